@@ -1,0 +1,31 @@
+# Everything here works on a fresh clone with Python 3.11 or newer and make.
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: demo test bench clean
+
+demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
+	@$(BIN)/python examples/demo.py
+
+test: $(VENV)/.test  ## format, lint, types, and every test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto -q
+
+bench: $(VENV)/.test  ## how fast, against the script one would write instead
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) dist
+
+$(VENV)/.flowc: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "flowc needs Python 3.11 or newer; say: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.flowc
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@

@@ -1,0 +1,31 @@
+"""Rules that need two places, or more than a schema can say: one module a rule, listed here in the order they run."""
+
+from __future__ import annotations
+
+from flowc.analyze import (
+    addresses,
+    confirmations,
+    endings,
+    keys,
+    outcomes,
+    recordings,
+    references,
+    turns,
+    urls,
+)
+from flowc.analyze.subject import Subject
+from flowc.diagnostics import Finding
+
+RULES = (references, outcomes, keys, turns, endings, addresses, urls, recordings, confirmations)
+
+
+def analyze(subject: Subject) -> list[Finding]:
+    """What every rule finds in a flow. A rule that crashes becomes a finding that names it."""
+    findings: list[Finding] = []
+    for rule in RULES:
+        try:
+            findings += rule.check(subject)
+        except Exception as error:
+            message = f"the rule {rule.__name__} failed: {type(error).__name__}: {error}"
+            findings.append(Finding("FC901", subject.flow.at, message, "This is a fault of flowc; please report it."))
+    return findings

@@ -1,0 +1,79 @@
+"""Numbers and addresses that a network can dial."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import phonenumbers
+
+from flowc.analyze.subject import Subject
+from flowc.diagnostics import Finding
+from flowc.model import Callee, Dial
+from flowc.source import Place
+from flowc.wording import shown, suggestion
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
+# RFC 3261 as far as carriers take it: a user, a host, a port, parameters.
+_SIP = re.compile(r"sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.-]+(:[0-9]{1,5})?(;[A-Za-z0-9_.=-]+)*\Z")
+_CLIENT = re.compile(r"[A-Za-z0-9_.@+-]{1,64}\Z")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC310 a number nobody can dial, FC312 a malformed SIP address or client, FC302 an unknown caller ID."""
+    for entry in subject.flow.numbers:
+        yield from _address(entry)
+    book = {callee.name for callee in subject.flow.numbers}
+    for action in subject.actions():
+        if not isinstance(action, Dial):
+            continue
+        for callee in action.to:
+            if callee.kind and not callee.name:
+                yield from _address(callee)
+        caller = action.setting("caller_id")
+        if caller is None or caller.value == "caller":
+            continue
+        text = str(caller.value)
+        if _NAME.match(text):
+            help_ = suggestion(text, book) or "Write a number such as +12025550100, or caller for the caller's own."
+            yield Finding("FC302", caller.at, f'there is no number "{text}"', help_)
+        else:
+            yield from _number(text, caller.at)
+
+
+def _address(callee: Callee) -> Iterator[Finding]:
+    if callee.kind == "number":
+        yield from _number(callee.address, callee.address_at)
+    elif callee.kind == "sip" and not _SIP.match(callee.address):
+        help_ = "Write it as sip:user@host, such as sip:lobby@phone.plivo.com."
+        yield Finding("FC312", callee.address_at, f"{shown(callee.address)} is no SIP address", help_)
+    elif callee.kind == "client" and not _CLIENT.match(callee.address):
+        help_ = "Write it as client:name, the name of letters, digits and . _ @ + -."
+        yield Finding("FC312", callee.address_at, f"{shown(callee.address)} is no client's name", help_)
+
+
+def _number(text: str, at: Place) -> Iterator[Finding]:
+    if not _E164.match(text):
+        yield Finding("FC310", at, f"{shown(text)} is no phone number in the international form", _form(text))
+    elif not _possible(text):
+        help_ = "Check the country code and the number of digits."
+        yield Finding("FC310", at, f"{shown(text)} can be no phone number: its length does not fit its country", help_)
+
+
+def _form(text: str) -> str:
+    digits = re.sub(r"[\s()./-]", "", text)
+    if _E164.match(digits):
+        return f"Write {digits}, without spaces or signs."
+    if re.fullmatch(r"[1-9][0-9]{9,14}", digits):
+        return f"Write it with a plus and the country code, such as +{digits}."
+    return "Write a plus, the country code and the number, such as +12025550123."
+
+
+@lru_cache(maxsize=65536)
+def _possible(text: str) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(text, None))
+    except phonenumbers.NumberParseException:
+        return False

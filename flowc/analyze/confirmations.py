@@ -1,0 +1,28 @@
+"""What a carrier reports when the callee does not confirm is not documented, so the flow should not depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.analyze.outcomes import where
+from flowc.analyze.subject import Subject
+from flowc.diagnostics import Finding
+from flowc.model import Dial
+from flowc.wording import listing
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC315 a confirmed dial whose outcomes other than completed part ways."""
+    unsure = [profile for profile in subject.profiles if profile.strategies.declined == "leg-ends"]
+    for action in subject.actions():
+        if not isinstance(action, Dial) or action.confirm is None or action.then is None:
+            continue
+        for profile in unsure:
+            outcomes = sorted(profile.outcomes("dial") - {"completed"})
+            if len({where(action.then.of(outcome)) for outcome in outcomes}) > 1:
+                message = (
+                    f"{profile.name} does not document which outcome it reports when the callee does not confirm, "
+                    "and here they lead to different places"
+                )
+                help_ = f"Let {listing(outcomes, 'and')} lead to the same place."
+                yield Finding("FC315", action.then.at, message, help_)

@@ -1,0 +1,38 @@
+"""Keys that a caller can press and that arrive: lengths of choices, finish keys, least numbers of digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.analyze.subject import Subject
+from flowc.diagnostics import Finding, Related
+from flowc.model import Gather, is_keys
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC304 a choice of the wrong length, FC305 a finish key that is part of one, FC306 a minimum nobody checks."""
+    for action in subject.actions():
+        if isinstance(action, Gather):
+            yield from _choices(action)
+            if action.least > 1 and action.least != action.most and action.action is None:
+                message = f"no carrier checks that at least {action.least} keys are pressed"
+                help_ = "Take an exact number of digits, or let your own server check: action: instead of then:."
+                yield Finding("FC306", action.digits_at, message, help_)
+
+
+def _choices(gather: Gather) -> Iterator[Finding]:
+    finish = str(gather.finish_on.value)
+    wanted = f"{gather.most}" if gather.least == gather.most else f"{gather.least} to {gather.most}"
+    for case in gather.then.cases if gather.then else ():
+        if not is_keys(case.outcome):
+            continue
+        if not gather.least <= len(case.outcome) <= gather.most:
+            message = f'"{case.outcome}" can never be entered: {wanted} keys are taken'
+            yield Finding(
+                "FC304", case.at, message, "Change the choice or digits:.", (Related(gather.digits_at, "taken here"),)
+            )
+        if finish != "none" and finish in case.outcome:
+            message = f'"{case.outcome}" can never arrive: the key {finish} ends the input'
+            help_ = "Choose another finish_on:, or none."
+            related = (Related(gather.finish_on.at, "the finish key"),) if gather.finish_on.at != gather.at else ()
+            yield Finding("FC305", case.at, message, help_, related)

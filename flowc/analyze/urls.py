@@ -1,0 +1,82 @@
+"""URLs that a carrier can call: absolute, http or https, with a host, and free of what the carrier adds itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+from flowc.analyze.subject import Subject
+from flowc.diagnostics import Finding
+from flowc.model import Action, Dial, Gather, Goto, Leave, Link, Record, Redirect, Switch
+from flowc.source import Place
+from flowc.wording import shown
+
+_FORM = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*\Z")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC311 a URL no carrier can call, FC309 an action URL that already carries the parameter of its outcome."""
+    base = subject.flow.base_url
+    if base is not None:
+        yield from check_base_url(str(base.value), base.at)
+    for action in (*subject.actions(), *subject.prompted()):
+        for link in _links(action):
+            yield from _url(link.url, link.at)
+        played = action.setting("url")
+        if played is not None:
+            yield from _url(str(played.value), played.at)
+        if isinstance(action, (Gather, Dial, Record)) and action.action is not None:
+            yield from _taken_parameter(subject, action, action.action)
+
+
+def check_base_url(url: str, at: Place) -> Iterator[Finding]:
+    """A base URL is an absolute URL without query and fragment: paths are put behind it."""
+    found = list(_url(url, at))
+    if not found and (urlsplit(url).query or urlsplit(url).fragment):
+        message = f"{shown(url)} has a query or a fragment, and paths are put behind a base URL"
+        found = [Finding("FC311", at, message, "Leave out what follows ? or #.")]
+    yield from found
+
+
+def _links(action: Action) -> Iterator[Link]:
+    if isinstance(action, Redirect):
+        yield action.link
+    if isinstance(action, (Dial, Record)) and action.events is not None:
+        yield action.events
+    if isinstance(action, (Gather, Dial, Record)) and action.action is not None:
+        yield action.action
+    if isinstance(action, (Gather, Dial, Record, Switch)) and action.then is not None:
+        yield from (to.link for to in action.then.destinations() if isinstance(to, Leave))
+    if isinstance(action, Goto) and isinstance(action.to, Leave):
+        yield action.to.link
+
+
+def _url(url: str, at: Place) -> Iterator[Finding]:
+    fault = url_fault(url)
+    if fault:
+        help_ = "Write an absolute URL such as https://crm.example.com/hook, with %20 for a space."
+        yield Finding("FC311", at, f"{shown(url)} {fault}", help_)
+
+
+def url_fault(url: str) -> str:
+    """What is wrong with a URL that a carrier is to call; empty if nothing is."""
+    if not _FORM.match(url):
+        return "has a character that a URL cannot carry"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "is no URL"
+    if parts.scheme not in ("http", "https"):
+        return "does not begin with http:// or https://"
+    return "" if parts.hostname else "names no host"
+
+
+def _taken_parameter(subject: Subject, action: Action, link: Link) -> Iterator[Finding]:
+    names = {name for name, _ in parse_qsl(urlsplit(link.url).query, keep_blank_values=True)}
+    for profile in subject.profiles:
+        parameter = profile.results[action.verb].parameter
+        if parameter in names:
+            message = f"this URL already carries {parameter}, which {profile.name} adds with the outcome"
+            yield Finding("FC309", link.at, message, "Give your own parameter another name.")

@@ -1,0 +1,66 @@
+"""Makes a bundle of a plan: the bytes of every document, and the manifest over them."""
+
+from __future__ import annotations
+
+import hashlib
+
+import jinja2
+
+from flowc.diagnostics import Finding
+from flowc.emit import ContractBroken, Emitter
+from flowc.link import Plan, PlannedDocument
+from flowc.manifest import MANIFEST, DocumentEntry, Manifest, Source
+from flowc.targets import Targets
+
+#: What a host should send with every document; carriers take it, and it says the encoding.
+_CONTENT_TYPE = "application/xml; charset=utf-8"
+_REPORT = "This is a fault of flowc or of the target's templates; please report it."
+
+
+def assemble(plan: Plan, targets: Targets) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
+    """The files of a bundle, its manifest among them, and what stood in the way (then the files are not whole)."""
+    emitters = {name: Emitter(folder) for name, folder in targets.folders.items()}
+    files: dict[str, bytes] = {}
+    entries, findings = [], []
+    for planned in plan.documents:
+        try:
+            data = emitters[planned.target].emit(planned)
+        except ContractBroken as broken:
+            message = f"the contract of {planned.target} refuses the document made here: {broken}"
+            findings.append(Finding("FC902", planned.document.at, message, _REPORT))
+            continue
+        except jinja2.TemplateError as error:
+            message = f"a template of {planned.target} failed: {type(error).__name__}: {error}"
+            findings.append(Finding("FC901", planned.document.at, message, _REPORT))
+            continue
+        findings += _too_large(planned, data, targets)
+        files[planned.path] = data
+        entries.append(_entry(planned, data))
+    manifest = Manifest(plan.base_url, plan.flows, tuple(entries), plan.routes, plan.webhooks)
+    files[MANIFEST] = manifest.to_json()
+    return files, manifest, findings
+
+
+def _too_large(planned: PlannedDocument, data: bytes, targets: Targets) -> list[Finding]:
+    limit = targets.profiles[planned.target].limits.document_bytes
+    if limit is None or len(data) <= limit:
+        return []
+    message = f"{planned.target} takes documents of at most {limit} bytes; the one made here has {len(data)}"
+    return [Finding("FC407", planned.document.at, message, "Divide the step, or say less in it.")]
+
+
+def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
+    name = planned.document.id
+    return DocumentEntry(
+        path=planned.path,
+        url=planned.url,
+        methods=planned.document.methods,
+        content_type=_CONTENT_TYPE,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        target=planned.target,
+        flow=planned.flow.name,
+        step=name.step,
+        role=name.role,
+        source=Source(planned.flow.file.path, planned.document.line),
+    )

@@ -1,0 +1,155 @@
+"""A bundle on disk: compared, or replaced as a whole, with the files that flowc did not write left alone."""
+
+import json
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from flowc.bundle.ground import MANIFEST, WORK, BundleError, Ground, above, explained, read, safe
+from flowc.bundle.journal import Record, listed, replace, settle
+from flowc.bundle.lock import locked
+
+__all__ = ["MANIFEST", "BundleError", "Difference", "Written", "compare", "recover", "write"]
+
+
+class Written(NamedTuple):
+    """What `write` did: files written, files that held the right bytes already, old files removed."""
+
+    written: int
+    unchanged: int
+    removed: int
+
+
+class Difference(NamedTuple):
+    """One file that a build would change: `missing`, `differs`, or `stale` (of an old build, no longer wanted)."""
+
+    path: str
+    kind: Literal["missing", "differs", "stale"]
+
+
+class _Survey(NamedTuple):
+    differences: list[Difference]
+    refusals: list[str]  # why they must not be mended
+    folders: list[str]  # to be made, outermost first
+
+
+def write(files: Mapping[str, bytes], folder: Path) -> Written:
+    """Make `folder` hold `files` (relative POSIX path -> content, a manifest among them) in place of the old bundle.
+
+    Files that flowc did not write are never touched, files that hold the right bytes already are not rewritten.
+    Raises BundleError, with the old bundle whole, or the new one after the next command; ValueError for unsafe paths.
+    """
+    _check(files)
+    root = os.fspath(folder)
+    with explained("write", root), locked(root):
+        settle(root)  # what it tells as lost is missing below
+        with explained("read", root):
+            owned = _owned(root)
+            differences, refusals, folders = _survey(files, root, owned)
+        if refusals:
+            more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
+            raise BundleError(f"{refusals[0]}{more}; nothing was written")
+        changed = [path for path, kind in differences if kind != "stale"]
+        if differences:
+            changed.sort(key=lambda path: (path == MANIFEST, path))
+            place = [(path, sha256(files[path]).hexdigest()) for path in changed]
+            lost = replace(root, Record(place, sorted(owned - files.keys()), folders), files)
+            if lost:
+                raise BundleError(f"{listed(root, lost)} while flowc was writing: build again")
+        return Written(len(changed), len(files) - len(changed), len(differences) - len(changed))
+
+
+def compare(files: Mapping[str, bytes], folder: Path) -> list[Difference]:
+    """Tell, sorted by path, what `write` would change in `folder`; [] means up to date.
+
+    Writes nothing, but ends an interrupted `write` first: between old and new there is nothing to compare with.
+    Raises BundleError when the folder cannot be read or recovered; ValueError for unsafe paths.
+    """
+    _check(files)
+    root = os.fspath(folder)
+    with explained("read", root):
+        if os.path.exists(root) and not os.path.isdir(root):
+            raise BundleError(f"{root} is a file, not a folder: choose another output folder")
+        _recovered(root)  # what it tells as lost is missing below
+        return _survey(files, root, _owned(root)).differences
+
+
+def recover(folder: Path) -> None:
+    """Finish or undo a `write` that was interrupted in `folder`; does nothing where none was.
+
+    Raises BundleError when that fails, or when files of the new bundle were removed meanwhile.
+    """
+    root = os.fspath(folder)
+    lost = _recovered(root)
+    if lost:
+        raise BundleError(f"{listed(root, lost)} after a build was interrupted: build again")
+
+
+def _recovered(root: str) -> list[str]:
+    if not os.path.lexists(f"{root}/{WORK}"):
+        return []
+    with explained("write", root, "a build was interrupted there and must be finished first"), locked(root):
+        return settle(root)
+
+
+def _check(files: Mapping[str, bytes]) -> None:
+    if MANIFEST not in files:
+        raise ValueError(f"a bundle needs a {MANIFEST}")
+    for path in files:
+        if not safe(path):
+            raise ValueError(f"not a safe path in a bundle: {path!r}")
+    for path in sorted(above(files)):
+        if path in files:
+            raise ValueError(f"both a file and a folder in a bundle: {path!r}")
+
+
+def _owned(root: str) -> set[str]:
+    """The files of the bundle in the folder, by its manifest; BundleError when that is damaged or not flowc's."""
+    path = f"{root}/{MANIFEST}"
+    if not os.path.lexists(path):
+        return set()
+    foreign = BundleError(f"{path} is not a manifest of flowc: move it away or choose another output folder")
+    damaged = BundleError(f"{path} is damaged, so nobody can tell which files are flowc's: restore it or delete it")
+    if not Ground(root).is_file(MANIFEST):
+        raise foreign
+    try:
+        data = json.loads(read(path))
+    except (ValueError, RecursionError):
+        raise damaged from None
+    if not isinstance(data, dict) or data.get("generator") != "flowc":
+        raise foreign
+    files = data.get("files")
+    if not isinstance(files, list):
+        raise damaged
+    owned = {MANIFEST}
+    for entry in files:
+        name = entry.get("path") if isinstance(entry, dict) else None
+        if not safe(name) or name == MANIFEST:
+            raise damaged
+        owned.add(name)
+    return owned
+
+
+def _survey(files: Mapping[str, bytes], root: str, owned: set[str]) -> _Survey:
+    leaving = owned - files.keys()
+    ground = Ground(root, leaving)
+    differences = [Difference(path, "stale") for path in leaving if ground.is_file(path)]
+    refusals: list[str] = []
+    for path, content in sorted(files.items()):
+        try:
+            kind = ground.judge(path, content, path in owned)
+        except BundleError as error:
+            kind = "differs"
+            refusals.append(str(error))
+        if kind is not None:
+            differences.append(Difference(path, kind))
+    differences.sort()
+    paths = [path for path, _ in differences]
+    folders = sorted(path for path in above(paths) if not ground.holds(path))
+    for path in sorted({path.rpartition("/")[0] for path in (*paths, *folders)}):
+        if ground.holds(path) and not os.access(f"{root}/{path}", os.W_OK | os.X_OK):
+            refusals.append(f"cannot write {root}/{path}: permission denied; check who may write there")
+    # A folder that takes the place of an old file cannot be made before the commit.
+    return _Survey(differences, refusals, [path for path in folders if leaving.isdisjoint((path, *above([path])))])

@@ -1,0 +1,88 @@
+"""One writer at a time in an output folder."""
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from flowc.bundle.ground import FLAGS, WORK, BundleError
+
+if sys.platform != "win32":
+    import fcntl
+
+PATIENCE = 60.0  # seconds that a build waits for another one in the same folder
+_RACES = 100  # how often folders may vanish under a build that wants the lock, before that is taken for a failure
+
+
+@contextmanager
+def locked(root: str) -> Iterator[None]:
+    """Hold the folder alone, made where it is missing; neither the lock nor empty folders stay behind.
+
+    The system lets go of the lock when the process dies. Raises BundleError when waiting takes too long; OSError.
+    """
+    made: list[str] = []
+    deadline = time.monotonic() + PATIENCE
+    races = 0
+    try:
+        while True:
+            try:
+                file = _take(root, made)
+            except FileNotFoundError:  # another process took its empty folders away, or there really is no way
+                file, races = None, races + 1
+                if races > _RACES:
+                    raise
+            if file is not None:
+                break
+            if time.monotonic() > deadline:
+                raise BundleError(f"another flowc is writing {root} (waited {PATIENCE:g} s): run this one after it")
+            time.sleep(0.005)
+        try:
+            yield
+        finally:
+            # While it is still held: who waits for this very file finds it gone from here once it gets it.
+            with suppress(OSError):
+                os.unlink(f"{root}/{WORK}/lock")
+            os.close(file)
+    finally:
+        for path in (f"{root}/{WORK}", *reversed(made)):
+            with suppress(OSError):
+                os.rmdir(path)
+
+
+def _take(root: str, made: list[str]) -> int | None:
+    """One try: the open lock file, or None when another process holds it. FileNotFoundError: folders vanished."""
+    if os.path.exists(root) and not os.path.isdir(root):
+        raise BundleError(f"{root} is a file, not a folder: choose another output folder")
+    work, path = f"{root}/{WORK}", f"{root}/{WORK}/lock"
+    _make(root, made)
+    with suppress(FileExistsError):
+        os.mkdir(work)
+    if not stat.S_ISDIR(os.lstat(work).st_mode):
+        raise BundleError(f"{work} is not a folder, and flowc needs it for its own work: move it away")
+    file = os.open(path, os.O_RDWR | os.O_CREAT | FLAGS, 0o666)
+    try:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(file), os.stat(path)):
+            return file
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(file)
+        raise
+    os.close(file)
+    return None
+
+
+def _make(path: str, made: list[str]) -> None:
+    """Make a folder and what is missing above it, noting what was made, outermost first."""
+    missing = []
+    while path and not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for folder in reversed(missing):
+        with suppress(FileExistsError):
+            os.mkdir(folder)
+            made.append(folder)

@@ -1,0 +1,39 @@
+"""The command line: options in, exit status out. One module a command.
+
+Exit status: 0 clean, 1 findings, 2 usage, 3 a fault of flowc.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+from flowc import __version__
+from flowc.cli.build import build
+from flowc.cli.lint import lint
+
+FAULT = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="flowc", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Compile call flows in YAML to the XML of telephone carriers, and check them before any call."""
+
+
+commands.add_command(build)
+commands.add_command(lint)
+
+
+def main() -> None:
+    """Run the command line. A fault of flowc itself is reported as one, with exit status 3."""
+    try:
+        commands(prog_name="flowc")
+    except Exception:
+        traceback.print_exc()
+        click.echo(
+            "flowc: this is a fault of flowc, not of your flow; please report it with the lines above.", err=True
+        )
+        sys.exit(FAULT)

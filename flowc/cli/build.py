@@ -1,0 +1,95 @@
+"""`flowc build`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from flowc import bundle as disk
+from flowc.cli.common import FINDINGS, check_variables, flow_options, job, status
+from flowc.manifest import Manifest
+from flowc.pipeline import build_bundle
+from flowc.project import NothingToBuild
+from flowc.report import FORMATS
+
+
+@click.command()
+@flow_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("dist"),
+    metavar="DIR",
+    help="Where the bundle is written; dist if left out.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if DIR does not hold this very bundle.")
+@click.option("-q", "--quiet", is_flag=True, help="Print diagnostics only.")
+def build(
+    paths: tuple[Path, ...],
+    names: tuple[str, ...],
+    environment: str | None,
+    variables: tuple[str, ...],
+    base_url: str | None,
+    templates: Path | None,
+    form: str,
+    output: Path,
+    check: bool,
+    quiet: bool,
+) -> None:
+    """Compile call flows into a bundle that a web server can host as it is.
+
+    PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. Nothing is written while an
+    error stands, and files that flowc did not write are never touched.
+    """
+    found, targets, options = job(paths, names, environment, variables, base_url, templates)
+    try:
+        bundle = build_bundle(found, targets, options)
+    except NothingToBuild as error:
+        raise click.UsageError(str(error)) from error
+    check_variables(options, bundle.declared)
+    report = FORMATS[form](bundle.diagnostics)
+    # A program reads the list alone; a person reads the summary on one stream and what is wrong on the other.
+    click.echo(report, nl=False, err=form == "text")
+    if bundle.files is None or bundle.manifest is None:
+        sys.exit(status(bundle.diagnostics))
+    talkative = not quiet and form == "text"
+    try:
+        if check:
+            sys.exit(_check(bundle.files, output, talkative))
+        written = disk.write(bundle.files, output)
+    except disk.BundleError as error:
+        raise click.UsageError(str(error)) from error
+    if talkative:
+        click.echo(_summary(bundle.manifest), nl=False)
+        click.echo(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
+
+
+def _check(files: Mapping[str, bytes], output: Path, talkative: bool) -> int:
+    differences = disk.compare(files, output)
+    if talkative:
+        for difference in differences:
+            click.echo(f"{output / difference.path}: {difference.kind}")
+        if not differences:
+            click.echo(f"{output} is up to date")
+    return FINDINGS if differences else 0
+
+
+def _summary(manifest: Manifest) -> str:
+    """A line for each flow and target: how much was made, and the URL to give to the carrier."""
+    lines = []
+    for entry in manifest.flows:
+        own = [
+            document
+            for document in manifest.documents
+            if (document.target, document.flow) == (entry.target, entry.flow)
+        ]
+        routes = sum((route.target, route.flow) == (entry.target, entry.flow) for route in manifest.routes)
+        tries = sum(document.role in ("try", "silence") for document in own)
+        repeated = f" ({tries} for repeated tries)" if tries else ""
+        lines.append(f"{entry.flow} for {entry.target}: {len(own)} documents{repeated}, {routes} routes\n")
+        lines.append(f"  answer URL: {entry.answer_url} ({entry.answer_method})\n")
+    return "".join(lines)

@@ -1,0 +1,101 @@
+"""What the commands share: their arguments, and how diagnostics reach the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from flowc.analyze.urls import url_fault
+from flowc.diagnostics import Diagnostic, Severity
+from flowc.pipeline import Options
+from flowc.project import Found, NothingToBuild, find_flows
+from flowc.report import FORMATS
+from flowc.targets import TargetError, Targets, find_targets
+from flowc.wording import listing, shown, suggestion
+
+FINDINGS = 1
+FAULT = 3
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Job(NamedTuple):
+    """What a command works on."""
+
+    found: Found
+    targets: Targets
+    options: Options
+
+
+def flow_options(command: _Command) -> _Command:
+    """The arguments of every command that reads flows; `job` turns them into a Job."""
+    folder = click.Path(path_type=Path)
+    for decorate in (
+        click.option(
+            "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How diagnostics are printed."
+        ),
+        click.option(
+            "--templates", type=folder, metavar="DIR", help="A folder with further targets, in targets/NAME/."
+        ),
+        click.option("--base-url", metavar="URL", help="Where the bundle will be hosted, instead of base_url."),
+        click.option(
+            "--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."
+        ),
+        click.option("--env", "environment", metavar="NAME", help="Take variables' values from env/NAME.yaml."),
+        click.option("--target", "names", multiple=True, metavar="NAME", help="Only for this target; may be repeated."),
+        click.argument("paths", nargs=-1, metavar="[PATH]...", type=folder),
+    ):
+        command = decorate(command)
+    return command
+
+
+def job(
+    paths: Iterable[Path],
+    names: tuple[str, ...],
+    environment: str | None,
+    variables: tuple[str, ...],
+    base_url: str | None,
+    templates: Path | None,
+) -> Job:
+    """The job that the arguments describe. Raises click.UsageError where they make no sense."""
+    try:
+        targets = find_targets(templates)
+        known = targets.profiles
+        found = find_flows(paths)
+    except (TargetError, NothingToBuild) as error:
+        raise click.UsageError(str(error)) from error
+    for name in names:
+        if name not in known:
+            near = suggestion(name, known) or f"There are {listing(known, 'and')}."
+            raise click.UsageError(f"there is no target {shown(name)}. {near}")
+    if base_url is not None and (fault := url_fault(base_url)):
+        raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
+    if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
+        raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
+    return Job(found, targets, Options(names, environment, dict(map(_variable, variables)), base_url))
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise click.UsageError(f"--var takes NAME=VALUE; {shown(text)} has no =")
+    return name, value
+
+
+def check_variables(options: Options, declared: frozenset[str]) -> None:
+    """Raises click.UsageError for a --var that no flow declares."""
+    for name in options.given:
+        if name not in declared:
+            raise click.UsageError(
+                f"--var {name}: no flow declares this variable. {suggestion(name, declared)}".rstrip()
+            )
+
+
+def status(diagnostics: Sequence[Diagnostic]) -> int:
+    """The exit status that diagnostics mean: warnings alone are no findings."""
+    if any(diagnostic.code.startswith("FC9") for diagnostic in diagnostics):
+        return FAULT
+    return FINDINGS if any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics) else 0

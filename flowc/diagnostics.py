@@ -1,0 +1,177 @@
+"""What flowc says about a flow: the table of codes, a finding, and the diagnostic that a finding becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from flowc.source import Place, Span, Where
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an error stops the build, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(NamedTuple):
+    """One row of the table: a stable code, its readable name, and the severity that policy gives it."""
+
+    code: str
+    name: str
+    severity: Severity = Severity.ERROR
+
+
+_W = Severity.WARNING
+
+#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot say, 9xx a fault of flowc itself.
+CODES = {
+    row.code: row
+    for row in (
+        Code("FC101", "unreadable-file"),
+        Code("FC102", "not-utf8"),
+        Code("FC103", "yaml-syntax"),
+        Code("FC104", "tab-indentation"),
+        Code("FC105", "unclosed-quote"),
+        Code("FC106", "duplicate-key"),
+        Code("FC107", "tag"),
+        Code("FC108", "several-documents"),
+        Code("FC109", "control-character"),
+        Code("FC110", "file-too-large"),
+        Code("FC111", "nested-too-deep"),
+        Code("FC112", "alias-expansion"),
+        Code("FC113", "bad-alias"),
+        Code("FC114", "bad-merge"),
+        Code("FC115", "empty-file"),
+        Code("FC116", "key-not-text"),
+        Code("FC120", "undeclared-variable"),
+        Code("FC121", "unset-variable"),
+        Code("FC122", "bad-variable-value"),
+        Code("FC123", "bad-interpolation"),
+        Code("FC124", "no-environment"),
+        Code("FC201", "unknown-key"),
+        Code("FC202", "missing-key"),
+        Code("FC203", "wrong-type"),
+        Code("FC204", "not-allowed-value"),
+        Code("FC205", "bad-form"),
+        Code("FC206", "out-of-range"),
+        Code("FC207", "bad-length"),
+        Code("FC208", "keys-exclude"),
+        Code("FC209", "one-verb"),
+        Code("FC210", "not-yet"),
+        Code("FC301", "unknown-step"),
+        Code("FC302", "unknown-number"),
+        Code("FC303", "uncovered-outcome"),
+        Code("FC304", "case-never-entered"),
+        Code("FC305", "finish-key-is-a-case"),
+        Code("FC306", "minimum-needs-action"),
+        Code("FC307", "nothing-next"),
+        Code("FC308", "folded-outcomes"),
+        Code("FC309", "branch-parameter-taken"),
+        Code("FC310", "bad-phone-number"),
+        Code("FC311", "bad-url"),
+        Code("FC312", "bad-sip-uri"),
+        Code("FC313", "implicit-end", _W),
+        Code("FC314", "recording-unnoticed", _W),
+        Code("FC315", "unconfirmed-differs", _W),
+        Code("FC316", "endless-silence"),
+        Code("FC320", "no-base-url"),
+        Code("FC321", "base-url-differs"),
+        Code("FC322", "no-targets"),
+        Code("FC323", "same-flow-name"),
+        Code("FC401", "cannot-say"),
+        Code("FC402", "beyond-target"),
+        Code("FC403", "prompt-holds"),
+        Code("FC404", "unconfirmed-ends-call"),
+        Code("FC405", "completed-leads-nowhere", _W),
+        Code("FC406", "undocumented", _W),
+        Code("FC407", "document-too-large"),
+        Code("FC901", "internal-fault"),
+        Code("FC902", "contract-broken"),
+    )
+}
+
+
+class Related(NamedTuple):
+    """The other end of a fault: where, and what stands there."""
+
+    at: Where
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a pass found, at a symbolic place; `help` says how to put it right."""
+
+    code: str
+    at: Where
+    message: str
+    help: str = ""
+    related: tuple[Related, ...] = ()
+
+
+class RelatedDiagnostic(NamedTuple):
+    """A related place made concrete."""
+
+    path: str
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding made concrete: what the reports print. `span` is None where a file has no text to point at."""
+
+    path: str
+    span: Span | None
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    help: str
+    related: tuple[RelatedDiagnostic, ...]
+    excerpt: str
+
+    @property
+    def sort_key(self) -> tuple[str, Span, str, str]:
+        """Order of a report: by file, place, code, message."""
+        return (self.path, self.span or Span(0, 0, 0, 0), self.code, self.message)
+
+
+class Located(NamedTuple):
+    """A place made concrete; `via` is where an alias stands that repeated the text."""
+
+    span: Span
+    via: Span | None = None
+
+
+def conclude(findings: Iterable[Finding], locate: Callable[[Place], Located]) -> list[Diagnostic]:
+    """Make findings concrete, drop repetitions, and put them in the order of a report."""
+    seen: dict[tuple[str, Span, str, str], Diagnostic] = {}
+    for finding in findings:
+        diagnostic = _concrete(finding, locate)
+        seen.setdefault(diagnostic.sort_key, diagnostic)
+    return sorted(seen.values(), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _concrete(finding: Finding, locate: Callable[[Place], Located]) -> Diagnostic:
+    row = CODES[finding.code]
+    file = finding.at.file
+    related = []
+    span: Span | None
+    if isinstance(finding.at, Place):
+        span, via = locate(finding.at)
+        if via is not None:
+            related.append(RelatedDiagnostic(file.path, via, "repeated here by an alias"))
+    else:
+        span = finding.at.span
+    for other in finding.related:
+        place = locate(other.at).span if isinstance(other.at, Place) else other.at.span or Span(1, 1, 1, 1)
+        related.append(RelatedDiagnostic(other.at.file.path, place, other.message))
+    excerpt = file.lines[span.line - 1] if span and span.line <= len(file.lines) else ""
+    return Diagnostic(
+        file.path, span, row.code, row.name, row.severity, finding.message, finding.help, tuple(related), excerpt
+    )

@@ -1,0 +1,125 @@
+"""What lowering makes of a flow for one target: documents of nodes, routes between them, requests to the author.
+
+Documents and routes are named, not addressed: URLs are given out by `link`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flowc.model import Link, Setting
+from flowc.source import Place
+
+
+class DocId(NamedTuple):
+    """A document: a step's own (role `step`), or one hoisted for an action of it.
+
+    `ordinal` is the action's in its step, `part` tells documents of one role and action apart.
+    """
+
+    step: str
+    role: str = "step"
+    ordinal: int = 0
+    part: int = 0
+
+
+class RouteId(NamedTuple):
+    """A route: the decision after an action. `nth` counts the step's actions of that verb, `part` its decisions."""
+
+    step: str
+    verb: str
+    nth: int
+    part: int
+
+
+class ToDoc(NamedTuple):
+    """Go on with a document of the bundle, by GET."""
+
+    document: DocId
+
+
+class ToRoute(NamedTuple):
+    """Go on by a route of the bundle, by GET."""
+
+    route: RouteId
+
+
+class ToServer(NamedTuple):
+    """Go on with, or tell, the author's server."""
+
+    link: Link
+
+
+Next = ToDoc | ToRoute | ToServer
+
+
+class NextSetting(NamedTuple):
+    """A field whose value is a URL that is known only after linking, or the author's."""
+
+    name: str
+    value: Next
+    at: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One element to be: its kind, its fields, what stands in it, and the settings of the target's own block."""
+
+    kind: str
+    at: Place
+    fields: tuple[Setting | NextSetting, ...] = ()
+    children: tuple[Node, ...] = ()
+    extra: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document. `methods` are those the carrier fetches it by; `line` is where it comes from."""
+
+    id: DocId
+    nodes: tuple[Node, ...]
+    at: Place
+    line: int
+    methods: tuple[str, ...] = ("GET",)
+
+
+class RouteCase(NamedTuple):
+    """A value of the parameter and the document it leads to."""
+
+    value: str
+    to: DocId
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A decision by one request parameter: exact cases, what a missing or empty value means, and the rest."""
+
+    id: RouteId
+    kind: str
+    parameter: str
+    cases: tuple[RouteCase, ...]
+    empty: DocId
+    default: DocId
+    at: Place
+    line: int
+
+
+class Webhook(NamedTuple):
+    """A request the carrier makes to the author's server because of this flow."""
+
+    kind: str
+    step: str
+    link: Link
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A flow, lowered for one target."""
+
+    target: str
+    entry: DocId
+    documents: tuple[Document, ...]
+    routes: tuple[Route, ...]
+    webhooks: tuple[Webhook, ...]

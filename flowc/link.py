@@ -1,0 +1,160 @@
+"""Gives everything its address: paths and URLs of documents and routes; checks what concerns several flows at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flowc.diagnostics import Finding, Related
+from flowc.ir import DocId, Next, Route, RouteId, ToDoc, ToRoute
+from flowc.manifest import CaseEntry, FlowEntry, RouteEntry, Source, WebhookEntry
+from flowc.model import Flow, Setting
+from flowc.spell import Spelled, SpelledDocument
+
+#: Folder of the documents that no step names; no step's name begins so.
+_HOISTED = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One flow on one target, ready to be linked."""
+
+    flow: Flow
+    target: str
+    spelled: Spelled
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDocument:
+    """A document with its place in the bundle."""
+
+    path: str
+    url: str
+    target: str
+    flow: Flow
+    document: SpelledDocument
+    addresses: Mapping[DocId | RouteId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A bundle before its documents are bytes."""
+
+    base_url: str
+    flows: tuple[FlowEntry, ...]
+    documents: tuple[PlannedDocument, ...]
+    routes: tuple[RouteEntry, ...]
+    webhooks: tuple[WebhookEntry, ...]
+
+
+def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
+    """The URL of where a call goes on."""
+    match to:
+        case ToDoc(document):
+            return addresses[document]
+        case ToRoute(route):
+            return addresses[route]
+    return to.link.url
+
+
+def check(flows: Iterable[Flow], base_url: str | None) -> list[Finding]:
+    """What is wrong between flows: one name twice, several base URLs, none at all. `base_url` overrides all."""
+    findings = []
+    names: dict[str, Flow] = {}
+    first: Setting | None = None
+    for flow in flows:
+        known = names.setdefault(flow.name, flow)
+        if known is not flow:
+            message = f"another flow of this build is named {flow.name} too"
+            help_ = "Rename one of them: the name is the flow's folder in the bundle."
+            findings.append(Finding("FC323", flow.at, message, help_, (Related(known.at, "the other one"),)))
+        if base_url is not None:
+            continue
+        if flow.base_url is None:
+            help_ = "Write base_url: in the flow or in flowc.yaml, or give --base-url."
+            findings.append(Finding("FC320", flow.at, "nothing says where the bundle will be hosted", help_))
+            continue
+        first = first or flow.base_url
+        if str(flow.base_url.value).rstrip("/") != str(first.value).rstrip("/"):
+            message = f"this flow is to be hosted at {flow.base_url.value}, another of this build at {first.value}"
+            help_ = "One bundle has one base_url: write it once in flowc.yaml, or build the flows apart."
+            findings.append(Finding("FC321", flow.base_url.at, message, help_, (Related(first.at, "the other one"),)))
+    return findings
+
+
+def link(units: Iterable[Unit], base_url: str) -> Plan:
+    """The plan of a bundle: every document, route and webhook with its URL below `base_url`."""
+    base = base_url.rstrip("/")
+    flows, documents, routes, webhooks = [], [], [], []
+    for unit in units:
+        flow, program = unit.flow, unit.spelled.program
+        folder = f"{unit.target}/{flow.name}"
+        paths: dict[DocId | RouteId, str] = {
+            **{document.id: f"{folder}/{_file(document.id)}" for document in program.documents},
+            **{route.id: f"{folder}/{_route(route.id)}" for route in program.routes},
+        }
+        addresses = {name: f"{base}/{path}" for name, path in paths.items()}
+        entry = Source(flow.file.path, _line_of(flow, program.entry))
+        flows.append(FlowEntry(unit.target, flow.name, addresses[program.entry], "GET", entry))
+        documents += [
+            PlannedDocument(paths[document.id], addresses[document.id], unit.target, flow, document, addresses)
+            for document in unit.spelled.documents
+        ]
+        routes += [_route_entry(route, unit, paths, addresses) for route in program.routes]
+        webhooks += [
+            WebhookEntry(
+                hook.kind,
+                hook.link.url,
+                hook.link.method,
+                unit.target,
+                flow.name,
+                hook.step,
+                Source(flow.file.path, hook.line),
+            )
+            for hook in program.webhooks
+        ]
+    return Plan(
+        base,
+        tuple(flows),
+        tuple(sorted(documents, key=lambda document: document.path)),
+        tuple(sorted(routes, key=lambda route: route.path)),
+        tuple(webhooks),
+    )
+
+
+def _file(name: DocId) -> str:
+    if name.role == "step":
+        return f"{name.step}.xml"
+    identity = f"{name.step}/{name.role}/{name.ordinal}/{name.part}"
+    return f"{_HOISTED}/{hashlib.sha256(identity.encode()).hexdigest()[:12]}.xml"
+
+
+def _route(name: RouteId) -> str:
+    """`menu/gather`; the second gather of the step is `menu/gather-2`, the third decision of one `menu/gather/3`."""
+    verb = name.verb if name.nth == 1 else f"{name.verb}-{name.nth}"
+    return f"{name.step}/{verb}" if name.part == 1 else f"{name.step}/{verb}/{name.part}"
+
+
+def _route_entry(
+    route: Route, unit: Unit, paths: Mapping[DocId | RouteId, str], addresses: Mapping[DocId | RouteId, str]
+) -> RouteEntry:
+    return RouteEntry(
+        path=paths[route.id],
+        url=addresses[route.id],
+        method="GET",
+        kind=route.kind,
+        parameter=route.parameter,
+        cases=tuple(CaseEntry(case.value, paths[case.to]) for case in route.cases),
+        empty=paths[route.empty],
+        default=paths[route.default],
+        target=unit.target,
+        flow=unit.flow.name,
+        step=route.id.step,
+        source=Source(unit.flow.file.path, route.line),
+    )
+
+
+def _line_of(flow: Flow, entry: DocId) -> int:
+    step = flow.step(entry.step)
+    return step.line if step else 1

@@ -1,0 +1,30 @@
+"""Lowers a flow for a target: what each construct means there, one module a construct.
+
+How constructs differ between targets is a strategy, named by what it does; a target.yaml picks it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flowc.diagnostics import Finding
+from flowc.graph import Graph
+from flowc.ir import DocId, Program
+from flowc.lower.context import Lowering
+from flowc.lower.sequence import sequence
+from flowc.model import Flow, ToStep
+from flowc.profile import Profile
+
+
+def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Finding]]:
+    """The program of a flow for a target, and what the target cannot mean.
+
+    A flow with faults (an unknown step, an uncovered outcome) is lowered all the same, so that all findings come at
+    once; its program is then good for nothing else.
+    """
+    context = Lowering(flow, graph, profile)
+    for step in flow.steps:
+        if step.name not in graph.inlined:
+            context.hoist(DocId(step.name), partial(sequence, context, step.actions), step.at, step.line)
+    entry = DocId(flow.entry.step if isinstance(flow.entry, ToStep) else "")
+    return context.finish(entry), context.findings

@@ -1,0 +1,148 @@
+"""The state of lowering one flow for one target: documents hoisted on demand, routes, webhooks, findings.
+
+Hoisted documents are lowered from a queue, never by recursion, so a step of ten thousand actions is no deeper than one
+of two.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from flowc.diagnostics import Finding
+from flowc.graph import Graph
+from flowc.ir import (
+    DocId,
+    Document,
+    Next,
+    NextSetting,
+    Node,
+    Program,
+    Route,
+    RouteCase,
+    RouteId,
+    ToDoc,
+    ToRoute,
+    ToServer,
+    Webhook,
+)
+from flowc.model import Action, Destination, Flow, Following, Leave, Link, ToStep
+from flowc.profile import Profile
+from flowc.source import Place
+
+Nodes = tuple[Node, ...]
+
+_END = DocId("", "end")
+
+
+class Lowering:
+    """One flow on its way to one target."""
+
+    def __init__(self, flow: Flow, graph: Graph, profile: Profile) -> None:
+        """Begin with nothing but the flow."""
+        self.flow = flow
+        self.graph = graph
+        self.profile = profile
+        self.findings: list[Finding] = []
+        self._documents: dict[DocId, Document] = {}
+        self._routes: dict[RouteId, Route] = {}
+        self._webhooks: dict[Webhook, None] = {}
+        self._offers: dict[DocId, tuple[Callable[[], Nodes], Place, int]] = {}
+        self._seen: set[DocId] = set()
+        self._leaves: dict[tuple[str, int], dict[Link, int]] = {}
+        self._pending: deque[tuple[DocId, Callable[[], Nodes], Place, int, tuple[str, ...]]] = deque()
+
+    def hoist(
+        self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int, methods: tuple[str, ...] = ("GET",)
+    ) -> DocId:
+        """Ask for a document; its nodes are made once, later."""
+        if name not in self._seen:
+            self._seen.add(name)
+            self._pending.append((name, nodes, at, line, methods))
+        return name
+
+    def to_document(
+        self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int, methods: tuple[str, ...] = ("GET",)
+    ) -> ToDoc:
+        """Ask for a document, as the place to go on with."""
+        return ToDoc(self.hoist(name, nodes, at, line, methods))
+
+    def offer(self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int) -> None:
+        """Say how a document is made, should a destination ask for it."""
+        self._offers[name] = (nodes, at, line)
+
+    def finish(self, entry: DocId) -> Program:
+        """Lower every document that was asked for, and put the program together."""
+        while self._pending:
+            name, nodes, at, line, methods = self._pending.popleft()
+            self._documents[name] = Document(name, nodes(), at, line, methods)
+        return Program(
+            self.profile.name,
+            entry,
+            tuple(self._documents[name] for name in sorted(self._documents)),
+            tuple(self._routes[name] for name in sorted(self._routes)),
+            tuple(sorted(self._webhooks, key=lambda hook: (hook.line, hook.kind, hook.link.url))),
+        )
+
+    # Where things lead
+
+    def document(self, to: Destination | None, action: Action) -> DocId:
+        """The document a destination of an action leads to; a destination that is missing (a fault) ends the call."""
+        if isinstance(to, Leave):
+            return self._leave(to.link, action)
+        known = self._known(to, action)
+        return known or self.hoist(_END, lambda: (Node("hangup", self.flow.at),), self.flow.at, 1)
+
+    def go(self, to: Destination | None, action: Action) -> Nodes:
+        """The nodes that go on with a destination, in the document they stand in."""
+        if isinstance(to, Leave):
+            return (redirect(self.server("redirect", to.link, action), action.at),)
+        known = self._known(to, action)
+        return (redirect(ToDoc(known), action.at) if known else Node("hangup", action.at),)
+
+    def _known(self, to: Destination | None, action: Action) -> DocId | None:
+        """The document of a step, or of what follows in this one; None for the end of the call."""
+        if isinstance(to, ToStep) and to.step in self.graph.steps:
+            return DocId(to.step)
+        rest = DocId(action.id.step, "rest", action.id.ordinal)
+        if isinstance(to, Following) and rest in self._offers:
+            return self.hoist(rest, *self._offers[rest])
+        return None
+
+    def remaining(self, action: Action) -> tuple[Action, ...]:
+        """The actions that follow in the action's step."""
+        step = self.graph.steps.get(action.id.step)
+        return step.actions[action.id.ordinal :] if step else ()
+
+    def server(self, kind: str, link: Link, action: Action) -> ToServer:
+        """A request to the author's server, noted in the manifest."""
+        self._webhooks[Webhook(kind, action.id.step, link, action.line)] = None
+        return ToServer(link)
+
+    def route(
+        self, action: Action, part: int, parameter: str, cases: Iterable[RouteCase], empty: DocId, default: DocId
+    ) -> Next:
+        """A decision after an action; one that always leads to one document is that document."""
+        rows = tuple(cases)
+        if {empty, default, *(case.to for case in rows)} == {default}:
+            return ToDoc(default)
+        name = RouteId(action.id.step, action.verb, action.id.nth, part)
+        self._routes[name] = Route(name, action.verb, parameter, rows, empty, default, action.at, action.line)
+        return ToRoute(name)
+
+    def _leave(self, link: Link, action: Action) -> DocId:
+        leaves = self._leaves.setdefault((action.id.step, action.id.ordinal), {})
+        name = DocId(action.id.step, "leave", action.id.ordinal, leaves.setdefault(link, len(leaves)))
+        return self.hoist(
+            name, lambda: (redirect(self.server("redirect", link, action), link.at),), link.at, action.line
+        )
+
+
+def redirect(to: Next, at: Place) -> Node:
+    """A node that goes on there."""
+    return Node("redirect", at, (NextSetting("next", to, at),))
+
+
+def plain(context: Lowering, action: Action) -> Node:
+    """An action that is only spelled."""
+    return Node(action.verb, action.at, action.settings, (), action.block(context.profile.name))

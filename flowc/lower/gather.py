@@ -1,0 +1,72 @@
+"""Gather: a prompt, keys, and a try for every time the caller may get it wrong.
+
+A static file has no memory, so each try has its own document and its own route. Document k holds the gathers of the
+tries k to the last, since silence falls through from one to the next; the wrong-key route of try i leads to document
+i+1.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flowc.ir import DocId, Next, NextSetting, Node, RouteCase
+from flowc.lower.context import Lowering, Nodes
+from flowc.lower.prompt import lower_prompt
+from flowc.model import Action, Gather, Setting, Then, is_keys
+
+
+def lower_gather(context: Lowering, gather: Gather) -> Nodes:
+    """The nodes of a gather in its step's own document: its first try, with the later ones behind it for silence."""
+    return _tries(context, gather, 1, ())
+
+
+def _tries(context: Lowering, gather: Gather, first: int, before: tuple[Action, ...]) -> Nodes:
+    """The gathers of the tries from `first` on (`before` ahead of its prompt), and where the last silence leads."""
+    nodes: list[Node] = []
+    for number in range(first, gather.tries + 1):
+        said = before if number == first else gather.again_after_silence
+        nodes.append(_gather(context, gather, number, said))
+    if gather.then is not None:
+        nodes += context.go(gather.then.of(context.profile.results["gather"].empty), gather)
+    return tuple(nodes)
+
+
+def _gather(context: Lowering, gather: Gather, number: int, said: tuple[Action, ...]) -> Node:
+    if gather.action is not None:
+        to: Next = context.server("gather-action", gather.action, gather)
+    else:
+        to = _route(context, gather, number, gather.then or Then((), None, gather.at))
+    fields: tuple[Setting | NextSetting, ...] = (
+        NextSetting("next", to, gather.at),
+        Setting("digits", gather.most, gather.digits_at),
+        gather.finish_on,
+        *gather.settings,
+    )
+    children = lower_prompt(context, "gather", (*said, *gather.prompt))
+    return Node("gather", gather.at, fields, children, gather.block(context.profile.name))
+
+
+def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:
+    result = context.profile.results["gather"]
+    any_input = next((case for case in then.cases if case.outcome == "digits"), None)
+    if number < gather.tries:
+        wrong = context.document(any_input.to, gather) if any_input else _again(context, gather, number, "try")
+        silent = _again(context, gather, number, "silence")
+    else:
+        wrong = context.document(any_input.to if any_input else then.of(result.otherwise), gather)
+        silent = context.document(then.of(result.empty), gather)
+    cases = (RouteCase(case.outcome, context.document(case.to, gather)) for case in then.cases if is_keys(case.outcome))
+    return context.route(gather, number, result.parameter, cases, silent, wrong)
+
+
+def _again(context: Lowering, gather: Gather, number: int, role: str) -> DocId:
+    """The document of the try after `number`; what is said first differs after silence and after a wrong key."""
+    said = gather.again_after_wrong if role == "try" else gather.again_after_silence
+    if role == "silence" and _words(gather.again_after_silence) == _words(gather.again_after_wrong):
+        role = "try"
+    name = DocId(gather.id.step, role, gather.id.ordinal, number + 1)
+    return context.hoist(name, partial(_tries, context, gather, number + 1, said), gather.at, gather.line)
+
+
+def _words(actions: tuple[Action, ...]) -> list[tuple[object, ...]]:
+    return [(action.verb, *((setting.name, setting.value) for setting in action.settings)) for action in actions]

@@ -1,0 +1,60 @@
+"""Actions in order: what each becomes, and where the order ends because the call goes on elsewhere."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flowc.ir import DocId, Node
+from flowc.lower.context import Lowering, Nodes, plain, redirect
+from flowc.lower.dial import lower_dial
+from flowc.lower.gather import lower_gather
+from flowc.lower.record import lower_record
+from flowc.lower.switch import lower_switch
+from flowc.model import Action, Dial, Following, Gather, Goto, Record, Redirect, Switch, ToStep
+
+
+def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
+    """The nodes of actions that run one after the other, steps that only their last goto leads to included."""
+    nodes: list[Node] = []
+    position = 0
+    while position < len(actions):
+        action = actions[position]
+        position += 1
+        if isinstance(action, Goto):
+            if isinstance(action.to, Following):
+                continue
+            if isinstance(action.to, ToStep) and action.to.step in context.graph.inlined:
+                actions, position = context.graph.steps[action.to.step].actions, 0
+                continue
+        more, ends = _lower(context, action)
+        nodes += more
+        if ends:
+            break
+    return tuple(nodes)
+
+
+def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
+    """The nodes of an action, and whether nothing behind them can be reached."""
+    _offer_rest(context, action)
+    match action:
+        case Goto():
+            return context.go(action.to, action), True
+        case Gather():
+            return lower_gather(context, action), action.then is not None
+        case Dial():
+            return lower_dial(context, action), True
+        case Switch():
+            return lower_switch(context, action), True
+        case Record():
+            return lower_record(context, action), action.action is None
+        case Redirect(link=link):
+            return (redirect(context.server("redirect", link, action), link.at),), True
+    return (plain(context, action),), action.verb == "hangup" and not action.settings
+
+
+def _offer_rest(context: Lowering, action: Action) -> None:
+    """What follows an action becomes a document of its own where `next` asks for it."""
+    rest = context.remaining(action)
+    if rest and isinstance(action, (Gather, Dial, Switch, Record)):
+        name = DocId(action.id.step, "rest", action.id.ordinal)
+        context.offer(name, partial(sequence, context, rest), rest[0].at, rest[0].line)

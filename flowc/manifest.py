@@ -1,0 +1,171 @@
+"""The manifest: what a bundle holds, how its routes decide, and whom it calls. Frozen, and deterministic as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+#: Version of the manifest's format; see flowc/schema/manifest.schema.json.
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+class Source(NamedTuple):
+    """Where in the author's files something comes from; `line` is 1-based."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEntry:
+    """A flow on a target, and the answer URL to give to the carrier."""
+
+    target: str
+    flow: str
+    answer_url: str
+    answer_method: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """One document: a file of the bundle. `methods` are those the carrier fetches it by, `size` is in bytes."""
+
+    path: str
+    url: str
+    methods: tuple[str, ...]
+    content_type: str
+    sha256: str
+    size: int
+    target: str
+    flow: str
+    step: str
+    role: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEntry:
+    """An exact value of a route's parameter, and the path of the document it leads to."""
+
+    value: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteEntry:
+    """A decision by one request parameter. `empty` and `default` are paths of documents."""
+
+    path: str
+    url: str
+    method: str
+    kind: str
+    parameter: str
+    cases: tuple[CaseEntry, ...]
+    empty: str
+    default: str
+    target: str
+    flow: str
+    step: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEntry:
+    """A request that a carrier makes to the author's server because of this bundle."""
+
+    kind: str
+    url: str
+    method: str
+    target: str
+    flow: str
+    step: str
+    source: Source
+
+
+class FileEntry(NamedTuple):
+    """A file of the bundle but the manifest itself; `size` is in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a bundle holds."""
+
+    base_url: str
+    flows: tuple[FlowEntry, ...]
+    documents: tuple[DocumentEntry, ...]
+    routes: tuple[RouteEntry, ...]
+    webhooks: tuple[WebhookEntry, ...]
+
+    @cached_property
+    def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
+        """Documents and routes by their paths."""
+        entries: tuple[DocumentEntry | RouteEntry, ...] = (*self.documents, *self.routes)
+        return {entry.path: entry for entry in entries}
+
+    @cached_property
+    def prefix(self) -> str:
+        """What precedes a path of the bundle in the path of a URL, with its slash."""
+        return urlsplit(self.base_url).path.rstrip("/") + "/"
+
+    def to_json(self) -> bytes:
+        """The manifest as UTF-8 JSON: sorted keys, one entry a line, so that a change reads as a change."""
+        files = sorted(FileEntry(entry.path, entry.sha256, entry.size) for entry in self.documents)
+        lists = {
+            "documents": [_plain(entry) for entry in self.documents],
+            "files": [entry._asdict() for entry in files],
+            "flows": [_plain(entry) for entry in self.flows],
+            "routes": [_plain(entry) for entry in self.routes],
+            "webhooks": [_plain(entry) for entry in self.webhooks],
+        }
+        head = {"base_url": self.base_url, "format": FORMAT, "generator": "flowc"}
+        parts = [f'  "{name}": {_dump(value)}' for name, value in head.items()]
+        parts += [f'  "{name}": {_lines(entries)}' for name, entries in lists.items()]
+        return ("{\n" + ",\n".join(sorted(parts)) + "\n}\n").encode("utf-8")
+
+
+def _plain(entry: Any) -> dict[str, Any]:
+    plain = asdict(entry)
+    plain["source"] = {"file": entry.source.file, "line": entry.source.line}
+    return plain
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _lines(entries: list[dict[str, Any]]) -> str:
+    return "[\n    " + ",\n    ".join(map(_dump, entries)) + "\n  ]" if entries else "[]"
+
+
+def read_manifest(data: bytes) -> Manifest:
+    """The manifest in a bundle's manifest.json.
+
+    Raises ValueError if it is no JSON, KeyError or TypeError if it is no manifest of this format.
+    """
+    raw = json.loads(data)
+    if raw["generator"] != "flowc" or raw["format"] != FORMAT:
+        raise ValueError("this is no manifest of flowc that this version reads")
+    return Manifest(
+        raw["base_url"],
+        tuple(FlowEntry(**_sourced(entry)) for entry in raw["flows"]),
+        tuple(DocumentEntry(**{**_sourced(entry), "methods": tuple(entry["methods"])}) for entry in raw["documents"]),
+        tuple(
+            RouteEntry(**{**_sourced(entry), "cases": tuple(CaseEntry(**case) for case in entry["cases"])})
+            for entry in raw["routes"]
+        ),
+        tuple(WebhookEntry(**_sourced(entry)) for entry in raw["webhooks"]),
+    )
+
+
+def _sourced(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {**entry, "source": Source(**entry["source"])}

@@ -1,0 +1,203 @@
+"""The order of the passes: flow files in, a bundle and diagnostics out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowc.analyze import analyze
+from flowc.analyze.subject import Subject
+from flowc.build import build
+from flowc.diagnostics import Diagnostic, Finding, Severity, conclude
+from flowc.graph import build_graph
+from flowc.link import Plan, Unit, check, link
+from flowc.load import Map, load, locate
+from flowc.lower import lower
+from flowc.manifest import Manifest
+from flowc.model import Flow
+from flowc.profile import Profile
+from flowc.project import Found, NothingToBuild, read
+from flowc.resolve import Document, Scope, scope, substitute
+from flowc.schemas import environment_schema, flow_schema, project_schema, verb_fields
+from flowc.source import Span, Spot
+from flowc.spell import spell
+from flowc.targets import Targets
+from flowc.validate import Validator
+from flowc.wording import listing
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says: targets to build for (none: those of the flows), environment, variables, base URL."""
+
+    targets: tuple[str, ...] = ()
+    environment: str | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    plan: Plan | None
+    declared: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Flows that were compiled: diagnostics, and (None where an error stands) the files with their manifest."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: Mapping[str, bytes] | None
+    manifest: Manifest | None
+    declared: frozenset[str]
+
+
+def check_flows(found: Found, targets: Targets, options: Options) -> Checked:
+    """Everything but bytes: load through link. This is what `flowc lint` does.
+
+    Raises NothingToBuild if no flow is compiled for any of the targets that were asked for.
+    """
+    run = _Run(targets, options)
+    units = [unit for flow, project in found.flows for unit in run.flow(flow, project)]
+    if run.flows and not units and not run.findings:
+        raise NothingToBuild(f"no flow names {listing(options.targets)} among its targets")
+    run.findings += check(run.flows, options.base_url)
+    diagnostics = tuple(conclude(run.findings, locate))
+    plan = None
+    if not _failed(diagnostics):
+        base_url = options.base_url or next(str(flow.base_url.value) for flow in run.flows if flow.base_url)
+        plan = link(units, base_url)
+    return Checked(diagnostics, plan, frozenset(run.declared))
+
+
+def build_bundle(found: Found, targets: Targets, options: Options) -> Bundle:
+    """The whole way: what `check_flows` does, then bytes and manifest."""
+    checked = check_flows(found, targets, options)
+    if checked.plan is None:
+        return Bundle(checked.diagnostics, None, None, checked.declared)
+    # lint does not pay for the templates and the XML library.
+    from flowc.assemble import assemble
+
+    files, manifest, findings = assemble(checked.plan, targets)
+    diagnostics = tuple(conclude(findings, locate))
+    if _failed(diagnostics):
+        return Bundle((*checked.diagnostics, *diagnostics), None, None, checked.declared)
+    return Bundle(checked.diagnostics, files, manifest, checked.declared)
+
+
+def _failed(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+
+
+class _Run:
+    """What the flows of one run share: profiles, compiled schemas, project files, findings."""
+
+    def __init__(self, targets: Targets, options: Options) -> None:
+        self.findings: list[Finding] = []
+        self.flows: list[Flow] = []
+        self.declared: set[str] = set()
+        self._profiles = targets.profiles
+        self._options = options
+        schema = flow_schema(self._profiles)
+        self._fields = verb_fields(schema)
+        self._flow_schema = Validator(schema)
+        self._projects: dict[Path, Document | None] = {}
+        self._environments: dict[Path, Document | None] = {}
+
+    def flow(self, path: Path, project_path: Path | None) -> list[Unit]:
+        """Take one flow through the passes; its findings join the others, its units are returned."""
+        project = self._project(project_path)
+        document = self._document(path)
+        if document is None:
+            return []
+        variables = self._scope(document, project, self._environment((project_path or path).parent))
+        unset = [*variables.findings, *substitute(document, variables)]
+        found = self._flow_schema.findings(document.file, document.data)
+        units: list[Unit] = []
+        if not found:
+            flow = build(document, project, self._fields)
+            self.flows.append(flow)
+            units, found = self._compile(flow)
+        # Where a variable has no value nothing else can be judged: one fault, one message.
+        places = {finding.at for finding in unset}
+        self.findings += [*unset, *(finding for finding in found if finding.at not in places)]
+        return units
+
+    def _compile(self, flow: Flow) -> tuple[list[Unit], list[Finding]]:
+        """One flow, for each of its targets."""
+        profiles = self._chosen(flow)
+        graph = build_graph(flow)
+        found = [] if profiles else self._no_targets(flow)
+        found += analyze(Subject(flow, graph, profiles))
+        units = []
+        for profile in profiles:
+            program, meant = lower(flow, graph, profile)
+            spelled, said = spell(program, profile)
+            found += [*meant, *said]
+            units.append(Unit(flow, profile.name, spelled))
+        return units, found
+
+    def _chosen(self, flow: Flow) -> tuple[Profile, ...]:
+        names = flow.targets or self._options.targets
+        chosen = self._options.targets or names
+        return tuple(self._profiles[name] for name in names if name in chosen)
+
+    def _no_targets(self, flow: Flow) -> list[Finding]:
+        if flow.targets:
+            return []
+        help_ = "Write targets: in the flow or in flowc.yaml, or give --target."
+        return [Finding("FC322", flow.at, "nothing says for which carrier this flow is compiled", help_)]
+
+    # Files
+
+    def _document(self, path: Path) -> Document | None:
+        """A loaded file; None (and findings) if it cannot be read as a mapping."""
+        file, found = read(path)
+        if found:
+            self.findings += found
+            return None
+        data, found = load(file)
+        self.findings += found
+        if isinstance(data, Map):
+            return Document(file, data)
+        if not found:
+            help_ = "Write keys and values, such as flowc: 1 on the first line of a flow."
+            self.findings.append(Finding("FC203", Spot(file, Span(1, 1, 1, 1)), "this file holds no mapping", help_))
+        return None
+
+    def _project(self, path: Path | None) -> Document | None:
+        if path is None:
+            return None
+        if path not in self._projects:
+            document = self._document(path)
+            if document is not None:
+                variables = self._scope(None, document, self._environment(path.parent))
+                unset = [*variables.findings, *substitute(document, variables)]
+                found = Validator(project_schema(self._profiles)).findings(document.file, document.data)
+                self.findings += [*unset, *found]
+                document = None if found else document
+            self._projects[path] = document
+        return self._projects[path]
+
+    def _environment(self, folder: Path) -> Document | None:
+        name = self._options.environment
+        if name is None:
+            return None
+        path = folder / "env" / f"{name}.yaml"
+        if path not in self._environments:
+            document = self._document(path)
+            if document is not None:
+                found = Validator(environment_schema()).findings(document.file, document.data)
+                self.findings += found
+                document = None if found else document
+            self._environments[path] = document
+        return self._environments[path]
+
+    def _scope(self, flow: Document | None, project: Document | None, environment: Document | None) -> Scope:
+        result = scope(flow, project, environment, self._options.given)
+        self.declared |= set(result.variables)
+        return result

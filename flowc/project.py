@@ -1,0 +1,94 @@
+"""Finds what a build is made of: the flow files, the project file above them, and the environment file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowc.diagnostics import Finding
+from flowc.load import MAX_BYTES
+from flowc.source import SourceFile, Spot
+
+PROJECT_FILE = "flowc.yaml"
+FLOW_SUFFIX = ".flow.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The flow files of one build, each with the project file above it (None where there is none)."""
+
+    flows: tuple[tuple[Path, Path | None], ...]
+
+
+class NothingToBuild(Exception):
+    """No flow was found; the message says where it was looked for."""
+
+
+def find_flows(paths: Iterable[Path]) -> Found:
+    """The flows that paths name: files as they are, folders searched for `*.flow.yaml`; none means the project.
+
+    Raises NothingToBuild when a path does not exist or nothing is found. Hidden folders are not searched and links to
+    folders not followed.
+    """
+    named = list(paths) or [_project_root()]
+    files: dict[str, Path] = {}
+    for path in named:
+        if not path.exists() and not path.is_symlink():
+            raise NothingToBuild(f"{path} does not exist")
+        for file in _below(path) if path.is_dir() else [path]:
+            files.setdefault(os.path.realpath(file), file)
+    if not files:
+        where = ", ".join(str(path) for path in named)
+        raise NothingToBuild(f"no *{FLOW_SUFFIX} was found in {where}")
+    ordered = sorted(files.values(), key=shown_path)
+    return Found(tuple((file, _project_above(file)) for file in ordered))
+
+
+def _project_root() -> Path:
+    here = _upwards(Path.cwd())
+    if here is None:
+        raise NothingToBuild(f"there is no {PROJECT_FILE} here or above; name a flow file or a folder")
+    return Path(os.path.relpath(here.parent))
+
+
+def _below(folder: Path) -> list[Path]:
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(place, name) for name in sorted(names) if name.endswith(FLOW_SUFFIX)]
+    return found
+
+
+def _project_above(flow: Path) -> Path | None:
+    return _upwards(flow.absolute().parent)
+
+
+def _upwards(folder: Path) -> Path | None:
+    for place in (folder, *folder.parents):
+        if (place / PROJECT_FILE).is_file():
+            return place / PROJECT_FILE
+    return None
+
+
+def shown_path(path: Path) -> str:
+    """The path as messages and the manifest show it: relative to the working folder, with forward slashes."""
+    return Path(os.path.relpath(path)).as_posix()
+
+
+def read(path: Path) -> tuple[SourceFile, list[Finding]]:
+    """Read a file; one that cannot be read is an empty file and a finding that says why.
+
+    One byte more than the bound is read at most, so that a huge file costs nothing.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        with open(path, "rb") as stream:
+            return SourceFile(shown_path(path), stream.read(MAX_BYTES + 1), folder), []
+    except OSError as error:
+        file = SourceFile(shown_path(path), b"", folder)
+        reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error)).lower()
+        return file, [
+            Finding("FC101", Spot(file), f"this file cannot be read: {reason}", "Check its name and its permissions.")
+        ]

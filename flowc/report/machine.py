@@ -1,0 +1,36 @@
+"""Diagnostics as JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from flowc.diagnostics import Diagnostic
+from flowc.source import Span
+
+
+def as_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """A list of {path, line, column, end_line, end_column, code, name, severity, message, help, related}.
+
+    Lines and columns are 1-based and the end is exclusive; they are null where a file as a whole is meant.
+    """
+    return json.dumps([_entry(diagnostic) for diagnostic in diagnostics], ensure_ascii=False, indent=2) + "\n"
+
+
+def _entry(diagnostic: Diagnostic) -> dict[str, object]:
+    return {
+        "path": diagnostic.path,
+        **_span(diagnostic.span),
+        "code": diagnostic.code,
+        "name": diagnostic.name,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "related": [
+            {"path": other.path, **_span(other.span), "message": other.message} for other in diagnostic.related
+        ],
+    }
+
+
+def _span(span: Span | None) -> dict[str, int | None]:
+    return dict(zip(Span._fields, span or (None,) * len(Span._fields), strict=True))

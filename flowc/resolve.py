@@ -1,0 +1,181 @@
+"""Variables: which value each has, and their insertion into the values of a loaded document.
+
+Values come from the command line, then the environment file, then the project file, then the default. Insertion
+works on parsed values, so a value can never add structure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from flowc.diagnostics import Finding, Related
+from flowc.load import Data, Map, Seq
+from flowc.source import Place, SourceFile
+from flowc.wording import shown, suggestion
+
+Scalar = str | int | float | bool
+
+_INSERT = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A loaded file."""
+
+    file: SourceFile
+    data: Map
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A declared variable: its type, its value (None while nothing gives one), and where it is declared."""
+
+    name: str
+    type: str
+    value: Scalar | None
+    at: Place
+
+
+@dataclass(slots=True)
+class Scope:
+    """The variables one document may use."""
+
+    variables: dict[str, Variable] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def scope(
+    flow: Document | None, project: Document | None, environment: Document | None, given: Mapping[str, str]
+) -> Scope:
+    """The variables of a flow (or of the project file alone), with the values that win.
+
+    `given` holds the values of the command line, by name.
+    """
+    result = Scope()
+    for document in (project, flow):
+        for name, entry, at in _declared(document):
+            known = result.variables.get(name)
+            kind = entry.get("type") if isinstance(entry, Map) else None
+            default = entry.get("default") if isinstance(entry, Map) else entry
+            # What the project file says about a variable stands above the flow's default.
+            value = known.value if known is not None and known.value is not None else default
+            kind = str(kind or (known.type if known else _type_of(value)))
+            where = known.at if known is not None and known.value is not None else at
+            result.variables[name] = Variable(name, kind, _scalar(value), where)
+    for name, variable in result.variables.items():
+        chosen = variable
+        if environment is not None and name in environment.data:
+            place = Place(environment.file, environment.data.node, name)
+            chosen = Variable(name, variable.type, _scalar(environment.data[name]), place)
+        if name in given:
+            chosen = Variable(name, variable.type, given[name], variable.at)
+        result.variables[name] = _converted(chosen, result.findings)
+    return result
+
+
+def _declared(document: Document | None) -> Iterator[tuple[str, Data, Place]]:
+    block = document.data.get("vars") if document else None
+    if document and isinstance(block, Map):
+        for name, entry in block.items():
+            yield name, entry, Place(document.file, block.node, name)
+
+
+def _type_of(value: Data) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    return "integer" if isinstance(value, int) else "text"
+
+
+def _scalar(value: Data) -> Scalar | None:
+    return value if isinstance(value, (str, int, float)) else None
+
+
+def _converted(variable: Variable, findings: list[Finding]) -> Variable:
+    """The variable with its value in its declared type."""
+    value = variable.value
+    if value is None:
+        return variable
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    converted: Scalar | None = text
+    if variable.type == "integer":
+        converted = int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text) else None
+    elif variable.type == "boolean":
+        converted = {"true": True, "false": False}.get(text)
+    elif variable.type == "duration" and not isinstance(value, bool):
+        converted = value
+    if converted is None:
+        wanted = "a whole number" if variable.type == "integer" else "true or false"
+        message = f"the variable {variable.name} is to be {wanted}, but its value is {shown(value)}"
+        findings.append(Finding("FC122", variable.at, message, f"Give it {wanted}, or change its type."))
+    return Variable(variable.name, variable.type, converted, variable.at)
+
+
+def substitute(document: Document, scope: Scope) -> list[Finding]:
+    """Insert the variables' values into a document, in place; declarations, descriptions and x- keys are left alone."""
+    if b"${" not in document.file.data:
+        return []
+    findings: list[Finding] = []
+    todo: list[Map | Seq] = [document.data]
+    while todo:
+        container = todo.pop()
+        inserted: dict[str | int, Scalar] = {}
+        entries: Iterable[tuple[str | int, Data]] = (
+            container.items() if isinstance(container, Map) else enumerate(container)
+        )
+        for key, value in entries:
+            if container is document.data and (key in ("vars", "description") or str(key).startswith("x-")):
+                continue
+            if isinstance(value, (Map, Seq)):
+                todo.append(value)
+            elif isinstance(value, str) and "${" in value:
+                inserted[key] = _inserted(value, scope, Place(document.file, container.node, key), findings)
+        for key, value in inserted.items():
+            cast(dict[str | int, Data], container)[key] = value
+    return findings
+
+
+def _inserted(text: str, scope: Scope, at: Place, findings: list[Finding]) -> Scalar:
+    whole = _INSERT.fullmatch(text)
+    if whole and whole.group(1) is not None:
+        return _value(whole.group(1), scope, at, findings)
+    return _INSERT.sub(_replacer(scope, at, findings), text)
+
+
+def _replacer(scope: Scope, at: Place, findings: list[Finding]) -> Callable[[re.Match[str]], str]:
+    def replace(match: re.Match[str]) -> str:
+        if match.group() == "$${":
+            return "${"
+        if match.group(1) is None:
+            findings.append(
+                Finding("FC123", at, "this ${ is not closed", "Close it with }, or write $${ for the signs.")
+            )
+            return ""
+        value = _value(match.group(1), scope, at, findings)
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    return replace
+
+
+def _value(name: str, scope: Scope, at: Place, findings: list[Finding]) -> Scalar:
+    """The value of a variable; a fault gives an empty text, of which nobody complains again: see `pipeline`."""
+    if not _NAME.match(name):
+        advice = "A variable's name has small letters, digits and underscores; write $${ for the signs themselves."
+        findings.append(Finding("FC123", at, f"{shown(name)} is no variable's name", advice))
+        return ""
+    variable = scope.variables.get(name)
+    if variable is None:
+        near = suggestion(name, scope.variables)
+        advice = near or f"Declare it: vars: {{{name}: {{type: text}}}}."
+        findings.append(Finding("FC120", at, f"the variable {name} is not declared", advice))
+        return ""
+    if variable.value is None:
+        if not any(finding.at == variable.at for finding in scope.findings):
+            message = f"the variable {name} has no value"
+            advice = f"Give it one: --var {name}=..., the environment file (--env), the project file, or a default."
+            findings.append(Finding("FC121", at, message, advice, (Related(variable.at, "declared here"),)))
+        return ""
+    return variable.value

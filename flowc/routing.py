@@ -1,0 +1,57 @@
+"""The meaning of a route: which document answers a request. Every host, the simulator and the probe follow this."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from flowc.manifest import DocumentEntry, Manifest, RouteEntry
+
+_METHODS = ("GET", "HEAD", "POST")
+
+
+class Request(NamedTuple):
+    """An HTTP request: its method, its URL (absolute, or path and query), and for POST its form body."""
+
+    method: str
+    url: str
+    body: bytes = b""
+
+
+class Answer(NamedTuple):
+    """What is answered: 200 with a document, 404 where the bundle has nothing, 405 for another method."""
+
+    status: int
+    document: DocumentEntry | None
+
+
+def answer(manifest: Manifest, request: Request) -> Answer:
+    """The document that answers a request.
+
+    GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins; values
+    are compared exactly, case included, after percent-decoding. A parameter that is missing or empty leads to
+    `empty`, any other value that is no case to `default`. A value never becomes part of a path.
+    """
+    parts = urlsplit(request.url)
+    path = unquote(parts.path)
+    if not path.startswith(manifest.prefix):
+        return Answer(404, None)
+    entry = manifest.by_path.get(path.removeprefix(manifest.prefix))
+    if entry is None:
+        return Answer(404, None)
+    if request.method not in _METHODS:
+        return Answer(405, None)
+    if isinstance(entry, DocumentEntry):
+        return Answer(200, entry)
+    form = request.body.decode("utf-8", "replace") if request.method == "POST" else parts.query
+    document = manifest.by_path[_decide(entry, form)]
+    assert isinstance(document, DocumentEntry)
+    return Answer(200, document)
+
+
+def _decide(route: RouteEntry, form: str) -> str:
+    pairs = parse_qsl(form, keep_blank_values=True)
+    value = next((value for name, value in pairs if name == route.parameter), "")
+    if not value:
+        return route.empty
+    return next((case.document for case in route.cases if case.value == value), route.default)

@@ -1,0 +1,84 @@
+"""The schemas of flow and project files, whole: the data files with the targets' names and blocks composed in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flowc.profile import Kind, Profile
+from flowc.targets import SCHEMAS
+
+#: Kinds of node whose block stands on a phone-book entry.
+_CALLEES = ("number", "sip", "client")
+
+Schema = dict[str, Any]
+
+
+def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
+    """The schema of a `*.flow.yaml`."""
+    schema = _read("flow")
+    definitions = schema["$defs"]
+    definitions["targets"]["items"]["enum"] = list(profiles)
+    for name, profile in profiles.items():
+        for kind, row in profile.nodes.items():
+            holder = definitions.get("number" if kind in _CALLEES else kind)
+            if holder is None or not isinstance(row, Kind):
+                continue
+            block = holder["properties"].setdefault(
+                name,
+                {
+                    "description": f"What only {profile.title} knows, in its own words.",
+                    "type": "object",
+                    "properties": {},
+                    "additionalProperties": False,
+                    "x-flowc": {"kind": "block"},
+                },
+            )
+            block["properties"].update({key: dict(entry.schema) for key, entry in row.block.items()})
+    return schema
+
+
+def project_schema(profiles: Mapping[str, Profile]) -> Schema:
+    """The schema of a `flowc.yaml`: it shares the definitions of the flow's."""
+    schema = _read("project")
+    schema["$defs"] = flow_schema(profiles)["$defs"]
+    return schema
+
+
+def environment_schema() -> Schema:
+    """The schema of an `env/<name>.yaml`."""
+    return _read("environment")
+
+
+def _read(name: str) -> Schema:
+    schema: Schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
+    return schema
+
+
+class Field(NamedTuple):
+    """A field of a verb: its kind is the name of the definition it refers to, or empty where only `build` knows."""
+
+    name: str
+    kind: str
+    default: Any
+
+
+def verb_fields(schema: Schema) -> dict[str, tuple[Field, ...]]:
+    """The fields of every verb, of a phone-book entry and of a confirmation, in the order of the schema."""
+    definitions = schema["$defs"]
+    holders = {verb: definitions[verb] for verb in definitions["action"]["then"]["properties"] if verb in definitions}
+    holders["number"] = definitions["number"]
+    holders["confirm"] = definitions["dial"]["properties"]["confirm"]
+    return {
+        name: tuple(Field(field, _kind(row), row.get("default")) for field, row in holder.get("properties", {}).items())
+        for name, holder in holders.items()
+    }
+
+
+def _kind(row: Schema) -> str:
+    if "enum" in row:
+        return "word"
+    if "x-flowc" in row:
+        return str(row["x-flowc"].get("kind", ""))
+    return str(row["$ref"]).rpartition("/")[2] if "$ref" in row else str(row.get("type", ""))

@@ -1,0 +1,65 @@
+"""Phrases that messages share: lists, near misses, and how a value found in YAML is shown."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_LONGEST_SHOWN = 60
+
+
+def listing(words: Iterable[str], last: str = "or") -> str:
+    """`a, b or c`."""
+    items = list(words)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`Did you mean x?` for a near miss among the known words, else nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def shown(value: object) -> str:
+    """A value as a person would recognise it in their file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"the truth value {str(value).lower()}"
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= _LONGEST_SHOWN else f'"{value[:_LONGEST_SHOWN]}..."'
+    return "a mapping" if isinstance(value, Mapping) else "a list"
+
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "null": "nothing",
+}
+
+
+def type_names(types: str | Iterable[str]) -> str:
+    """The types of a schema in plain words."""
+    names = [types] if isinstance(types, str) else types
+    return listing(dict.fromkeys(_TYPES[name] for name in names if not (name == "number" and "integer" in names)))
+
+
+def taken(schema: Mapping[str, Any]) -> str:
+    """What a small schema fragment takes, in plain words."""
+    if "enum" in schema:
+        return listing(str(value) for value in schema["enum"])
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f"from {low} to {high}"
+    if low is not None:
+        return f"{low} or more"
+    if "maxLength" in schema:
+        return f"at most {schema['maxLength']} characters"
+    return type_names(schema["type"]) if "type" in schema else "another value"

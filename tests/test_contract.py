@@ -1,0 +1,411 @@
+"""The contracts against the carriers' tables, name by name and value by value, and against documents.
+
+A contract (contract.rng) is the last judge of an emitted document. It is written from the tables in tests/reference
+and never from target.yaml; the two are compared with each other elsewhere.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+from contracts import (
+    TESTS,
+    Attribute,
+    Contract,
+    Element,
+    contract_attributes,
+    contract_children,
+    contract_path,
+    read_grammar,
+    read_table,
+    reference,
+)
+from lxml import etree
+
+TARGETS = ("plivo", "rcml")
+
+# ------------------------------------------------------------------------------------------------ agreed differences
+
+# Elements of a table that its contract leaves out.
+LEFT_OUT_ELEMENTS: dict[str, dict[str, str]] = {
+    "plivo": {},
+    "rcml": {"Uri": "deprecated: Sip says the same, and credentials besides"},
+}
+# Attributes of a table that its contract leaves out.
+LEFT_OUT: dict[tuple[str, str, str], str] = {
+    ("rcml", "Dial", "hangupOnStar"): "occurs in one example; no attribute table lists it and no code reads it",
+}
+# Values a contract takes beyond the table's list; None: the list is not closed.
+MORE_VALUES: dict[tuple[str, str, str], set[str] | None] = {
+    # The list of the page is a subset of the setting the interpreter ships with (89 codes).
+    ("rcml", "Gather", "language"): None,
+    # What the speech plug-ins add stands in the same row of the table.
+    ("rcml", "Say", "language"): {
+        code
+        for codes in read_table("rcml")["verbs"]["Say"]["attributes"]["language"]["plugin_languages"].values()
+        for code in codes
+    },
+}
+# Attributes whose range the table does not give in a form that can be read; the contract takes 1 and more.
+UNBOUNDED = {
+    ("plivo", "Dial", "confirmTimeout"),
+    ("plivo", "GetInput", "startInputTimeout"),
+    ("plivo", "GetInput", "retries"),
+    ("plivo", "MultiPartyCall", "aiAgentStreamSamplingRate"),
+}
+# Attributes that the contract demands though the table marks none of them: one of three is needed.
+ONE_OF_THESE = {("plivo", "prosody"): {"volume", "rate", "pitch"}}
+# Elements whose text, where no child stands for it, the contract demands though the table says "allowed".
+TEXT_DEMANDED = {
+    ("rcml", "Client"): "the table: required unless name and Video stand there",
+    ("rcml", "Sip"): "the table: required unless name and Video stand there",
+    ("rcml", "Conference"): "the table: required unless name and Video stand there",
+    ("rcml", "Dial"): "a Dial calls somebody: text or a noun",
+}
+
+# ------------------------------------------------------------------------------------------------ smallest documents
+
+URL = "https://app.example.com/a.xml"
+POLLY = '<Speak voice="Polly.Joanna">'
+
+# The least that each element needs; (element, attribute): what else an attribute needs beside it.
+SMALLEST: dict[str, dict[str | tuple[str, str], str]] = {
+    "plivo": {
+        "Speak": "<Speak>hello</Speak>",
+        "break": f"{POLLY}<break/></Speak>",
+        "emphasis": f"{POLLY}<emphasis>a</emphasis></Speak>",
+        "lang": f'{POLLY}<lang xml:lang="fr-FR">a</lang></Speak>',
+        "p": f"{POLLY}<p>a</p></Speak>",
+        "s": f"{POLLY}<s>a</s></Speak>",
+        "phoneme": f'{POLLY}<phoneme ph="x">a</phoneme></Speak>',
+        "prosody": f'{POLLY}<prosody rate="slow">a</prosody></Speak>',
+        "say-as": f'{POLLY}<say-as interpret-as="date">1</say-as></Speak>',
+        "sub": f'{POLLY}<sub alias="b">a</sub></Speak>',
+        "w": f"{POLLY}<w>a</w></Speak>",
+        "Play": "<Play>https://app.example.com/a.mp3</Play>",
+        "Wait": "<Wait/>",
+        "GetDigits": "<GetDigits/>",
+        "GetInput": f'<GetInput action="{URL}"/>',
+        "Dial": "<Dial><Number>12025550123</Number></Dial>",
+        ("Dial", "confirmKey"): f'<Dial confirmSound="{URL}"><Number>12025550123</Number></Dial>',
+        ("Dial", "confirmTimeout"): f'<Dial confirmSound="{URL}"><Number>12025550123</Number></Dial>',
+        "Number": "<Dial><Number>12025550123</Number></Dial>",
+        ("User", "sipAuthUsername"): '<Dial><User sipAuthPassword="12345678">sip:a@b.example.com</User></Dial>',
+        ("User", "sipAuthPassword"): '<Dial><User sipAuthUsername="a">sip:a@b.example.com</User></Dial>',
+        "User": "<Dial><User>sip:a@b.example.com</User></Dial>",
+        "Record": "<Record/>",
+        "Redirect": f"<Redirect>{URL}</Redirect>",
+        "Hangup": "<Hangup/>",
+        "PreAnswer": "<PreAnswer/>",
+        "DTMF": "<DTMF>1</DTMF>",
+        "Conference": "<Conference>room</Conference>",
+        "MultiPartyCall": '<MultiPartyCall role="ai-agent">room</MultiPartyCall>',
+        "Message": '<Message src="12025550100" dst="12025550123">hello</Message>',
+        "Stream": "<Stream>wss://a.example.com/</Stream>",
+        ("Stream", "noiseCancellationLevel"): '<Stream noiseCancellation="true">wss://a.example.com/</Stream>',
+    },
+    "rcml": {
+        "Dial": "<Dial>12025550123</Dial>",
+        "Gather": "<Gather/>",
+        "Say": "<Say>hello</Say>",
+        "Play": "<Play>https://app.example.com/a.wav</Play>",
+        "Pause": "<Pause/>",
+        "Record": "<Record/>",
+        "Redirect": f"<Redirect>{URL}</Redirect>",
+        "Reject": "<Reject/>",
+        "Hangup": "<Hangup/>",
+        "Sms": "<Sms>hello</Sms>",
+        "Email": '<Email to="a@example.com" from="b@example.com">hello</Email>',
+        "Fax": "<Fax>https://app.example.com/a.pdf</Fax>",
+        "UssdCollect": f'<UssdCollect action="{URL}"/>',
+        "UssdMessage": "<UssdMessage>hello</UssdMessage>",
+        "Language": "<Language>en</Language>",
+        "Number": "<Dial><Number>12025550123</Number></Dial>",
+        "Client": "<Dial><Client>alice</Client></Dial>",
+        ("Client", "name"): "<Dial><Client><Video/></Client></Dial>",
+        ("Sip", "name"): "<Dial><Sip><Video/></Sip></Dial>",
+        ("Conference", "name"): "<Dial><Conference><Video/></Conference></Dial>",
+        "Sip": "<Dial><Sip>sip:a@b.example.com</Sip></Dial>",
+        "Conference": "<Dial><Conference>room</Conference></Dial>",
+        "Video": '<Dial><Conference name="room"><Video/></Conference></Dial>',
+    },
+}
+
+
+@cache
+def contract(target: str) -> Contract:
+    return Contract(contract_path(target))
+
+
+@cache
+def expected(target: str) -> dict[str, Element]:
+    """The table's elements, less the agreed differences."""
+    left_out = LEFT_OUT_ELEMENTS[target]
+    return {
+        name: Element(
+            row.children - left_out.keys(),
+            row.text_allowed,
+            row.text_required,
+            {key: value for key, value in row.attributes.items() if (target, name, key) not in LEFT_OUT},
+        )
+        for name, row in reference(target).items()
+        if name not in left_out
+    }
+
+
+def sample(target: str, name: str, attribute: str = "") -> tuple[Any, Any]:
+    """A whole document and the element in it that is looked at; a Hangup follows, for what must be followed."""
+    table = SMALLEST[target]
+    text = table.get((name, attribute), table[name])
+    document = etree.fromstring(f"<Response>{text}<Hangup/></Response>")
+    return document, next(document.iter(name))
+
+
+def judged(target: str, document: Any) -> bool:
+    return contract(target).accepts(etree.tostring(document, encoding="unicode"))
+
+
+def with_value(target: str, name: str, attribute: str, value: str) -> bool:
+    """Whether the contract takes a value of an attribute."""
+    document, element = sample(target, name, attribute)
+    element.set(attribute.replace("xml:", "{http://www.w3.org/XML/1998/namespace}"), value)
+    return judged(target, document)
+
+
+def every_element() -> list[Any]:
+    return [
+        pytest.param(target, name, row, id=f"{target}-{name}")
+        for target in TARGETS
+        for name, row in expected(target).items()
+        if name != "Response"
+    ]
+
+
+def every_attribute(*kinds: str) -> list[Any]:
+    return [
+        pytest.param(target, name, key, value, id=f"{target}-{name}-{key}")
+        for target in TARGETS
+        for name, row in expected(target).items()
+        for key, value in row.attributes.items()
+        if value.kind in kinds
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ names
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_elements_and_attributes_are_the_table_s(target: str) -> None:
+    wanted = {name: set(row.attributes) for name, row in expected(target).items()}
+    assert contract_attributes(contract_path(target)) == wanted
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_nesting_is_the_table_s(target: str) -> None:
+    wanted = {name: set(row.children) for name, row in expected(target).items()}
+    assert contract_children(contract_path(target)) == wanted
+
+
+def test_every_exception_is_needed() -> None:
+    for target, left_out in LEFT_OUT_ELEMENTS.items():
+        assert left_out.keys() <= reference(target).keys()
+    for target, name, key in [*LEFT_OUT, *MORE_VALUES, *UNBOUNDED]:
+        assert key in reference(target)[name].attributes
+    for target, name in TEXT_DEMANDED:
+        assert not reference(target)[name].text_required
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_define_is_named_as_its_element(target: str) -> None:
+    grammar = etree.parse(str(contract_path(target)))
+    for define in grammar.iter("{*}define"):
+        for element in define.iter("{*}element"):
+            assert define.get("name").split(".")[0] == element.get("name")
+
+
+# ------------------------------------------------------------------------------------------------ required, text
+
+
+@pytest.mark.parametrize(("target", "name", "row"), every_element())
+def test_what_is_required(target: str, name: str, row: Element) -> None:
+    document, element = sample(target, name)
+    assert judged(target, document), contract(target).faults(etree.tostring(document, encoding="unicode"))
+    required = {key for key, value in row.attributes.items() if value.required}
+    choice = ONE_OF_THESE.get((target, name), set())
+    # Only where one of several is needed may the smallest document hold an attribute that the table does not mark.
+    given = {str(key).replace("{http://www.w3.org/XML/1998/namespace}", "xml:") for key in element.attrib}
+    assert given - choice == required
+    for key in list(element.attrib):
+        value = element.attrib.pop(key)
+        assert not judged(target, document), f"taken without {key}"
+        element.set(key, value)
+
+
+@pytest.mark.parametrize(("target", "name", "row"), every_element())
+def test_text(target: str, name: str, row: Element) -> None:
+    document, element = sample(target, name)
+    demanded = row.text_required or (target, name) in TEXT_DEMANDED
+    if row.text_allowed and not len(element):
+        element.text = " "
+        assert judged(target, document) is not demanded
+    elif not row.text_allowed:
+        element.text = "stray"
+        assert not judged(target, document)
+
+
+@pytest.mark.parametrize(("target", "name", "row"), every_element())
+def test_an_unknown_name_is_refused(target: str, name: str, row: Element) -> None:
+    assert not with_value(target, name, "bogus", "1")
+    for key in row.attributes:
+        assert ":" in key or not with_value(target, name, key.upper(), "1")
+    document, element = sample(target, name)
+    etree.SubElement(element, "Bogus")
+    assert not judged(target, document)
+
+
+# ------------------------------------------------------------------------------------------------ values
+
+
+@pytest.mark.parametrize(("target", "name", "key", "value"), every_attribute("url"))
+def test_urls_are_absolute(target: str, name: str, key: str, value: Attribute) -> None:
+    for good in ("https://a.example.com/x.xml?a=1&b=2#ct=1", "http://a.example.com"):
+        assert with_value(target, name, key, good)
+    for bad in ("", "/x.xml", "x.xml", "ftp://a.example.com/", " https://a.example.com/", "https://a.example.com/a b"):
+        assert not with_value(target, name, key, bad), bad
+
+
+@pytest.mark.parametrize(("target", "name", "key", "value"), every_attribute("method", "boolean", "words", "list"))
+def test_values_are_the_table_s(target: str, name: str, key: str, value: Attribute) -> None:
+    for word in value.values or ("true", "false"):
+        assert with_value(target, name, key, filled_in(word)), word
+    more = MORE_VALUES.get((target, name, key), set())
+    first = next((word for word in value.values if not word.startswith(("absolute ", "duration"))), "true")
+    for bad in (
+        "bogus",
+        f" {first}",
+        f"{first} ",
+        f"{first},",
+        f"{first} {first}",
+        "" if "" not in value.values else " ",
+    ):
+        assert (more is None and bad == "bogus") or not with_value(target, name, key, bad), bad
+    if first.swapcase() not in {first, *value.values} and more is not None:
+        assert not with_value(target, name, key, first.swapcase())
+    written = read_grammar(contract_path(target)).attributes[name][key]
+    assert more is None or written <= {*value.values, *more, "true", "false"}
+
+
+@pytest.mark.parametrize(("target", "name", "key", "value"), every_attribute("list"))
+def test_lists_are_joined_by_commas(target: str, name: str, key: str, value: Attribute) -> None:
+    assert with_value(target, name, key, ",".join(value.values))
+    for bad in (" ".join(value.values), ", ".join(value.values), "".join(value.values), ",".join([*value.values, "x"])):
+        assert not with_value(target, name, key, bad), bad
+
+
+@pytest.mark.parametrize(("target", "name", "key", "value"), every_attribute("integer"))
+def test_integers_are_in_the_table_s_range(target: str, name: str, key: str, value: Attribute) -> None:
+    lowest = value.minimum
+    if lowest is None:
+        assert (target, name, key) in UNBOUNDED
+        lowest = 1
+    assert with_value(target, name, key, str(lowest))
+    highest = lowest + 100_000 if value.maximum is None else value.maximum
+    assert with_value(target, name, key, str(highest))
+    if value.maximum is not None:
+        assert not with_value(target, name, key, str(highest + 1))
+    for bad in (str(lowest - 1), f"+{highest}", f"0{highest}", f" {highest}", f"{highest}.0", "", "many"):
+        assert not with_value(target, name, key, bad), bad
+
+
+@pytest.mark.parametrize(("target", "name", "key", "value"), every_attribute("other"))
+def test_values_by_their_rule(target: str, name: str, key: str, value: Attribute) -> None:
+    rule = rules()[target][name][key]
+    for good in rule["good"]:
+        assert with_value(target, name, key, good), good
+    for bad in rule["bad"]:
+        assert not with_value(target, name, key, bad), bad
+
+
+@cache
+def rules() -> dict[str, dict[str, dict[str, dict[str, list[str]]]]]:
+    """target -> element -> attribute -> good and bad values."""
+    table: dict[str, dict[str, dict[str, dict[str, list[str]]]]] = yaml.safe_load(
+        (TESTS / "contract" / "values.yaml").read_text("utf-8")
+    )
+    return table
+
+
+def filled_in(word: str) -> str:
+    """A value of a table with its placeholders filled in."""
+    if word.startswith("absolute "):
+        return URL
+    return re.sub(r"<n>", "6", word).replace("<Name>", "Joanna")
+
+
+# ------------------------------------------------------------------------------------------------ voices, lengths
+
+
+def test_a_basic_voice_speaks_its_languages_only() -> None:
+    languages: dict[str, list[str]] = read_table("plivo")["voices"]["basic"]["languages"]
+    for language, voices in {**languages, "hi-IN": [], "ja-JP": []}.items():
+        for voice in ("WOMAN", "MAN"):
+            document = f'<Response><Speak voice="{voice}" language="{language}">a</Speak></Response>'
+            assert contract("plivo").accepts(document) is (voice in voices), document
+
+
+def test_every_polly_voice_is_known() -> None:
+    languages: dict[str, list[str]] = read_table("plivo")["voices"]["polly"]["languages"]
+    for language, voices in languages.items():
+        for voice in voices:
+            document = f'<Response><Speak voice="Polly.{voice}" language="{language}">a<break/></Speak></Response>'
+            assert contract("plivo").accepts(document), document
+
+
+@pytest.mark.parametrize(
+    ("target", "document", "most"),
+    [
+        ("plivo", '<Response><Speak voice="Polly.Joanna">{x}</Speak></Response>', 3000),
+        ("plivo", '<Response><Dial callerName="{x}"><Number>12025550123</Number></Dial></Response>', 50),
+        ("plivo", f'<Response><GetInput action="{URL}" hints="{{x}}"/></Response>', 100),
+        ("plivo", f'<Response><GetInput action="{URL}" hints="{{x,}}"/></Response>', 500),
+        ("plivo", "<Response><Stream>wss://{x}</Stream></Response>", 2042),
+        ("plivo", '<Response><Stream extraHeaders="a={x}">wss://a.example.com</Stream></Response>', 510),
+        ("rcml", '<Response><Gather hints="{x}"/></Response>', 100),
+        ("rcml", '<Response><Gather hints="{x,}"/></Response>', 50),
+        ("rcml", '<Response><Record finishOnKey="{1}"/></Response>', 12),
+        ("rcml", "<Response><Dial><Sip>sip:a@{x}</Sip></Dial></Response>", 248),
+        ("rcml", "<Response><Dial><Sip>sip:a@b?h={x}</Sip></Dial></Response>", 1021),
+    ],
+)
+def test_lengths(target: str, document: str, most: int) -> None:
+    def filled(count: int) -> str:
+        return document.replace("{x,}", ",".join(["x"] * count)).replace("{x}", "x" * count).replace("{1}", "1" * count)
+
+    assert contract(target).accepts(filled(most))
+    assert not contract(target).accepts(filled(most + 1))
+
+
+# ------------------------------------------------------------------------------------------------ whole documents
+
+
+def documents() -> list[Any]:
+    return [
+        pytest.param(target, case, id=f"{target}-{case['id']}")
+        for target in TARGETS
+        for case in yaml.safe_load((TESTS / "contract" / f"{target}.yaml").read_text("utf-8"))
+    ]
+
+
+@pytest.mark.parametrize(("target", "case"), documents())
+def test_documents(target: str, case: dict[str, Any]) -> None:
+    assert case.keys() == {"id", "valid", "why", "xml"}
+    faults = contract(target).faults(case["xml"])
+    assert (not faults) is case["valid"], faults or case["why"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_document_ids_are_unique(target: str) -> None:
+    ids = [param.values[1]["id"] for param in documents() if param.values[0] == target]
+    assert len(ids) == len(set(ids))
