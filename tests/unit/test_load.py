@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowc.diagnostics import Finding
-from flowc.load import MAX_BYTES, Data, Map, Seq, load, locate
+from flowc.load import MAX_BYTES, Data, Map, Seq, load, loader, locate
 from flowc.load.data import resolve_plain
 from flowc.source import Place, SourceFile, Span, Spot
 

@@ -1,0 +1,60 @@
+"""Discovered cases: flows under tests/cases and what flowc says about them, word for word.
+
+`cases/err/NAME.flow.yaml` has errors or warnings, and `NAME.out` beside it holds the report. `cases/ok/NAME.flow.yaml`
+builds without a word. A case of several files is a folder with a file `args` that holds the command line; `out` beside
+it holds what is printed. The expected files are written anew by `pytest tests/test_cases.py --regenerate`.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from flowc.cli import commands
+from flowc.diagnostics import CODES
+
+CASES = Path(__file__).parent / "cases"
+#: Codes that no source text can show: see tests/test_targets.py.
+_ELSEWHERE = {"FC901", "FC902"}
+
+
+def _run(folder: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    monkeypatch.chdir(folder)
+    result = CliRunner().invoke(commands, arguments, catch_exceptions=False, prog_name="flowc")
+    return result.exit_code, result.output
+
+
+def _expect(path: Path, found: str, regenerate: bool) -> None:
+    if regenerate:
+        path.write_text(found, "utf-8")
+    assert found == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("flow", sorted(CASES.glob("ok/*.flow.yaml")), ids=lambda path: path.name)
+def test_ok(flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["build", flow.name, "--quiet", "-o", str(tmp_path / "dist")]
+    assert _run(flow.parent, arguments, monkeypatch) == (0, "")
+    assert (tmp_path / "dist" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize("flow", sorted(CASES.glob("err/*.flow.yaml")), ids=lambda path: path.name)
+def test_err(flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regenerate: bool) -> None:
+    status, output = _run(flow.parent, ["build", flow.name, "--quiet", "-o", str(tmp_path / "dist")], monkeypatch)
+    _expect(flow.with_name(flow.name.replace(".flow.yaml", ".out")), output, regenerate)
+    failed = ": error[" in output
+    assert status == (1 if failed else 0)
+    assert (tmp_path / "dist").exists() is not failed
+
+
+@pytest.mark.parametrize("args", sorted(CASES.glob("*/*/args")), ids=lambda path: path.parent.name)
+def test_folder(args: Path, monkeypatch: pytest.MonkeyPatch, regenerate: bool) -> None:
+    status, output = _run(args.parent, shlex.split(args.read_text("utf-8")), monkeypatch)
+    _expect(args.with_name("out"), f"{output}exit status {status}\n", regenerate)
+
+
+def test_every_code_has_a_case() -> None:
+    reports = "".join(path.read_text("utf-8") for path in (*CASES.glob("**/*.out"), *CASES.glob("**/out")))
+    assert {code for code in CODES if f"[{code}]" not in reports} == _ELSEWHERE
