@@ -64,13 +64,21 @@ class _Given(NamedTuple):
 _Fields = Mapping[str, _Given]
 
 
+class _Simple(NamedTuple):
+    """A field that is only converted: its name and converter, what the defaults say of it, the language's default."""
+
+    name: str
+    convert: Callable[[Data], Value]
+    usual: Setting | None
+    own: Value | None
+
+
 class _Builder:
     def __init__(self, flow: Document, project: Document | None, fields: Fields) -> None:
         self._file = flow.file
         self._data = flow.data
         self._project = project
-        self._simple = {verb: [field for field in rows if field.kind in _CONVERT] for verb, rows in fields.items()}
-        self._defaults = {verb: self._layers(verb, flow, project) for verb in fields}
+        self._simple = {verb: self._rows(rows, self._layers(verb, flow, project)) for verb, rows in fields.items()}
         self._blocks_of = {
             verb: [field.name for field in rows if field.kind == "block"] for verb, rows in fields.items()
         }
@@ -236,25 +244,36 @@ class _Builder:
         The language's own has the place of the action, `owner`.
         """
         settings = {}
-        layers = self._defaults[verb]
-        for name, kind, default in self._simple[verb]:
+        for name, convert, usual, own in self._simple[verb]:
             given = fields.get(name)
-            if given is None:
-                given = next((layer[name] for layer in layers if name in layer), None)
-            if given is None and default is not None:
-                given = _Given(default, owner)
             if given is not None:
-                settings[name] = Setting(name, _CONVERT[kind](given.value), given.at)
+                settings[name] = Setting(name, convert(given.value), given.at)
+            elif usual is not None:
+                settings[name] = usual
+            elif own is not None:
+                settings[name] = Setting(name, own, owner)
         return settings
 
-    def _layers(self, verb: str, *documents: Document | None) -> list[_Fields]:
-        layers: list[_Fields] = []
+    @staticmethod
+    def _rows(fields: tuple[Field, ...], defaults: _Fields) -> list[_Simple]:
+        rows = []
+        for name, kind, own in fields:
+            convert = _CONVERT.get(kind)
+            if convert is not None:
+                usual = defaults.get(name)
+                setting = None if usual is None else Setting(name, convert(usual.value), usual.at)
+                rows.append(_Simple(name, convert, setting, None if own is None else convert(own)))
+        return rows
+
+    def _layers(self, verb: str, *documents: Document | None) -> dict[str, _Given]:
+        """What the defaults say of a verb's fields; the first document that says it counts."""
+        layers: dict[str, _Given] = {}
         for document in documents:
             block = document.data.get("defaults") if document else None
             values = block.get(verb) if isinstance(block, Map) else None
             if document and isinstance(values, Map):
                 where = Place(document.file, values.node)
-                layers.append({name: _Given(value, where.of(name)) for name, value in values.items()})
+                layers = {**{name: _Given(value, where.of(name)) for name, value in values.items()}, **layers}
         return layers
 
     def _blocks(self, verb: str, fields: _Fields) -> tuple[Block, ...]:

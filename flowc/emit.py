@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
-from lxml import etree
 from markupsafe import Markup
 
+from flowc.contract import Contract
 from flowc.ir import DocId, RouteId
 from flowc.link import PlannedDocument, address
 from flowc.spell import Element
@@ -53,7 +52,7 @@ class Emitter:
 
     def __init__(self, folder: TargetFolder) -> None:
         """`folder` holds document.xml.j2, nodes/<kind>.xml.j2 and contract.rng."""
-        self._folder = folder
+        self._contract = Contract(folder.path / "contract.rng")
         environment = Environment if folder.trusted else SandboxedEnvironment
         self._templates = environment(
             loader=FileSystemLoader(folder.path),
@@ -75,7 +74,9 @@ class Emitter:
         children = tuple(_view(element, planned.addresses, 1) for element in planned.document.elements)
         root = _View("document", (), "", children, 0)
         data = str(self._macro("document.xml.j2", "document")(root)).strip().encode("utf-8") + b"\n"
-        self._judge(data)
+        fault = self._contract.fault(data)
+        if fault is not None:
+            raise ContractBroken(fault)
         return data
 
     def _children(self, view: _View) -> Markup:
@@ -93,15 +94,6 @@ class Emitter:
         if macro is None:
             macro = self._macros[template] = getattr(self._templates.get_template(template).module, name)
         return macro
-
-    @cached_property
-    def _contract(self) -> etree.RelaxNG:
-        return etree.RelaxNG(etree.parse(str(self._folder.path / "contract.rng")))
-
-    def _judge(self, data: bytes) -> None:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-        if not self._contract.validate(etree.fromstring(data, parser)):
-            raise ContractBroken(str(self._contract.error_log.last_error))
 
 
 def _view(element: Element, addresses: Addresses, depth: int) -> _View:

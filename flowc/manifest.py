@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 #: Version of the manifest's format; see flowc/schema/manifest.schema.json.
 FORMAT = 1
+GENERATOR = "flowc"
 MANIFEST = "manifest.json"
 
 
@@ -120,31 +121,34 @@ class Manifest:
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON: sorted keys, one entry a line, so that a change reads as a change."""
         files = sorted(FileEntry(entry.path, entry.sha256, entry.size) for entry in self.documents)
-        lists = {
-            "documents": [_plain(entry) for entry in self.documents],
-            "files": [entry._asdict() for entry in files],
-            "flows": [_plain(entry) for entry in self.flows],
-            "routes": [_plain(entry) for entry in self.routes],
-            "webhooks": [_plain(entry) for entry in self.webhooks],
+        parts = {
+            "base_url": _JSON.encode(self.base_url),
+            "documents": _lines(self.documents),
+            "files": _lines(files),
+            "flows": _lines(self.flows),
+            "format": _JSON.encode(FORMAT),
+            "generator": _JSON.encode(GENERATOR),
+            "routes": _lines(self.routes),
+            "webhooks": _lines(self.webhooks),
         }
-        head = {"base_url": self.base_url, "format": FORMAT, "generator": "flowc"}
-        parts = [f'  "{name}": {_dump(value)}' for name, value in head.items()]
-        parts += [f'  "{name}": {_lines(entries)}' for name, entries in lists.items()]
-        return ("{\n" + ",\n".join(sorted(parts)) + "\n}\n").encode("utf-8")
+        return ("{\n" + ",\n".join(f'  "{name}": {part}' for name, part in parts.items()) + "\n}\n").encode()
 
 
-def _plain(entry: Any) -> dict[str, Any]:
-    plain = asdict(entry)
-    plain["source"] = {"file": entry.source.file, "line": entry.source.line}
-    return plain
+def _plain(value: Any) -> Any:
+    """A record of the manifest as a mapping (of them all, only what JSON does not know by itself comes here)."""
+    return {name: _entry(getattr(value, name)) for name in value.__slots__}
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _entry(value: Any) -> Any:
+    return value._asdict() if isinstance(value, (Source, FileEntry)) else value
 
 
-def _lines(entries: list[dict[str, Any]]) -> str:
-    return "[\n    " + ",\n    ".join(map(_dump, entries)) + "\n  ]" if entries else "[]"
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain)
+
+
+def _lines(entries: Sequence[Any]) -> str:
+    lines = ",\n    ".join(_JSON.encode(_entry(entry)) for entry in entries)
+    return f"[\n    {lines}\n  ]" if entries else "[]"
 
 
 def read_manifest(data: bytes) -> Manifest:
@@ -153,7 +157,7 @@ def read_manifest(data: bytes) -> Manifest:
     Raises ValueError if it is no JSON, KeyError or TypeError if it is no manifest of this format.
     """
     raw = json.loads(data)
-    if raw["generator"] != "flowc" or raw["format"] != FORMAT:
+    if raw["generator"] != GENERATOR or raw["format"] != FORMAT:
         raise ValueError("this is no manifest of flowc that this version reads")
     return Manifest(
         raw["base_url"],

@@ -73,8 +73,11 @@ def _upwards(folder: Path) -> Path | None:
 
 
 def shown_path(path: Path) -> str:
-    """The path as messages and the manifest show it: relative to the working folder, with forward slashes."""
-    return Path(os.path.relpath(path)).as_posix()
+    """The path as messages and the manifest show it: relative to the working folder, with forward slashes.
+
+    A file's name is bytes; they are read as UTF-8 whatever the locale, so that the same input gives the same manifest.
+    """
+    return os.fsencode(Path(os.path.relpath(path)).as_posix()).decode("utf-8", "replace")
 
 
 def read(path: Path) -> tuple[SourceFile, list[Finding]]:

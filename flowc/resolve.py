@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from flowc.diagnostics import Finding, Related
-from flowc.load import Data, Map, Seq
+from flowc.load import NOT_XML, Data, Map, Seq
 from flowc.source import Place, SourceFile
 from flowc.wording import shown, suggestion
 
@@ -42,10 +42,11 @@ class Variable:
 
 @dataclass(slots=True)
 class Scope:
-    """The variables one document may use."""
+    """The variables one document may use; `unfilled` are the places that got none of the value they ask for."""
 
     variables: dict[str, Variable] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    unfilled: set[Place] = field(default_factory=set)
 
 
 def scope(
@@ -100,6 +101,11 @@ def _converted(variable: Variable, findings: list[Finding]) -> Variable:
     if value is None:
         return variable
     text = str(value).lower() if isinstance(value, bool) else str(value)
+    if bad := NOT_XML.search(text):  # only the command line can bring one here; files are checked when they are loaded
+        message = f"the value of the variable {variable.name} holds the invisible character U+{ord(bad.group()):04X}"
+        help_ = "Take the character out; it cannot be sent to a telephone carrier."
+        findings.append(Finding("FC122", variable.at, message, help_))
+        return Variable(variable.name, variable.type, None, variable.at)
     converted: Scalar | None = text
     if variable.type == "integer":
         converted = int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text) else None
@@ -116,7 +122,7 @@ def _converted(variable: Variable, findings: list[Finding]) -> Variable:
 
 def substitute(document: Document, scope: Scope) -> list[Finding]:
     """Insert the variables' values into a document, in place; declarations, descriptions and x- keys are left alone."""
-    if b"${" not in document.file.data:
+    if not any(sign in document.file.data for sign in (b"${", b"\\")):  # a backslash may write either sign
         return []
     findings: list[Finding] = []
     todo: list[Map | Seq] = [document.data]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from flowc.manifest import DocumentEntry, Manifest, RouteEntry
 
 _METHODS = ("GET", "HEAD", "POST")
+# Scheme and host, which do not matter here, then the path and the query. Unlike urlsplit it takes everything, drops
+# nothing, and reads a path that begins with // as a path.
+_URL = re.compile(r"(?:https?://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?")
 
 
 class Request(NamedTuple):
@@ -30,23 +34,31 @@ def answer(manifest: Manifest, request: Request) -> Answer:
 
     GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins; values
     are compared exactly, case included, after percent-decoding. A parameter that is missing or empty leads to
-    `empty`, any other value that is no case to `default`. A value never becomes part of a path.
+    `empty`, any other value that is no case to `default`. A value never becomes part of a path. Of an absolute URL
+    the host is not looked at. Nothing raises: what is no URL of the bundle is 404.
     """
-    parts = urlsplit(request.url)
-    path = unquote(parts.path)
-    if not path.startswith(manifest.prefix):
+    path, query = _split(request.url)
+    prefix = unquote(manifest.prefix)
+    if not path.startswith(prefix):
         return Answer(404, None)
-    entry = manifest.by_path.get(path.removeprefix(manifest.prefix))
+    entry = manifest.by_path.get(path.removeprefix(prefix))
     if entry is None:
         return Answer(404, None)
     if request.method not in _METHODS:
         return Answer(405, None)
     if isinstance(entry, DocumentEntry):
         return Answer(200, entry)
-    form = request.body.decode("utf-8", "replace") if request.method == "POST" else parts.query
+    form = request.body.decode("utf-8", "replace") if request.method == "POST" else query
     document = manifest.by_path[_decide(entry, form)]
     assert isinstance(document, DocumentEntry)
     return Answer(200, document)
+
+
+def _split(url: str) -> tuple[str, str]:
+    """The path of a URL, decoded, and its query."""
+    match = _URL.match(url)
+    assert match is not None, "every part of the expression may be empty"
+    return unquote(match["path"]), match["query"] or ""
 
 
 def _decide(route: RouteEntry, form: str) -> str:

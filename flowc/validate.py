@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,15 @@ import jsonschema_rs
 from flowc.diagnostics import Finding
 from flowc.load import Data, Map, Seq
 from flowc.source import Place, SourceFile
-from flowc.wording import listing, shown, suggestion, type_names
+from flowc.wording import listing, shown, suggestion, taken, type_names
 
 if TYPE_CHECKING:
     from flowc.reference_validator import SchemaError
+
+_NOT_YET = "#/$defs/not-yet"
+_COMMA = "this text falls apart at a comma: inside { } a comma ends a text"
+_COMMA_HELP = 'Put the whole text in quotes, such as {say: "Sorry, try again."}.'
+_TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
 
 
 class Validator:
@@ -78,17 +84,28 @@ class _Spot:
         assert isinstance(self._value, Map)
         return Place(self._file, self._value.node, name, "key")
 
+    def item(self, index: int) -> Place:
+        """An item of the value, which is a list."""
+        assert isinstance(self._value, Seq)
+        return Place(self._file, self._value.node, index)
+
 
 def _unknown_keys(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    known = list(error.schema.get("properties", {}))
+    known = error.schema.get("properties", {})
     if len(error.instance) > error.schema.get("maxProperties", len(error.instance)):
         return  # several keys where one belongs are one fault, and reported as that
     patterns = [_search(pattern) for pattern in error.schema.get("patternProperties", {})]
-    expected = error.annotation.get("expected") or (listing(known) if known else "nothing: no keys are known here")
-    for key in error.instance:
-        if key not in known and not any(search(key) for search in patterns):
-            near = suggestion(key, known)
-            yield Finding("FC201", spot.key(key), f'unknown key "{key}"', near or f"Expected {expected}.")
+    words = error.annotation
+    now = [key for key, row in known.items() if row.get("$ref") != _NOT_YET]
+    advice = words.get("help") or (f"Write {listing(now)}." if now else "Leave it out: nothing is known here.")
+    for key, value in error.instance.items():
+        if key in known or any(search(key) for search in patterns):
+            continue
+        if value is None and " " in key.strip():
+            yield Finding("FC201", spot.key(key), _COMMA, _COMMA_HELP)
+            continue
+        message = words.get("message", 'unknown key "{key}"').replace("{key}", key)
+        yield Finding("FC201", spot.key(key), message, suggestion(key, known) or advice)
 
 
 def _search(pattern: str) -> Callable[[str], object]:
@@ -98,56 +115,83 @@ def _search(pattern: str) -> Callable[[str], object]:
 
 
 def _missing(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    missing = [key for key in error.wanted if key not in error.instance]
-    for key in missing:
-        yield Finding(
-            "FC202", spot.owner, f'the key "{key}" is missing', error.annotation.get("help", f"Add {key}: here.")
-        )
+    helps = error.annotation.get("help", {})
+    for key in error.wanted:
+        if key not in error.instance:
+            yield Finding("FC202", spot.owner, f'the key "{key}" is missing', helps.get(key, f"Add {key}: here."))
 
 
 def _type(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    expected = error.annotation.get("expected") or type_names(error.wanted)
-    found = shown(error.instance)
-    text_wanted = "string" in error.wanted and isinstance(error.instance, (bool, int, float))
-    advice = "Put quotes around it to make it text." if text_wanted else f"Write {expected}."
-    place = spot.owner if isinstance(error.instance, (dict, list)) or error.instance is None else spot.value
-    yield Finding("FC203", place, f"found {found} where {expected} should stand", advice)
+    words = error.annotation
+    expected = words.get("expected") or _type_names(error)
+    value = error.instance
+    advice = words.get("help") or f"Write {expected}."
+    if "boolean" in error.wanted and isinstance(value, str) and value.lower() in _TRUTH:
+        advice = f"Write {_TRUTH[value.lower()]}."
+    elif "string" in error.wanted and isinstance(value, bool):
+        advice = f'Put it in quotes to make it text: "{str(value).lower()}".'
+    elif "pattern" in error.schema and value is None:
+        advice += ' Text that begins with # needs quotes: "#".'
+    place = spot.owner if isinstance(value, (dict, list)) or value is None else spot.value
+    yield Finding("FC203", place, f"found {shown(value)} where {expected} should stand", advice)
+
+
+def _type_names(error: SchemaError) -> str:
+    names = type_names(error.wanted)
+    return f"{names} {taken(error.schema)}" if error.wanted == "integer" and "maximum" in error.schema else names
 
 
 def _not_allowed(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     allowed = error.wanted if error.keyword == "enum" else [error.wanted]
     words = [str(value) for value in allowed]
-    found = shown(error.instance)
-    message = error.annotation.get("message", "{found} is not known here").format(found=found)
+    name = f"{spot.path[-1]} cannot be {{found}}" if spot.path and isinstance(spot.path[-1], str) else "{found} is wrong"
+    message = error.annotation.get("message", name).replace("{found}", shown(error.instance))
     near = suggestion(error.instance, words) if isinstance(error.instance, str) else ""
-    advice = error.annotation.get("help") or " ".join(filter(None, (near, f"Expected {listing(words)}.")))
+    advice = error.annotation.get("help") or near or f"Write {listing(words)}."
     yield Finding(error.annotation.get("code", "FC204"), spot.value, message, advice)
 
 
 def _form(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    expected = error.annotation.get("expected", f"text of the form {error.wanted}")
-    yield Finding("FC205", spot.value, f"{shown(error.instance)} is not {expected}", f"Write {expected}.")
+    yield _bad_form(error, spot.value)
+
+
+def _bad_form(error: SchemaError, at: Place) -> Finding:
+    words = error.annotation
+    expected = words.get("expected", f"text of the form {error.wanted}")
+    advice = words.get("help", f"Write {expected}.")
+    if "joint" in words:
+        named = _named(str(error.instance), words["joint"])
+        advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if _search(error.wanted)(named) else advice
+    return Finding("FC205", at, f"{shown(error.instance)} is not {expected}", advice)
+
+
+def _named(text: str, joint: str) -> str:
+    """A name made of a text that is none: small letters, with the joint between words."""
+    return joint.join(re.findall("[a-z0-9]+", text.lower()))
 
 
 def _range(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    low, high = error.schema.get("minimum"), error.schema.get("maximum")
-    bounds = f"from {low} to {high}" if low is not None and high is not None else f"{low} or more"
-    yield Finding("FC206", spot.value, f"{error.instance} is out of range", f"Write a number {bounds}.")
+    bounds = taken(error.schema)
+    words = error.annotation
+    message = words.get("message", "{found} is out of range; here it is {bounds}")
+    message = message.replace("{found}", str(error.instance)).replace("{bounds}", bounds)
+    yield Finding("FC206", spot.value, message, words.get("help", f"Write a number {bounds}."))
 
 
 def _length(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    what = shown(error.instance) if isinstance(error.instance, str) else f"this {_kind(error.instance)}"
+    text = isinstance(error.instance, str)
+    what = shown(error.instance) if text else f"this {_kind(error.instance)}"
     least = error.keyword.startswith("min")
     word = error.annotation
     if "comma" in word and any(
         value is None and key not in error.schema["properties"] for key, value in error.instance.items()
     ):
-        word = word["comma"]
+        word = {**word, "message": _COMMA, "help": _COMMA_HELP}
     message = word.get("message") or (f"{what} is empty" if least else f"{what} is too long")
     advice = word.get("help") or (
         "Put something in it, or leave its key out." if least else f"At most {error.wanted} are taken."
     )
-    yield Finding(word.get("code", "FC207"), spot.owner, message, advice)
+    yield Finding(word.get("code", "FC207"), spot.value if text else spot.owner, message, advice)
 
 
 def _kind(value: object) -> str:
@@ -155,18 +199,18 @@ def _kind(value: object) -> str:
 
 
 def _combination(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    code = error.annotation.get("code", "FC208")
+    words = error.annotation
+    code = words.get("code", "FC208")
     if code == "FC210":
         name = spot.path[-1]
         message = f'"{name}" is a word of the flow language that this version of flowc does not compile yet'
         yield Finding(code, spot.owner, message, "Leave it out for now; see the changelog for what is compiled.")
         return
-    yield Finding(
-        code,
-        spot.owner,
-        error.annotation.get("message", "this combination is not allowed"),
-        error.annotation.get("help", ""),
-    )
+    message = words.get("message", "this combination is not allowed").replace("{found}", shown(error.instance))
+    at = spot.value if isinstance(error.instance, str) else spot.owner
+    if words.get("at") in error.instance and isinstance(error.instance, dict):
+        at = spot.key(words["at"])
+    yield Finding(code, at, message, words.get("help", ""))
 
 
 def _names(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
@@ -177,21 +221,24 @@ def _names(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
 
 def _findings_of_key(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     place = spot.key(error.instance)
-    if error.keyword == "enum":
-        words = [str(value) for value in error.wanted]
-        near = suggestion(error.instance, words)
-        yield Finding("FC201", place, f'unknown key "{error.instance}"', near or f"Expected {listing(words)}.")
+    words = error.annotation
+    if error.keyword in ("enum", "not"):
+        message = words.get("message", 'unknown key "{key}"').replace("{key}", error.instance)
+        known = [str(value) for value in error.wanted] if error.keyword == "enum" else []
+        advice = words.get("help") or suggestion(error.instance, known) or f"Write {listing(known)}."
+        yield Finding(words.get("code", "FC201"), place, message, advice)
         return
-    expected = error.annotation.get("expected", "a name")
-    yield Finding("FC205", place, f"{shown(error.instance)} is not {expected}", f"Write {expected}.")
+    yield _bad_form(error, place)
 
 
 def _twice(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    yield Finding("FC207", spot.owner, "this list holds the same thing twice", "Name each once.")
+    items = error.instance
+    again = next(index for index, item in enumerate(items) if item in items[:index])
+    yield Finding("FC207", spot.item(again), f"{shown(items[again])} stands twice in this list", "Name each once.")
 
 
 def _anything(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    yield Finding("FC208", spot.owner, "this does not fit the schema of a flow", f"See its rule {error.keyword}.")
+    yield Finding("FC208", spot.owner, "this does not fit the flow language", f"See its rule {error.keyword}.")
 
 
 _KEYWORDS: dict[str, Callable[[SchemaError, _Spot], Iterator[Finding]]] = {

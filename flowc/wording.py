@@ -17,8 +17,9 @@ def listing(words: Iterable[str], last: str = "or") -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`Did you mean x?` for a near miss among the known words, else nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else ""
+    words = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.6)
+    return f"Did you mean {words[near[0]]}?" if near else ""
 
 
 def shown(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from contracts import (
+from tests.contracts import (
     TESTS,
     Attribute,
     Contract,

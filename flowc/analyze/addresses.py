@@ -47,7 +47,7 @@ def _address(callee: Callee) -> Iterator[Finding]:
     if callee.kind == "number":
         yield from _number(callee.address, callee.address_at)
     elif callee.kind == "sip" and not _SIP.match(callee.address):
-        help_ = "Write it as sip:user@host, such as sip:lobby@phone.plivo.com."
+        help_ = "Write it as sip:user@host, such as sip:lobby@pbx.example.com."
         yield Finding("FC312", callee.address_at, f"{shown(callee.address)} is no SIP address", help_)
     elif callee.kind == "client" and not _CLIENT.match(callee.address):
         help_ = "Write it as client:name, the name of letters, digits and . _ @ + -."

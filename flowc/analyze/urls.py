@@ -32,11 +32,10 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def check_base_url(url: str, at: Place) -> Iterator[Finding]:
     """A base URL is an absolute URL without query and fragment: paths are put behind it."""
-    found = list(_url(url, at))
-    if not found and (urlsplit(url).query or urlsplit(url).fragment):
-        message = f"{shown(url)} has a query or a fragment, and paths are put behind a base URL"
-        found = [Finding("FC311", at, message, "Leave out what follows ? or #.")]
-    yield from found
+    if url_fault(url):
+        yield from _url(url, at)
+    elif fault := base_url_fault(url):
+        yield Finding("FC311", at, f"{shown(url)} {fault}", "Leave out what follows ? or #.")
 
 
 def _links(action: Action) -> Iterator[Link]:
@@ -68,12 +67,22 @@ def url_fault(url: str) -> str:
         _ = parts.port
     except ValueError:
         return "is no URL"
-    if parts.scheme not in ("http", "https"):
+    if not url.startswith(("http://", "https://")):
         return "does not begin with http:// or https://"
     return "" if parts.hostname else "names no host"
 
 
+def base_url_fault(url: str) -> str:
+    """What is wrong with a URL that paths are put behind; empty if nothing is."""
+    fault = url_fault(url)
+    if not fault and ("?" in url or "#" in url):
+        fault = "has a query or a fragment, and paths are put behind a base URL"
+    return fault
+
+
 def _taken_parameter(subject: Subject, action: Action, link: Link) -> Iterator[Finding]:
+    if url_fault(link.url):
+        return
     names = {name for name, _ in parse_qsl(urlsplit(link.url).query, keep_blank_values=True)}
     for profile in subject.profiles:
         parameter = profile.results[action.verb].parameter

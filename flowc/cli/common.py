@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from flowc.analyze.urls import url_fault
+from flowc.analyze.urls import base_url_fault
 from flowc.diagnostics import Diagnostic, Severity
 from flowc.pipeline import Options
 from flowc.project import Found, NothingToBuild, find_flows
@@ -71,7 +71,7 @@ def job(
         if name not in known:
             near = suggestion(name, known) or f"There are {listing(known, 'and')}."
             raise click.UsageError(f"there is no target {shown(name)}. {near}")
-    if base_url is not None and (fault := url_fault(base_url)):
+    if base_url is not None and (fault := base_url_fault(base_url)):
         raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")

@@ -2,6 +2,6 @@
 
 from flowc.load.data import Data, Map, Seq
 from flowc.load.loader import load, locate
-from flowc.load.text import MAX_BYTES
+from flowc.load.text import MAX_BYTES, NOT_XML
 
-__all__ = ["MAX_BYTES", "Data", "Map", "Seq", "load", "locate"]
+__all__ = ["MAX_BYTES", "NOT_XML", "Data", "Map", "Seq", "load", "locate"]

@@ -12,9 +12,10 @@ from flowc.load import faults
 from flowc.load.text import Text, invisible
 from flowc.source import Spot
 
-_IN_QUOTES = 'put the whole text in double quotes: "…"'
+_QUOTES = 'put the whole text in double quotes: "…".'
+_IN_QUOTES = _QUOTES[0].upper() + _QUOTES[1:]
 _CODE = re.compile(r"\\[xuU]([0-9A-Fa-f]+)")
-_LINE_UP = "indent it exactly as deep as the lines it belongs with"
+_LINE_UP = "indent it exactly as deep as the lines it belongs with."
 
 
 class _Row(NamedTuple):
@@ -27,35 +28,35 @@ class _Row(NamedTuple):
 
 
 _TABLE = [
-    _Row("could not find expected ':'", "this line has no colon, so it is no key", "write it as `key: value`; if it "
-         "goes on the text of the line above, indent it deeper than that line", from_context=True),
+    _Row("could not find expected ':'", "this line has no colon, so it is no key", "Write it as `key: value`; if it "
+         "goes on the text of the line above, indent it deeper than that line.", from_context=True),
     _Row("cannot start any token", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES),
     _Row("while scanning an a", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES,
          from_context=True),
     _Row("mapping keys are not allowed", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES),
-    _Row("sequence entries are not allowed", "a list cannot begin here", "begin each item on a line of its own, with "
-         "a dash and a space; if the dash belongs to a text, put the text in double quotes"),
+    _Row("sequence entries are not allowed", "a list cannot begin here", "Begin each item on a line of its own, with "
+         "a dash and a space; if the dash belongs to a text, put the text in double quotes."),
     _Row("while parsing a block collection", "an item of this list, beginning with a dash, should stand here",
-         "begin the line with a dash and a space, or " + _LINE_UP),
+         "Begin the line with a dash and a space, or " + _LINE_UP),
     _Row("while scanning a block scalar", 'nothing but a line break may stand behind the "|" or ">" that begins a '
-         "longer text", "begin the text on the next line, or " + _IN_QUOTES, from_context=True),
+         "longer text", "Begin the text on the next line, or " + _QUOTES, from_context=True),
     _Row("directive|YAML document", 'a line that begins with "%" is an instruction to YAML, and flowc does not know '
-         "this one", "take the line out; if it is text, " + _IN_QUOTES, from_context=True),
+         "this one", "Take the line out; if it is text, " + _QUOTES, from_context=True),
     _Row("unexpected ':'", "a colon cannot stand here in text without quotes", _IN_QUOTES),
 ]  # fmt: skip
 
 _COLON_IN_TEXT = ("a colon and a space cannot stand inside text without quotes", _IN_QUOTES)
 _TOO_DEEP_A_LINE = (
     "this line is indented deeper than the line above it allows",
-    "line it up with the keys it belongs with; if it goes on a text, " + _IN_QUOTES,
+    "Line it up with the keys it belongs with; if it goes on a text, " + _QUOTES,
 )
 _BEHIND_QUOTE = (
     "text goes on behind the closing quote",
-    "write an apostrophe inside '…' twice ('It''s me'), or put the whole text in double quotes; "
-    'write \\" for a double quote inside "…"',
+    "Write an apostrophe inside '…' twice ('It''s me'), or put the whole text in double quotes; "
+    'write \\" for a double quote inside "…".',
 )
-_BEHIND_VALUE = ("this does not fit behind what stands before it on the line", _IN_QUOTES + ", or begin a new line")
-_NOT_LINED_UP = ("this line does not line up with the lines above it", _LINE_UP)
+_BEHIND_VALUE = ("this does not fit behind what stands before it on the line", "Begin a new line, or " + _QUOTES)
+_NOT_LINED_UP = ("this line does not line up with the lines above it", _LINE_UP.capitalize())
 
 
 def explain(error: Exception, text: Text) -> Finding:
@@ -92,7 +93,12 @@ def _unmarked(text: Text) -> Finding:
     refused = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text.text)
     if refused:
         return invisible(refused.group(), text.spot(refused.start()))
-    return Finding("FC103", Spot(text.file), "the file cannot be read as YAML", "look for character codes like \\U…")
+    return Finding(
+        "FC103",
+        Spot(text.file),
+        "the file cannot be read as YAML",
+        "Look for character codes like \\U… and write the characters themselves.",
+    )
 
 
 def _quoted(text: Text, complaint: str, opened: int) -> Finding | None:
@@ -102,7 +108,7 @@ def _quoted(text: Text, complaint: str, opened: int) -> Finding | None:
             "FC105",
             text.spot(opened),
             "this quote is never closed",
-            f"put another {quote} behind the last word of the text",
+            f"Put another {quote} behind the last word of the text.",
         )
     return None
 
@@ -116,16 +122,16 @@ def _escape(text: Text, complaint: str, at: int) -> Finding | None:
             "FC109",
             text.spot(*digits.span()),
             f"the code U+{int(digits[1], 16):04X} is no character that can be spoken or shown",
-            "write the character itself, for instance 😀, in place of its code",
+            "Write the character itself, for instance 😀, in place of its code.",
         )
     spot = text.spot(start, start + 2)
     if "escape character" in complaint:
         message = f"{text.text[start : start + 2]} means nothing inside double quotes"
-        return Finding("FC103", spot, message, "write \\\\ for a backslash")
+        return Finding("FC103", spot, message, "Write \\\\ for a backslash.")
     if re.search("hexa?decimal number", complaint):
         message = f"the character code behind {text.text[start : start + 2]} is not complete"
-        digits_help = "two digits or letters a-f belong behind \\x, four behind \\u, eight behind \\U"
-        return Finding("FC103", spot, message, digits_help + "; write \\\\ for a backslash")
+        digits_help = "Two digits or letters a-f belong behind \\x, four behind \\u, eight behind \\U"
+        return Finding("FC103", spot, message, digits_help + "; write \\\\ for a backslash.")
     return None
 
 
@@ -137,7 +143,7 @@ def _tab(text: Text, complaint: str, at: int) -> Finding | None:
     if tab < 0 or not misleads:
         return None
     return Finding(
-        "FC104", text.spot(tab), "a tab stands in the indentation of this line", "indent with spaces in place of tabs"
+        "FC104", text.spot(tab), "a tab stands in the indentation of this line", "Indent with spaces in place of tabs."
     )
 
 
@@ -175,7 +181,7 @@ def _brackets(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
     char = text.text[at : at + 1]
     if "node: " in complaint and char.strip():
         message = f'"{char}" stands where a value should stand'
-        help = "close what was opened in the same order; text that begins with this character needs double quotes"
+        help = "Close what was opened in the same order; text that begins with this character needs double quotes."
         return Finding("FC103", text.spot(at), message, help)
     if "while parsing a flow" not in complaint:
         return None
@@ -184,11 +190,13 @@ def _brackets(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
             "FC103",
             text.spot(min(opened, at - 1)),
             "a bracket that opens here or behind this is never closed",
-            "put ] at the end of a list that began with [, and } at the end of what began with {",
+            "Put ] at the end of a list that began with [, and } at the end of what began with {.",
         )
     closing, what = ("]", "list") if "flow sequence" in complaint else ("}", "mapping")
     message = f"a comma or the closing {closing} is missing before this"
-    help = f"put commas between the entries and {closing} behind the last; text with [ ] {{ }} or , needs double quotes"
+    help = (
+        f"Put commas between the entries and {closing} behind the last; text with [ ] {{ }} or , needs double quotes."
+    )
     return Finding("FC103", text.spot(at), message, help, (Related(text.spot(opened), f"the {what} opens here"),))
 
 
@@ -198,5 +206,5 @@ def _by_table(text: Text, complaint: str, at: int, opened: int) -> Finding:
             at = opened if row.from_context else at
             end = text.line_end(at) if "colon" in row.message else None
             return Finding("FC103", text.spot(at, end), row.message.replace("{c}", text.text[at : at + 1]), row.help)
-    help = "check the indentation, colons, quotes and brackets of this line and of the line above"
+    help = "Check the indentation, colons, quotes and brackets of this line and of the line above."
     return Finding("FC103", text.spot(at), "the text cannot be understood from here on", help)

@@ -24,7 +24,7 @@ def repeated_key(at: Spot, first: Place, key: str) -> Finding:
         "FC106",
         at,
         f"the key {shown} stands twice in this mapping",
-        "name several in one list: `<<: [*one, *two]`" if key == "<<" else "take one of them out, or rename it",
+        "Name several in one list: `<<: [*one, *two]`." if key == "<<" else "Take one of them out, or rename it.",
         (Related(first, "first here"),),
     )
 
@@ -37,14 +37,14 @@ def tag(text: Text, start: int) -> Finding:
         "FC107",
         text.spot(start, end),
         f'"{text.text[start:end]}" is a tag, an instruction to YAML that flowc does not take',
-        'take it out; if it belongs to the text, put the whole text in double quotes: "…"',
+        'Take it out; if it belongs to the text, put the whole text in double quotes: "…".',
     )
 
 
 def second_document(at: Spot) -> Finding:
     """A second document begins."""
     return Finding(
-        "FC108", at, "a second document begins here", "put what follows into a file of its own, and take this line out"
+        "FC108", at, "a second document begins here", "Put what follows into a file of its own, and take this line out."
     )
 
 
@@ -54,7 +54,7 @@ def too_deep(at: Spot) -> Finding:
         "FC111",
         at,
         f"more than {MAX_DEPTH} lists and mappings stand in one another here",
-        "divide the flow into steps that lead to one another",
+        "Divide the flow into steps that lead to one another.",
     )
 
 
@@ -64,7 +64,7 @@ def too_many_copies(at: Spot) -> Finding:
         "FC112",
         at,
         f"the aliases of this file repeat more than {MAX_COPIES:,} values",
-        "use fewer aliases of parts that hold aliases themselves",
+        "Use fewer aliases of parts that hold aliases themselves.",
     )
 
 
@@ -74,7 +74,7 @@ def unknown_alias(at: Spot, name: str) -> Finding:
         "FC113",
         at,
         f"nothing above is named &{name}",
-        f'write &{name} before its first use; text that begins with * needs quotes: "…"',
+        f'Write &{name} before its first use; text that begins with * needs quotes: "…".',
     )
 
 
@@ -84,7 +84,7 @@ def self_alias(at: Spot, name: str) -> Finding:
         "FC113",
         at,
         f"*{name} stands inside the very part that &{name} names",
-        "a part cannot hold itself; use a `goto` where a flow shall begin again",
+        "A part cannot hold itself; use a `goto` where a flow shall begin again.",
     )
 
 
@@ -94,18 +94,18 @@ def bad_merge(at: Spot) -> Finding:
         "FC114",
         at,
         "<< takes over the entries of a mapping, and this is none",
-        "name a mapping that has an anchor: `<<: *name`; or several: `<<: [*one, *two]`",
+        "Name a mapping that is marked with &name: `<<: *name`; or several: `<<: [*one, *two]`.",
     )
 
 
 def empty_file(at: Spot) -> Finding:
     """The file holds nothing but blanks and comments."""
-    return Finding("FC115", at, "the file is empty", "write the flow into it, or remove the file")
+    return Finding("FC115", at, "the file is empty", "Put something into it, or remove it.")
 
 
 def no_key(at: Spot) -> Finding:
     """A colon stands where a key should begin."""
-    return Finding("FC116", at, "no key stands before this colon", "write a key before the colon, or take it out")
+    return Finding("FC116", at, "no key stands before this colon", "Write a key before the colon, or take it out.")
 
 
 def key_not_text(at: Spot) -> Finding:
@@ -114,5 +114,5 @@ def key_not_text(at: Spot) -> Finding:
         "FC116",
         at,
         "a list or a mapping stands where a key belongs",
-        'write the key as text; text that begins with { or [ needs quotes: "…"',
+        'Write the key as text; text that begins with { or [ needs quotes: "…".',
     )

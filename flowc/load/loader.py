@@ -29,14 +29,13 @@ from flowc.load import faults
 from flowc.load.data import Data, Map, Seq, resolve_plain
 from flowc.load.errors import explain, told_once
 from flowc.load.places import START, Places
-from flowc.load.text import Refused, Text, decode, invisible
+from flowc.load.text import NOT_XML, Refused, Text, decode, invisible
 from flowc.source import Place, SourceFile, Span, Spot
 
 _C = TypeVar("_C", Map, Seq)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NODES = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|(?<=\s)#[^\r\n]*)*)*")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def load(file: SourceFile) -> tuple[Data, list[Finding]]:
@@ -269,7 +268,7 @@ class _Reader:
     def _checked(self, event: Any) -> str:
         """The text of a scalar that may hold stand-ins, or by an escape what XML cannot carry."""
         text: str = event.value.translate(self.text.stand_ins)
-        if bad := _NOT_XML.search(text):
+        if bad := NOT_XML.search(text):
             self.findings.append(invisible(bad.group(), self._spot(event)))
         return text
 

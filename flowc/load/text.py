@@ -14,6 +14,9 @@ from flowc.source import SourceFile, Span, Spot
 #: The largest file that is read, in bytes.
 MAX_BYTES = 4 * 1024 * 1024
 
+#: A character that XML cannot carry.
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # YAML 1.1 (and libyaml) breaks lines at these three, YAML 1.2 and editors do not.
@@ -77,7 +80,7 @@ def decode(file: SourceFile) -> Text:
             "FC110",
             Spot(file),
             f"the file has {len(file.data):,} bytes; at most {MAX_BYTES:,} (4 MiB) are read",
-            "split the flow into several files",
+            "Split the flow into several files.",
         )
         raise Refused(finding)
     try:
@@ -89,7 +92,7 @@ def decode(file: SourceFile) -> Text:
             "FC102",
             Spot(file, at._replace(end_column=at.column + 1)),
             f"the byte 0x{file.data[error.start]:02X} at line {at.line}, column {at.column} is not UTF-8 text",
-            "save the file again with the encoding UTF-8",
+            "Save the file again with the encoding UTF-8.",
         )
         raise Refused(finding) from error
     text = text.removeprefix(_BOM)
@@ -110,7 +113,7 @@ def invisible(char: str, at: Spot) -> Finding:
         "FC109",
         at,
         f"the invisible character U+{ord(char):04X} cannot be sent to a telephone carrier",
-        "take the character out, or type it anew if it came with copied text",
+        "Take the character out, or type it anew if it came with copied text.",
     )
 
 

@@ -1,0 +1,96 @@
+"""The architecture, executable: who may import whom, how large a module may be, and what no module may name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "flowc"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+#: From the bottom up: a part imports only parts above it in this list. A part is a module or a package.
+LAYERS = (
+    "source",
+    "wording",
+    "diagnostics",
+    "load",
+    "profile",
+    "targets",
+    "schemas",
+    "reference_validator",
+    "validate",
+    "model",
+    "ir",
+    "resolve",
+    "project",
+    "build",
+    "graph",
+    "analyze",
+    "lower",
+    "spell",
+    "manifest",
+    "link",
+    "contract",
+    "emit",
+    "assemble",
+    "routing",
+    "bundle",
+    "pipeline",
+    "report",
+    "cli",
+    "__main__",
+)
+#: Parts that know little on purpose.
+ONLY = {"report": {"source", "diagnostics"}, "bundle": set(), "routing": {"manifest"}, "manifest": set()}
+#: Libraries that `flowc lint` must not pay for.
+LATE = {"jinja2", "lxml", "markupsafe"}
+
+
+def _part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names} if node.module == "flowc" else set()
+            found |= names or {node.module}
+    return found
+
+
+def _parts_imported(path: Path) -> set[str]:
+    names = {name.split(".")[1] for name in _imports(path) if name.startswith("flowc.")}
+    return names - {_part(path), "__version__"}
+
+
+def test_every_part_has_a_layer() -> None:
+    assert {_part(path) for path in MODULES} - {"__init__"} == set(LAYERS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_go_down(path: Path) -> None:
+    part = _part(path)
+    if part == "__init__":
+        return  # the public face: it imports the top, but only inside its functions
+    allowed = ONLY.get(part, set(LAYERS[: LAYERS.index(part)]))
+    assert _parts_imported(path) <= allowed
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_templates_and_xml_are_met_late(path: Path) -> None:
+    if _part(path) not in ("contract", "emit", "assemble"):
+        assert not {name.split(".")[0] for name in _imports(path)} & LATE
+
+
+def test_no_carrier_is_named_in_code() -> None:
+    names = [folder.name for kind in ("targets", "hosts") for folder in (PACKAGE / "templates" / kind).glob("*")]
+    named = re.compile("|".join(map(re.escape, names)), re.IGNORECASE)
+    assert [str(path) for path in MODULES if named.search(path.read_text("utf-8"))] == []

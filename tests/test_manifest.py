@@ -1,0 +1,317 @@
+"""The manifest: it meets its schema, it tells of every file, and no URL of a bundle leads nowhere."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from flowc.manifest import (
+    MANIFEST,
+    CaseEntry,
+    DocumentEntry,
+    FlowEntry,
+    Manifest,
+    RouteEntry,
+    Source,
+    WebhookEntry,
+    read_manifest,
+)
+from flowc.targets import SCHEMAS
+from tests.compiling import BUILDS, SAMPLED, build
+
+every_build = pytest.mark.parametrize("name", BUILDS)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((SCHEMAS / "manifest.schema.json").read_text("utf-8"))
+    return data
+
+
+@cache
+def validator() -> Any:
+    return jsonschema_rs.validator_for(schema())
+
+
+def written(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(build(name).files[MANIFEST])
+    return data
+
+
+# The schema
+
+
+@every_build
+def test_meets_its_schema(name: str) -> None:
+    assert [f"{fault.instance_path}: {fault.message}" for fault in validator().iter_errors(written(name))] == []
+
+
+def _spoiled(data: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every way to spoil a manifest that its schema must notice: where, and how."""
+    if at:
+        yield at, "null"
+    if isinstance(data, dict):
+        yield at, "add"
+        for key, value in data.items():
+            yield (*at, key), "drop"
+            yield from _spoiled(value, (*at, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _spoiled(value, (*at, index))
+
+
+def _spoil(data: Any, at: tuple[str | int, ...], how: str) -> Any:
+    result = copy.deepcopy(data)
+    holder = result
+    for step in at[:-1] if how != "add" else at:
+        holder = holder[step]
+    if how == "add":
+        holder["surplus"] = 1
+    elif how == "drop":
+        del holder[at[-1]]
+    else:
+        holder[at[-1]] = None
+    return result
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_the_schema_takes_nothing_less_and_nothing_more(name: str) -> None:
+    data = written(name)
+    for entries in ("documents", "files", "flows", "routes", "webhooks"):
+        data[entries] = data[entries][:2]
+    taken = [(at, how) for at, how in _spoiled(data) if validator().is_valid(_spoil(data, at, how))]
+    assert taken == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("url", "/relative"),
+        ("url", "https://a.example.com/a b"),
+        ("url", "https://a.example.com/ä"),
+        ("path", "plivo/clinic/../start.xml"),
+        ("path", "/plivo/clinic/start.xml"),
+        ("path", "plivo/clinic/start.xml\n"),
+        ("path", "plivo/clinic/Start.xml"),
+        ("sha256", "0" * 63),
+        ("sha256", "G" * 64),
+        ("size", 0),
+        ("size", "12"),
+        ("size", 1.5),
+        ("role", "unheard-of"),
+        ("methods", []),
+        ("methods", ["GET", "GET"]),
+        ("methods", ["PUT"]),
+        ("content_type", "text/html"),
+        ("step", "Not a name"),
+        ("source", {"file": "a.flow.yaml", "line": 0}),
+        ("source", {"file": "", "line": 1}),
+    ],
+)
+def test_the_schema_refuses(key: str, value: object) -> None:
+    data = written("clinic")
+    assert data["documents"][0][key] != value
+    data["documents"][0][key] = value
+    assert not validator().is_valid(data)
+
+
+@pytest.mark.parametrize(("entries", "key"), [("documents", "role"), ("webhooks", "kind"), ("routes", "kind")])
+def test_words_are_those_that_occur(entries: str, key: str) -> None:
+    found = {entry[key] for name in SAMPLED for entry in written(name)[entries]}
+    assert found == set(schema()["properties"][entries]["items"]["properties"][key]["enum"])
+
+
+def test_everything_is_described() -> None:
+    def undescribed(holder: dict[str, Any], at: str) -> Iterator[str]:
+        for name, row in holder.get("properties", {}).items():
+            if "description" not in row and "$ref" not in row:
+                yield f"{at}/{name}"
+            yield from undescribed(row.get("items", row), f"{at}/{name}")
+
+    assert list(undescribed(schema(), "")) == []
+
+
+# What it tells
+
+
+@every_build
+def test_is_read_as_it_was_written(name: str) -> None:
+    manifest = build(name).manifest
+    assert read_manifest(build(name).files[MANIFEST]) == manifest
+    assert read_manifest(manifest.to_json()).to_json() == manifest.to_json()
+
+
+@every_build
+def test_tells_of_every_file(name: str) -> None:
+    files, manifest = build(name)
+    data = written(name)
+    truth = {
+        path: {"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        for path, content in files.items()
+        if path != MANIFEST
+    }
+    assert {entry["path"]: entry for entry in data["files"]} == truth
+    documents = {entry.path: {"path": entry.path, "sha256": entry.sha256, "size": entry.size} for entry in manifest.documents}
+    assert documents == truth
+
+
+@every_build
+def test_is_sorted_and_names_nothing_twice(name: str) -> None:
+    data = written(name)
+    for entries in ("documents", "files", "routes"):
+        paths = [entry["path"] for entry in data[entries]]
+        assert paths == sorted(set(paths))
+    both = [entry["path"] for entries in ("documents", "routes") for entry in data[entries]]
+    assert len(both) == len({path.casefold() for path in both})
+    for route in data["routes"]:
+        values = [case["value"] for case in route["cases"]]
+        assert len(values) == len(set(values)), route["path"]
+        assert "" not in values
+    text = build(name).files[MANIFEST].decode("utf-8")
+    assert text.endswith("}\n")
+    assert json.loads(text, object_pairs_hook=lambda pairs: [key for key, _ in pairs]) == sorted(data)
+    assert "\r" not in text
+
+
+@every_build
+def test_urls_and_paths_agree(name: str) -> None:
+    manifest = build(name).manifest
+    assert not manifest.base_url.endswith("/")
+    for entry in (*manifest.documents, *manifest.routes):
+        assert entry.url == f"{manifest.base_url}/{entry.path}"
+        assert entry.path.startswith(f"{entry.target}/{entry.flow}/")
+    documents = {entry.path: entry for entry in manifest.documents}
+    for route in manifest.routes:
+        for path in (route.empty, route.default, *(case.document for case in route.cases)):
+            assert (documents[path].target, documents[path].flow) == (route.target, route.flow)
+            assert route.method in documents[path].methods
+    urls = {entry.url: entry for entry in manifest.documents}
+    for flow in manifest.flows:
+        assert (urls[flow.answer_url].target, urls[flow.answer_url].flow) == (flow.target, flow.flow)
+        assert flow.answer_method in urls[flow.answer_url].methods
+    assert {(entry.target, entry.flow) for entry in manifest.documents} == {(f.target, f.flow) for f in manifest.flows}
+
+
+# What the documents say
+
+
+class Mention:
+    """A URL in a document, with the HTTP method that stands beside it (None where the carrier has no say in it)."""
+
+    def __init__(self, url: str, method: str | None) -> None:
+        self.url = url
+        self.method = method
+
+
+def mentions(data: bytes) -> Iterator[Mention]:
+    """Every value and text that is a URL."""
+    for element in etree.fromstring(data).iter():
+        values = dict(element.attrib)
+        methods = {key.lower(): value for key, value in values.items() if key.lower().endswith("method")}
+        for key, value in values.items():
+            beside = methods.get(f"{key.lower()}method") or methods.get(key.lower().replace("url", "method"))
+            yield Mention(value, beside or (methods.get("method") if key in ("action", "url") else None))
+        if element.text:
+            yield Mention(element.text, methods.get("method"))
+
+
+@every_build
+def test_no_link_dangles(name: str) -> None:
+    files, manifest = build(name)
+    known = {entry.url: entry for entry in (*manifest.documents, *manifest.routes)}
+    found = set()
+    for document in manifest.documents:
+        for mention in mentions(files[document.path]):
+            if not mention.url.startswith(manifest.base_url + "/"):
+                continue
+            entry = known[mention.url]
+            found.add(mention.url)
+            assert (entry.target, entry.flow) == (document.target, document.flow)
+            methods = entry.methods if isinstance(entry, DocumentEntry) else (entry.method,)
+            # Where a document cannot say the method, the carrier posts.
+            assert (mention.method or "POST") in methods, mention.url
+    assert {route.url for route in manifest.routes} <= found
+
+
+@every_build
+def test_every_webhook_is_listed(name: str) -> None:
+    files, manifest = build(name)
+    listed = {(hook.target, hook.url, hook.method) for hook in manifest.webhooks}
+    said = {
+        (document.target, mention.url, mention.method)
+        for document in manifest.documents
+        for mention in mentions(files[document.path])
+        if mention.url.startswith(("http://", "https://"))
+        and mention.method is not None
+        and not mention.url.startswith(manifest.base_url + "/")
+    }
+    assert said == listed
+
+
+@every_build
+def test_every_hoisted_document_is_reached(name: str) -> None:
+    files, manifest = build(name)
+    by_url = {entry.url: entry for entry in (*manifest.documents, *manifest.routes)}
+    todo = [flow.answer_url for flow in manifest.flows]
+    todo += [entry.url for entry in manifest.documents if entry.role == "step"]
+    reached: set[str] = set()
+    while todo:
+        url = todo.pop()
+        if url in reached or url not in by_url:
+            continue
+        reached.add(url)
+        entry = by_url[url]
+        if isinstance(entry, DocumentEntry):
+            todo += [mention.url for mention in mentions(files[entry.path])]
+        else:
+            paths = (entry.empty, entry.default, *(case.document for case in entry.cases))
+            todo += [manifest.by_path[path].url for path in paths]
+    assert by_url.keys() - reached == set()
+
+
+# Any manifest
+
+sources = st.builds(Source, st.text(max_size=9).filter(lambda text: text.isprintable()), st.integers(1, 10**6))
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
+cases = st.lists(st.builds(CaseEntry, texts, texts), max_size=2).map(tuple)
+methods = st.lists(st.sampled_from(["GET", "POST"]), max_size=2).map(tuple)
+manifests = st.builds(
+    Manifest,
+    texts,
+    st.lists(st.builds(FlowEntry, *[texts] * 4, sources), max_size=2).map(tuple),
+    st.lists(
+        st.builds(DocumentEntry, texts, texts, methods, texts, texts, st.integers(), *[texts] * 4, sources), max_size=2
+    ).map(tuple),
+    st.lists(st.builds(RouteEntry, *[texts] * 5, cases, *[texts] * 5, sources), max_size=2).map(tuple),
+    st.lists(st.builds(WebhookEntry, *[texts] * 6, sources), max_size=2).map(tuple),
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(manifests)
+def test_any_manifest_comes_back(manifest: Manifest) -> None:
+    assert read_manifest(manifest.to_json()) == manifest
+
+
+def test_what_is_no_manifest_is_refused_as_told() -> None:
+    data = written("clinic")
+    for entries in ("documents", "files", "flows", "routes", "webhooks"):
+        data[entries] = data[entries][:1]
+    spoiled: list[Any] = [None, 1, "x", [], {}, [1], {"generator": "flowc"}, {**data, "format": 2}]
+    spoiled += [_spoil(data, at, how) for at, how in _spoiled(data) if how == "drop" and at[0] != "files"]
+    for one in spoiled:
+        with pytest.raises((ValueError, KeyError, TypeError)):
+            read_manifest(json.dumps(one).encode())
+    for raw in (b"", b"\xff", b"{", b"[" * 9 + b"]"):
+        with pytest.raises((ValueError, KeyError, TypeError)):
+            read_manifest(raw)
