@@ -7,6 +7,7 @@ import hashlib
 import jinja2
 
 from flowc.diagnostics import Finding
+from flowc.contract import ContractUnusable
 from flowc.emit import ContractBroken, Emitter
 from flowc.link import Plan, PlannedDocument
 from flowc.manifest import MANIFEST, DocumentEntry, Manifest, Source
@@ -29,6 +30,9 @@ def assemble(plan: Plan, targets: Targets) -> tuple[dict[str, bytes], Manifest, 
             message = f"the contract of {planned.target} refuses the document made here: {broken}"
             findings.append(Finding("FC902", planned.document.at, message, _REPORT))
             continue
+        except ContractUnusable as error:
+            findings.append(Finding("FC901", planned.document.at, str(error), _REPORT))
+            break
         except jinja2.TemplateError as error:
             message = f"a template of {planned.target} failed: {type(error).__name__}: {error}"
             findings.append(Finding("FC901", planned.document.at, message, _REPORT))

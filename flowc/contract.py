@@ -26,6 +26,10 @@ _Attributes = tuple[frozenset[str], frozenset[str]]
 _Key = tuple[tuple[str, _Attributes], ...]
 
 
+class ContractUnusable(Exception):
+    """A contract.rng is missing or no grammar; the message says which and why."""
+
+
 class Contract:
     """A compiled contract."""
 
@@ -37,7 +41,10 @@ class Contract:
         self._parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
     def fault(self, document: bytes) -> str | None:
-        """What the contract finds wrong with a document (UTF-8 XML); None if it takes it."""
+        """What the contract finds wrong with a document (UTF-8 XML); None if it takes it.
+
+        Raises ContractUnusable if the contract itself cannot be used.
+        """
         try:
             root = etree.fromstring(document, self._parser)
         except etree.XMLSyntaxError as error:
@@ -50,7 +57,12 @@ class Contract:
     @cached_property
     def _source(self) -> Any:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True)
-        return etree.parse(str(self._path), parser).getroot()
+        try:
+            root = etree.fromstring(self._path.read_bytes(), parser)
+            etree.RelaxNG(root)
+        except (OSError, etree.LxmlError) as error:
+            raise ContractUnusable(f"{self._path} is no contract: {error}") from error
+        return root
 
     @cached_property
     def _whole(self) -> etree.RelaxNG:

@@ -11,7 +11,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from flowc.contract import Contract
-from flowc.ir import DocId, RouteId
+from flowc.ir import DocId, Next, RouteId
 from flowc.link import PlannedDocument, address
 from flowc.spell import Element
 from flowc.targets import TargetFolder
@@ -38,13 +38,11 @@ class ContractBroken(Exception):
 
 
 class _View(NamedTuple):
-    """What a template sees of an element."""
+    """What a template sees of an element: parts that are escaped already, each to be put in its place as it is."""
 
-    kind: str
-    attributes: tuple[tuple[str, str], ...]
-    text: str
-    children: tuple[Any, ...]
-    depth: int
+    attrs: Markup
+    text: Markup
+    children: Markup
 
 
 class Emitter:
@@ -55,39 +53,41 @@ class Emitter:
         self._contract = Contract(folder.path / "contract.rng")
         environment = Environment if folder.trusted else SandboxedEnvironment
         self._templates = environment(
-            loader=FileSystemLoader(folder.path),
-            autoescape=True,
-            finalize=_text,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=False,
+            loader=FileSystemLoader(folder.path), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._templates.globals = {"attrs": _attributes, "children": self._children}
         self._macros: dict[str, Any] = {}
 
     def emit(self, planned: PlannedDocument) -> bytes:
         """The document as UTF-8 bytes.
 
-        Raises ContractBroken if the contract refuses it, and jinja2's errors if a template is at fault.
+        Raises ContractBroken if the contract refuses it, ContractUnusable if there is none to judge by, and jinja2's
+        errors if a template is at fault.
         """
-        children = tuple(_view(element, planned.addresses, 1) for element in planned.document.elements)
-        root = _View("document", (), "", children, 0)
-        data = str(self._macro("document.xml.j2", "document")(root)).strip().encode("utf-8") + b"\n"
+        children = self._children(planned.document.elements, planned.addresses, 0)
+        root = self._macro("document.xml.j2", "document")(_View(_NOTHING, _NOTHING, children))
+        data = bytes(f"{root.strip()}\n", "utf-8")
         fault = self._contract.fault(data)
         if fault is not None:
             raise ContractBroken(fault)
         return data
 
-    def _children(self, view: _View) -> Markup:
-        """What stands in an element, each child on a line of its own."""
-        if not view.children:
-            return Markup("")
-        lines = "".join(f"{_INDENT * child.depth}{self._render(child)}\n" for child in view.children)
-        return Markup(f"\n{lines}{_INDENT * view.depth}")
+    def _children(self, elements: tuple[Element, ...], addresses: Addresses, depth: int) -> Markup:
+        """What stands in an element of that depth, each child on a line of its own."""
+        if not elements:
+            return _NOTHING
+        indent = _INDENT * depth
+        lines = [f"\n{indent}{_INDENT}{self._element(element, addresses, depth + 1)}" for element in elements]
+        return Markup(f"{''.join(lines)}\n{indent}")
 
-    def _render(self, view: _View) -> str:
-        return str(self._macro(f"nodes/{view.kind}.xml.j2", view.kind)(view)).strip()
+    def _element(self, element: Element, addresses: Addresses, depth: int) -> str:
+        attributes = "".join(
+            f' {name}="{_escape(_SPECIAL_IN_ATTRIBUTE, _value(value, addresses))}"'
+            for name, value in element.attributes
+        )
+        text = _NOTHING if element.text is None else Markup(_escape(_SPECIAL_IN_TEXT, _value(element.text, addresses)))
+        view = _View(Markup(attributes), text, self._children(element.children, addresses, depth))
+        rendered: str = self._macro(f"nodes/{element.kind}.xml.j2", element.kind)(view)
+        return rendered.strip()
 
     def _macro(self, template: str, name: str) -> Any:
         macro = self._macros.get(template)
@@ -96,26 +96,12 @@ class Emitter:
         return macro
 
 
-def _view(element: Element, addresses: Addresses, depth: int) -> _View:
-    text = element.text
-    return _View(
-        element.kind,
-        tuple(
-            (name, value if isinstance(value, str) else address(value, addresses)) for name, value in element.attributes
-        ),
-        "" if text is None else text if isinstance(text, str) else address(text, addresses),
-        tuple(_view(child, addresses, depth + 1) for child in element.children),
-        depth,
-    )
+_NOTHING = Markup("")
+
+
+def _value(value: str | Next, addresses: Addresses) -> str:
+    return value if isinstance(value, str) else address(value, addresses)
 
 
 def _escape(special: re.Pattern[str], text: str) -> str:
     return special.sub(lambda match: _REFERENCES[match.group()], text) if special.search(text) else text
-
-
-def _text(value: object) -> Markup:
-    return value if isinstance(value, Markup) else Markup(_escape(_SPECIAL_IN_TEXT, str(value)))
-
-
-def _attributes(view: _View) -> Markup:
-    return Markup("".join(f' {name}="{_escape(_SPECIAL_IN_ATTRIBUTE, value)}"' for name, value in view.attributes))

@@ -62,8 +62,7 @@ class NextSetting(NamedTuple):
     at: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One element to be: its kind, its fields, what stands in it, and the settings of the target's own block."""
 
     kind: str
@@ -73,8 +72,7 @@ class Node:
     extra: tuple[Setting, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document. `methods` are those the carrier fetches it by; `line` is where it comes from."""
 
     id: DocId
@@ -91,8 +89,7 @@ class RouteCase(NamedTuple):
     to: DocId
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A decision by one request parameter: exact cases, what a missing or empty value means, and the rest."""
 
     id: RouteId

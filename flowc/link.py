@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowc.diagnostics import Finding, Related
 from flowc.ir import DocId, Next, Route, RouteId, ToDoc, ToRoute
@@ -16,8 +17,7 @@ from flowc.spell import Spelled, SpelledDocument
 _HOISTED = "_"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """One flow on one target, ready to be linked."""
 
     flow: Flow
@@ -25,8 +25,7 @@ class Unit:
     spelled: Spelled
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedDocument:
+class PlannedDocument(NamedTuple):
     """A document with its place in the bundle."""
 
     path: str

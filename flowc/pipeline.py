@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flowc.analyze import analyze
 from flowc.analyze.subject import Subject
 from flowc.build import build
-from flowc.diagnostics import Diagnostic, Finding, Severity, conclude
+from flowc.diagnostics import CODES, Diagnostic, Finding, Severity, conclude
 from flowc.graph import build_graph
 from flowc.link import Plan, Unit, check, link
 from flowc.load import Map, load, locate
@@ -17,14 +17,14 @@ from flowc.lower import lower
 from flowc.manifest import Manifest
 from flowc.model import Flow
 from flowc.profile import Profile
-from flowc.project import Found, NothingToBuild, read
+from flowc.project import Found, NothingToBuild, missing_environment, read
 from flowc.resolve import Document, Scope, scope, substitute
 from flowc.schemas import environment_schema, flow_schema, project_schema, verb_fields
-from flowc.source import Span, Spot
+from flowc.source import Place
 from flowc.spell import spell
 from flowc.targets import Targets
 from flowc.validate import Validator
-from flowc.wording import listing
+from flowc.wording import listing, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,29 @@ def _failed(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
 
 
+def _broken(wanted: object, read: Document | None) -> bool:
+    """Whether a file that is wanted could not be used."""
+    return wanted is not None and read is None
+
+
+def _told_once(refused: Mapping[str, list[Finding]]) -> list[Finding]:
+    """The findings of several targets, those that every one of them has in the same words as one."""
+    said: dict[Finding, list[str]] = {}
+    for target, findings in refused.items():
+        for finding in findings:
+            words = finding.message.removeprefix(target)
+            said.setdefault(replace(finding, message=words), []).append(target if words != finding.message else "")
+    return [
+        replace(finding, message=f"{_each(dict.fromkeys(targets))}{finding.message}")
+        for finding, targets in said.items()
+    ]
+
+
+def _each(targets: Iterable[str]) -> str:
+    names = list(targets)
+    return names[0] if len(names) == 1 else f"each of {listing(names, 'and')}"
+
+
 class _Run:
     """What the flows of one run share: profiles, compiled schemas, project files, findings."""
 
@@ -107,24 +130,26 @@ class _Run:
         self._flow_schema = Validator(schema)
         self._projects: dict[Path, Document | None] = {}
         self._environments: dict[Path, Document | None] = {}
+        self._holes: set[Place] = set()
 
     def flow(self, path: Path, project_path: Path | None) -> list[Unit]:
         """Take one flow through the passes; its findings join the others, its units are returned."""
         project = self._project(project_path)
+        environment = self._environment((project_path or path).parent)
         document = self._document(path)
-        if document is None:
+        if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
+            # What could not be read may declare, or give, whatever is missing.
+            self.declared |= set(self._options.given)
             return []
-        variables = self._scope(document, project, self._environment((project_path or path).parent))
-        unset = [*variables.findings, *substitute(document, variables)]
+        variables = self._scope(document, project, environment)
+        unset = [*variables.findings, *self._inserted(document, variables)]
         found = self._flow_schema.findings(document.file, document.data)
         units: list[Unit] = []
         if not found:
             flow = build(document, project, self._fields)
             self.flows.append(flow)
             units, found = self._compile(flow)
-        # Where a variable has no value nothing else can be judged: one fault, one message.
-        places = {finding.at for finding in unset}
-        self.findings += [*unset, *(finding for finding in found if finding.at not in places)]
+        self.findings += [*unset, *self._outside_holes(found)]
         return units
 
     def _compile(self, flow: Flow) -> tuple[list[Unit], list[Finding]]:
@@ -134,11 +159,15 @@ class _Run:
         found = [] if profiles else self._no_targets(flow)
         found += analyze(Subject(flow, graph, profiles))
         units = []
+        refused: dict[str, list[Finding]] = {}
         for profile in profiles:
             program, meant = lower(flow, graph, profile)
             spelled, said = spell(program, profile)
-            found += [*meant, *said]
+            refused[profile.name] = [*meant, *said]
             units.append(Unit(flow, profile.name, spelled))
+        # What is wrong in itself is not held against the targets too, nor is a variable without a value.
+        wrong = {finding.at for finding in found if CODES[finding.code].severity is Severity.ERROR}
+        found += [finding for finding in _told_once(refused) if finding.at not in wrong]
         return units, found
 
     def _chosen(self, flow: Flow) -> tuple[Profile, ...]:
@@ -165,8 +194,9 @@ class _Run:
         if isinstance(data, Map):
             return Document(file, data)
         if not found:
-            help_ = "Write keys and values, such as flowc: 1 on the first line of a flow."
-            self.findings.append(Finding("FC203", Spot(file, Span(1, 1, 1, 1)), "this file holds no mapping", help_))
+            help_ = "Write keys with values, such as flowc: 1 on the first line of a flow."
+            message = f"found {shown(data)} where the keys of the file should stand"
+            self.findings.append(Finding("FC203", Place(file, 0), message, help_))
         return None
 
     def _project(self, path: Path | None) -> Document | None:
@@ -176,9 +206,9 @@ class _Run:
             document = self._document(path)
             if document is not None:
                 variables = self._scope(None, document, self._environment(path.parent))
-                unset = [*variables.findings, *substitute(document, variables)]
+                unset = [*variables.findings, *self._inserted(document, variables)]
                 found = Validator(project_schema(self._profiles)).findings(document.file, document.data)
-                self.findings += [*unset, *found]
+                self.findings += [*unset, *self._outside_holes(found)]
                 document = None if found else document
             self._projects[path] = document
         return self._projects[path]
@@ -189,13 +219,31 @@ class _Run:
             return None
         path = folder / "env" / f"{name}.yaml"
         if path not in self._environments:
-            document = self._document(path)
-            if document is not None:
-                found = Validator(environment_schema()).findings(document.file, document.data)
-                self.findings += found
-                document = None if found else document
-            self._environments[path] = document
+            self._environments[path] = self._read_environment(path)
         return self._environments[path]
+
+    def _read_environment(self, path: Path) -> Document | None:
+        missing = missing_environment(path)
+        if missing is not None:
+            self.findings.append(missing)
+            return None
+        document = self._document(path)
+        if document is not None:
+            found = Validator(environment_schema()).findings(document.file, document.data)
+            self.findings += found
+            document = None if found else document
+        return document
+
+    # Variables
+
+    def _inserted(self, document: Document, variables: Scope) -> list[Finding]:
+        found = substitute(document, variables)
+        self._holes |= variables.holes
+        return found
+
+    def _outside_holes(self, found: Iterable[Finding]) -> list[Finding]:
+        """Findings without those where a variable has no value: there nothing else can be judged."""
+        return [finding for finding in found if finding.at not in self._holes]
 
     def _scope(self, flow: Document | None, project: Document | None, environment: Document | None) -> Scope:
         result = scope(flow, project, environment, self._options.given)

@@ -10,6 +10,7 @@ from pathlib import Path
 from flowc.diagnostics import Finding
 from flowc.load import MAX_BYTES
 from flowc.source import SourceFile, Spot
+from flowc.wording import listing, suggestion
 
 PROJECT_FILE = "flowc.yaml"
 FLOW_SUFFIX = ".flow.yaml"
@@ -78,6 +79,18 @@ def shown_path(path: Path) -> str:
     A file's name is bytes; they are read as UTF-8 whatever the locale, so that the same input gives the same manifest.
     """
     return os.fsencode(Path(os.path.relpath(path)).as_posix()).decode("utf-8", "replace")
+
+
+def missing_environment(path: Path) -> Finding | None:
+    """What is said where there is no environment file, with the names of those there are."""
+    if path.exists() or path.is_symlink():
+        return None
+    known = sorted(file.stem for file in path.parent.glob("*.yaml"))
+    message = f"there is no environment {path.stem}: this file does not exist"
+    help_ = suggestion(path.stem, known) or (
+        f"There is {listing(known, 'and')}." if known else "Write it, or leave --env out."
+    )
+    return Finding("FC124", Spot(SourceFile(shown_path(path), b"")), message, help_)
 
 
 def read(path: Path) -> tuple[SourceFile, list[Finding]]:

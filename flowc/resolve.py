@@ -42,11 +42,12 @@ class Variable:
 
 @dataclass(slots=True)
 class Scope:
-    """The variables one document may use; `unfilled` are the places that got none of the value they ask for."""
+    """The variables one document may use."""
 
     variables: dict[str, Variable] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    unfilled: set[Place] = field(default_factory=set)
+    #: Where a variable was to be inserted that has no value, for whatever reason: nothing else can be judged there.
+    holes: set[Place] = field(default_factory=set)
 
 
 def scope(
@@ -74,7 +75,7 @@ def scope(
             chosen = Variable(name, variable.type, _scalar(environment.data[name]), place)
         if name in given:
             chosen = Variable(name, variable.type, given[name], variable.at)
-        result.variables[name] = _converted(chosen, result.findings)
+        result.variables[name] = _converted(chosen, name in given, result.findings)
     return result
 
 
@@ -95,7 +96,7 @@ def _scalar(value: Data) -> Scalar | None:
     return value if isinstance(value, (str, int, float)) else None
 
 
-def _converted(variable: Variable, findings: list[Finding]) -> Variable:
+def _converted(variable: Variable, given: bool, findings: list[Finding]) -> Variable:
     """The variable with its value in its declared type."""
     value = variable.value
     if value is None:
@@ -115,7 +116,8 @@ def _converted(variable: Variable, findings: list[Finding]) -> Variable:
         converted = value
     if converted is None:
         wanted = "a whole number" if variable.type == "integer" else "true or false"
-        message = f"the variable {variable.name} is to be {wanted}, but its value is {shown(value)}"
+        source = "--var gives" if given else "its value is"
+        message = f"the variable {variable.name} is to be {wanted}, but {source} {shown(value)}"
         findings.append(Finding("FC122", variable.at, message, f"Give it {wanted}, or change its type."))
     return Variable(variable.name, variable.type, converted, variable.at)
 
@@ -156,6 +158,7 @@ def _replacer(scope: Scope, at: Place, findings: list[Finding]) -> Callable[[re.
         if match.group() == "$${":
             return "${"
         if match.group(1) is None:
+            scope.holes.add(at)
             findings.append(
                 Finding("FC123", at, "this ${ is not closed", "Close it with }, or write $${ for the signs.")
             )
@@ -167,18 +170,21 @@ def _replacer(scope: Scope, at: Place, findings: list[Finding]) -> Callable[[re.
 
 
 def _value(name: str, scope: Scope, at: Place, findings: list[Finding]) -> Scalar:
-    """The value of a variable; a fault gives an empty text, of which nobody complains again: see `pipeline`."""
+    """The value of a variable; a fault gives an empty text, and a hole, where nobody complains again."""
     if not _NAME.match(name):
+        scope.holes.add(at)
         advice = "A variable's name has small letters, digits and underscores; write $${ for the signs themselves."
         findings.append(Finding("FC123", at, f"{shown(name)} is no variable's name", advice))
         return ""
     variable = scope.variables.get(name)
     if variable is None:
+        scope.holes.add(at)
         near = suggestion(name, scope.variables)
         advice = near or f"Declare it: vars: {{{name}: {{type: text}}}}."
         findings.append(Finding("FC120", at, f"the variable {name} is not declared", advice))
         return ""
     if variable.value is None:
+        scope.holes.add(at)
         if not any(finding.at == variable.at for finding in scope.findings):
             message = f"the variable {name} has no value"
             advice = f"Give it one: --var {name}=..., the environment file (--env), the project file, or a default."

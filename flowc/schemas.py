@@ -17,7 +17,7 @@ Schema = dict[str, Any]
 
 def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
     """The schema of a `*.flow.yaml`."""
-    schema = _read("flow")
+    schema = read_schema("flow")
     definitions = schema["$defs"]
     definitions["targets"]["items"]["enum"] = list(profiles)
     for name, profile in profiles.items():
@@ -32,7 +32,11 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
                     "type": "object",
                     "properties": {},
                     "additionalProperties": False,
-                    "x-flowc": {"kind": "block"},
+                    "x-flowc": {
+                        "kind": "block",
+                        "type": {"expected": f"a mapping of {profile.title}'s own words"},
+                        "additionalProperties": {"message": f'{name} has no "{{key}}" on a {kind}'},
+                    },
                 },
             )
             block["properties"].update({key: dict(entry.schema) for key, entry in row.block.items()})
@@ -41,17 +45,18 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
 
 def project_schema(profiles: Mapping[str, Profile]) -> Schema:
     """The schema of a `flowc.yaml`: it shares the definitions of the flow's."""
-    schema = _read("project")
+    schema = read_schema("project")
     schema["$defs"] = flow_schema(profiles)["$defs"]
     return schema
 
 
 def environment_schema() -> Schema:
     """The schema of an `env/<name>.yaml`."""
-    return _read("environment")
+    return read_schema("environment")
 
 
-def _read(name: str) -> Schema:
+def read_schema(name: str) -> Schema:
+    """A schema file as it stands, by its name without .schema.json."""
     schema: Schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
     return schema
 

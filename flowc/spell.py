@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from flowc.model import Duration, Setting
 from flowc.profile import Kind, Profile, Spelling, Unsupported
 from flowc.source import Place
 from flowc.validate import Validator
-from flowc.wording import listing, shown, taken
+from flowc.wording import listing, shown, suggestion, taken
 
 _UNITS = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
 _OWN_METHOD = "GET"
@@ -35,8 +35,7 @@ class Element(NamedTuple):
     children: tuple[Element, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SpelledDocument:
+class SpelledDocument(NamedTuple):
     """A document in the target's words."""
 
     id: DocId
@@ -97,7 +96,7 @@ class _Speller:
     def _element(self, node: Node) -> Element:
         row = self._profile.nodes[node.kind]
         if isinstance(row, Unsupported):
-            self._refuse(node.at, f"cannot say {node.kind}", row)
+            self._refuse(node.at, f"knows no {node.kind}", row)
             return Element(node.kind, (), None, ())
         given = {field.name: field for field in node.fields}
         attributes: list[Attribute] = []
@@ -107,7 +106,7 @@ class _Speller:
             if isinstance(spelling, Unsupported):
                 # A default of the language itself is no wish of the author's.
                 if field is not None and field.at != node.at:
-                    self._refuse(field.at, f"cannot say {name} of a {node.kind}", spelling)
+                    self._refuse(field.at, f"has no {name} on a {node.kind}", spelling)
                 continue
             value = self._value(node, field, spelling) if field is not None else _default(spelling, given)
             if value is None:
@@ -129,7 +128,8 @@ class _Speller:
             if key is None:
                 message = f"{self._profile.name} has no {setting.name} on a {node.kind}"
                 known = [name for name, other in row.block.items() if not other.option]
-                help_ = f"It has {listing(known)} there." if known else "Leave it out."
+                near = suggestion(setting.name, known)
+                help_ = near or (f"It has {listing(known, 'and')} there." if known else "Leave it out.")
                 self.findings.append(Finding("FC401", setting.at, message, help_))
             elif not key.option:
                 yield Attribute(setting.name, _plain(setting.value))
@@ -153,11 +153,11 @@ class _Speller:
             if value.ms % size:
                 message = f"{self._profile.name} counts the {field.name} of a {node.kind} in whole {unit}"
                 self.findings.append(Finding("FC402", field.at, message, f"Write whole {unit}."))
+                return None
             value = value.ms // size
         if spelling.values is not None:
             if value not in spelling.values:
-                message = f"{self._profile.name} has no {field.name} {shown(value)}"
-                self.findings.append(Finding("FC402", field.at, message, f"It has {listing(spelling.values)}."))
+                self._not_among(node, field, spelling, spelling.values)
                 return None
             return spelling.values[str(value)]
         if spelling.special is not None and value in spelling.special:
@@ -167,12 +167,22 @@ class _Speller:
             self._out_of_range(node, field, spelling, value)
         return _plain(value)
 
+    def _not_among(self, node: Node, field: Setting, spelling: Spelling, known: Iterable[str]) -> None:
+        message = f"{self._profile.name} has no {field.name} {shown(field.value)} on a {node.kind}"
+        help_ = spelling.instead or suggestion(str(field.value), known) or f"It has {listing(known, 'and')}."
+        self.findings.append(Finding("FC402", field.at, message, help_))
+
     def _out_of_range(self, node: Node, field: Setting, spelling: Spelling, value: object) -> None:
         schema = spelling.schema or {}
         unit = f" {_UNITS[spelling.unit][1]}" if spelling.unit else ""
         name = self._profile.name
+        if "enum" in schema:
+            self._not_among(node, field, spelling, schema["enum"])
+            return
         if "pattern" in schema:
             message = f"{name} does not take {shown(value)} as {field.name} of a {node.kind}"
+        elif isinstance(value, str):
+            message = f"{name} takes {taken(schema)} as {field.name} of a {node.kind}; this has {len(value)}"
         else:
             message = f"{name} takes {taken(schema)}{unit} as {field.name} of a {node.kind}; this is {value}"
         self.findings.append(Finding("FC402", field.at, message, spelling.instead or f"Write {taken(schema)}{unit}."))

@@ -144,7 +144,9 @@ def _type_names(error: SchemaError) -> str:
 def _not_allowed(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     allowed = error.wanted if error.keyword == "enum" else [error.wanted]
     words = [str(value) for value in allowed]
-    name = f"{spot.path[-1]} cannot be {{found}}" if spot.path and isinstance(spot.path[-1], str) else "{found} is wrong"
+    name = (
+        f"{spot.path[-1]} cannot be {{found}}" if spot.path and isinstance(spot.path[-1], str) else "{found} is wrong"
+    )
     message = error.annotation.get("message", name).replace("{found}", shown(error.instance))
     near = suggestion(error.instance, words) if isinstance(error.instance, str) else ""
     advice = error.annotation.get("help") or near or f"Write {listing(words)}."
@@ -208,7 +210,7 @@ def _combination(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
         return
     message = words.get("message", "this combination is not allowed").replace("{found}", shown(error.instance))
     at = spot.value if isinstance(error.instance, str) else spot.owner
-    if words.get("at") in error.instance and isinstance(error.instance, dict):
+    if isinstance(error.instance, dict) and words.get("at") in error.instance:
         at = spot.key(words["at"])
     yield Finding(code, at, message, words.get("help", ""))
 

@@ -1,13 +1,14 @@
 """Discovered cases: flows under tests/cases and what flowc says about them, word for word.
 
 `cases/err/NAME.flow.yaml` has errors or warnings, and `NAME.out` beside it holds the report. `cases/ok/NAME.flow.yaml`
-builds without a word. A case of several files is a folder with a file `args` that holds the command line; `out` beside
-it holds what is printed. The expected files are written anew by `pytest tests/test_cases.py --regenerate`.
+builds without a word. A case of several files is a folder with a file `args` that holds command lines, one a line, run
+in a copy of the folder; `out` beside it holds what is printed. The expected files are written anew by `pytest tests/test_cases.py --regenerate`.
 """
 
 from __future__ import annotations
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,13 @@ def test_err(flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regene
 
 
 @pytest.mark.parametrize("args", sorted(CASES.glob("*/*/args")), ids=lambda path: path.parent.name)
-def test_folder(args: Path, monkeypatch: pytest.MonkeyPatch, regenerate: bool) -> None:
-    status, output = _run(args.parent, shlex.split(args.read_text("utf-8")), monkeypatch)
-    _expect(args.with_name("out"), f"{output}exit status {status}\n", regenerate)
+def test_folder(args: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regenerate: bool) -> None:
+    copy = shutil.copytree(args.parent, tmp_path / "case")
+    printed = ""
+    for line in args.read_text("utf-8").splitlines():
+        status, output = _run(copy, shlex.split(line), monkeypatch)
+        printed += f"$ flowc {line}\n{output}exit status {status}\n"
+    _expect(args.with_name("out"), printed, regenerate)
 
 
 def test_every_code_has_a_case() -> None:

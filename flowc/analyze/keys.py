@@ -13,6 +13,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     """FC304 a choice of the wrong length, FC305 a finish key that is part of one, FC306 a minimum nobody checks."""
     for action in subject.actions():
         if isinstance(action, Gather):
+            if action.least > action.most:
+                message = f"at least {action.least} keys cannot be at most {action.most}"
+                yield Finding("FC206", action.digits_at, message, "Make max: as large as min:, or larger.")
+                continue
             yield from _choices(action)
             if action.least > 1 and action.least != action.most and action.action is None:
                 message = f"no carrier checks that at least {action.least} keys are pressed"
@@ -23,15 +27,15 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _choices(gather: Gather) -> Iterator[Finding]:
     finish = str(gather.finish_on.value)
     wanted = f"{gather.most}" if gather.least == gather.most else f"{gather.least} to {gather.most}"
+    taken = "1 key is" if wanted == "1" else f"{wanted} keys are"
     for case in gather.then.cases if gather.then else ():
         if not is_keys(case.outcome):
             continue
         if not gather.least <= len(case.outcome) <= gather.most:
-            message = f'"{case.outcome}" can never be entered: {wanted} keys are taken'
-            yield Finding(
-                "FC304", case.at, message, "Change the choice or digits:.", (Related(gather.digits_at, "taken here"),)
-            )
-        if finish != "none" and finish in case.outcome:
+            message = f'"{case.outcome}" can never be entered: {taken} taken'
+            related = (Related(gather.digits_at, "as many as digits: says"),) if gather.digits_at != gather.at else ()
+            yield Finding("FC304", case.at, message, "Make it as long as that, or change digits:.", related)
+        elif finish != "none" and finish in case.outcome:
             message = f'"{case.outcome}" can never arrive: the key {finish} ends the input'
             help_ = "Choose another finish_on:, or none."
             related = (Related(gather.finish_on.at, "the finish key"),) if gather.finish_on.at != gather.at else ()

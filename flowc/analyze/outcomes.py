@@ -42,7 +42,8 @@ def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
         astray: dict[tuple[Place, str], list[str]] = {}
         for outcome, told_as in profile.results[action.verb].folds.items():
             matters = outcome in named or outcome in others
-            if matters and where(then.of(outcome)) != where(then.of(told_as)):
+            to, other = then.of(outcome), then.of(told_as)
+            if matters and to and other and where(to) != where(other):
                 astray.setdefault((named.get(outcome, then.at), told_as), []).append(outcome)
         for (at, told_as), outcomes in astray.items():
             both = listing(outcomes, "and")

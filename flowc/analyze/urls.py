@@ -10,7 +10,7 @@ from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
 from flowc.model import Action, Dial, Gather, Goto, Leave, Link, Record, Redirect, Switch
 from flowc.source import Place
-from flowc.wording import shown
+from flowc.wording import listing, shown
 
 _FORM = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*\Z")
 
@@ -84,8 +84,10 @@ def _taken_parameter(subject: Subject, action: Action, link: Link) -> Iterator[F
     if url_fault(link.url):
         return
     names = {name for name, _ in parse_qsl(urlsplit(link.url).query, keep_blank_values=True)}
+    taken: dict[str, list[str]] = {}
     for profile in subject.profiles:
-        parameter = profile.results[action.verb].parameter
-        if parameter in names:
-            message = f"this URL already carries {parameter}, which {profile.name} adds with the outcome"
-            yield Finding("FC309", link.at, message, "Give your own parameter another name.")
+        taken.setdefault(profile.results[action.verb].parameter, []).append(profile.name)
+    for parameter in [name for name in taken if name in names]:
+        carriers = listing(taken[parameter], "and")
+        message = f"this URL already carries {parameter}, which {carriers} would add with the outcome"
+        yield Finding("FC309", link.at, message, "Give your own parameter another name.")

@@ -104,6 +104,8 @@ class _Reader:
             raise Refused(faults.empty_file(Spot(self.text.file)))
         root = self.get()
         data = self._value(root, 0, root.start_mark.line + 1)
+        if self.places is not None:
+            self.places.containers.setdefault(0, self.places.last)  # what stands in place of a mapping
         self.get()
         if type(following := self.get()) is not StreamEndEvent:
             self.findings.append(faults.second_document(self._spot(following)))

@@ -51,7 +51,7 @@ def _turn(context: Lowering, dial: Dial, extras: Extras, number: int) -> Nodes:
 def _callee(context: Lowering, callee: Callee, extras: Extras) -> Node:
     address = Setting("address", callee.address, callee.at)
     extra = next((block.settings for block in callee.blocks if block.target == context.profile.name), ())
-    return Node(callee.kind, callee.at, (*callee.settings, *extras.callee, address), (), extra)
+    return Node(callee.kind, callee.address_at, (*callee.settings, *extras.callee, address), (), extra)
 
 
 def _unless_talked(context: Lowering, dial: Dial, extras: Extras, number: int) -> Next:

@@ -1,0 +1,161 @@
+"""What a route answers, request by request (routing.yaml), and that no request makes it fail."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from flowc.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry, Source
+from flowc.routing import Answer, Request, answer
+from tests.compiling import SAMPLED, build
+
+FOLDER = "plivo/clinic"
+ROUTE = f"{FOLDER}/menu/gather"
+NAMES = ("one", "twelve", "star", "hash", "plus", "space", "yes", "umlaut", "amp", "silence", "wrong")
+CASES = {
+    "1": "one",
+    "12": "twelve",
+    "*": "star",
+    "#": "hash",
+    "+12025550166": "plus",
+    "a b": "space",
+    "Yes": "yes",
+    "ä": "umlaut",
+    "1&2": "amp",
+}
+#: Where the bundle is hosted, and what stands before a path in a request that has no host.
+BASES = {
+    "https://calls.example.com": "",
+    "http://calls.example.com:8080": "",
+    "https://calls.example.com/a/b": "/a/b",
+    "https://calls.example.com/a%20b/%C3%A4": "/a%20b/%C3%A4",
+    "https://calls.example.com/a~b": "/a%7Eb",
+    "https://calls.example.com//b": "//b",
+}
+
+
+@cache
+def manifest(base: str) -> Manifest:
+    source = Source("clinic.flow.yaml", 1)
+    paths = [*(f"{FOLDER}/{name}.xml" for name in NAMES), f"{FOLDER}/_/0123456789ab.xml"]
+    documents = tuple(
+        DocumentEntry(path, f"{base}/{path}", ("GET",), "", "", 1, "plivo", "clinic", "", "step", source) for path in paths
+    )
+    cases = tuple(CaseEntry(value, f"{FOLDER}/{name}.xml") for value, name in CASES.items())
+    silence, wrong = f"{FOLDER}/silence.xml", f"{FOLDER}/wrong.xml"
+    url = f"{base}/{ROUTE}"
+    route = RouteEntry(
+        ROUTE, url, "GET", "gather", "Digits", cases, silence, wrong, "plivo", "clinic", "menu", source
+    )
+    return Manifest(base, (), documents, (route,), ())
+
+
+def rows(method: str) -> list[Any]:
+    table: dict[str, list[dict[str, Any]]] = yaml.safe_load(Path(__file__).with_name("routing.yaml").read_text("utf-8"))
+    return [pytest.param(row, id=row["id"]) for row in table[method]]
+
+
+def said(base: str, method: str, url: str, body: bytes = b"") -> str | int:
+    """The name of the document that answers, or the status where none does."""
+    found = answer(manifest(base), Request(method, url, body))
+    assert (found.status == 200) is (found.document is not None)
+    if found.document is None:
+        return found.status
+    name = found.document.path.rpartition("/")[2].removesuffix(".xml")
+    return "hoisted" if name == "0123456789ab" else name
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("row", rows("get"))
+def test_get(row: dict[str, Any], base: str) -> None:
+    for start in (base, BASES[base]):
+        url = row["url"].replace("{route}", f"{{base}}/{ROUTE}").replace("{base}", start)
+        for method in ("GET", "HEAD"):
+            assert said(base, method, url) == row["answer"], (method, url)
+            assert said(base, method, url, b"Digits=12") == row["answer"], "a body is not read"
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("row", rows("post"))
+def test_post(row: dict[str, Any], base: str) -> None:
+    for start in (base, BASES[base]):
+        url = row["url"].replace("{route}", f"{{base}}/{ROUTE}").replace("{base}", start)
+        assert said(base, "POST", url, row["body"].encode()) == row["answer"], url
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH", "get", "Post", "", "GET "])
+def test_other_methods(method: str) -> None:
+    base = "https://calls.example.com"
+    assert said(base, method, f"/{ROUTE}?Digits=1", b"Digits=1") == 405
+    assert said(base, method, f"/{FOLDER}/one.xml") == 405
+    assert said(base, method, f"/{FOLDER}/three.xml") == 404
+
+
+@pytest.mark.parametrize("start", ["", "/a", "/A/b", "/a/bc", "/a/b/a/b", "/x/a/b", "//a/b", "a/b"])
+def test_other_prefixes(start: str) -> None:
+    assert said("https://calls.example.com/a/b", "GET", f"{start}/{FOLDER}/one.xml") == 404
+
+
+def test_the_host_is_not_looked_at() -> None:
+    base = "https://calls.example.com/a"
+    for host in ("http://127.0.0.1:8000", "https://user:secret@[::1]:1", "http://", "https://ä"):
+        assert said(base, "GET", f"{host}/a/{ROUTE}?Digits=12") == "twelve"
+
+
+def test_values_of_any_length() -> None:
+    base = "https://calls.example.com"
+    long = "1" * 1_000_000
+    assert said(base, "GET", f"/{ROUTE}?Digits={long}") == "wrong"
+    assert said(base, "POST", f"/{ROUTE}", f"Digits={long}".encode()) == "wrong"
+    assert said(base, "POST", f"/{ROUTE}", f"x={long}&Digits=12".encode()) == "twelve"
+    assert said(base, "POST", f"/{ROUTE}", b"&" * 100_000 + b"Digits=12") == "twelve"
+    assert said(base, "POST", f"/{ROUTE}", b"Digits=\xff\xfe") == "wrong"
+    assert said(base, "POST", f"/{ROUTE}", b"\xff=\xfe&Digits=12") == "twelve"
+    assert said(base, "GET", "/" + "a/" * 100_000) == 404
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_every_case_of_a_bundle_is_answered(name: str) -> None:
+    from urllib.parse import quote
+
+    found = build(name).manifest
+    for document in found.documents:
+        assert answer(found, Request("POST", document.url)) == Answer(200, document)
+    for route in found.routes:
+        asked = {case.value: case.document for case in route.cases}
+        asked |= {"": route.empty, "no such value": route.default}
+        for value, path in asked.items():
+            form = f"{route.parameter}={quote(value, safe='')}"
+            expected = Answer(200, next(entry for entry in found.documents if entry.path == path))
+            assert answer(found, Request("GET", f"{route.url}?{form}")) == expected
+            assert answer(found, Request("POST", route.url, form.encode())) == expected
+
+
+# Whatever is asked
+
+pieces = st.sampled_from(
+    ["https://", "http://", "//", "/", "?", "#", "&", "=", "%", "%2", "%2A", "%00", "..", "[", "]", ":", "@", ";", "+", "\\"]
+    + ["calls.example.com", "/a/b", FOLDER, ROUTE, "Digits", "Digits=1", "one.xml", "\t", "\n", "\0", "\ud800", "ä"]
+)
+anything = st.lists(st.one_of(pieces, st.text(max_size=3)), max_size=12).map("".join)
+methods = st.one_of(st.sampled_from(["GET", "HEAD", "POST", "PUT"]), st.text(max_size=5))
+bodies = st.one_of(st.binary(max_size=30), anything.map(lambda text: text.encode("utf-8", "surrogatepass")))
+
+
+@settings(derandomize=True, deadline=None, max_examples=400)
+@given(methods, anything, bodies, st.sampled_from(list(BASES)))
+@example("GET", "http://[", b"", "https://calls.example.com")
+@example("GET", "//[/x", b"", "https://calls.example.com")
+@example("GET", "http://\u2100/x", b"", "https://calls.example.com")
+def test_no_request_fails(method: str, url: str, body: bytes, base: str) -> None:
+    for asked in (url, f"{base}/{ROUTE}?{url}", f"{base}/{ROUTE}{url}", f"{base}/{url}"):
+        found = answer(manifest(base), Request(method, asked, body))
+        assert found.status in (200, 404, 405)
+        assert (found.document in manifest(base).documents) is (found.status == 200)
+        assert (found.document is None) is (found.status != 200)
