@@ -6,8 +6,8 @@ import hashlib
 
 import jinja2
 
-from flowc.diagnostics import Finding
 from flowc.contract import ContractUnusable
+from flowc.diagnostics import Finding
 from flowc.emit import ContractBroken, Emitter
 from flowc.link import Plan, PlannedDocument
 from flowc.manifest import MANIFEST, DocumentEntry, Manifest, Source

@@ -50,7 +50,7 @@ def build_graph(flow: Flow) -> Graph:
                 references.append(Reference(step.name, to, final))
                 leads[step.name].add(to.step)
     reachable = _reachable(flow, leads)
-    return Graph(steps, tuple(references), reachable, _inlined(references, reachable))
+    return Graph(steps, tuple(references), reachable, _inlined(references, reachable) & steps.keys())
 
 
 def _reachable(flow: Flow, leads: dict[str, set[str]]) -> frozenset[str]:

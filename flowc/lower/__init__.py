@@ -5,8 +5,6 @@ How constructs differ between targets is a strategy, named by what it does; a ta
 
 from __future__ import annotations
 
-from functools import partial
-
 from flowc.diagnostics import Finding
 from flowc.graph import Graph
 from flowc.ir import DocId, Program
@@ -22,9 +20,9 @@ def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Fin
     A flow with faults (an unknown step, an uncovered outcome) is lowered all the same, so that all findings come at
     once; its program is then good for nothing else.
     """
-    context = Lowering(flow, graph, profile)
+    context = Lowering(flow, graph, profile, sequence)
     for step in flow.steps:
         if step.name not in graph.inlined:
-            context.hoist(DocId(step.name), partial(sequence, context, step.actions), step.at, step.line)
+            context.hoist_actions(DocId(step.name), step.actions, step.at, step.line)
     entry = DocId(flow.entry.step if isinstance(flow.entry, ToStep) else "")
     return context.finish(entry), context.findings

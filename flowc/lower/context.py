@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from flowc.diagnostics import Finding
 from flowc.graph import Graph
@@ -31,6 +32,7 @@ from flowc.profile import Profile
 from flowc.source import Place
 
 Nodes = tuple[Node, ...]
+Sequence = Callable[["Lowering", tuple[Action, ...]], Nodes]
 
 _END = DocId("", "end")
 
@@ -38,16 +40,16 @@ _END = DocId("", "end")
 class Lowering:
     """One flow on its way to one target."""
 
-    def __init__(self, flow: Flow, graph: Graph, profile: Profile) -> None:
-        """Begin with nothing but the flow."""
+    def __init__(self, flow: Flow, graph: Graph, profile: Profile, sequence: Sequence) -> None:
+        """Begin with nothing but the flow; `sequence` lowers actions that run one after the other."""
         self.flow = flow
         self.graph = graph
         self.profile = profile
         self.findings: list[Finding] = []
+        self._sequence = sequence
         self._documents: dict[DocId, Document] = {}
         self._routes: dict[RouteId, Route] = {}
         self._webhooks: dict[Webhook, None] = {}
-        self._offers: dict[DocId, tuple[Callable[[], Nodes], Place, int]] = {}
         self._seen: set[DocId] = set()
         self._leaves: dict[tuple[str, int], dict[Link, int]] = {}
         self._pending: deque[tuple[DocId, Callable[[], Nodes], Place, int, tuple[str, ...]]] = deque()
@@ -67,9 +69,9 @@ class Lowering:
         """Ask for a document, as the place to go on with."""
         return ToDoc(self.hoist(name, nodes, at, line, methods))
 
-    def offer(self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int) -> None:
-        """Say how a document is made, should a destination ask for it."""
-        self._offers[name] = (nodes, at, line)
+    def hoist_actions(self, name: DocId, actions: tuple[Action, ...], at: Place, line: int) -> DocId:
+        """Ask for a document of actions that run one after the other."""
+        return self.hoist(name, partial(self._sequence, self, actions), at, line)
 
     def finish(self, entry: DocId) -> Program:
         """Lower every document that was asked for, and put the program together."""
@@ -104,15 +106,11 @@ class Lowering:
         """The document of a step, or of what follows in this one; None for the end of the call."""
         if isinstance(to, ToStep) and to.step in self.graph.steps:
             return DocId(to.step)
-        rest = DocId(action.id.step, "rest", action.id.ordinal)
-        if isinstance(to, Following) and rest in self._offers:
-            return self.hoist(rest, *self._offers[rest])
+        if isinstance(to, Following):
+            rest = self.graph.steps[action.id.step].actions[action.id.ordinal :]
+            name = DocId(action.id.step, "rest", action.id.ordinal)
+            return self.hoist_actions(name, rest, rest[0].at, rest[0].line) if rest else None
         return None
-
-    def remaining(self, action: Action) -> tuple[Action, ...]:
-        """The actions that follow in the action's step."""
-        step = self.graph.steps.get(action.id.step)
-        return step.actions[action.id.ordinal :] if step else ()
 
     def server(self, kind: str, link: Link, action: Action) -> ToServer:
         """A request to the author's server, noted in the manifest."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from flowc.ir import DocId, Node
+from flowc.ir import Node
 from flowc.lower.context import Lowering, Nodes, plain, redirect
 from flowc.lower.dial import lower_dial
 from flowc.lower.gather import lower_gather
@@ -35,7 +33,6 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
 
 def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
     """The nodes of an action, and whether nothing behind them can be reached."""
-    _offer_rest(context, action)
     match action:
         case Goto():
             return context.go(action.to, action), True
@@ -50,11 +47,3 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
         case Redirect(link=link):
             return (redirect(context.server("redirect", link, action), link.at),), True
     return (plain(context, action),), action.verb == "hangup" and not action.settings
-
-
-def _offer_rest(context: Lowering, action: Action) -> None:
-    """What follows an action becomes a document of its own where `next` asks for it."""
-    rest = context.remaining(action)
-    if rest and isinstance(action, (Gather, Dial, Switch, Record)):
-        name = DocId(action.id.step, "rest", action.id.ordinal)
-        context.offer(name, partial(sequence, context, rest), rest[0].at, rest[0].line)
