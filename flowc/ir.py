@@ -25,10 +25,13 @@ class DocId(NamedTuple):
 
 
 class RouteId(NamedTuple):
-    """A route: the decision after an action. `nth` counts the step's actions of that verb, `part` its decisions."""
+    """A route: the decision after an action, its verb (or `confirm`) being the kind.
+
+    `nth` counts the step's actions of that verb, `part` the action's decisions.
+    """
 
     step: str
-    verb: str
+    kind: str
     nth: int
     part: int
 
@@ -93,7 +96,6 @@ class Route(NamedTuple):
     """A decision by one request parameter: exact cases, what a missing or empty value means, and the rest."""
 
     id: RouteId
-    kind: str
     parameter: str
     cases: tuple[RouteCase, ...]
     empty: DocId

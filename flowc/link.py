@@ -131,8 +131,8 @@ def _file(name: DocId) -> str:
 
 def _route(name: RouteId) -> str:
     """`menu/gather`; the second gather of the step is `menu/gather-2`, the third decision of one `menu/gather/3`."""
-    verb = name.verb if name.nth == 1 else f"{name.verb}-{name.nth}"
-    return f"{name.step}/{verb}" if name.part == 1 else f"{name.step}/{verb}/{name.part}"
+    kind = name.kind if name.nth == 1 else f"{name.kind}-{name.nth}"
+    return f"{name.step}/{kind}" if name.part == 1 else f"{name.step}/{kind}/{name.part}"
 
 
 def _route_entry(
@@ -142,7 +142,7 @@ def _route_entry(
         path=paths[route.id],
         url=addresses[route.id],
         method="GET",
-        kind=route.kind,
+        kind=route.id.kind,
         parameter=route.parameter,
         cases=tuple(CaseEntry(case.value, paths[case.to]) for case in route.cases),
         empty=paths[route.empty],

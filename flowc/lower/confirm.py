@@ -51,8 +51,7 @@ def _screening(context: Lowering, dial: Dial, confirm: Confirm) -> Nodes:
     declined = context.hoist(DocId("", "end"), lambda: (Node("hangup", confirm.at),), confirm.at, dial.line)
     result = context.profile.results["gather"]
     key = str(confirm.key.value)
-    # Routes of a dial itself begin at 1, one for each number in turn; its screening is number 0.
-    to = context.route(dial, 0, result.parameter, [RouteCase(key, accepted)], declined, declined)
+    to = context.route("confirm", dial, 1, result.parameter, [RouteCase(key, accepted)], declined, declined)
     fields = (
         NextSetting("next", to, confirm.at),
         Setting("digits", 1, confirm.key.at),

@@ -118,14 +118,24 @@ class Lowering:
         return ToServer(link)
 
     def route(
-        self, action: Action, part: int, parameter: str, cases: Iterable[RouteCase], empty: DocId, default: DocId
+        self,
+        kind: str,
+        action: Action,
+        part: int,
+        parameter: str,
+        cases: Iterable[RouteCase],
+        empty: DocId,
+        default: DocId,
     ) -> Next:
-        """A decision after an action; one that always leads to one document is that document."""
+        """A decision after an action; one that always leads to one document is that document.
+
+        `kind` is the action's verb, or what else of it is decided; `part` counts its decisions of that kind from 1.
+        """
         rows = tuple(cases)
         if {empty, default, *(case.to for case in rows)} == {default}:
             return ToDoc(default)
-        name = RouteId(action.id.step, action.verb, action.id.nth, part)
-        self._routes[name] = Route(name, action.verb, parameter, rows, empty, default, action.at, action.line)
+        name = RouteId(action.id.step, kind, action.id.nth, part)
+        self._routes[name] = Route(name, parameter, rows, empty, default, action.at, action.line)
         return ToRoute(name)
 
     def _leave(self, link: Link, action: Action) -> DocId:

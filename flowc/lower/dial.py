@@ -64,7 +64,7 @@ def _unless_talked(context: Lowering, dial: Dial, extras: Extras, number: int) -
     else:
         talked = context.document(None, dial)
     cases = (RouteCase(word, talked) for word in result.values[_TALKED])
-    return context.route(dial, number + 1, result.parameter, cases, following, following)
+    return context.route("dial", dial, number + 1, result.parameter, cases, following, following)
 
 
 def _outcomes(context: Lowering, dial: Dial, number: int, then: Then) -> Next:
@@ -76,4 +76,4 @@ def _outcomes(context: Lowering, dial: Dial, number: int, then: Then) -> Next:
         for word in words
     ]
     rest = context.document(then.otherwise or then.of(result.otherwise), dial)
-    return context.route(dial, number + 1, result.parameter, cases, rest, rest)
+    return context.route("dial", dial, number + 1, result.parameter, cases, rest, rest)

@@ -56,7 +56,7 @@ def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:
         wrong = context.document(any_input.to if any_input else then.of(result.otherwise), gather)
         silent = context.document(then.of(result.empty), gather)
     cases = (RouteCase(case.outcome, context.document(case.to, gather)) for case in then.cases if is_keys(case.outcome))
-    return context.route(gather, number, result.parameter, cases, silent, wrong)
+    return context.route("gather", gather, number, result.parameter, cases, silent, wrong)
 
 
 def _again(context: Lowering, gather: Gather, number: int, role: str) -> DocId:

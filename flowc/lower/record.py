@@ -18,7 +18,7 @@ def lower_record(context: Lowering, record: Record) -> Nodes:
         then = record.then or Then((), Following(record.at), record.at)
         silent, heard = then.of(result.empty), then.of(result.otherwise)
         to = context.route(
-            record, 1, result.parameter, (), context.document(silent, record), context.document(heard, record)
+            "record", record, 1, result.parameter, (), context.document(silent, record), context.document(heard, record)
         )
         after = context.go(silent, record)
     fields: list[NextSetting] = [NextSetting("next", to, record.at)]

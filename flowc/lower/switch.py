@@ -24,7 +24,7 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
         for case in switch.then.cases
         for word in _words(context, fact, case.outcome, switch)
     ]
-    to = context.route(switch, 1, fact.parameter, cases, default, default)
+    to = context.route("switch", switch, 1, fact.parameter, cases, default, default)
     return (redirect(to, switch.at),)
 
 
