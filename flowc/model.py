@@ -110,7 +110,7 @@ class ActionId(NamedTuple):
     nth: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Action:
     """An action: say, play, pause, redirect, hangup as it is; the others add what is not only spelled.
 
@@ -133,21 +133,21 @@ class Action:
         return next((block.settings for block in self.blocks if block.target == target), ())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Redirect(Action):
     """Hands the call to the author's server."""
 
     link: Link
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Goto(Action):
     """Goes on with another step (or ends, or goes on with what follows)."""
 
     to: Destination
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Gather(Action):
     """Takes keys from the caller. `then` or `action` is None, never both."""
 
@@ -163,7 +163,7 @@ class Gather(Action):
     action: Link | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Switch(Action):
     """Goes on by a fact of the call."""
 
@@ -171,7 +171,7 @@ class Switch(Action):
     then: Then
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Callee:
     """Whom a dial calls. `kind` is number, sip or client, or empty where the name is in no phone book.
 
@@ -196,7 +196,7 @@ class Confirm(NamedTuple):
     at: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Dial(Action):
     """Calls somebody. `then` or `action` is None, never both."""
 
@@ -208,7 +208,7 @@ class Dial(Action):
     action: Link | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Record(Action):
     """Records the caller. Without `then` and `action` the step goes on."""
 
@@ -226,7 +226,7 @@ class Step(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Flow:
     """One call flow."""
 

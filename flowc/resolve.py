@@ -83,7 +83,10 @@ def _declared(document: Document | None) -> Iterator[tuple[str, Data, Place]]:
     block = document.data.get("vars") if document else None
     if document and isinstance(block, Map):
         for name, entry in block.items():
-            yield name, entry, Place(document.file, block.node, name)
+            at = Place(document.file, block.node, name)
+            if isinstance(entry, Map):
+                at = Place(document.file, entry.node, "default") if "default" in entry else at._replace(part="key")
+            yield name, entry, at
 
 
 def _type_of(value: Data) -> str:

@@ -96,7 +96,7 @@ class _Speller:
     def _element(self, node: Node) -> Element:
         row = self._profile.nodes[node.kind]
         if isinstance(row, Unsupported):
-            self._refuse(node.at, f"knows no {node.kind}", row)
+            self._refuse(node.at, f"has no {_named(node)}", row)
             return Element(node.kind, (), None, ())
         given = {field.name: field for field in node.fields}
         attributes: list[Attribute] = []
@@ -106,7 +106,7 @@ class _Speller:
             if isinstance(spelling, Unsupported):
                 # A default of the language itself is no wish of the author's.
                 if field is not None and field.at != node.at:
-                    self._refuse(field.at, f"has no {name} on a {node.kind}", spelling)
+                    self._refuse(field.at, f"has no {name} on a {_named(node)}", spelling)
                 continue
             value = self._value(node, field, spelling) if field is not None else _default(spelling, given)
             if value is None:
@@ -126,7 +126,7 @@ class _Speller:
         for setting in node.extra:
             key = row.block.get(setting.name)
             if key is None:
-                message = f"{self._profile.name} has no {setting.name} on a {node.kind}"
+                message = f"{self._profile.name} has no {setting.name} on a {_named(node)}"
                 known = [name for name, other in row.block.items() if not other.option]
                 near = suggestion(setting.name, known)
                 help_ = near or (f"It has {listing(known, 'and')} there." if known else "Leave it out.")
@@ -151,7 +151,7 @@ class _Speller:
         if isinstance(value, Duration):
             size, unit = _UNITS[spelling.unit or "s"]
             if value.ms % size:
-                message = f"{self._profile.name} counts the {field.name} of a {node.kind} in whole {unit}"
+                message = f"{self._profile.name} counts the {_what(node, field)} in whole {unit}"
                 self.findings.append(Finding("FC402", field.at, message, f"Write whole {unit}."))
                 return None
             value = value.ms // size
@@ -168,8 +168,9 @@ class _Speller:
         return _plain(value)
 
     def _not_among(self, node: Node, field: Setting, spelling: Spelling, known: Iterable[str]) -> None:
-        message = f"{self._profile.name} has no {field.name} {shown(field.value)} on a {node.kind}"
-        help_ = spelling.instead or suggestion(str(field.value), known) or f"It has {listing(known, 'and')}."
+        message = f"{self._profile.name} has no {field.name} {shown(field.value)} on a {_named(node)}"
+        same = [name for name in known if name.lower() == str(field.value).lower()]
+        help_ = spelling.instead or f"Write {listing(same or known)}."
         self.findings.append(Finding("FC402", field.at, message, help_))
 
     def _out_of_range(self, node: Node, field: Setting, spelling: Spelling, value: object) -> None:
@@ -180,17 +181,28 @@ class _Speller:
             self._not_among(node, field, spelling, schema["enum"])
             return
         if "pattern" in schema:
-            message = f"{name} does not take {shown(value)} as {field.name} of a {node.kind}"
+            message = f"{name} does not take {shown(value)} as {_what(node, field)}"
         elif isinstance(value, str):
-            message = f"{name} takes {taken(schema)} as {field.name} of a {node.kind}; this has {len(value)}"
+            message = f"{name} takes {taken(schema)} as {_what(node, field)}; this has {len(value)}"
         else:
-            message = f"{name} takes {taken(schema)}{unit} as {field.name} of a {node.kind}; this is {value}"
+            message = f"{name} takes {taken(schema)}{unit} as {_what(node, field)}; this is {value}"
         self.findings.append(Finding("FC402", field.at, message, spelling.instead or f"Write {taken(schema)}{unit}."))
 
 
 def _default(spelling: Spelling, given: dict[str, Setting | NextSetting]) -> str | None:
     beside = spelling.beside is None or spelling.beside in given
     return spelling.default if beside else None
+
+
+def _named(node: Node) -> str:
+    """A kind of node as the author knows it."""
+    return "SIP address" if node.kind == "sip" else node.kind
+
+
+def _what(node: Node, field: Setting) -> str:
+    """A field as the author knows it; what a confirmation adds to a dial stands in confirm: there."""
+    own = field.name.removeprefix("confirm_")
+    return f"{own} of a {_named(node) if own == field.name else 'confirm'}"
 
 
 def _plain(value: object) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
 from flowc.diagnostics import Finding
 from flowc.load import Data, Map, Seq
-from flowc.source import Place, SourceFile
-from flowc.wording import listing, shown, suggestion, taken, type_names
+from flowc.source import Place, SourceFile, Where
+from flowc.wording import listing, nearest, shown, suggestion, taken, type_names
 
 if TYPE_CHECKING:
     from flowc.reference_validator import SchemaError
@@ -40,11 +40,34 @@ class Validator:
             return []
         from flowc.reference_validator import reference_errors  # 85 ms that a clean flow does not pay
 
-        return [
-            finding
-            for error in reference_errors(self._schema, document)
-            for finding in _findings(error, file, document)
-        ]
+        found: dict[Where, list[Finding]] = {}
+        for error in _without_slips(reference_errors(self._schema, document)):
+            for finding in _findings(error, file, document):
+                found.setdefault(finding.at, []).append(finding)
+        return [finding for findings in found.values() for finding in _one_fault(findings)]
+
+
+def _without_slips(errors: Sequence[SchemaError]) -> Iterator[SchemaError]:
+    """The errors, without those about keys that are there but misspelt."""
+    meant = {
+        (error.path, nearest(key, error.schema.get("properties", {})))
+        for error in errors
+        if error.keyword == "additionalProperties"
+        for key in error.instance
+        if key not in error.schema.get("properties", {})
+    }
+    for error in errors:
+        if error.keyword == "required":
+            yield error._replace(wanted=[key for key in error.wanted if (error.path, key) not in meant])
+        elif error.keyword != "anyOf" or not any(
+            (error.path, key) in meant for way in error.wanted for key in way.get("required", ())
+        ):
+            yield error
+
+
+def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Of what is said about one place the first counts; but of several keys that are missing each."""
+    return [finding for finding in findings if finding.code == findings[0].code == "FC202"] or findings[:1]
 
 
 def _findings(error: SchemaError, file: SourceFile, document: Data) -> Iterator[Finding]:
@@ -130,7 +153,7 @@ def _type(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
         advice = f"Write {_TRUTH[value.lower()]}."
     elif "string" in error.wanted and isinstance(value, bool):
         advice = f'Put it in quotes to make it text: "{str(value).lower()}".'
-    elif "pattern" in error.schema and value is None:
+    elif value is None and "#" in error.schema.get("pattern", ""):
         advice += ' Text that begins with # needs quotes: "#".'
     place = spot.owner if isinstance(value, (dict, list)) or value is None else spot.value
     yield Finding("FC203", place, f"found {shown(value)} where {expected} should stand", advice)
@@ -189,11 +212,16 @@ def _length(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
         value is None and key not in error.schema["properties"] for key, value in error.instance.items()
     ):
         word = {**word, "message": _COMMA, "help": _COMMA_HELP}
+    at = spot.value if text else spot.owner
+    if error.keyword == "maxProperties":
+        # The first key is the action; what a comma has cut off, or the next key, is what does not belong here.
+        keys = list(error.instance)
+        at = spot.key(next((key for key in keys if key not in error.schema["properties"]), keys[1]))
     message = word.get("message") or (f"{what} is empty" if least else f"{what} is too long")
     advice = word.get("help") or (
         "Put something in it, or leave its key out." if least else f"At most {error.wanted} are taken."
     )
-    yield Finding(word.get("code", "FC207"), spot.value if text else spot.owner, message, advice)
+    yield Finding(word.get("code", "FC207"), at, message, advice)
 
 
 def _kind(value: object) -> str:

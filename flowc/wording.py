@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 _LONGEST_SHOWN = 60
+_LONGEST_MEANT = 64
 
 
 def listing(words: Iterable[str], last: str = "or") -> str:
@@ -17,9 +17,33 @@ def listing(words: Iterable[str], last: str = "or") -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`Did you mean x?` for a near miss among the known words, else nothing."""
-    words = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.6)
-    return f"Did you mean {words[near[0]]}?" if near else ""
+    near = nearest(word, known)
+    return f"Did you mean {near}?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that a few slips of the finger make of this one; empty if there is none."""
+    word = word[:_LONGEST_MEANT]
+    best, least = "", max(1, len(word) // 3) + 1
+    for name in known:
+        if abs(len(name) - len(word)) < least and (slips := _slips(word.lower(), name.lower())) < least:
+            best, least = name, slips
+    return best
+
+
+def _slips(one: str, other: str) -> int:
+    """How many signs must be put in, taken out, replaced, or exchanged with their neighbour."""
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, sign in enumerate(one, 1):
+        here = [row]
+        for column, wanted in enumerate(other, 1):
+            cost = min(last[column] + 1, here[-1] + 1, last[column - 1] + (sign != wanted))
+            if row > 1 and column > 1 and sign == other[column - 2] and one[row - 2] == wanted:
+                cost = min(cost, before[column - 2] + 1)
+            here.append(cost)
+        before, last = last, here
+    return last[-1]
 
 
 def shown(value: object) -> str:

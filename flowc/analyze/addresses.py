@@ -53,7 +53,8 @@ def _address(callee: Callee) -> Iterator[Finding]:
         yield Finding("FC312", callee.address_at, f"{shown(callee.address)} is no SIP address", help_)
     elif callee.kind == "client" and not _CLIENT.match(callee.address):
         help_ = "Write it as client:name, the name of letters, digits and . _ @ + -."
-        yield Finding("FC312", callee.address_at, f"{shown(callee.address)} is no client's name", help_)
+        message = f"{shown(f'client:{callee.address}')} is no client's name"
+        yield Finding("FC312", callee.address_at, message, help_)
 
 
 def _number(text: str, at: Place) -> Iterator[Finding]:
@@ -68,8 +69,10 @@ def _form(text: str) -> str:
     digits = re.sub(r"[\s()./-]", "", text)
     if _E164.match(digits):
         return f"Write {digits}, without spaces or signs."
-    if re.fullmatch(r"[1-9][0-9]{9,14}", digits):
-        return f"Write it with a plus and the country code, such as +{digits}."
+    # Ten digits or fewer may well lack their country code, which nobody can guess.
+    match = re.fullmatch(r"00([1-9][0-9]{6,14})|([1-9][0-9]{10,14})", digits)
+    if match and _possible(f"+{match[1] or match[2]}"):
+        return f"Write +{match[1] or match[2]}, if that is the country code and the number."
     return "Write a plus, the country code and the number, such as +12025550123."
 
 

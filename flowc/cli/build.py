@@ -90,6 +90,11 @@ def _summary(manifest: Manifest) -> str:
         routes = sum((route.target, route.flow) == (entry.target, entry.flow) for route in manifest.routes)
         tries = sum(document.role in ("try", "silence") for document in own)
         repeated = f" ({tries} for repeated tries)" if tries else ""
-        lines.append(f"{entry.flow} for {entry.target}: {len(own)} documents{repeated}, {routes} routes\n")
+        made = f"{_counted(len(own), 'document')}{repeated}, {_counted(routes, 'route')}"
+        lines.append(f"{entry.flow} for {entry.target}: {made}\n")
         lines.append(f"  answer URL: {entry.answer_url} ({entry.answer_method})\n")
     return "".join(lines)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -183,6 +183,7 @@ class _Reader:
         kind = type(event)
         if kind is ScalarEvent:
             written: str = self._checked(event) if self.careful else event.value
+            self.hole = self.hole or (self.careful and NOT_XML.search(written) is not None)
             if self.places is not None:
                 self.places.leaf(self.text, self._start(event), event.end_mark.index)
             if event.anchor is not None or event.tag is not None:
@@ -266,6 +267,7 @@ class _Reader:
             self.anchors[event.anchor] = _Anchored(data, written, None if self.places is None else self.places.last)
         if event.tag is not None:
             self.findings.append(faults.tag(self.text, event.start_mark.index))
+            self.hole = self.hole or data is None  # the text itself has been taken for a tag
 
     def _checked(self, event: Any) -> str:
         """The text of a scalar that may hold stand-ins, or by an escape what XML cannot carry."""

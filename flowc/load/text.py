@@ -15,7 +15,7 @@ from flowc.source import SourceFile, Span, Spot
 MAX_BYTES = 4 * 1024 * 1024
 
 #: A character that XML cannot carry.
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")

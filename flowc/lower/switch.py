@@ -33,7 +33,7 @@ def _words(context: Lowering, fact: Fact, value: str, switch: Switch) -> tuple[s
     if fact.values is not None and value not in fact.values:
         at = next(case.at for case in switch.then.cases if case.outcome == value)
         message = f'{context.profile.name} never reports "{value}" for {switch.fact.value}'
-        help_ = suggestion(value, fact.values) or f"It reports {listing(fact.values)}."
+        help_ = suggestion(value, fact.values) or f"Write {listing(fact.values)}."
         context.findings.append(Finding("FC402", at, message, help_))
         return ()
     if fact.values is not None:

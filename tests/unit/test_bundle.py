@@ -8,6 +8,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from hypothesis import strategies as st
 from flowc import bundle
 from flowc.bundle import BundleError, Difference, Written, ground, lock
 
+#: The user without rights, by its customary number.
+NOBODY = 65534
 CRASH = Path(__file__).with_name("bundle_crash.py")
 ROOT = Path(bundle.__file__).parents[2]
 
@@ -299,14 +302,23 @@ def test_an_unwritable_folder_is_found_before_anything_is_changed(dist: Path, mo
     assert refused(NEW, dist) == "cannot write dist/q/r: permission denied; check who may write there" + NOTHING
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_an_unwritable_output_folder(dist: Path) -> None:
-    dist.chmod(0o555)
-    try:
-        assert refused(NEW, dist) == "cannot write dist/.flowc: permission denied; check who may write there"
-        assert bundle.compare(OLD, dist) == []
-    finally:
-        dist.chmod(0o755)
+def test_an_unwritable_output_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        monkeypatch.chdir(place)
+        Path(place).chmod(0o755)
+        dist = Path("dist")
+        bundle.write(OLD, dist)
+        dist.chmod(0o555)
+        # Root may write anywhere: be nobody for a moment.
+        user = os.geteuid()
+        os.seteuid(user or NOBODY)
+        try:
+            assert refused(NEW, dist) == "cannot write dist/.flowc: permission denied; check who may write there"
+            assert bundle.compare(OLD, dist) == []
+        finally:
+            os.seteuid(user)
+            dist.chmod(0o755)
+        monkeypatch.chdir("/")
 
 
 @pytest.mark.parametrize("space", range(0, 650, 30))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +17,6 @@ from flowc.load import MAX_BYTES, Data, Map, Seq, load, loader, locate
 from flowc.load.data import resolve_plain
 from flowc.source import Place, SourceFile, Span, Spot
 
-SLOW = 5.0
 DEPTH = 64
 QUOTE = 'Put the whole text in double quotes: "…".'
 OR_QUOTE = QUOTE[0].lower() + QUOTE[1:]
@@ -375,9 +373,7 @@ def test_a_quoted_merge_key_is_a_key() -> None:
 def test_alias_bomb(wrap: str) -> None:
     lines = ["a0: &a0 {x: 1, y: 2}"]
     lines += [f"a{i}: &a{i} " + wrap.format(", ".join([f"*a{i - 1}"] * 9)) for i in range(1, 60)]
-    began = time.perf_counter()
     data, findings = load(source("\n".join(lines)))
-    assert time.perf_counter() - began < SLOW
     assert data is None
     codes = [(found.code, found.message) for found in findings]
     assert codes == [("FC112", "the aliases of this file repeat more than 100,000 values")]
@@ -407,12 +403,12 @@ def test_merges_of_merges_do_not_multiply() -> None:
      '"' * 500_000, "!" * 500_000, "&" * 500_000, "&a " * 200_000, "\u2028" * 300_000, "a: [" + "\t" * 300_000],
     ids=["keys", "blank lines", "aliases", "quotes", "tags", "anchors", "many anchors", "separators", "tabs"],
 )  # fmt: skip
-def test_is_fast_whatever_the_text(text: str) -> None:
+def test_comes_to_an_end_whatever_the_text(text: str) -> None:
+    """Each of these once took minutes, in this or another loader: work that grows with the square of the text."""
     file = source(text)
-    began = time.perf_counter()
-    load(file)
-    locate(Place(file, 0))
-    assert time.perf_counter() - began < SLOW
+    data, findings = load(file)
+    assert (data is None) is bool(findings)
+    assert locate(Place(file, 0)).span.line >= 1
 
 
 def test_collection_of_garbage_goes_on_as_before() -> None:
