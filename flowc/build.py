@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
+from flowc.convert import CONVERT
 from flowc.load import Data, Map, Seq
 from flowc.model import (
     Action,
@@ -17,7 +18,6 @@ from flowc.model import (
     Confirm,
     Destination,
     Dial,
-    Duration,
     End,
     Flow,
     Following,
@@ -40,9 +40,7 @@ from flowc.source import Place
 
 #: The field that a verb's short form gives.
 _SHORT = {"say": "text", "play": "url", "pause": "length", "goto": "step", "redirect": "url"}
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
-_MILLISECONDS = (3_600_000, 60_000, 1000, 1)
 #: The most keys a gather takes when its flow does not say; every target takes as many.
 _MOST_DIGITS = 32
 
@@ -258,7 +256,7 @@ class _Builder:
     def _rows(fields: tuple[Field, ...], defaults: _Fields) -> list[_Simple]:
         rows = []
         for name, kind, own in fields:
-            convert = _CONVERT.get(kind)
+            convert = CONVERT.get(kind)
             if convert is not None:
                 usual = defaults.get(name)
                 setting = None if usual is None else Setting(name, convert(usual.value), usual.at)
@@ -345,36 +343,3 @@ def _free_finish_key(usual: str, then: Then | None) -> str:
     """The finish key of a gather that names none: the usual one, else the star, else none."""
     taken = "".join(case.outcome for case in then.cases) if then else ""
     return next((key for key in (usual, "*") if key not in taken), "none")
-
-
-def _duration(value: Data) -> Duration:
-    if isinstance(value, int):
-        return Duration(value * 1000)
-    match = _DURATION.fullmatch(str(value))
-    parts = match.groups() if match else ()
-    return Duration(sum(int(part) * unit for part, unit in zip(parts, _MILLISECONDS, strict=False) if part))
-
-
-def _text(value: Data) -> str:
-    return str(value)
-
-
-def _as_it_is(value: Data) -> Value:
-    return cast(Value, value)
-
-
-#: How the value of a simple field is read, by the schema's definition of it. Other kinds are built by hand above.
-_CONVERT: dict[str, Callable[[Data], Value]] = {
-    "text": _text,
-    "url": _text,
-    "language": _text,
-    "step-name": _text,
-    "key": _text,
-    "finish-key": _text,
-    "method": _text,
-    "word": _text,
-    "duration": _duration,
-    "flag": _as_it_is,
-    "count": _as_it_is,
-    "integer": _as_it_is,
-}

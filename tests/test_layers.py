@@ -25,6 +25,7 @@ LAYERS = (
     "reference_validator",
     "validate",
     "model",
+    "convert",
     "ir",
     "resolve",
     "project",
