@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,20 @@ def test_no_carrier_is_named_in_code() -> None:
     names = [folder.name for kind in ("targets", "hosts") for folder in (PACKAGE / "templates" / kind).glob("*")]
     named = re.compile("|".join(map(re.escape, names)), re.IGNORECASE)
     assert [str(path) for path in MODULES if named.search(path.read_text("utf-8"))] == []
+
+
+def test_lint_does_not_load_templates_and_xml() -> None:
+    program = """
+import sys
+from flowc.cli import commands
+try:
+    commands(["lint", "examples"])
+except SystemExit as done:
+    print(done.code, *sys.modules)
+"""
+    run = [sys.executable, "-c", program]
+    status, *names = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert status == "0"
+    loaded = set(names)
+    assert "flowc.pipeline" in loaded
+    assert not loaded & (LATE | {"jsonschema"})
