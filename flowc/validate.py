@@ -141,7 +141,11 @@ def _missing(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     helps = error.annotation.get("help", {})
     for key in error.wanted:
         if key not in error.instance:
-            yield Finding("FC202", spot.owner, f'the key "{key}" is missing', helps.get(key, f"Add {key}: here."))
+            # Where any key may stand a misspelt one is no unknown one.
+            slip = next((name for name in error.instance if name not in error.wanted and nearest(name, [key])), None)
+            at = spot.owner if slip is None else spot.key(slip)
+            advice = helps.get(key, f"Add {key}: here.") if slip is None else f"Did you mean {key}?"
+            yield Finding("FC202", at, f'the key "{key}" is missing', advice)
 
 
 def _type(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
