@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-import jinja2
-
 from flowc.contract import ContractUnusable
-from flowc.diagnostics import Finding
+from flowc.diagnostics import Finding, crash
 from flowc.emit import ContractBroken, Emitter
 from flowc.link import Plan, PlannedDocument
 from flowc.manifest import MANIFEST, DocumentEntry, Manifest, Source
@@ -30,12 +28,11 @@ def assemble(plan: Plan, targets: Targets) -> tuple[dict[str, bytes], Manifest, 
             message = f"the contract of {planned.target} refuses the document made here: {broken}"
             findings.append(Finding("FC902", planned.document.at, message, _REPORT))
             continue
-        except ContractUnusable as error:
-            findings.append(Finding("FC901", planned.document.at, str(error), _REPORT))
+        except ContractUnusable as unusable:
+            findings.append(Finding("FC901", planned.document.at, str(unusable), _REPORT))
             break
-        except jinja2.TemplateError as error:
-            message = f"a template of {planned.target} failed: {type(error).__name__}: {error}"
-            findings.append(Finding("FC901", planned.document.at, message, _REPORT))
+        except Exception as error:
+            findings.append(crash(f"a template of {planned.target}", planned.document.at, error))
             continue
         findings += _too_large(planned, data, targets)
         files[planned.path] = data

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePath
 from typing import NamedTuple
 
 from flowc.source import Place, Span, Where
@@ -146,6 +148,14 @@ class Located(NamedTuple):
 
     span: Span
     via: Span | None = None
+
+
+def crash(what: str, at: Where, error: Exception) -> Finding:
+    """The finding that a crash becomes: what failed, where in the code or the template, and how."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(last.filename).name}:{last.lineno}"
+    message = f"{what} failed at {place}: {type(error).__name__}: {error}"
+    return Finding("FC901", at, message, "This is a fault of flowc or of a target's folder; please report it.")
 
 
 def conclude(findings: Iterable[Finding], locate: Callable[[Place], Located]) -> list[Diagnostic]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from flowc.analyze import analyze
 from flowc.analyze.subject import Subject
 from flowc.build import build
-from flowc.diagnostics import CODES, Diagnostic, Finding, Severity, conclude
+from flowc.diagnostics import CODES, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
 from flowc.link import Plan, Unit, check, link
 from flowc.load import Map, load, locate
@@ -161,8 +161,12 @@ class _Run:
         units = []
         refused: dict[str, list[Finding]] = {}
         for profile in profiles:
-            program, meant = lower(flow, graph, profile)
-            spelled, said = spell(program, profile)
+            try:
+                program, meant = lower(flow, graph, profile)
+                spelled, said = spell(program, profile)
+            except Exception as error:
+                found.append(crash(f"compiling for {profile.name}", flow.at, error))
+                continue
             refused[profile.name] = [*meant, *said]
             units.append(Unit(flow, profile.name, spelled))
         # What is wrong in itself is not held against the targets too, nor is a variable without a value.

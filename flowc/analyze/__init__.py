@@ -14,7 +14,7 @@ from flowc.analyze import (
     urls,
 )
 from flowc.analyze.subject import Subject
-from flowc.diagnostics import Finding
+from flowc.diagnostics import Finding, crash
 
 RULES = (references, outcomes, keys, turns, endings, addresses, urls, recordings, confirmations)
 
@@ -26,6 +26,5 @@ def analyze(subject: Subject) -> list[Finding]:
         try:
             findings += rule.check(subject)
         except Exception as error:
-            message = f"the rule {rule.__name__} failed: {type(error).__name__}: {error}"
-            findings.append(Finding("FC901", subject.flow.at, message, "This is a fault of flowc; please report it."))
+            findings.append(crash(f"the rule {rule.__name__}", subject.flow.at, error))
     return findings

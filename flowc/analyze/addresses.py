@@ -17,7 +17,7 @@ from flowc.wording import shown, suggestion
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
 # RFC 3261 as far as carriers take it: a user, a host, a port, parameters.
-_SIP = re.compile(r"sips?:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.-]+(:[0-9]{1,5})?(;[A-Za-z0-9_.=-]+)*\Z")
+_SIP = re.compile(r"sip:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.-]+(:[0-9]{1,5})?(;[A-Za-z0-9_.=-]+)*\Z")
 #: Country codes have one to three digits, and none begins another.
 _LONGEST_CODE = 3
 _CLIENT = re.compile(r"[A-Za-z0-9_.@+-]{1,64}\Z")

@@ -23,6 +23,6 @@ def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Fin
     context = Lowering(flow, graph, profile, sequence)
     for step in flow.steps:
         if step.name not in graph.inlined:
-            context.hoist_actions(DocId(step.name), step.actions, step.at, step.line)
+            context.step(step)
     entry = DocId(flow.entry.step if isinstance(flow.entry, ToStep) else "")
     return context.finish(entry), context.findings

@@ -27,7 +27,7 @@ from flowc.ir import (
     ToServer,
     Webhook,
 )
-from flowc.model import Action, Destination, Flow, Following, Leave, Link, ToStep
+from flowc.model import Action, Destination, Flow, Following, Leave, Link, Step, ToStep
 from flowc.profile import Profile
 from flowc.source import Place
 
@@ -86,6 +86,10 @@ class Lowering:
             tuple(sorted(self._webhooks, key=lambda hook: (hook.line, hook.kind, hook.link.url))),
         )
 
+    def step(self, step: Step) -> DocId:
+        """The document of a step."""
+        return self.hoist_actions(DocId(step.name), step.actions, step.at, step.line)
+
     # Where things lead
 
     def document(self, to: Destination | None, action: Action) -> DocId:
@@ -105,7 +109,7 @@ class Lowering:
     def _known(self, to: Destination | None, action: Action) -> DocId | None:
         """The document of a step, or of what follows in this one; None for the end of the call."""
         if isinstance(to, ToStep) and to.step in self.graph.steps:
-            return DocId(to.step)
+            return self.step(self.graph.steps[to.step])
         if isinstance(to, Following):
             rest = self.graph.steps[action.id.step].actions[action.id.ordinal :]
             name = DocId(action.id.step, "rest", action.id.ordinal)

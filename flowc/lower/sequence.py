@@ -10,6 +10,9 @@ from flowc.lower.record import lower_record
 from flowc.lower.switch import lower_switch
 from flowc.model import Action, Dial, Following, Gather, Goto, Record, Redirect, Switch, ToStep
 
+#: Nodes after which a document takes no further step in: carriers bound a document's size.
+_LONG = 100
+
 
 def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
     """The nodes of actions that run one after the other, steps that only their last goto leads to included."""
@@ -21,7 +24,7 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
         if isinstance(action, Goto):
             if isinstance(action.to, Following):
                 continue
-            if isinstance(action.to, ToStep) and action.to.step in context.graph.inlined:
+            if isinstance(action.to, ToStep) and action.to.step in context.graph.inlined and len(nodes) < _LONG:
                 actions, position = context.graph.steps[action.to.step].actions, 0
                 continue
         more, ends = _lower(context, action)
