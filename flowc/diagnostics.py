@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from flowc.source import Place, Span, Where
 
-
 _PACKAGE = PurePath(__file__).parent
 
 
@@ -154,12 +153,11 @@ class Located(NamedTuple):
 
 
 def crash(what: str, at: Where, error: Exception) -> Finding:
-    """The finding that a crash becomes: what failed, where in the code or the template, and how."""
+    """The finding that a crash becomes: what failed, in which module or template, and how."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.endswith(".j2") or _PACKAGE in PurePath(frame.filename).parents]
     last = (ours or frames)[-1]
-    place = f"{PurePath(last.filename).name}:{last.lineno}"
-    message = f"{what} failed at {place}: {type(error).__name__}: {error}"
+    message = f"{what} failed in {PurePath(last.filename).name}: {type(error).__name__}: {error}"
     return Finding("FC901", at, message, "This is a fault of flowc or of a target's folder; please report it.")
 
 

@@ -92,7 +92,7 @@ def test_a_template_may_not_reach_for_python(templates: Path) -> None:
     )
     result = _build()
     assert result.exit_code == 3
-    assert "error[FC901] a template of echo failed at say.xml.j2:1: SecurityError: " in result.output
+    assert "error[FC901] a template of echo failed in say.xml.j2: SecurityError: " in result.output
     assert not Path("dist").exists()
 
 
