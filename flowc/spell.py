@@ -17,6 +17,8 @@ from flowc.wording import listing, shown, suggestion, taken
 
 _UNITS = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
 _OWN_METHOD = "GET"
+#: Nothing is dropped in silence, not even by a table that forgot a field.
+_NO_ROW = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
 
 
 class Attribute(NamedTuple):
@@ -118,6 +120,8 @@ class _Speller:
             if spelling.method is not None and not isinstance(value, str):
                 method = value.link.method if isinstance(value, ToServer) else _OWN_METHOD
                 attributes.append(Attribute(spelling.method, method))
+        for name in [name for name in given if name not in row.fields]:
+            self._refuse(given[name].at, f"has no {name} on a {_named(node)}", _NO_ROW)
         self._refuse_together(node, row, given)
         attributes += self._extra(node, row)
         return Element(node.kind, tuple(attributes), text, tuple(self._element(child) for child in node.children))

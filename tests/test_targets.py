@@ -122,6 +122,19 @@ def test_a_broken_folder_is_told_without_a_traceback(templates: Path, file: str,
     assert not Path("dist").exists()
 
 
+def test_a_field_that_a_table_forgot_is_not_dropped(templates: Path) -> None:
+    flow = FLOW.replace("digits: 1\n", "digits: 1\n        digit_timeout: 3s\n")
+    Path("made-up.flow.yaml").write_text(flow, "utf-8")
+    result = _build()
+    assert result.exit_code == 1
+    assert result.output == (
+        "made-up.flow.yaml:12:24: error[FC401] echo has no digit_timeout on a gather: its table says nothing of it\n"
+        " 12 |         digit_timeout: 3s\n"
+        "    |                        ^^\n"
+        "  help: Leave it out, or add a row to the target's table.\n"
+    )
+
+
 def test_strategies_in_code_are_those_of_the_schema() -> None:
     axes = read_schema("target")["properties"]["strategies"]["properties"]
     assert set(CONFIRM) == set(axes["confirm"]["enum"])

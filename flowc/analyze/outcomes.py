@@ -26,8 +26,12 @@ def _uncovered(subject: Subject, action: Action, then: Then) -> Iterator[Finding
             if then.of(outcome) is None and not _any_input(then, outcome):
                 missing.setdefault(outcome, []).append(profile.name)
     if missing:
-        carriers = listing(dict.fromkeys(name for names in missing.values() for name in names), "and")
-        message = f"this {action.verb} does not say what happens on {listing(missing)}, which {carriers} can report"
+        reports = {outcome: listing(names, "and") for outcome, names in missing.items()}
+        if len(set(reports.values())) == 1:
+            what = f"{listing(missing)}, which {next(iter(reports.values()))} can report"
+        else:
+            what = listing([f"{outcome} (from {names})" for outcome, names in reports.items()])
+        message = f"this {action.verb} does not say what happens on {what}"
         yield Finding("FC303", then.at, message, f"Add {listing(missing, 'and')}, or else: for all that is not named.")
 
 

@@ -1,0 +1,286 @@
+"""Nothing in the documentation is only said: every listing is run, compared, or read by what it is for.
+
+A fenced block's info string says what it is. Those of one file share a folder, from top to bottom:
+
+- `LANG file=PATH`: an input is written there (a script is run too); below `dist/` it is compared with what was built.
+- `text files=FOLDER`: the files that are there. `json route=PATH`: a route of the manifest in `dist/`.
+- `console`: commands after `$ ` with all they print; a command must succeed unless `$ echo $?` follows.
+- `sh`: commands that are only looked at, but those of flowc itself are run; they exist and take these arguments.
+- `yaml workflow` and `yaml pre-commit`: their commands are handled as in `sh`.
+- `text`: words.
+
+`pytest tests/test_readme.py --regenerate` writes outputs and comparisons anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from flowc.manifest import MANIFEST, read_manifest
+from flowc.routing import Request, answer
+from tests.conftest import ROOT
+
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+ALL = (*DOCUMENTS, "CHANGELOG.md", "benchmarks/README.md")
+
+_FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#\s]+)")
+_REQUIREMENT = re.compile(r"[A-Za-z0-9-]+")
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, what the rest of its info string says, and its lines."""
+
+    language: str
+    role: str
+    value: str
+    body: str
+
+
+class Reader:
+    """Reads one document in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._status = 0
+
+    def body(self, block: Block) -> str:
+        """What should stand in the block. Raises AssertionError for what cannot be put right by writing it anew."""
+        readers: dict[tuple[str, str], Callable[[Block], str]] = {
+            ("console", ""): self._console,
+            ("sh", ""): self._commands,
+            ("text", ""): lambda block: block.body,
+            ("text", "files"): self._files,
+            ("json", "route"): self._route,
+            ("yaml", "workflow"): self._workflow,
+            ("yaml", "pre-commit"): self._hooks,
+        }
+        if block.role == "file":
+            return self._file(block)
+        assert (block.language, block.role) in readers, f"nobody reads ```{block.language} {block.role}"
+        return readers[block.language, block.role](block)
+
+    def _file(self, block: Block) -> str:
+        path = self.folder / block.value
+        if _is_built(block):
+            return path.read_text("utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.body, "utf-8")
+        return block.body
+
+    def _files(self, block: Block) -> str:
+        top = self.folder / block.value
+        files = sorted(path.relative_to(self.folder).as_posix() for path in top.rglob("*") if path.is_file())
+        return "".join(f"{path}\n" for path in files)
+
+    def _route(self, block: Block) -> str:
+        manifest = json.loads((self.folder / "dist" / MANIFEST).read_bytes())
+        (route,) = (route for route in manifest["routes"] if route["path"] == block.value)
+        lines = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in route.items() if name != "cases"]
+        cases = ",\n".join(f"    {json.dumps(case)}" for case in route["cases"])
+        return "{\n" + ",\n".join([f'  "cases": [\n{cases}\n  ]', *lines]) + "\n}\n"
+
+    def _console(self, block: Block) -> str:
+        lines = [line for line in block.body.splitlines() if line.startswith("$ ")]
+        assert lines, "a console without a command"
+        commands = [line.removeprefix("$ ") for line in lines]
+        printed = ""
+        for command, after in zip(commands, [*commands[1:], ""], strict=True):
+            output = f"{self._status}\n" if command == "echo $?" else self._run(shlex.split(command))
+            printed += f"$ {command}\n{output}"
+            assert self._status == 0 or after == "echo $?" or command == "echo $?", printed
+        return printed
+
+    def _run(self, words: list[str]) -> str:
+        assert words[0] == "flowc", f"{words[0]} cannot be run here"
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        self._status = done.returncode
+        return done.stdout
+
+    def _commands(self, block: Block) -> str:
+        for line in block.body.splitlines():
+            self._look_at(shlex.split(line))
+        return block.body
+
+    def _look_at(self, words: list[str]) -> None:
+        """A command of a listing: flowc's own succeed, the others could be given."""
+        match words:
+            case ["flowc", *_]:
+                output = self._run(words)
+                assert self._status == 0, output
+            case ["make", goal, *settings]:
+                makefile = (ROOT / "Makefile").read_text("utf-8")
+                assert re.search(rf"^{goal}:", makefile, re.MULTILINE), f"no {goal} in the Makefile"
+                assert all(re.search(rf"^{one.partition('=')[0]} \?=", makefile, re.MULTILINE) for one in settings)
+            case ["pip", "install", "." | "./flowc"]:
+                assert (ROOT / "pyproject.toml").is_file()
+            case [".venv/bin/python", script, *_]:
+                assert (ROOT / script).is_file()
+            case [".venv/bin/pytest", module, *_]:
+                assert (ROOT / module).is_file()
+                assert set(words[2:]) <= {"-k", "voicemail", "--regenerate"}
+            case [".venv/bin/ruff", "format" | "check", "."] | [".venv/bin/mypy"]:
+                pass
+            case _:
+                raise AssertionError(f"nobody knows the command {shlex.join(words)}")
+
+    def _workflow(self, block: Block) -> str:
+        for job in yaml.safe_load(block.body)["jobs"].values():
+            for step in job["steps"]:
+                if "run" in step:
+                    self._look_at(shlex.split(step["run"]))
+                else:
+                    assert re.fullmatch(r"actions/(checkout|setup-python)@v[0-9]+", step["uses"])
+        return block.body
+
+    def _hooks(self, block: Block) -> str:
+        for repo in yaml.safe_load(block.body)["repos"]:
+            for hook in repo["hooks"]:
+                files = [path.relative_to(self.folder).as_posix() for path in self.folder.rglob("calls/*")]
+                named = [path for path in files if re.search(hook["files"], path)]
+                assert named
+                self._look_at([*shlex.split(hook["entry"]), *named])
+        return block.body
+
+
+def _blocks(text: str) -> Iterator[tuple[re.Match[str], Block]]:
+    for match in _FENCE.finditer(text):
+        language, _, rest = match["info"].strip().partition(" ")
+        role, _, value = rest.partition("=")
+        yield match, Block(language, role, value, match["body"])
+
+
+def _read(text: str, folder: Path) -> str:
+    """The document as it should be. What is compared may stand before the command that builds it."""
+    reader = Reader(folder)
+    found = list(_blocks(text))
+    inputs = [(match, block) for match, block in found if not _is_built(block)]
+    outputs = [(match, block) for match, block in found if _is_built(block)]
+    bodies = {match.start(): reader.body(block) for match, block in (*inputs, *outputs)}
+    parts, end = [], 0
+    for match, _ in found:
+        parts += [text[end : match.start("body")], bodies[match.start()]]
+        end = match.end("body")
+    return "".join([*parts, text[end:]])
+
+
+def _is_built(block: Block) -> bool:
+    return block.role == "file" and block.value.startswith("dist/")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_listings(name: str, tmp_path: Path, regenerate: bool) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert text.count("\n```") == 2 * len(list(_blocks(text))), "a block without an info string, or without an end"
+    wanted = _read(text, tmp_path)
+    if regenerate:
+        (ROOT / name).write_text(wanted, "utf-8")
+        text = wanted
+    assert text == wanted
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_links_lead_somewhere(name: str) -> None:
+    path = ROOT / name
+    for match in _LINK.finditer(path.read_text("utf-8")):
+        assert (path.parent / match["path"]).exists(), match["path"]
+
+
+@pytest.mark.parametrize(
+    "listing",
+    ["```\nx\n```\n", "```bash\nrm -rf /\n```\n", "```sh\nflowc frobnicate\n```\n", "```console\n$ curl x\n```\n"],
+    ids=["no info string", "unknown language", "unknown subcommand", "unknown command"],
+)
+def test_a_listing_that_nobody_reads_is_noticed(listing: str, tmp_path: Path) -> None:
+    text = f"Words.\n\n{listing}"
+    with pytest.raises(AssertionError):
+        assert text.count("\n```") == 2 * len(list(_blocks(text)))
+        _read(text, tmp_path)
+
+
+def test_the_application_answers_as_the_manifest_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _read((ROOT / "docs/bundle.md").read_text("utf-8"), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    application = runpy.run_path("serve.py")["application"]
+    manifest = read_manifest(Path("dist", MANIFEST).read_bytes())
+
+    def ask(method: str, path: str, query: str, body: bytes) -> tuple[str, bytes]:
+        told: list[str] = []
+        environ = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": query}
+        stream = {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        parts: list[bytes] = application({**environ, **stream}, lambda status, _: told.append(status))
+        return told[0], b"".join(parts)
+
+    for name in manifest.by_path:
+        for word in ("completed", "busy", "", "no-answer", "nonsense"):
+            form = f"DialStatus={word}"
+            path = f"/{name}"
+            got = answer(manifest, Request("GET", f"{path}?{form}")).document
+            assert got is not None
+            file = Path("dist", got.path).read_bytes()
+            assert ask("GET", path, form, b"") == ask("POST", path, "", form.encode()) == ("200 OK", file)
+            assert ask("HEAD", path, form, b"") == ("200 OK", b"")
+    assert ask("GET", "/nothing.xml", "", b"") == ("404 Not Found", b"")
+    assert ask("PUT", f"/{manifest.documents[0].path}", "", b"") == ("405 Method Not Allowed", b"")
+
+
+def test_generated_parts_are_up_to_date() -> None:
+    command = [sys.executable, "docs/generate.py", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_layout_names_every_part() -> None:
+    layout = (ROOT / "docs/architecture.md").read_text("utf-8").partition("## Layout")[2].split("```")[1]
+    parts = {path.name for path in (ROOT / "flowc").iterdir() if path.suffix == ".py"}
+    folders = {f"{path.name}/" for path in (ROOT / "flowc").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    named = set(re.findall(r"[a-z_]+(?:\.py|/)", layout)) - {"flowc/"}
+    assert named == parts | folders
+
+
+def test_every_dependency_has_a_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    reasons = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Dependencies")[2]
+    names = [match.group() for match in map(_REQUIREMENT.match, needed) if match]
+    assert [name for name in names if not re.search(rf"\b{name}\b", reasons)] == []
+
+
+def _hooks_of(name: str) -> Any:
+    return yaml.safe_load((ROOT / name).read_text("utf-8"))
+
+
+def test_the_hook_for_others() -> None:
+    (hook,) = _hooks_of(".pre-commit-hooks.yaml")
+    assert (hook["id"], hook["language"], hook["entry"]) == ("flowc-lint", "python", "flowc lint")
+    assert [re.search(hook["files"], name) is not None for name in ("a/b.flow.yaml", "flowc.yaml")] == [True, False]
+
+
+def test_our_own_hooks_need_no_network() -> None:
+    for repo in _hooks_of(".pre-commit-config.yaml")["repos"]:
+        assert repo["repo"] == "local"
+        for hook in repo["hooks"]:
+            assert hook["language"] == "system"
+            assert hook["entry"].startswith(".venv/bin/")
