@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Unpack
 
 import click
 
 from flowc import bundle as disk
-from flowc.cli.common import FINDINGS, check_variables, flow_options, job, status
+from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status
 from flowc.manifest import Manifest
 from flowc.pipeline import build_bundle
 from flowc.project import NothingToBuild
@@ -28,28 +29,17 @@ from flowc.report import FORMATS
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if DIR does not hold this very bundle.")
 @click.option("-q", "--quiet", is_flag=True, help="Print diagnostics only.")
-def build(
-    paths: tuple[Path, ...],
-    names: tuple[str, ...],
-    environment: str | None,
-    variables: tuple[str, ...],
-    base_url: str | None,
-    templates: Path | None,
-    form: str,
-    output: Path,
-    check: bool,
-    quiet: bool,
-) -> None:
+def build(form: str, output: Path, check: bool, quiet: bool, **arguments: Unpack[Arguments]) -> None:
     """Compile call flows into a bundle that a web server can host as it is.
 
     PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. Nothing is written while an
     error stands, and files that flowc did not write are never touched.
     """
-    found, targets, options = job(paths, names, environment, variables, base_url, templates)
+    found, targets, options = job(arguments)
     try:
         bundle = build_bundle(found, targets, options)
     except NothingToBuild as error:
-        raise click.UsageError(str(error)) from error
+        raise Impossible(str(error)) from error
     check_variables(options, bundle.declared)
     report = FORMATS[form](bundle.diagnostics)
     # A program reads the list alone; a person reads the summary on one stream and what is wrong on the other.
@@ -62,7 +52,7 @@ def build(
             sys.exit(_check(bundle.files, output, talkative))
         written = disk.write(bundle.files, output)
     except disk.BundleError as error:
-        raise click.UsageError(str(error)) from error
+        raise Impossible(str(error)) from error
     if talkative:
         click.echo(_summary(bundle.manifest), nl=False)
         click.echo(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")

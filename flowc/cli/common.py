@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypedDict, TypeVar
 
 import click
 
@@ -20,6 +20,23 @@ FINDINGS = 1
 FAULT = 3
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Arguments(TypedDict):
+    """The arguments of every command that reads flows, as click hands them over."""
+
+    paths: tuple[Path, ...]
+    names: tuple[str, ...]
+    environment: str | None
+    variables: tuple[str, ...]
+    base_url: str | None
+    templates: Path | None
+
+
+class Impossible(click.ClickException):
+    """What was asked for cannot be done, though it was asked rightly; said in one line, without the usage."""
+
+    exit_code = click.UsageError.exit_code
 
 
 class Job(NamedTuple):
@@ -52,22 +69,19 @@ def flow_options(command: _Command) -> _Command:
     return command
 
 
-def job(
-    paths: Iterable[Path],
-    names: tuple[str, ...],
-    environment: str | None,
-    variables: tuple[str, ...],
-    base_url: str | None,
-    templates: Path | None,
-) -> Job:
-    """The job that the arguments describe. Raises click.UsageError where they make no sense."""
+def job(arguments: Arguments) -> Job:
+    """The job that the arguments describe.
+
+    Raises click.UsageError where they make no sense, Impossible where there is nothing to work on.
+    """
+    base_url, environment = arguments["base_url"], arguments["environment"]
     try:
-        targets = find_targets(templates)
+        targets = find_targets(arguments["templates"])
         known = targets.profiles
-        found = find_flows(paths)
+        found = find_flows(arguments["paths"])
     except (TargetError, NothingToBuild) as error:
-        raise click.UsageError(str(error)) from error
-    for name in names:
+        raise Impossible(str(error)) from error
+    for name in arguments["names"]:
         if name not in known:
             near = suggestion(name, known) or f"There are {listing(known, 'and')}."
             raise click.UsageError(f"there is no target {shown(name)}. {near}")
@@ -75,7 +89,8 @@ def job(
         raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
-    return Job(found, targets, Options(names, environment, dict(map(_variable, variables)), base_url))
+    given = dict(map(_variable, arguments["variables"]))
+    return Job(found, targets, Options(arguments["names"], environment, given, base_url))
 
 
 def _variable(text: str) -> tuple[str, str]:

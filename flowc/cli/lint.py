@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import Unpack
 
 import click
 
-from flowc.cli.common import check_variables, flow_options, job, status
+from flowc.cli.common import Arguments, Impossible, check_variables, flow_options, job, status
 from flowc.pipeline import check_flows
 from flowc.project import NothingToBuild
 from flowc.report import FORMATS
@@ -15,25 +15,17 @@ from flowc.report import FORMATS
 
 @click.command()
 @flow_options
-def lint(
-    paths: tuple[Path, ...],
-    names: tuple[str, ...],
-    environment: str | None,
-    variables: tuple[str, ...],
-    base_url: str | None,
-    templates: Path | None,
-    form: str,
-) -> None:
+def lint(form: str, **arguments: Unpack[Arguments]) -> None:
     """Check call flows without writing anything.
 
     PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. The exit status is 1 if an
     error was found, else 0.
     """
-    found, targets, options = job(paths, names, environment, variables, base_url, templates)
+    found, targets, options = job(arguments)
     try:
         checked = check_flows(found, targets, options)
     except NothingToBuild as error:
-        raise click.UsageError(str(error)) from error
+        raise Impossible(str(error)) from error
     check_variables(options, checked.declared)
     click.echo(FORMATS[form](checked.diagnostics), nl=False)
     sys.exit(status(checked.diagnostics))
