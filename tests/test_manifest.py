@@ -29,6 +29,7 @@ from flowc.manifest import (
 from flowc.targets import SCHEMAS
 from tests.compiling import BUILDS, SAMPLED, build
 
+Entry = DocumentEntry | RouteEntry
 every_build = pytest.mark.parametrize("name", BUILDS)
 
 
@@ -41,6 +42,11 @@ def schema() -> dict[str, Any]:
 @cache
 def validator() -> Any:
     return jsonschema_rs.validator_for(schema())
+
+
+def entries_of(manifest: Manifest) -> list[Entry]:
+    """Whatever a URL of the bundle can mean."""
+    return [*manifest.documents, *manifest.routes]
 
 
 def written(name: str) -> dict[str, Any]:
@@ -161,7 +167,9 @@ def test_tells_of_every_file(name: str) -> None:
         if path != MANIFEST
     }
     assert {entry["path"]: entry for entry in data["files"]} == truth
-    documents = {entry.path: {"path": entry.path, "sha256": entry.sha256, "size": entry.size} for entry in manifest.documents}
+    documents = {
+        entry.path: {"path": entry.path, "sha256": entry.sha256, "size": entry.size} for entry in manifest.documents
+    }
     assert documents == truth
 
 
@@ -187,7 +195,7 @@ def test_is_sorted_and_names_nothing_twice(name: str) -> None:
 def test_urls_and_paths_agree(name: str) -> None:
     manifest = build(name).manifest
     assert not manifest.base_url.endswith("/")
-    for entry in (*manifest.documents, *manifest.routes):
+    for entry in entries_of(manifest):
         assert entry.url == f"{manifest.base_url}/{entry.path}"
         assert entry.path.startswith(f"{entry.target}/{entry.flow}/")
     documents = {entry.path: entry for entry in manifest.documents}
@@ -228,7 +236,7 @@ def mentions(data: bytes) -> Iterator[Mention]:
 @every_build
 def test_no_link_dangles(name: str) -> None:
     files, manifest = build(name)
-    known = {entry.url: entry for entry in (*manifest.documents, *manifest.routes)}
+    known = {entry.url: entry for entry in entries_of(manifest)}
     found = set()
     for document in manifest.documents:
         for mention in mentions(files[document.path]):
@@ -261,7 +269,7 @@ def test_every_webhook_is_listed(name: str) -> None:
 @every_build
 def test_every_hoisted_document_is_reached(name: str) -> None:
     files, manifest = build(name)
-    by_url = {entry.url: entry for entry in (*manifest.documents, *manifest.routes)}
+    by_url = {entry.url: entry for entry in entries_of(manifest)}
     todo = [flow.answer_url for flow in manifest.flows]
     todo += [entry.url for entry in manifest.documents if entry.role == "step"]
     reached: set[str] = set()
