@@ -32,7 +32,7 @@ def main() -> None:
 
     print("\nNext:")
     print("  1. Put your own base_url into a flow, or build with --base-url https://your.host")
-    print("  2. Copy dist/ to that host. Documents are files; a route needs a host that branches as manifest.json says.")
+    print("  2. Copy dist/ to that host. A document is a file; a route needs a host that branches by manifest.json.")
     print("  3. Give the answer URLs above to your carrier, with the method GET.")
     print("  4. Break a flow and see what `flowc lint examples` says.")
 

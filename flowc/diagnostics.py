@@ -82,6 +82,7 @@ CODES = {
         Code("FC314", "recording-unnoticed", _W),
         Code("FC315", "unconfirmed-differs", _W),
         Code("FC316", "turns-need-then"),
+        Code("FC317", "same-value"),
         Code("FC320", "no-base-url"),
         Code("FC321", "base-url-differs"),
         Code("FC322", "no-targets"),

@@ -33,6 +33,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def _slips(one: str, other: str) -> int:
     """How many signs must be put in, taken out, replaced, or exchanged with their neighbour."""
+    one, other = _trimmed(one, other)
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, sign in enumerate(one, 1):
@@ -44,6 +45,17 @@ def _slips(one: str, other: str) -> int:
             here.append(cost)
         before, last = last, here
     return last[-1]
+
+
+def _trimmed(one: str, other: str) -> tuple[str, str]:
+    """Both without what they begin and end with alike: that needs no slip, and names of a flow are often alike."""
+    start, least = 0, min(len(one), len(other))
+    while start < least and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < least - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return one[start : len(one) - end], other[start : len(other) - end]
 
 
 def shown(value: object) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+from lxml import etree
+
 from tests.contracts import (
     TESTS,
     Attribute,
@@ -22,7 +24,6 @@ from tests.contracts import (
     read_table,
     reference,
 )
-from lxml import etree
 
 TARGETS = ("plivo", "rcml")
 

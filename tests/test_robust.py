@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -275,34 +274,32 @@ def faults() -> str:
 
 def meanings() -> str:
     """Very many faults that need the whole flow."""
-    rows = "".join(f"  s{number}: [{{say: x}}, {{goto: t{number}}}]\n" for number in range(300))
+    rows = "".join(f"  s{number}: [{{say: x}}, {{goto: t{number}}}]\n" for number in range(1000))
     return f"{HEAD}{rows}"
 
 
-#: What is made, which codes flowc finds in it, and the seconds of computing it may take.
-MUCH: Mapping[Callable[[], str], tuple[set[str], float]] = {
-    dials: ({"FC405"}, 60),
-    turns: (set(), 60),
-    chain: (set(), 30),
-    ring: (set(), 30),
-    net: (set(), 60),
-    tries: (set(), 60),
-    cases: (set(), 30),
-    faults: ({"FC201"}, 30),
-    meanings: ({"FC301"}, 30),
+#: What is made, and which codes flowc finds in it. Work that grew with the square of it would not end in time.
+MUCH: Mapping[Callable[[], str], set[str]] = {
+    dials: {"FC405"},
+    turns: set(),
+    chain: set(),
+    ring: set(),
+    net: set(),
+    tries: set(),
+    cases: set(),
+    faults: {"FC201"},
+    meanings: {"FC301"},
 }
 
 
 @pytest.mark.parametrize("make", MUCH, ids=lambda make: make.__name__)
 def test_much(make: Callable[[], str], tmp_path: Path) -> None:
-    codes, seconds = MUCH[make]
+    codes = MUCH[make]
     path = tmp_path / "big.flow.yaml"
     path.write_text(make(), "utf-8")
-    begin = time.process_time()
     bundle = compiled(path)
     assert {one.code for one in bundle.diagnostics} == codes
     assert all(code in FORMATS["text"](bundle.diagnostics) for code in codes)
-    assert time.process_time() - begin < seconds
 
 
 def deep(text: str, after: str = "") -> bytes:
@@ -330,7 +327,5 @@ def deep(text: str, after: str = "") -> bytes:
     ids=lambda data: ascii(data[-12:]),
 )
 def test_bombs(data: bytes) -> None:
-    begin = time.process_time()
     status, _ = run({"a.flow.yaml": data}, "lint")
     assert status == 1
-    assert time.process_time() - begin < 20

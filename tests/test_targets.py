@@ -70,9 +70,10 @@ def _build(*more: str) -> Result:
 def test_a_made_up_target_is_compiled(templates: Path) -> None:
     assert (_build().output, _build().exit_code) == ("", 0)
     assert Path("dist/echo/made-up/team.xml").read_text("utf-8") == (
-        '<call>\n  <ring to="https://flows.example.com/echo/made-up/team/dial" by="GET" tell="https://crm.example.com/hook"'
-        ' tellBy="POST" ms="30000" most="14400" louder="true">\n'
-        '    <party first="https://flows.example.com/echo/made-up/_/e78d74fb0bf4.xml" firstBy="GET">+12025550143</party>\n'
+        '<call>\n  <ring to="https://flows.example.com/echo/made-up/team/dial" by="GET"'
+        ' tell="https://crm.example.com/hook" tellBy="POST" ms="30000" most="14400" louder="true">\n'
+        '    <party first="https://flows.example.com/echo/made-up/_/e78d74fb0bf4.xml" firstBy="GET">'
+        "+12025550143</party>\n"
         "  </ring>\n</call>\n"
     )
     manifest = read_manifest(Path("dist/manifest.json").read_bytes())

@@ -12,11 +12,12 @@ from flowc.analyze import (
     references,
     turns,
     urls,
+    values,
 )
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding, crash
 
-RULES = (references, outcomes, keys, turns, endings, addresses, urls, recordings, confirmations)
+RULES = (references, outcomes, keys, values, turns, endings, addresses, urls, recordings, confirmations)
 
 
 def analyze(subject: Subject) -> list[Finding]:

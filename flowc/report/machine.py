@@ -12,9 +12,10 @@ from flowc.source import Span
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """A list of {path, line, column, end_line, end_column, code, name, severity, message, help, related}.
 
-    Lines and columns are 1-based and the end is exclusive; they are null where a file as a whole is meant.
+    It is plain ASCII, so that it is JSON in whatever encoding it is printed. Lines and columns are 1-based and the
+    end is exclusive; they are null where a file as a whole is meant.
     """
-    return json.dumps([_entry(diagnostic) for diagnostic in diagnostics], ensure_ascii=False, indent=2) + "\n"
+    return json.dumps([_entry(diagnostic) for diagnostic in diagnostics], indent=2) + "\n"
 
 
 def _entry(diagnostic: Diagnostic) -> dict[str, object]:

@@ -37,7 +37,7 @@ def _excerpt(span: Span, line: str) -> list[str]:
     start = min(span.column - 1, len(line))
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     end = max(start + 1, min(end, len(line)))
-    first = max(0, start - _WIDEST // 2)
+    first = max(0, start - _WIDEST // 2) if len(line) > _WIDEST else 0
     shown = line[first : first + _WIDEST].rstrip()
     gutter = str(span.line)
     blank = " " * len(gutter)
