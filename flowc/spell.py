@@ -62,16 +62,16 @@ def spell(program: Program, profile: Profile) -> tuple[Spelled, list[Finding]]:
     return Spelled(program, documents), speller.findings
 
 
-@lru_cache(maxsize=4096)
-def _takes(spelling: _Row, value: str | int | float | bool) -> bool:
-    return spelling.validator.takes(value)
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class _Row:
     """A compiled schema fragment, hashed by identity."""
 
     validator: Validator
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _takes(row: _Row, value: str | int | float | bool) -> bool:
+    return row.validator.takes(value)
 
 
 @lru_cache(maxsize=64)
@@ -120,8 +120,9 @@ class _Speller:
             if spelling.method is not None and not isinstance(value, str):
                 method = value.link.method if isinstance(value, ToServer) else _OWN_METHOD
                 attributes.append(Attribute(spelling.method, method))
-        for name in [name for name in given if name not in row.fields]:
-            self._refuse(given[name].at, f"has no {name} on a {_named(node)}", _NO_ROW)
+        for name, field in given.items():
+            if name not in row.fields:
+                self._refuse(field.at, f"has no {name} on a {_named(node)}", _NO_ROW)
         self._refuse_together(node, row, given)
         attributes += self._extra(node, row)
         return Element(node.kind, tuple(attributes), text, tuple(self._element(child) for child in node.children))

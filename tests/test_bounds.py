@@ -170,10 +170,11 @@ def action(verb: str, fields: Schema, target: str) -> Schema:
 def flow(target: str, steps: Mapping[str, tuple[str, Schema]]) -> str:
     numbers, lines = [], []
     for name, (verb, fields) in steps.items():
+        tried = action(verb, fields, target)
         if verb == "number":
             numbers.append(f"  {name}: {json.dumps(fields, ensure_ascii=False)}")
-            verb, fields = "dial", {**LEAST["dial"], "to": name}  # noqa: PLW2901
-        actions = [action(verb, fields, target), {"say": "A"}, "hangup"]
+            tried = action("dial", {**LEAST["dial"], "to": name}, target)
+        actions = [tried, {"say": "A"}, "hangup"]
         lines.append(f"  {name}: {json.dumps(actions, ensure_ascii=False)}")
     head = ["flowc: 1", "name: bounds", f"targets: [{target}]", f"base_url: {A}", "entry: start", "numbers:", *numbers]
     return "\n".join([*head, "steps:", "  start: [hangup]", *lines, ""])

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema_rs
 import pytest
@@ -119,7 +119,7 @@ def located(data: Any) -> Data:
     def convert(value: Any) -> Data:
         nonlocal count
         if not isinstance(value, (dict, list)):
-            return value  # type: ignore[no-any-return]
+            return cast(Data, value)
         result: Map | Seq = Map() if isinstance(value, dict) else Seq()
         result.node, result.line = count, 1
         count += 1
