@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from flowc.profile import Kind, Profile
 from flowc.targets import SCHEMAS
 
-#: Kinds of node whose block stands on a phone-book entry.
-_CALLEES = ("number", "sip", "client")
+#: Kinds of node that an entry of the phone book becomes.
+CALLEES = ("number", "sip", "client")
 
 Schema = dict[str, Any]
 
@@ -22,7 +22,7 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
     definitions["targets"]["items"]["enum"] = list(profiles)
     for name, profile in profiles.items():
         for kind, row in profile.nodes.items():
-            holder = definitions.get("number" if kind in _CALLEES else kind)
+            holder = definitions.get("number" if kind in CALLEES else kind)
             if holder is None or not isinstance(row, Kind):
                 continue
             block = holder["properties"].setdefault(

@@ -24,6 +24,7 @@ LAYERS = (
     "profile",
     "targets",
     "schemas",
+    "portability",
     "reference_validator",
     "validate",
     "model",

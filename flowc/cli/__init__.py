@@ -14,7 +14,10 @@ import click
 
 from flowc import __version__
 from flowc.cli.build import build
+from flowc.cli.init import init
 from flowc.cli.lint import lint
+from flowc.cli.schema import schema
+from flowc.cli.targets import targets
 
 FAULT = 3
 
@@ -25,8 +28,8 @@ def commands() -> None:
     """Compile call flows in YAML to the XML of telephone carriers, and check them before any call."""
 
 
-commands.add_command(build)
-commands.add_command(lint)
+for command in (build, lint, init, schema, targets):
+    commands.add_command(command)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import click
 from flowc.analyze.urls import base_url_fault
 from flowc.diagnostics import Diagnostic, Severity
 from flowc.pipeline import Options
+from flowc.profile import Profile
 from flowc.project import Found, NothingToBuild, find_flows
 from flowc.report import FORMATS
 from flowc.targets import TargetError, Targets, find_targets
@@ -47,6 +48,22 @@ class Job(NamedTuple):
     options: Options
 
 
+templates_option = click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A folder with further targets, in targets/NAME/.",
+)
+
+
+def profiles_of(templates: Path | None) -> dict[str, Profile]:
+    """The profiles of all targets. Raises Impossible if a target's folder cannot be used."""
+    try:
+        return find_targets(templates).profiles
+    except TargetError as error:
+        raise Impossible(str(error)) from error
+
+
 def flow_options(command: _Command) -> _Command:
     """The arguments of every command that reads flows; `job` turns them into a Job."""
     folder = click.Path(path_type=Path)
@@ -54,9 +71,7 @@ def flow_options(command: _Command) -> _Command:
         click.option(
             "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How diagnostics are printed."
         ),
-        click.option(
-            "--templates", type=folder, metavar="DIR", help="A folder with further targets, in targets/NAME/."
-        ),
+        templates_option,
         click.option("--base-url", metavar="URL", help="Where the bundle will be hosted, instead of base_url."),
         click.option(
             "--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."

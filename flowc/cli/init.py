@@ -1,0 +1,37 @@
+"""`flowc init`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from flowc.cli.common import Impossible
+from flowc.targets import PACKAGED
+
+_STARTER = PACKAGED / "starter"
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Write a small project that builds: a project file, a flow, and an environment.
+
+    DIR may exist; a file that stands in the way is left alone, and nothing is written.
+    """
+    files = {path.relative_to(_STARTER): path.read_bytes() for path in sorted(_STARTER.rglob("*")) if path.is_file()}
+    for name in files:
+        if (folder / name).exists() or (folder / name).is_symlink():
+            raise Impossible(f"{folder / name} is there already; nothing was written. Choose another folder.")
+    try:
+        for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+            click.echo(folder / name)
+    except OSError as error:
+        raise Impossible(f"{folder} cannot be written: {(error.strerror or str(error)).lower()}") from error
+    place = shlex.quote(str(folder))
+    click.echo("\nNext:")
+    click.echo(f"  flowc lint {place}")
+    click.echo(f"  flowc build {place} --env prod -o {shlex.quote(str(folder / 'dist'))}")

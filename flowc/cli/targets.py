@@ -1,0 +1,51 @@
+"""`flowc targets`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from flowc.cli.common import profiles_of, templates_option
+from flowc.portability import Row, portability
+from flowc.profile import Profile, Unsupported
+from flowc.schemas import flow_schema, verb_fields
+from flowc.wording import listing
+
+
+@click.command()
+@templates_option
+def targets(templates: Path | None) -> None:
+    """Print what of the language each target can say, and what to do where it cannot."""
+    profiles = profiles_of(templates)
+    fields = verb_fields(flow_schema(profiles))
+    compiled = {verb: [field.name for field in given if field.kind != "not-yet"] for verb, given in fields.items()}
+    rows = portability(profiles, compiled)
+    for line in _table(profiles, rows):
+        click.echo(line)
+    click.echo()
+    for note in _notes(profiles, rows):
+        click.echo(note)
+
+
+def _table(profiles: Mapping[str, Profile], rows: list[Row]) -> Iterator[str]:
+    lines = [("", *(profile.title for profile in profiles.values())), ("", *profiles)]
+    for kind, word, cells in rows:
+        shown = ("no" if isinstance(cell, Unsupported) else cell or "-" for cell in cells.values())
+        lines.append((f"  {word}" if word else kind, *shown))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+
+
+def _notes(profiles: Mapping[str, Profile], rows: list[Row]) -> Iterator[str]:
+    """Why a target cannot say something and what works instead; one note for kinds that have it in common."""
+    notes: dict[tuple[str, str, Unsupported], list[str]] = {}
+    for kind, word, cells in rows:
+        for name, cell in cells.items():
+            if isinstance(cell, Unsupported) and (not word or cell is not profiles[name].nodes[kind]):
+                notes.setdefault((name, word, cell), []).append(kind)
+    for (name, word, cell), kinds in notes.items():
+        what = f"{word} on {listing(kinds)}" if word else listing(kinds)
+        yield f"{name} has no {what}: {cell.why}. {cell.instead}"

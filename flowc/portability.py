@@ -1,0 +1,63 @@
+"""What of the language each target can say, read off the targets' tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from flowc.profile import Kind, Profile, Spelling, Unsupported
+from flowc.schemas import CALLEES
+
+#: What a target says about one word of the language: how it is written there, why it is not, or nothing at all.
+Cell = str | Unsupported | None
+
+
+class Row(NamedTuple):
+    """A word of the language, and what each target makes of it. `kind` is its verb, or the kind of callee.
+
+    The word is a field, an outcome, or empty for the verb itself.
+    """
+
+    kind: str
+    word: str
+    cells: Mapping[str, Cell]
+
+
+def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collection[str]]) -> list[Row]:
+    """A row for every verb and callee, every field of it and every outcome.
+
+    `language` names the fields of every verb and of a `number` of the phone book.
+    """
+    rows = []
+    for kind in dict.fromkeys(kind for profile in profiles.values() for kind in profile.nodes):
+        nodes = {name: profile.nodes[kind] for name, profile in profiles.items()}
+        rows.append(Row(kind, "", {name: "yes" if isinstance(node, Kind) else node for name, node in nodes.items()}))
+        for field in language["number" if kind in CALLEES else kind]:
+            cells = {name: _field(profile, kind, field) for name, profile in profiles.items()}
+            if any(cell is not None for cell in cells.values()):
+                rows.append(Row(kind, field, cells))
+        for outcome in _outcomes(profiles, kind):
+            cells = {name: _outcome(profile, kind, outcome) for name, profile in profiles.items()}
+            rows.append(Row(kind, f"then: {outcome}", cells))
+    return rows
+
+
+def _field(profile: Profile, kind: str, field: str) -> Cell:
+    # These two are written in one way or another by the target's strategy.
+    if kind == "dial" and field in ("confirm", "events"):
+        return str(getattr(profile.strategies, field))
+    node = profile.nodes[kind]
+    row = node.fields.get(field) if isinstance(node, Kind) else None
+    return (row.attribute or "text") if isinstance(row, Spelling) else row
+
+
+def _outcomes(profiles: Mapping[str, Profile], kind: str) -> dict[str, None]:
+    results = [profile.results[kind] for profile in profiles.values() if kind in profile.results]
+    return dict.fromkeys(outcome for result in results for outcome in (*result.values, *result.folds))
+
+
+def _outcome(profile: Profile, kind: str, outcome: str) -> Cell:
+    result = profile.results[kind]
+    if outcome in result.folds:
+        return f"as {result.folds[outcome]}"
+    return ", ".join(result.values.get(outcome, ())) or None
