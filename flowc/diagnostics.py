@@ -83,6 +83,7 @@ CODES = {
         Code("FC315", "unconfirmed-differs", _W),
         Code("FC316", "turns-need-then"),
         Code("FC317", "same-value"),
+        Code("FC318", "text-cut-short", _W),
         Code("FC320", "no-base-url"),
         Code("FC321", "base-url-differs"),
         Code("FC322", "no-targets"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flowc.analyze import (
     addresses,
+    comments,
     confirmations,
     endings,
     keys,
@@ -17,7 +18,7 @@ from flowc.analyze import (
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding, crash
 
-RULES = (references, outcomes, keys, values, turns, endings, addresses, urls, recordings, confirmations)
+RULES = (references, outcomes, keys, values, turns, endings, addresses, urls, recordings, confirmations, comments)
 
 
 def analyze(subject: Subject) -> list[Finding]:
