@@ -136,15 +136,15 @@ def _encode(value: Any) -> str:
         return encode_basestring(value)
     if isinstance(value, int):
         return str(value)
-    names = _FIELDS.get(type(value))
-    if names is None:
+    fields = _FIELDS.get(type(value))
+    if fields is None:
         return f"[{', '.join(map(_encode, value))}]"
-    return "{" + ", ".join([f'"{name}": {_encode(getattr(value, name))}' for name in names]) + "}"
+    return "{" + ", ".join([name + _encode(value[index]) for name, index in fields]) + "}"
 
 
-#: The fields of every record, in the order of the manifest.
+#: The fields of every record as JSON begins them, in the order of the manifest, and where the record holds them.
 _FIELDS = {
-    record: tuple(sorted(record._fields))
+    record: tuple((f'"{name}": ', record._fields.index(name)) for name in sorted(record._fields))
     for record in (Source, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, FileEntry)
 }
 

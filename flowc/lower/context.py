@@ -88,7 +88,8 @@ class Lowering:
 
     def step(self, step: Step) -> DocId:
         """The document of a step."""
-        return self.hoist_actions(DocId(step.name), step.actions, step.at, step.line)
+        name = DocId(step.name)
+        return name if name in self._seen else self.hoist_actions(name, step.actions, step.at, step.line)
 
     # Where things lead
 
