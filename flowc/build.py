@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
@@ -33,6 +32,7 @@ from flowc.model import (
     Then,
     ToStep,
     Value,
+    is_name,
 )
 from flowc.resolve import Document
 from flowc.schemas import Field
@@ -40,7 +40,6 @@ from flowc.source import Place
 
 #: The field that a verb's short form gives.
 _SHORT = {"say": "text", "play": "url", "pause": "length", "goto": "step", "redirect": "url"}
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
 #: The most keys a gather takes when its flow does not say; every target takes as many.
 _MOST_DIGITS = 32
 
@@ -133,7 +132,7 @@ class _Builder:
         known = self._numbers.get(text)
         if known is not None:
             return replace(known, at=at)
-        return Callee("", text, text, at, at) if _NAME.match(text) else _callee(text, "", at, at)
+        return Callee("", text, text, at, at) if is_name(text) else _callee(text, "", at, at)
 
     # Actions
 

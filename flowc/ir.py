@@ -11,6 +11,9 @@ from typing import NamedTuple
 from flowc.model import Link, Setting
 from flowc.source import Place
 
+#: How a carrier is told to fetch the bundle's own documents and routes: what plain web servers answer.
+OWN_METHOD = "GET"
+
 
 class DocId(NamedTuple):
     """A document: a step's own (role `step`), or one hoisted for an action of it.
@@ -82,7 +85,7 @@ class Document(NamedTuple):
     nodes: tuple[Node, ...]
     at: Place
     line: int
-    methods: tuple[str, ...] = ("GET",)
+    methods: tuple[str, ...] = (OWN_METHOD,)
 
 
 class RouteCase(NamedTuple):

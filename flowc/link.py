@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding, Related
-from flowc.ir import DocId, Next, Route, RouteId, ToDoc, ToRoute
+from flowc.ir import OWN_METHOD, DocId, Next, Route, RouteId, ToDoc, ToRoute
 from flowc.manifest import CaseEntry, FlowEntry, RouteEntry, Source, WebhookEntry
 from flowc.model import Flow, Setting
 from flowc.spell import Spelled, SpelledDocument
@@ -95,7 +95,7 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
         }
         addresses = {name: f"{base}/{path}" for name, path in paths.items()}
         entry = Source(flow.file.path, _line_of(flow, program.entry))
-        flows.append(FlowEntry(unit.target, flow.name, addresses[program.entry], "GET", entry))
+        flows.append(FlowEntry(unit.target, flow.name, addresses[program.entry], OWN_METHOD, entry))
         documents += [
             PlannedDocument(paths[document.id], addresses[document.id], unit.target, flow, document, addresses)
             for document in unit.spelled.documents
@@ -141,7 +141,7 @@ def _route_entry(
     return RouteEntry(
         path=paths[route.id],
         url=addresses[route.id],
-        method="GET",
+        method=OWN_METHOD,
         kind=route.id.kind,
         parameter=route.parameter,
         cases=tuple(CaseEntry(case.value, paths[case.to]) for case in route.cases),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +31,18 @@ class Block(NamedTuple):
 
     target: str
     settings: tuple[Setting, ...]
+
+
+def _own(blocks: tuple[Block, ...], target: str) -> tuple[Setting, ...]:
+    return next((block.settings for block in blocks if block.target == target), ())
+
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
+
+
+def is_name(text: str) -> bool:
+    """Whether a text has the form of a name, of a step or in the phone book."""
+    return _NAME.match(text) is not None
 
 
 class Link(NamedTuple):
@@ -130,7 +143,7 @@ class Action:
 
     def block(self, target: str) -> tuple[Setting, ...]:
         """The settings of a target's own block; empty where there is none."""
-        return next((block.settings for block in self.blocks if block.target == target), ())
+        return _own(self.blocks, target)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -185,6 +198,10 @@ class Callee:
     address_at: Place
     settings: tuple[Setting, ...] = ()
     blocks: tuple[Block, ...] = ()
+
+    def block(self, target: str) -> tuple[Setting, ...]:
+        """The settings of a target's own block; empty where there is none."""
+        return _own(self.blocks, target)
 
 
 class Confirm(NamedTuple):

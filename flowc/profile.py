@@ -87,11 +87,15 @@ class Fact(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """What a prompt may hold: documented verbs, verbs that only work in practice, verbs that may not end it."""
+    """What a prompt may hold: documented verbs, verbs that only work in practice, verbs that may not end it.
+
+    `fetched_by` is the HTTP method by which the carrier fetches it, where it is a document of its own.
+    """
 
     holds: tuple[str, ...]
     undocumented: tuple[str, ...]
     never_last: tuple[str, ...]
+    fetched_by: str
 
 
 class Strategies(NamedTuple):
@@ -154,7 +158,12 @@ def _words(values: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _prompt(row: Mapping[str, Any]) -> Prompt:
-    return Prompt(tuple(row["holds"]), tuple(row.get("undocumented", ())), tuple(row.get("never_last", ())))
+    return Prompt(
+        tuple(row["holds"]),
+        tuple(row.get("undocumented", ())),
+        tuple(row.get("never_last", ())),
+        row.get("fetched_by", "GET"),
+    )
 
 
 def _result(row: Mapping[str, Any]) -> Result:

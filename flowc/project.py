@@ -98,12 +98,11 @@ def read(path: Path) -> tuple[SourceFile, list[Finding]]:
 
     One byte more than the bound is read at most, so that a huge file costs nothing.
     """
-    folder = os.path.dirname(os.path.abspath(path))
     try:
         with open(path, "rb") as stream:
-            return SourceFile(shown_path(path), stream.read(MAX_BYTES + 1), folder), []
+            return SourceFile(shown_path(path), stream.read(MAX_BYTES + 1)), []
     except OSError as error:
-        file = SourceFile(shown_path(path), b"", folder)
+        file = SourceFile(shown_path(path), b"")
         reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error)).lower()
         return file, [
             Finding("FC101", Spot(file), f"this file cannot be read: {reason}", "Check its name and its permissions.")

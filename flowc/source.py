@@ -25,12 +25,10 @@ class SourceFile:
     """One file as it was read.
 
     `path` is what messages and the manifest show: relative to the working folder, with forward slashes.
-    `folder` is the absolute folder it stands in; it is used to find neighbours and never shown or written.
     """
 
     path: str
     data: bytes = field(repr=False)
-    folder: str = ""
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding
-from flowc.ir import DocId, Document, Next, NextSetting, Node, Program, ToServer
+from flowc.ir import OWN_METHOD, DocId, Document, Next, NextSetting, Node, Program, ToServer
 from flowc.model import Duration, Setting
 from flowc.profile import Kind, Profile, Spelling, Unsupported
 from flowc.source import Place
@@ -16,7 +16,6 @@ from flowc.validate import Validator
 from flowc.wording import listing, shown, suggestion, taken
 
 _UNITS = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
-_OWN_METHOD = "GET"
 #: Nothing is dropped in silence, not even by a table that forgot a field.
 _NO_ROW = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
 
@@ -118,7 +117,7 @@ class _Speller:
             else:
                 attributes.append(Attribute(spelling.attribute, value))
             if spelling.method is not None and not isinstance(value, str):
-                method = value.link.method if isinstance(value, ToServer) else _OWN_METHOD
+                method = value.link.method if isinstance(value, ToServer) else OWN_METHOD
                 attributes.append(Attribute(spelling.method, method))
         for name, field in given.items():
             if name not in row.fields:

@@ -10,12 +10,11 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Callee, Dial
+from flowc.model import Callee, Dial, is_name
 from flowc.source import Place
 from flowc.wording import shown, suggestion
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
 # RFC 3261 as far as carriers take it: a user, a host, a port, parameters.
 _SIP = re.compile(r"sip:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.-]+(:[0-9]{1,5})?(;[A-Za-z0-9_.=-]+)*\Z")
 #: Country codes have one to three digits, and none begins another.
@@ -38,7 +37,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if caller is None or caller.value == "caller":
             continue
         text = str(caller.value)
-        if _NAME.match(text):
+        if is_name(text):
             help_ = suggestion(text, book) or "Write a number such as +12025550100, or caller for the caller's own."
             yield Finding("FC302", caller.at, f'there is no number "{text}"', help_)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from flowc.diagnostics import Finding
-from flowc.ir import DocId, NextSetting, Node, RouteCase
+from flowc.ir import DocId, NextSetting, Node, RouteCase, ToDoc
 from flowc.lower.context import Lowering, Nodes
 from flowc.lower.extras import Extras
 from flowc.lower.prompt import lower_prompt
@@ -25,10 +25,9 @@ def confirmation(context: Lowering, dial: Dial) -> Extras:
 def _attributes(context: Lowering, dial: Dial, confirm: Confirm) -> Extras:
     """The dial names a document that holds the prompt, the key and the time; the carrier does the rest."""
     name = DocId(dial.id.step, "confirm", dial.id.ordinal)
-    # The carrier fetches this document by POST and offers no attribute to change that.
-    prompt = context.to_document(
-        name, partial(lower_prompt, context, "confirm", confirm.prompt), confirm.at, dial.line, ("POST",)
-    )
+    method = context.profile.prompts["confirm"].fetched_by
+    nodes = partial(lower_prompt, context, "confirm", confirm.prompt)
+    prompt = ToDoc(context.hoist(name, nodes, confirm.at, dial.line, method))
     return Extras(
         dial=(
             NextSetting("confirm_document", prompt, confirm.at),
@@ -42,13 +41,13 @@ def _screen(context: Lowering, dial: Dial, confirm: Confirm) -> Extras:
     """Every callee names a document that plays the prompt, takes the key, and hangs up on anything else."""
     _check_screening(context, dial, confirm)
     name = DocId(dial.id.step, "screen", dial.id.ordinal)
-    screen = context.to_document(name, partial(_screening, context, dial, confirm), confirm.at, dial.line)
+    screen = ToDoc(context.hoist(name, partial(_screening, context, dial, confirm), confirm.at, dial.line))
     return Extras(callee=(NextSetting("screen", screen, confirm.at),))
 
 
 def _screening(context: Lowering, dial: Dial, confirm: Confirm) -> Nodes:
     accepted = context.hoist(DocId("", "accept"), tuple, confirm.at, dial.line)
-    declined = context.hoist(DocId("", "end"), lambda: (Node("hangup", confirm.at),), confirm.at, dial.line)
+    declined = context.end()
     result = context.profile.results["gather"]
     key = str(confirm.key.value)
     to = context.route("confirm", dial, 1, result.parameter, [RouteCase(key, accepted)], declined, declined)

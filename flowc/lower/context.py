@@ -13,6 +13,7 @@ from functools import partial
 from flowc.diagnostics import Finding
 from flowc.graph import Graph
 from flowc.ir import (
+    OWN_METHOD,
     DocId,
     Document,
     Next,
@@ -34,8 +35,6 @@ from flowc.source import Place
 Nodes = tuple[Node, ...]
 Sequence = Callable[["Lowering", tuple[Action, ...]], Nodes]
 
-_END = DocId("", "end")
-
 
 class Lowering:
     """One flow on its way to one target."""
@@ -54,20 +53,12 @@ class Lowering:
         self._leaves: dict[tuple[str, int], dict[Link, int]] = {}
         self._pending: deque[tuple[DocId, Callable[[], Nodes], Place, int, tuple[str, ...]]] = deque()
 
-    def hoist(
-        self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int, methods: tuple[str, ...] = ("GET",)
-    ) -> DocId:
+    def hoist(self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int, method: str = OWN_METHOD) -> DocId:
         """Ask for a document; its nodes are made once, later."""
         if name not in self._seen:
             self._seen.add(name)
-            self._pending.append((name, nodes, at, line, methods))
+            self._pending.append((name, nodes, at, line, (method,)))
         return name
-
-    def to_document(
-        self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int, methods: tuple[str, ...] = ("GET",)
-    ) -> ToDoc:
-        """Ask for a document, as the place to go on with."""
-        return ToDoc(self.hoist(name, nodes, at, line, methods))
 
     def hoist_actions(self, name: DocId, actions: tuple[Action, ...], at: Place, line: int) -> DocId:
         """Ask for a document of actions that run one after the other."""
@@ -97,8 +88,11 @@ class Lowering:
         """The document a destination of an action leads to; a destination that is missing (a fault) ends the call."""
         if isinstance(to, Leave):
             return self._leave(to.link, action)
-        known = self._known(to, action)
-        return known or self.hoist(_END, lambda: (Node("hangup", self.flow.at),), self.flow.at, 1)
+        return self._known(to, action) or self.end()
+
+    def end(self) -> DocId:
+        """The document that hangs up."""
+        return self.hoist(DocId("", "end"), lambda: (Node("hangup", self.flow.at),), self.flow.at, 1)
 
     def go(self, to: Destination | None, action: Action) -> Nodes:
         """The nodes that go on with a destination, in the document they stand in."""

@@ -50,8 +50,8 @@ def _turn(context: Lowering, dial: Dial, extras: Extras, number: int) -> Nodes:
 
 def _callee(context: Lowering, callee: Callee, extras: Extras) -> Node:
     address = Setting("address", callee.address, callee.at)
-    extra = next((block.settings for block in callee.blocks if block.target == context.profile.name), ())
-    return Node(callee.kind, callee.address_at, (*callee.settings, *extras.callee, address), (), extra)
+    fields = (*callee.settings, *extras.callee, address)
+    return Node(callee.kind, callee.address_at, fields, (), callee.block(context.profile.name))
 
 
 def _unless_talked(context: Lowering, dial: Dial, extras: Extras, number: int) -> Next:
@@ -59,10 +59,7 @@ def _unless_talked(context: Lowering, dial: Dial, extras: Extras, number: int) -
     result = context.profile.results["dial"]
     name = DocId(dial.id.step, "turn", dial.id.ordinal, number + 2)
     following = context.hoist(name, partial(_turn, context, dial, extras, number + 1), dial.at, dial.line)
-    if dial.then is not None:
-        talked = context.document(dial.then.of(_TALKED), dial)
-    else:
-        talked = context.document(None, dial)
+    talked = context.document(dial.then.of(_TALKED) if dial.then else None, dial)
     cases = (RouteCase(word, talked) for word in result.values[_TALKED])
     return context.route("dial", dial, number + 1, result.parameter, cases, following, following)
 
