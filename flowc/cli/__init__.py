@@ -14,12 +14,11 @@ import click
 
 from flowc import __version__
 from flowc.cli.build import build
+from flowc.cli.common import FAULT
 from flowc.cli.init import init
 from flowc.cli.lint import lint
 from flowc.cli.schema import schema
 from flowc.cli.targets import targets
-
-FAULT = 3
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
