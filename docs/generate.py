@@ -7,100 +7,135 @@ the table of codes the last column is by hand too: it is kept, row by row.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pages import target_pages
+from reference import ELSEWHERE, Holder, Language, Row, Schema
+
 from flowc.diagnostics import CODES
-from flowc.profile import Kind, Profile
-from flowc.schemas import flow_schema
+from flowc.profile import Kind
 from flowc.targets import find_targets
+from flowc.wording import taken
 
 ROOT = Path(__file__).parent.parent
 FILES = ("README.md", "docs/language.md", "docs/targets.md", "docs/diagnostics.md")
 _PART = re.compile(r"(?<=<!-- generated: )([a-z-]+) -->\n(.*?)(?=<!-- end -->)", re.DOTALL)
 _ROW = re.compile(r"^\| (?P<code>FC[0-9]+) \|.*\| (?P<meaning>[^|]+) \|$", re.MULTILINE)
 
-Schema = dict[str, Any]
+#: Kinds that are said in full where they are taken: there is little to say of them.
+_PLAIN = ("flag", "method")
+#: What a field takes besides the usual, by the rule that tells it.
+_MORE = {"array": ", or a list", "object": ", or a mapping", "#/$defs/is-outcomes": ", or one for each outcome"}
+_TYPES = {"object": "mapping", "boolean": "`true`, `false`", "integer": "whole number", "string": "text"}
+_WORD = re.compile(r"(?![0-9.]+$)[A-Za-z0-9](?:[\w ./;=?@!'-]|:(?=\S))*(?<! )")
+_LINE = 110
 
 
-class Language:
-    """The composed schema of a flow, read as a reference."""
-
-    def __init__(self, profiles: dict[str, Profile]) -> None:
-        """Compose the schema with the blocks of these targets."""
-        self.profiles = profiles
-        self.schema = flow_schema(profiles)
-        self.definitions: Schema = self.schema["$defs"]
-        self.actions: Schema = self.definitions["action"]["then"]["properties"]
-
-    def not_yet(self, row: Schema) -> bool:
-        """Whether it is a word of the language that is refused for now."""
-        return bool(row.get("$ref") == "#/$defs/not-yet")
-
-    def verbs(self) -> list[str]:
-        """The verbs that are compiled."""
-        return [verb for verb, row in self.actions.items() if not self.not_yet(row)]
-
-    def waiting(self, properties: Schema) -> list[str]:
-        """The keys of a mapping that are not compiled yet."""
-        return [name for name, row in properties.items() if self.not_yet(row)]
-
-    def fields(self, properties: Schema, prefix: str = "") -> Iterator[tuple[str, Schema]]:
-        """The fields of a mapping that are compiled, those of the mappings in it after them; no targets' blocks."""
-        for name, row in properties.items():
-            if name in self.profiles or self.not_yet(row):
-                continue
-            yield f"{prefix}{name}", row
-            inner = {key: value for key, value in row.get("properties", {}).items() if "description" in value}
-            yield from self.fields(inner, f"{prefix}{name}.")
-
-    def described(self, row: Schema) -> str:
-        """What the schema says about a field: of its own, or of its kind."""
-        kind = self.definitions.get(str(row.get("$ref", "")).rpartition("/")[2], {})
-        text = str(row.get("description") or kind.get("description") or "")
-        words = row.get("enum")
-        if words:
-            text += f" One of {listed(words)}."
-        if "then" in row and "if" in row and row["if"].get("$ref") == "#/$defs/is-outcomes":
-            text += f" Outcomes: {listed(self.outcomes(row['then']))}."
-        return text.strip()
-
-    def outcomes(self, mapping: Schema) -> list[str]:
-        """The named outcomes of a then: mapping."""
-        return [name for name, row in mapping["properties"].items() if not self.not_yet(row)]
-
-    def block(self, name: str, properties: Schema) -> list[str]:
-        """The keys of a target's own block."""
-        return list(properties.get(name, {}).get("properties", {}))
-
-    def table(self, properties: Schema, required: list[str]) -> str:
-        """The fields of a mapping as a table, then what its targets' blocks take, then what is not compiled yet."""
-        lines = ["| field | default | meaning |", "|---|---|---|"]
-        for name, row in self.fields(properties):
-            default = "required" if name in required else _default(row)
-            lines.append(f"| `{name}` | {default} | {_cell(self.described(row))} |")
-        text = "\n".join(lines) + "\n"
-        for name in self.profiles:
-            keys = self.block(name, properties)
-            if keys:
-                text += f"\nIn a block `{name}:` - {listed(keys)}.\n"
-        waiting = self.waiting(properties)
-        return text + (f"\nNot compiled yet: {listed(waiting)}.\n" if waiting else "")
+def table(language: Language, holder: Holder, kind: str = "", alternatives: Mapping[str, str] | None = None) -> str:
+    """The fields of a mapping as a table, then what its targets' blocks take, then what is not compiled yet."""
+    lines = ["| field | takes | default | meaning | example |", "|---|---|---|---|---|"]
+    for row in language.rows(holder):
+        other = (alternatives or {}).get(row.name)
+        usual = f"this or `{other}`" if other else default(language, row, holder)
+        cells = (takes(language, row.schema), usual, meaning(language, row, kind), _code(row))
+        lines.append(f"| `{row.name}` | {' | '.join(map(_cell, cells))} |")
+    text = "\n".join(lines) + "\n" if len(lines) > 2 else ""
+    for name in language.profiles:
+        keys = list(language.block(name, holder))
+        if keys and kind != "raw":
+            text += f"\nIn a block `{name}:`\n\n| key | takes | example |\n|---|---|---|\n"
+            rows = ((f"`{row.path[-1]}`", takes(language, row.schema), _code(row)) for row in keys)
+            text += "".join(f"| {' | '.join(map(_cell, cells))} |\n" for cells in rows)
+    waiting = language.waiting(holder.schema.get("properties", {}))
+    return text + (f"\nNot compiled yet: {listed(waiting)}.\n" if waiting else "")
 
 
-def listed(names: list[str]) -> str:
+def default(language: Language, row: Row, holder: Holder) -> str:
+    """What stands for a field that is left out, or that it may not be."""
+    around: Schema = {**holder.schema, "required": holder.required}
+    for name in row.path[:-1]:
+        around = language.inner(around["properties"][name])
+    if row.path[-1] in around.get("required", ()):
+        return "required"
+    return f"`{compact(row.schema['default'])}`" if "default" in row.schema else ""
+
+
+def meaning(language: Language, row: Row, kind: str) -> str:
+    """What the schema says about a field: of its own, or of its kind."""
+    text = str(row.schema.get("description") or language.definition(row.schema).get("description") or "")
+    if language.kind(row.schema) == "duration" and language.to_the_millisecond(kind, row.name):
+        text += " Milliseconds count."
+    return text + " No target has it yet." if language.nowhere(kind, row.name) else text
+
+
+def takes(language: Language, row: Schema) -> str:
+    """What values a field takes, in a few words."""
+    row = language.definition(row) if language.kind(row) in _PLAIN else row
+    if "const" in row:
+        return f"`{row['const']}`"
+    if "enum" in row:
+        return ", ".join(f"`{word}`" for word in row["enum"])
+    if "anyOf" in row:
+        return ", or ".join(map(partial(takes, language), row["anyOf"]))
+    if "$ref" in row:
+        return language.kind(row).replace("-", " ")
+    if "else" in row:
+        more = _MORE.get(str(row["if"].get("type") or row["if"].get("$ref")), "")
+        return takes(language, row["else"]) + more
+    name = str(row.get("type", ""))
+    return f"{_TYPES.get(name, name)}{_bounds(row)}"
+
+
+def listed(names: Iterable[str]) -> str:
     """Names as code, with commas."""
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _default(row: Schema) -> str:
-    if "default" not in row:
+def compact(value: Any) -> str:
+    """A value as YAML, on one line."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{compact(key)}: {compact(item)}" for key, item in value.items()) + "}"
+        case list():
+            return f"[{', '.join(map(compact, value))}]"
+        case str() if _WORD.fullmatch(value) and value not in ("true", "false", "null"):
+            return value
+        case str() if '"' in value and "'" not in value:
+            return f"'{value}'"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def action_of(language: Language, verb: str, fields: Any) -> Any:
+    """An action of these fields, as a person would write it."""
+    short = language.short(verb)
+    if not fields and language.bare(verb):
+        return verb
+    return {verb: fields[short] if short and list(fields) == [short] else fields}
+
+
+def written(action: Any) -> str:
+    """An action as an item of a YAML list: a line for each field where one line would be long."""
+    line = f"- {compact(action).removeprefix('{').removesuffix('}')}\n"
+    if len(line) <= _LINE or not isinstance(action, dict):
+        return line
+    ((verb, fields),) = action.items()
+    return f"- {verb}:\n" + "".join(f"    {compact(name)}: {compact(value)}\n" for name, value in fields.items())
+
+
+def _bounds(row: Schema) -> str:
+    return f" {taken(row)}" if "minimum" in row else ""
+
+
+def _code(row: Row) -> str:
+    if row.example is None:
         return ""
-    value = row["default"]
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return f"`{compact({row.path[-1]: row.example})[1:-1]}`"
 
 
 def _cell(text: str) -> str:
@@ -109,27 +144,47 @@ def _cell(text: str) -> str:
 
 def verbs(language: Language, _: str) -> str:
     """Which actions and keys are compiled, for the README."""
-    top: Schema = language.schema["properties"]
+    waiting = [*language.waiting(language.actions), *language.waiting(language.schema["properties"])]
     return (
         f"- Compiled: {listed(language.verbs())}.\n"
-        f"- Not yet: {listed(language.waiting(language.actions))};\n"
-        f"  at the top of a flow {listed(language.waiting(top))}; some fields, which\n"
-        "  [docs/language.md](docs/language.md) lists. They are refused where they stand (FC210).\n"
+        f"- Not yet: {listed(waiting)}. They are refused where they stand (FC210).\n"
     )
 
 
-def top(language: Language, _: str) -> str:
-    """The keys at the top of a flow."""
-    properties: Schema = {
-        name: {key: value for key, value in row.items() if key != "properties"}
-        for name, row in language.schema["properties"].items()
-    }
-    return language.table(properties, language.schema["required"])
+def frame(language: Language, _: str) -> str:
+    """The flow that examples of actions stand in."""
+    lines = []
+    for name, value in language.schema["examples"][0].items():
+        if name == "steps":
+            parts = (f"  {step}:\n{_indented(map(written, actions))}" for step, actions in value.items())
+            lines.append(f"{name}:\n{''.join(parts)}")
+        else:
+            lines.append(f"{name}: {compact(value)}\n")
+    return f"```yaml file=example.flow.yaml\n{''.join(lines)}```\n"
 
 
-def numbers(language: Language, _: str) -> str:
-    """An entry of the phone book."""
-    return language.table(language.definitions["number"]["properties"], ["to"])
+def _indented(items: Iterable[str]) -> str:
+    return "".join(f"    {line}\n" for item in items for line in item.splitlines())
+
+
+def mapping(name: str) -> Callable[[Language, str], str]:
+    """The part for a mapping that is no action."""
+    return lambda language, _: table(language, language.holders()[name], name)
+
+
+def values(language: Language, _: str) -> str:
+    """The kinds of values that fields take."""
+    holders = [*language.holders().values(), *map(language.verb, language.verbs())]
+    rows = [row.schema for holder in holders for row in language.rows(holder)]
+    rows += [row["else"] for row in rows if "else" in row]
+    kinds = dict.fromkeys(kind for row in rows if (kind := language.kind(row)))
+    lines = ["| kind | what it is | examples |", "|---|---|---|"]
+    for kind in sorted(kinds):
+        if kind not in (*ELSEWHERE, *_PLAIN):
+            row = language.definitions[kind]
+            examples = listed(compact(value) for value in row["examples"])
+            lines.append(f"| {kind.replace('-', ' ')} | {_cell(row['description'])} | {_cell(examples)} |")
+    return "\n".join(lines) + "\n"
 
 
 def defaults(language: Language, _: str) -> str:
@@ -144,13 +199,20 @@ def actions(language: Language, _: str) -> str:
 
 
 def _action(language: Language, verb: str) -> str:
-    row = language.actions[verb]
-    holder: Schema = language.definitions[verb]
-    required = [*holder.get("required", ()), *row.get("required", ()), *row.get("then", {}).get("required", ())]
-    short = ""
-    if "if" in row:
-        short = f" Short form: `{verb}`." if not required else f" Short form: `{verb}: {required[0].upper()}`."
-    return f"### {verb}\n\n{holder['description']}{short}\n\n{language.table(holder['properties'], required)}"
+    holder = language.verb(verb)
+    short = language.short(verb)
+    forms = [f"`{verb}: {short.upper()}`"] if short else []
+    forms += [f"`{verb}`"] if language.bare(verb) else []
+    text = f"### {verb}\n\n{holder.schema['description']}"
+    text += f" Short form: {', or '.join(forms)}.\n" if forms else "\n"
+    fields = table(language, holder, verb, language.alternatives(verb))
+    outcomes = "".join(
+        f"| `{compact(name)}` | {row['description']} |\n" for name, row in language.outcomes(holder).items()
+    )
+    text += f"\n{fields}" if fields else ""
+    text += f"\n| outcome | when |\n|---|---|\n{outcomes}" if outcomes else ""
+    examples = "".join(written(action_of(language, verb, whole)) for whole in holder.schema["examples"])
+    return f"{text}\n```yaml examples\n{examples}```\n"
 
 
 def kinds(language: Language, _: str) -> str:
@@ -180,8 +242,13 @@ def codes(_: Language, old: str) -> str:
 
 PARTS: dict[str, Callable[[Language, str], str]] = {
     "verbs": verbs,
-    "top": top,
-    "numbers": numbers,
+    "frame": frame,
+    "top": mapping("top"),
+    "variable": mapping("variable"),
+    "number": mapping("number"),
+    "link": mapping("link"),
+    "retry": mapping("retry"),
+    "values": values,
     "defaults": defaults,
     "actions": actions,
     "kinds": kinds,
@@ -201,13 +268,15 @@ def main() -> None:
     check = parser.parse_args().check
     language = Language(find_targets().profiles)
     stale = []
+    made = target_pages(language.profiles)
     for name in FILES:
+        made[name] = generated((ROOT / name).read_text("utf-8"), language)
+    for name, new in made.items():
         path = ROOT / name
-        old = path.read_text("utf-8")
-        new = generated(old, language)
-        if new != old:
+        if not path.exists() or path.read_text("utf-8") != new:
             stale.append(name)
             if not check:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(new, "utf-8")
     if check and stale:
         sys.exit(f"not up to date: {', '.join(stale)}; run: python docs/generate.py")

@@ -9,19 +9,23 @@ from flowc.diagnostics import Finding, crash
 from flowc.emit import ContractBroken, Emitter
 from flowc.link import Plan, PlannedDocument
 from flowc.manifest import MANIFEST, DocumentEntry, Manifest, Source
+from flowc.spell import RAW
 from flowc.targets import Targets
+from flowc.watch import Watch, unwatched
 
 #: What a host should send with every document; carriers take it, and it says the encoding.
 _CONTENT_TYPE = "application/xml; charset=utf-8"
 _REPORT = "This is a fault of flowc or of the target's templates; please report it."
 
 
-def assemble(plan: Plan, targets: Targets) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
+def assemble(
+    plan: Plan, targets: Targets, watch: Watch = unwatched
+) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
     """The files of a bundle, its manifest among them, and what stood in the way (then the files are not whole)."""
-    emitters = {name: Emitter(folder) for name, folder in targets.folders.items()}
+    emitters = _emitters(plan, targets)
     files: dict[str, bytes] = {}
     entries, findings = [], []
-    for planned in plan.documents:
+    for planned in watch(plan.documents, "writing"):
         try:
             data = emitters[planned.target].emit(planned)
         except ContractBroken as broken:
@@ -40,6 +44,38 @@ def assemble(plan: Plan, targets: Targets) -> tuple[dict[str, bytes], Manifest, 
     manifest = Manifest(plan.base_url, plan.flows, tuple(entries), plan.routes, plan.webhooks)
     files[MANIFEST] = manifest.to_json()
     return files, manifest, findings
+
+
+def judge_raw(plan: Plan, targets: Targets) -> list[Finding]:
+    """What the contracts say against XML of the authors' own, which no table has checked."""
+    emitters = _emitters(plan, targets)
+    findings = []
+    for planned in plan.documents:
+        own = [element for element in planned.document.elements if element.kind == RAW]
+        if not own or _broken(emitters[planned.target], planned) is None:
+            continue
+        for element in own:
+            alone = planned._replace(document=planned.document._replace(elements=(element,)))
+            fault = _broken(emitters[planned.target], alone)
+            if fault is not None:
+                message = f"{planned.target} does not take this XML: {fault}"
+                help_ = "Write it as the carrier documents it, names in the right case."
+                findings.append(Finding("FC408", element.at, message, help_))
+    return findings
+
+
+def _emitters(plan: Plan, targets: Targets) -> dict[str, Emitter]:
+    return {name: Emitter(targets.layers(name)) for name in dict.fromkeys(flow.target for flow in plan.flows)}
+
+
+def _broken(emitter: Emitter, planned: PlannedDocument) -> str | None:
+    try:
+        emitter.emit(planned)
+    except ContractBroken as broken:
+        return str(broken)
+    except Exception:
+        return None  # a fault of the target's folder, of which `assemble` tells
+    return None
 
 
 def _too_large(planned: PlannedDocument, data: bytes, targets: Targets) -> list[Finding]:

@@ -1,29 +1,31 @@
 """The contract of a target: an independent grammar (RELAX NG) that judges every document before it is written.
 
 libxml2 takes time that doubles with every optional attribute that is present, so a document is judged by the grammar
-narrowed to what stands in it: an optional attribute that every element of a name has becomes required, one that none
-has is left out. Whatever the narrowed grammar takes, the whole one takes too; what it refuses, the whole one judges.
+narrowed to what stands in it: each element of a name in the forms that occur, in which an optional attribute is either
+required or left out. Both grammars give one verdict on such a document.
 """
 
 from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
+#: How lxml writes the prefix of xml:lang.
+_XML = "{http://www.w3.org/XML/1998/namespace}"
 _RNG = "{http://relaxng.org/ns/structure/1.0}"
-#: A narrowed grammar takes some milliseconds to make: how many documents of a shape are worth one, and the most kept.
+#: A narrowed grammar takes some milliseconds to make: how many small documents of a shape are worth one, from how many
+#: attributes of one element on a document is not small, and the most grammars that are kept.
 _WORTH_IT = 8
+_MANY = 8
 _KEPT = 256
 
-#: Per element name: the attributes that every such element has, and those that any has.
-_Attributes = tuple[frozenset[str], frozenset[str]]
-_Key = tuple[tuple[str, _Attributes], ...]
+#: Per element name: the sets of attributes that such elements have.
+_Shape = tuple[tuple[str, tuple[frozenset[str], ...]], ...]
 
 
 class ContractUnusable(Exception):
@@ -36,8 +38,8 @@ class Contract:
     def __init__(self, path: Path) -> None:
         """`path` is a contract.rng; it is read when the first document is judged."""
         self._path = path
-        self._narrowed: dict[_Key, etree.RelaxNG] = {}
-        self._met: Counter[_Key] = Counter()
+        self._narrowed: dict[_Shape, etree.RelaxNG] = {}
+        self._met: Counter[_Shape] = Counter()
         self._parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
     def fault(self, document: bytes) -> str | None:
@@ -49,16 +51,15 @@ class Contract:
             root = etree.fromstring(document, self._parser)
         except etree.XMLSyntaxError as error:
             return str(error)
-        narrowed = self._narrowed_to(root)
-        if (narrowed is not None and narrowed.validate(root)) or self._whole.validate(root):
+        grammar = self._grammar_for(root)
+        if grammar.validate(root):
             return None
-        return str(self._whole.error_log.last_error)
+        return str(getattr(grammar.error_log.last_error, "message", "it does not fit"))
 
     @cached_property
     def _source(self) -> Any:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True)
         try:
-            root = etree.fromstring(self._path.read_bytes(), parser)
+            root = _read(self._path)
             etree.RelaxNG(root)
         except (OSError, etree.LxmlError) as error:
             raise ContractUnusable(f"{self._path} is no contract: {error}") from error
@@ -68,38 +69,69 @@ class Contract:
     def _whole(self) -> etree.RelaxNG:
         return etree.RelaxNG(self._source)
 
-    def _narrowed_to(self, root: Any) -> etree.RelaxNG | None:
-        """The grammar narrowed to a document; None while its shape is too rare to be worth the making."""
+    def _grammar_for(self, root: Any) -> etree.RelaxNG:
+        """The grammar narrowed to a document; the whole one while a small document's shape is too rare for that."""
         shape = _shape(root)
-        key = tuple(shape.items())
-        grammar = self._narrowed.get(key)
+        grammar = self._narrowed.get(shape)
         if grammar is None:
-            self._met[key] += 1
-            if self._met[key] >= _WORTH_IT and len(self._narrowed) < _KEPT:
-                grammar = self._narrowed[key] = etree.RelaxNG(_narrowed(self._source, shape))
+            self._met[shape] += 1
+            large = any(len(names) >= _MANY for _, forms in shape for names in forms)
+            if not large and self._met[shape] < _WORTH_IT:
+                return self._whole
+            if len(self._narrowed) == _KEPT:
+                self._narrowed.clear()
+            grammar = self._narrowed[shape] = etree.RelaxNG(_narrowed(self._source, shape))
         return grammar
 
 
-def _shape(root: Any) -> dict[str, _Attributes]:
-    shape: dict[str, _Attributes] = {}
-    for element in root.iter():
-        names = frozenset(element.keys())
-        every, some = shape.get(element.tag, (names, names))
-        shape[element.tag] = (every & names, some | names)
-    return shape
-
-
-def _narrowed(source: Any, shape: Mapping[str, _Attributes]) -> Any:
-    grammar = copy.deepcopy(source)
-    for element in grammar.iter(f"{_RNG}element"):
-        every, some = shape.get(element.get("name"), (frozenset(), frozenset()))
-        for optional in element.findall(f"{_RNG}optional"):
-            attribute = optional[0]
-            if len(optional) != 1 or attribute.tag != f"{_RNG}attribute":
-                continue
-            name = attribute.get("name")
-            if name in every:
-                element.replace(optional, attribute)
-            elif name not in some:
-                element.remove(optional)
+def _read(path: Path) -> Any:
+    """A grammar, with those that it includes put in; what stands in an include replaces the included of that name."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True)
+    grammar = etree.fromstring(path.read_bytes(), parser)
+    for include in grammar.findall(f"{_RNG}include"):
+        own = {define.get("name", define.tag): define for define in include}
+        base = _read(path.parent / include.get("href"))
+        place = list(grammar).index(include)
+        grammar[place : place + 1] = [
+            *(define for define in base if define.get("name", define.tag) not in own),
+            *own.values(),
+        ]
     return grammar
+
+
+def _shape(root: Any) -> _Shape:
+    forms: dict[str, dict[frozenset[str], None]] = {}
+    for element in root.iter("*"):
+        names = frozenset(str(name).replace(_XML, "xml:") for name in element.keys())
+        forms.setdefault(element.tag, {})[names] = None
+    return tuple((name, tuple(sets)) for name, sets in forms.items())
+
+
+def _narrowed(source: Any, shape: _Shape) -> Any:
+    grammar = copy.deepcopy(source)
+    forms = dict(shape)
+    # From the inside out: a definition is copied with what stands in it.
+    for element in reversed(list(grammar.iter(f"{_RNG}element"))):
+        variants = [_variant(element, names) for names in forms.get(element.get("name"), (frozenset(),))]
+        made = variants[0]
+        if len(variants) > 1:
+            made = etree.Element(f"{_RNG}choice")
+            made.extend(variants)
+        if element.getparent() is None:
+            return made
+        element.getparent().replace(element, made)
+    return grammar
+
+
+def _variant(element: Any, names: frozenset[str]) -> Any:
+    """A definition of an element that has these attributes and no others."""
+    variant = copy.deepcopy(element)
+    for optional in variant.findall(f"{_RNG}optional"):
+        attribute = optional[0]
+        if len(optional) != 1 or attribute.tag != f"{_RNG}attribute":
+            continue
+        if attribute.get("name") in names:
+            variant.replace(optional, attribute)
+        else:
+            variant.remove(optional)
+    return variant

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from flowc.load import Data
-from flowc.model import Duration, Value
+from flowc.model import Duration, Url, Value
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
 _MILLISECONDS = (3_600_000, 60_000, 1000, 1)
@@ -25,6 +25,10 @@ def _text(value: Data) -> str:
     return str(value)
 
 
+def _url(value: Data) -> Url:
+    return Url(value)
+
+
 def _as_it_is(value: Data) -> Value:
     return cast(Value, value)
 
@@ -32,7 +36,11 @@ def _as_it_is(value: Data) -> Value:
 #: How the value of a simple field is read, by the schema's definition of it. `build` takes the other kinds by hand.
 CONVERT: dict[str, Callable[[Data], Value]] = {
     "text": _text,
-    "url": _text,
+    "url": _url,
+    "stream-url": _text,
+    "tones": _text,
+    "keys": _text,
+    "markup": _text,
     "language": _text,
     "step-name": _text,
     "key": _text,

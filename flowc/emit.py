@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,6 +13,8 @@ from markupsafe import Markup
 from flowc.contract import Contract
 from flowc.ir import DocId, Next, RouteId
 from flowc.link import PlannedDocument, address
+from flowc.markup import Markup as Tags
+from flowc.markup import Tag
 from flowc.spell import Element
 from flowc.targets import TargetFolder
 
@@ -48,12 +50,16 @@ class _View(NamedTuple):
 class Emitter:
     """Emits the documents of one target."""
 
-    def __init__(self, folder: TargetFolder) -> None:
-        """`folder` holds document.xml.j2, nodes/<kind>.xml.j2 and contract.rng."""
-        self._contract = Contract(folder.path / "contract.rng")
-        environment = Environment if folder.trusted else SandboxedEnvironment
+    def __init__(self, layers: Sequence[TargetFolder]) -> None:
+        """The folders hold document.xml.j2, nodes/<kind>.xml.j2 and contract.rng; of several the first counts."""
+        contracts = [folder.path / "contract.rng" for folder in layers]
+        self._contract = Contract(next((path for path in contracts if path.is_file()), contracts[0]))
+        environment = Environment if all(folder.trusted for folder in layers) else SandboxedEnvironment
         self._templates = environment(
-            loader=FileSystemLoader(folder.path), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+            loader=FileSystemLoader([folder.path for folder in layers]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
         )
         self._macros: dict[str, Any] = {}
 
@@ -84,10 +90,17 @@ class Emitter:
             f' {name}="{_escape(_SPECIAL_IN_ATTRIBUTE, _value(value, addresses))}"'
             for name, value in element.attributes
         )
-        text = _NOTHING if element.text is None else Markup(_escape(_SPECIAL_IN_TEXT, _value(element.text, addresses)))
+        text = Markup(self._text(element.text, addresses))
         view = _View(Markup(attributes), text, self._children(element.children, addresses, depth))
         rendered: str = self._macro(f"nodes/{element.kind}.xml.j2", element.kind)(view)
         return rendered.strip()
+
+    def _text(self, text: str | Next | Tags | None, addresses: Addresses) -> str:
+        if text is None:
+            return ""
+        if isinstance(text, Tags):
+            return "".join(map(_inline, text.parts))
+        return _escape(_SPECIAL_IN_TEXT, _value(text, addresses))
 
     def _macro(self, template: str, name: str) -> Any:
         macro = self._macros.get(template)
@@ -97,6 +110,15 @@ class Emitter:
 
 
 _NOTHING = Markup("")
+
+
+def _inline(part: Tag | str) -> str:
+    """A tag with what stands in it, as it was written: space counts there."""
+    if isinstance(part, str):
+        return _escape(_SPECIAL_IN_TEXT, part)
+    attributes = "".join(f' {name}="{_escape(_SPECIAL_IN_ATTRIBUTE, value)}"' for name, value in part.attributes)
+    inside = "".join(map(_inline, part.children))
+    return f"<{part.name}{attributes}>{inside}</{part.name}>" if inside else f"<{part.name}{attributes}/>"
 
 
 def _value(value: str | Next, addresses: Addresses) -> str:

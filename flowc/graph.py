@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flowc.model import Action, Dial, Flow, Gather, Goto, Record, Step, Switch, ToStep
+from flowc.model import Action, Flow, Goto, Step, ToStep
 
 
 class Reference(NamedTuple):
@@ -32,7 +32,7 @@ def mentions(action: Action) -> Iterator[ToStep]:
     if isinstance(action, Goto):
         if isinstance(action.to, ToStep):
             yield action.to
-    elif isinstance(action, (Gather, Switch, Dial, Record)) and action.then is not None:
+    elif action.then is not None:
         for destination in action.then.destinations():
             if isinstance(destination, ToStep):
                 yield destination

@@ -15,15 +15,24 @@ class Duration(NamedTuple):
     ms: int
 
 
-Value = str | int | float | bool | Duration
+class Url(str):
+    """The URL of something that is fetched, such as an audio file."""
+
+    __slots__ = ()
 
 
 class Setting(NamedTuple):
-    """One field of an action as the author (or a default) gave it."""
+    """One field of an action as the author (or a default) gave it.
+
+    The value of a list is a tuple of settings, one an item; in a mapping's each has a name.
+    """
 
     name: str
     value: Value
     at: Place
+
+
+Value = str | int | float | bool | Duration | tuple[Setting, ...]
 
 
 class Block(NamedTuple):
@@ -46,11 +55,30 @@ def is_name(text: str) -> bool:
 
 
 class Link(NamedTuple):
-    """A URL of the author's own server that the carrier calls, and how (GET or POST)."""
+    """A URL of the author's own server that the carrier calls, how (GET or POST), and how it asks again."""
 
     url: str
     method: str
     at: Place
+    retry: tuple[Setting, ...] = ()
+
+
+class Told(NamedTuple):
+    """A field that names the author's server, which is told something; `name` is the field's."""
+
+    name: str
+    link: Link
+
+
+class Handler(NamedTuple):
+    """The author's server that decides how the call goes on, or (`follow` false) is told only, and the flow goes on.
+
+    `follow_at` is where that stands.
+    """
+
+    link: Link
+    follow: bool
+    follow_at: Place
 
 
 class ToStep(NamedTuple):
@@ -80,6 +108,18 @@ class Leave(NamedTuple):
 
 
 Destination = ToStep | Following | End | Leave
+
+
+def where(to: Destination | None) -> object:
+    """What tells one destination from another, its place left out."""
+    match to:
+        case ToStep(step):
+            return step
+        case Leave(link):
+            return (link.url, link.method)
+        case End() | Following():
+            return type(to)
+    return None
 
 
 class Case(NamedTuple):
@@ -123,11 +163,20 @@ class ActionId(NamedTuple):
     nth: int
 
 
+class Sound(NamedTuple):
+    """A field that is heard: a prompt, or (then there is none) what the author's server answers."""
+
+    name: str
+    prompt: tuple[Action, ...]
+    link: Link | None
+    at: Place
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Action:
-    """An action: say, play, pause, redirect, hangup as it is; the others add what is not only spelled.
+    """An action: most are as they are here; the others add what is not only spelled.
 
-    `at` is the verb's key, `line` the action's first line.
+    `at` is the verb's key, `line` the action's first line. Of `then` and `action` one is None.
     """
 
     verb: str
@@ -136,6 +185,10 @@ class Action:
     line: int
     settings: tuple[Setting, ...] = ()
     blocks: tuple[Block, ...] = ()
+    told: tuple[Told, ...] = ()
+    sounds: tuple[Sound, ...] = ()
+    then: Then | None = None
+    action: Handler | None = None
 
     def setting(self, name: str) -> Setting | None:
         """The setting of that name."""
@@ -144,6 +197,18 @@ class Action:
     def block(self, target: str) -> tuple[Setting, ...]:
         """The settings of a target's own block; empty where there is none."""
         return _own(self.blocks, target)
+
+    def tells(self, name: str) -> Link | None:
+        """The author's server that the field of that name tells."""
+        return next((told.link for told in self.told if told.name == name), None)
+
+    def parties(self) -> tuple[Callee, ...]:
+        """Whose numbers and addresses it names."""
+        return ()
+
+    def prompts(self) -> tuple[tuple[Action, ...], ...]:
+        """The prompts in it, in the order in which they are heard."""
+        return tuple(sound.prompt for sound in self.sounds)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -162,7 +227,7 @@ class Goto(Action):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Gather(Action):
-    """Takes keys from the caller. `then` or `action` is None, never both."""
+    """Takes keys or speech from the caller."""
 
     least: int
     most: int
@@ -172,8 +237,25 @@ class Gather(Action):
     prompt: tuple[Action, ...]
     again_after_silence: tuple[Action, ...]
     again_after_wrong: tuple[Action, ...]
-    then: Then | None
-    action: Link | None
+
+    @property
+    def takes_speech(self) -> bool:
+        """Whether what the caller says is taken."""
+        return self._input != "dtmf"
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether the keys that the caller presses are taken."""
+        return self._input != "speech"
+
+    @property
+    def _input(self) -> object:
+        setting = self.setting("input")
+        return setting.value if setting else "dtmf"
+
+    def prompts(self) -> tuple[tuple[Action, ...], ...]:
+        """The prompt, and what is said before it is repeated."""
+        return (self.prompt, self.again_after_silence, self.again_after_wrong)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -181,13 +263,13 @@ class Switch(Action):
     """Goes on by a fact of the call."""
 
     fact: Setting
-    then: Then
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Callee:
-    """Whom a dial calls. `kind` is number, sip or client, or empty where the name is in no phone book.
+    """Whom a dial calls, or a message is from or to.
 
+    `kind` is number, sip, client, or caller (of a message: whoever calls); empty where the name is in no phone book.
     `name` is the phone book's, or empty; `at` is where it is dialled, `address_at` where the address is written.
     """
 
@@ -198,6 +280,8 @@ class Callee:
     address_at: Place
     settings: tuple[Setting, ...] = ()
     blocks: tuple[Block, ...] = ()
+    told: tuple[Told, ...] = ()
+    confirm: Confirm | None = None
 
     def block(self, target: str) -> tuple[Setting, ...]:
         """The settings of a target's own block; empty where there is none."""
@@ -208,30 +292,65 @@ class Confirm(NamedTuple):
     """What the callee hears and must press before the call is connected."""
 
     key: Setting
-    prompt: tuple[Action, ...]
+    sound: Sound
     timeout: Setting
     at: Place
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Dial(Action):
-    """Calls somebody. `then` or `action` is None, never both."""
+    """Calls somebody."""
 
     to: tuple[Callee, ...]
     in_turn: bool
     confirm: Confirm | None
-    events: Link | None
-    then: Then | None
-    action: Link | None
+
+    def parties(self) -> tuple[Callee, ...]:
+        """Everybody it calls."""
+        return self.to
+
+    def prompts(self) -> tuple[tuple[Action, ...], ...]:
+        """What the callee hears who has to confirm, and what the caller hears meanwhile."""
+        confirmed = (self.confirm.sound.prompt,) if self.confirm else ()
+        return (*confirmed, *super().prompts())
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Record(Action):
-    """Records the caller. Without `then` and `action` the step goes on."""
+    """Records the caller, or the whole call. Without `then` and `action` the step goes on."""
 
-    events: Link | None
-    then: Then | None
-    action: Link | None
+    @property
+    def in_background(self) -> bool:
+        """Whether the call goes on while it is recorded."""
+        return any(setting.name in ("session", "on_answer") and setting.value is True for setting in self.settings)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Sms(Action):
+    """Sends a text message."""
+
+    sender: Callee
+    to: tuple[Callee, ...]
+
+    def parties(self) -> tuple[Callee, ...]:
+        """The sender and the receivers."""
+        return (self.sender, *self.to)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Preanswer(Action):
+    """Is heard before the call is answered."""
+
+    prompt: tuple[Action, ...]
+
+    def prompts(self) -> tuple[tuple[Action, ...], ...]:
+        """What is heard."""
+        return (self.prompt,)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Raw(Action):
+    """A carrier's own XML; the settings have the targets' names."""
 
 
 class Step(NamedTuple):

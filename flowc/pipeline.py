@@ -21,20 +21,25 @@ from flowc.project import Found, NothingToBuild, missing_environment, read
 from flowc.resolve import Document, Scope, scope, substitute
 from flowc.schemas import environment_schema, flow_schema, project_schema, verb_fields
 from flowc.source import Place
-from flowc.spell import spell
+from flowc.spell import RAW, spell
 from flowc.targets import Targets
 from flowc.validate import Validator
+from flowc.watch import Watch, unwatched
 from flowc.wording import listing, shown
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says: targets to build for (none: those of the flows), environment, variables, base URL."""
+    """What the command line says.
+
+    Targets to build for (none: those of the flows), environment, variables, base URL, and whether warnings are errors.
+    """
 
     targets: tuple[str, ...] = ()
     environment: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     base_url: str | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +61,54 @@ class Bundle:
     declared: frozenset[str]
 
 
-def check_flows(found: Found, targets: Targets, options: Options) -> Checked:
+def check_flows(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Checked:
     """Everything but bytes: load through link. This is what `flowc lint` does.
 
     Raises NothingToBuild if no flow is compiled for any of the targets that were asked for.
     """
     run = _Run(targets, options)
-    units = [unit for flow, project in found.flows for unit in run.flow(flow, project)]
+    units = [unit for flow, project in watch(found.flows, "checking") for unit in run.flow(flow, project)]
     if run.flows and not units and not run.findings:
         raise NothingToBuild(f"no flow names {listing(options.targets)} among its targets")
     run.findings += check(run.flows, options.base_url)
-    diagnostics = tuple(conclude(run.findings, locate))
     plan = None
-    if not _failed(diagnostics):
+    if not any(CODES[finding.code].severity is Severity.ERROR for finding in run.findings):
         base_url = options.base_url or next(str(flow.base_url.value) for flow in run.flows if flow.base_url)
         plan = link(units, base_url)
+        if any(_is_raw(unit) for unit in units):
+            # Only who has XML of his own pays for the templates and the XML library.
+            from flowc.assemble import judge_raw
+
+            run.findings += judge_raw(plan, targets)
+    diagnostics = _concluded(run.findings, options)
+    plan = None if _failed(diagnostics) else plan
     return Checked(diagnostics, plan, frozenset(run.declared))
 
 
-def build_bundle(found: Found, targets: Targets, options: Options) -> Bundle:
+def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Bundle:
     """The whole way: what `check_flows` does, then bytes and manifest."""
-    checked = check_flows(found, targets, options)
+    checked = check_flows(found, targets, options, watch)
     if checked.plan is None:
         return Bundle(checked.diagnostics, None, None, checked.declared)
     # lint does not pay for the templates and the XML library.
     from flowc.assemble import assemble
 
-    files, manifest, findings = assemble(checked.plan, targets)
-    diagnostics = tuple(conclude(findings, locate))
+    files, manifest, findings = assemble(checked.plan, targets, watch)
+    diagnostics = _concluded(findings, options)
     if _failed(diagnostics):
         return Bundle((*checked.diagnostics, *diagnostics), None, None, checked.declared)
     return Bundle(checked.diagnostics, files, manifest, checked.declared)
+
+
+def _concluded(findings: Iterable[Finding], options: Options) -> tuple[Diagnostic, ...]:
+    diagnostics = conclude(findings, locate)
+    if options.strict:
+        return tuple(replace(diagnostic, severity=Severity.ERROR) for diagnostic in diagnostics)
+    return tuple(diagnostics)
+
+
+def _is_raw(unit: Unit) -> bool:
+    return any(element.kind == RAW for document in unit.spelled.documents for element in document.elements)
 
 
 def _failed(diagnostics: Iterable[Diagnostic]) -> bool:

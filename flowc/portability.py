@@ -29,7 +29,10 @@ def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collecti
     `language` names the fields of every verb and of a `number` of the phone book.
     """
     rows = []
+    variants = {kind for profile in profiles.values() for kind in profile.variants}
     for kind in dict.fromkeys(kind for profile in profiles.values() for kind in profile.nodes):
+        if kind in variants:
+            continue
         nodes = {name: profile.nodes[kind] for name, profile in profiles.items()}
         rows.append(Row(kind, "", {name: "yes" if isinstance(node, Kind) else node for name, node in nodes.items()}))
         for field in language["number" if kind in CALLEES else kind]:
@@ -43,12 +46,22 @@ def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collecti
 
 
 def _field(profile: Profile, kind: str, field: str) -> Cell:
-    # These two are written in one way or another by the target's strategy.
-    if kind == "dial" and field in ("confirm", "events"):
-        return str(getattr(profile.strategies, field))
-    node = profile.nodes[kind]
-    row = node.fields.get(field) if isinstance(node, Kind) else None
+    # This one is written in one way or another by the target's strategy.
+    if field == "confirm":
+        return profile.strategies.confirm if kind == "dial" else None
+    row = _row(profile, kind, field)
+    for variant, base in profile.variants.items():
+        other = _row(profile, variant, field)
+        if base == kind and not isinstance(row, Spelling) and isinstance(other, Spelling):
+            return f"{other.attribute or 'text'} ({variant})"
+    if isinstance(row, Spelling) and row.each:
+        return "on each number"
     return (row.attribute or "text") if isinstance(row, Spelling) else row
+
+
+def _row(profile: Profile, kind: str, field: str) -> Spelling | Unsupported | None:
+    node = profile.nodes[kind]
+    return node.fields.get(field) if isinstance(node, Kind) else None
 
 
 def _outcomes(profiles: Mapping[str, Profile], kind: str) -> dict[str, None]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 #: A JSON Schema fragment, kept as data; only `flowc.validate` reads it.
 Fragment = Mapping[str, Any]
+_GIVEN: Fragment = {"not": {"type": "null"}}
 
 
 class Unsupported(NamedTuple):
@@ -17,18 +19,67 @@ class Unsupported(NamedTuple):
     instead: str
 
 
+class Refusal(NamedTuple):
+    """Values that the carrier does not take together, per field (null: it is left out), why, and what to do."""
+
+    when: Mapping[str, Fragment]
+    why: str
+    instead: str
+
+
+class Tag(NamedTuple):
+    """A tag of a markup: the tags it may hold, whether it may (or must: required) hold text, and its attributes.
+
+    `needs` are the attributes it must have, `one_of` those of which it must have one.
+    """
+
+    holds: tuple[str, ...]
+    text: bool | str
+    needs: tuple[str, ...]
+    one_of: tuple[str, ...]
+    attributes: Mapping[str, Fragment]
+    refuses: tuple[Refusal, ...]
+
+
+class Markup(NamedTuple):
+    """The tags that the carrier knows inside a text, by name (None: any), and those that may stand outermost."""
+
+    holds: tuple[str, ...]
+    tags: Mapping[str, Tag] | None
+
+
+class Items(NamedTuple):
+    """How a list is written: what joins its items, what precedes a name and joins it with its value.
+
+    `values` are the carrier's words where there are no others; `schema` is for each item as it is written, `most`
+    the largest number of them.
+    """
+
+    join: str
+    name: str
+    pair: str
+    values: Mapping[str, str] | None
+    schema: Fragment | None
+    most: int | None
+
+
 class Spelling(NamedTuple):
     """How one field is written on its element.
 
-    `attribute` is None for the element's text. `method` names the attribute for a URL's HTTP method. `values` are
-    the carrier's words where there are no others, `special` the few values written otherwise than they stand (None:
-    not at all). `unit` is the unit of a duration. `schema` is what the carrier takes, applied to the value as it is
-    written; `instead` helps when it is not. `default` is written when the flow says nothing, or (`beside`) only
-    together with another field.
+    `attribute` is None for the element's text. `method` names the attribute for a URL's HTTP method, `fetched_by` is
+    the method where the carrier leaves no choice, and `retry` says that the URL takes options for asking again.
+    `values` are the carrier's words where there are no others, `special` the few values written otherwise than they
+    stand (None: not at all). `unit` is the unit of a duration. `schema` is what the carrier takes, applied to the
+    value as it is written; `instead` helps when it is not. `default` is written when the flow says nothing, or
+    (`beside`) only together with another field. `items` is for lists, `markup` for texts that hold tags.
+    `after` says that the value stands behind the text of the element, with these signs between. `each` names the
+    field of everybody who is called that says it in place of this one.
     """
 
     attribute: str | None
     method: str | None = None
+    fetched_by: str | None = None
+    retry: bool = False
     values: Mapping[str, str] | None = None
     special: Mapping[str, str | None] | None = None
     unit: str | None = None
@@ -36,30 +87,34 @@ class Spelling(NamedTuple):
     instead: str = ""
     default: str | None = None
     beside: str | None = None
+    items: Items | None = None
+    markup: Markup | None = None
+    after: str | None = None
+    each: str | None = None
 
 
 class BlockKey(NamedTuple):
-    """A key of the target's own block: what it takes, and whether it is an option of a strategy, not an attribute."""
+    """A key of the target's own block: what it takes, and whether it is an option of a strategy, not an attribute.
+
+    `kinds` says which of its values make the node one of another kind.
+    """
 
     schema: Fragment
     option: bool
-
-
-class Refusal(NamedTuple):
-    """Values that the carrier does not take together, per field (None: the field is left out), why, and what to do."""
-
-    when: Mapping[str, tuple[object, ...]]
-    why: str
-    instead: str
+    kinds: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a kind of node is spelled: fields in the order of their attributes, what does not go together, the block."""
+    """How a kind of node is spelled: fields in the order of their attributes, what does not go together, the block.
+
+    `inner` is the kind of an element within this one, which takes the fields that its own row names.
+    """
 
     fields: Mapping[str, Spelling | Unsupported]
     refuses: tuple[Refusal, ...]
     block: Mapping[str, BlockKey]
+    inner: str | None
 
 
 class Result(NamedTuple):
@@ -87,15 +142,11 @@ class Fact(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """What a prompt may hold: documented verbs, verbs that only work in practice, verbs that may not end it.
-
-    `fetched_by` is the HTTP method by which the carrier fetches it, where it is a document of its own.
-    """
+    """What a prompt may hold: documented verbs, verbs that only work in practice, verbs that may not end it."""
 
     holds: tuple[str, ...]
     undocumented: tuple[str, ...]
     never_last: tuple[str, ...]
-    fetched_by: str
 
 
 class Strategies(NamedTuple):
@@ -104,7 +155,6 @@ class Strategies(NamedTuple):
     confirm: str
     declined: str
     screens: str
-    events: str
     after_talk: str
 
 
@@ -115,7 +165,7 @@ class Limits(NamedTuple):
     screening: int | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Profile:
     """One target."""
 
@@ -128,10 +178,17 @@ class Profile:
     facts: Mapping[str, Fact | Unsupported]
     nodes: Mapping[str, Kind | Unsupported]
 
+    @cached_property
+    def variants(self) -> Mapping[str, str]:
+        """The kinds that a value of a block makes of another kind, or that stand within one, and which that is."""
+        rows = {kind: row for kind, row in self.nodes.items() if isinstance(row, Kind)}
+        made = {other: kind for kind, row in rows.items() for key in row.block.values() for other in key.kinds.values()}
+        return made | {row.inner: kind for kind, row in rows.items() if row.inner}
+
     def outcomes(self, verb: str) -> frozenset[str]:
-        """The outcomes of a verb that this target delivers."""
-        result = self.results[verb]
-        return frozenset((*result.values, result.empty, result.otherwise))
+        """The outcomes of a verb that this target reports to its action URL."""
+        result = self.results.get(verb)
+        return frozenset((*result.values, result.empty, result.otherwise) if result else ())
 
 
 def build_profile(data: Mapping[str, Any]) -> Profile:
@@ -158,12 +215,7 @@ def _words(values: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _prompt(row: Mapping[str, Any]) -> Prompt:
-    return Prompt(
-        tuple(row["holds"]),
-        tuple(row.get("undocumented", ())),
-        tuple(row.get("never_last", ())),
-        row.get("fetched_by", "GET"),
-    )
+    return Prompt(tuple(row["holds"]), tuple(row.get("undocumented", ())), tuple(row.get("never_last", ())))
 
 
 def _result(row: Mapping[str, Any]) -> Result:
@@ -181,20 +233,33 @@ def _fact(row: Mapping[str, Any]) -> Fact:
 def _kind(row: Mapping[str, Any]) -> Kind:
     return Kind(
         {name: _unsupported(field) or _spelling(field) for name, field in row["fields"].items()},
-        tuple(
-            Refusal(
-                {name: tuple(values) for name, values in refusal["when"].items()}, refusal["why"], refusal["instead"]
-            )
-            for refusal in row.get("refuses", ())
-        ),
-        {name: BlockKey(key["schema"], key.get("option", False)) for name, key in row.get("block", {}).items()},
+        _refusals(row),
+        {
+            name: BlockKey(key["schema"], key.get("option", False) or "kinds" in key, key.get("kinds", {}))
+            for name, key in row.get("block", {}).items()
+        },
+        row.get("inner"),
     )
 
 
+def _refusals(row: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    refusals = []
+    for refusal in row.get("refuses", ()):
+        when = {name: {"enum": taken} if isinstance(taken, list) else taken for name, taken in refusal["when"].items()}
+        for field in refusal.get("given", ("",)):
+            given = {field: _GIVEN} if field else {}
+            words = (refusal[key].replace("{field}", field) for key in ("why", "instead"))
+            refusals.append(Refusal({**when, **given}, *words))
+    return tuple(refusals)
+
+
 def _spelling(row: Mapping[str, Any]) -> Spelling:
+    items, markup = row.get("items"), row.get("markup")
     return Spelling(
         row.get("attribute"),
         row.get("method"),
+        row.get("fetched_by"),
+        row.get("retry", False),
         row.get("values"),
         row.get("special"),
         row.get("unit"),
@@ -202,4 +267,35 @@ def _spelling(row: Mapping[str, Any]) -> Spelling:
         row.get("instead", ""),
         row.get("default"),
         row.get("with"),
+        Items(
+            items.get("join", ","),
+            items.get("name", ""),
+            items.get("pair", "="),
+            items.get("values"),
+            items.get("schema"),
+            items.get("most"),
+        )
+        if items
+        else None,
+        None if markup is None else _markup(markup),
+        row.get("after"),
+        row.get("each"),
+    )
+
+
+def _markup(row: Mapping[str, Any]) -> Markup:
+    tags = row.get("tags")
+    return Markup(
+        tuple(row.get("holds", ())), None if tags is None else {name: _tag(tag) for name, tag in tags.items()}
+    )
+
+
+def _tag(row: Mapping[str, Any]) -> Tag:
+    return Tag(
+        tuple(row.get("holds", ())),
+        row.get("text", True),
+        tuple(row.get("needs", ())),
+        tuple(row.get("one_of", ())),
+        row.get("attributes", {}),
+        _refusals(row),
     )

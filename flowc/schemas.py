@@ -12,6 +12,9 @@ from flowc.targets import SCHEMAS
 #: Kinds of node that an entry of the phone book becomes.
 CALLEES = ("number", "sip", "client")
 
+#: Kinds that are written in the target's own words anyway, or are no action.
+_NO_BLOCK = ("raw", "retry")
+
 Schema = dict[str, Any]
 
 
@@ -21,9 +24,13 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
     definitions = schema["$defs"]
     definitions["targets"]["items"]["enum"] = list(profiles)
     for name, profile in profiles.items():
+        definitions["raw"]["properties"][name] = {
+            "description": f"XML for {profile.title}.",
+            "$ref": "#/$defs/markup",
+        }
         for kind, row in profile.nodes.items():
-            holder = definitions.get("number" if kind in CALLEES else kind)
-            if holder is None or not isinstance(row, Kind):
+            holder = definitions.get("number" if kind in CALLEES else profile.variants.get(kind, kind))
+            if holder is None or not isinstance(row, Kind) or kind in _NO_BLOCK:
                 continue
             block = holder["properties"].setdefault(
                 name,
@@ -35,7 +42,9 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
                     "x-flowc": {
                         "kind": "block",
                         "type": {"expected": f"a mapping of {profile.title}'s own words"},
-                        "additionalProperties": {"message": f'{name} has no "{{key}}" on a {kind}'},
+                        "additionalProperties": {
+                            "message": f'{name} has no "{{key}}" on a {profile.variants.get(kind, kind)}'
+                        },
                     },
                 },
             )
@@ -70,11 +79,10 @@ class Field(NamedTuple):
 
 
 def verb_fields(schema: Schema) -> dict[str, tuple[Field, ...]]:
-    """The fields of every verb, of a phone-book entry and of a confirmation, in the order of the schema."""
+    """The fields of every verb, of a phone-book entry, of a confirmation and of `retry`, in the order of the schema."""
     definitions = schema["$defs"]
-    holders = {verb: definitions[verb] for verb in definitions["action"]["then"]["properties"] if verb in definitions}
-    holders["number"] = definitions["number"]
-    holders["confirm"] = definitions["dial"]["properties"]["confirm"]
+    holders = {verb: definitions.get(verb, {}) for verb in definitions["action"]["then"]["properties"]}
+    holders |= {name: definitions[name] for name in ("number", "confirm", "retry")}
     return {
         name: tuple(Field(field, _kind(row), row.get("default")) for field, row in holder.get("properties", {}).items())
         for name, holder in holders.items()

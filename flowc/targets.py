@@ -1,6 +1,7 @@
 """The folders of the targets: where they are, and the profiles they hold.
 
 A folder `targets/<name>/` of an extra templates folder adds a target, or stands in for the packaged one of that name.
+One that `extends` another says only what is different there.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import yaml
@@ -18,6 +20,7 @@ from flowc.profile import Profile, build_profile
 
 PACKAGED = Path(__file__).parent / "templates"
 SCHEMAS = Path(__file__).parent / "schema"
+_TABLE = "target.yaml"
 
 
 class TargetError(Exception):
@@ -44,7 +47,40 @@ class Targets:
 
         Raises TargetError when a target.yaml cannot be read or does not fit target.schema.json.
         """
-        return {name: _load(folder.path) for name, folder in sorted(self.folders.items())}
+        validator = jsonschema_rs.validator_for(json.loads((SCHEMAS / "target.schema.json").read_text("utf-8")))
+        return {name: self._profile(name, validator) for name in sorted(self.folders)}
+
+    def layers(self, name: str) -> tuple[TargetFolder, ...]:
+        """The folder of a target, and those that it extends, nearest first.
+
+        Raises TargetError if it extends a target that there is not, or itself.
+        """
+        layers: list[TargetFolder] = []
+        wanted: str | None = name
+        while wanted is not None:
+            folder = self.folders.get(wanted)
+            if folder is None or folder in layers:
+                raise TargetError(f"{layers[-1].path / _TABLE} extends {wanted}, which is no other target")
+            layers.append(folder)
+            wanted = self._tables[wanted].get("extends")
+        return tuple(layers)
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[str, Any]]:
+        return {name: _read(folder.path / _TABLE) for name, folder in self.folders.items()}
+
+    def _profile(self, name: str, validator: Any) -> Profile:
+        path = self.folders[name].path / _TABLE
+        data: dict[str, Any] = {}
+        for folder in reversed(self.layers(name)):
+            data = _merged(data, self._tables[folder.path.name])
+        for fault in validator.iter_errors(data):
+            meant = _meant(fault)
+            where = "/".join(str(part) for part in meant.instance_path)
+            raise TargetError(f"{path}: {where}: {meant.message}")
+        if data["name"] != name:
+            raise TargetError(f"{path}: the target is named {data['name']} but its folder {name}")
+        return build_profile(data)
 
 
 def find_targets(extra: Path | None = None) -> Targets:
@@ -59,22 +95,38 @@ def find_targets(extra: Path | None = None) -> Targets:
             folder.name: TargetFolder(folder, trusted)
             for root, trusted in roots
             for folder in sorted((root / "targets").glob("*"))
-            if (folder / "target.yaml").is_file()
+            if (folder / _TABLE).is_file()
         }
     )
 
 
-def _load(folder: Path) -> Profile:
-    path = folder / "target.yaml"
+def _read(path: Path) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         data = yaml.load(path.read_text("utf-8"), Loader=loader)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise TargetError(f"{path} cannot be read: {error}") from error
-    validator = jsonschema_rs.validator_for(json.loads((SCHEMAS / "target.schema.json").read_text("utf-8")))
-    for fault in validator.iter_errors(data):
-        where = "/".join(str(part) for part in fault.instance_path)
-        raise TargetError(f"{path}: {where}: {fault.message}")
-    if data["name"] != folder.name:
-        raise TargetError(f"{path}: the target is named {data['name']} but its folder {folder.name}")
-    return build_profile(data)
+    if not isinstance(data, dict):
+        raise TargetError(f"{path} holds no table")
+    return data
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with what another says otherwise: null takes a row away, and what cannot be said is no row to add to."""
+    merged = dict(base)
+    for key, value in own.items():
+        known = base.get(key)
+        if value is None and key in base:
+            del merged[key]
+        elif isinstance(value, dict) and isinstance(known, dict) and "unsupported" not in {*value, *known}:
+            merged[key] = _merged(known, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _meant(fault: Any) -> Any:
+    """Where a row can be written in several ways, the fault of the one that it fits for the longest."""
+    while ways := getattr(fault.kind, "context", None):
+        fault = max((error for way in ways for error in way), key=lambda error: len(error.instance_path))
+    return fault

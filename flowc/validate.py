@@ -11,7 +11,7 @@ import jsonschema_rs
 from flowc.diagnostics import Finding
 from flowc.load import Data, Map, Seq
 from flowc.source import Place, SourceFile, Where
-from flowc.wording import listing, nearest, shown, suggestion, taken, type_names
+from flowc.wording import listing, meant, nearest, shown, suggestion, taken, type_names, words_of
 
 if TYPE_CHECKING:
     from flowc.reference_validator import SchemaError
@@ -150,12 +150,12 @@ def _missing(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
 
 def _type(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     words = error.annotation
-    expected = words.get("expected") or _type_names(error)
+    expected = words.get("expected") or (meant(error.schema) if "pattern" in error.schema else _type_names(error))
     value = error.instance
     advice = words.get("help") or f"Write {expected}."
     if "boolean" in error.wanted and isinstance(value, str) and value.lower() in _TRUTH:
         advice = f"Write {_TRUTH[value.lower()]}."
-    elif "string" in error.wanted and isinstance(value, bool):
+    elif words.get("any_text") and isinstance(value, bool):
         advice = f'Put it in quotes to make it text: "{str(value).lower()}".'
     elif value is None and "#" in error.schema.get("pattern", ""):
         advice += ' Text that begins with # needs quotes: "#".'
@@ -175,8 +175,8 @@ def _not_allowed(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
         f"{spot.path[-1]} cannot be {{found}}" if spot.path and isinstance(spot.path[-1], str) else "{found} is wrong"
     )
     message = error.annotation.get("message", name).replace("{found}", shown(error.instance))
-    near = suggestion(error.instance, words) if isinstance(error.instance, str) else ""
-    advice = error.annotation.get("help") or near or f"Write {listing(words)}."
+    near = suggestion(error.instance, words) if isinstance(error.instance, str) and error.instance not in words else ""
+    advice = near or error.annotation.get("help") or f"Write {listing(words)}."
     yield Finding(error.annotation.get("code", "FC204"), spot.value, message, advice)
 
 
@@ -186,8 +186,9 @@ def _form(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
 
 def _bad_form(error: SchemaError, at: Place) -> Finding:
     words = error.annotation
-    expected = words.get("expected", f"text of the form {error.wanted}")
-    advice = words.get("help", f"Write {expected}.")
+    expected = words.get("expected") or meant(error.schema)
+    near = suggestion(str(error.instance), words.get("words", ()))
+    advice = near or words.get("help", f"Write {expected}.")
     if "joint" in words:
         named = _named(str(error.instance), words["joint"])
         advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if _search(error.wanted)(named) else advice
@@ -240,7 +241,12 @@ def _combination(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
         message = f'"{name}" is a word of the flow language that this version of flowc does not compile yet'
         yield Finding(code, spot.owner, message, "Leave it out for now; see the changelog for what is compiled.")
         return
-    message = words.get("message", "this combination is not allowed").replace("{found}", shown(error.instance))
+    if not words:
+        near = suggestion(str(error.instance), words_of(error.schema))
+        advice = near or f"Write {meant(error.schema)}."
+        yield Finding("FC204", spot.value, f"{spot.path[-1]} cannot be {shown(error.instance)}", advice)
+        return
+    message = words["message"].replace("{found}", shown(error.instance))
     at = spot.value if isinstance(error.instance, str) else spot.owner
     if isinstance(error.instance, dict) and words.get("at") in error.instance:
         at = spot.key(words["at"])
@@ -259,7 +265,7 @@ def _findings_of_key(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     if error.keyword in ("enum", "not"):
         message = words.get("message", 'unknown key "{key}"').replace("{key}", error.instance)
         known = [str(value) for value in error.wanted] if error.keyword == "enum" else []
-        advice = words.get("help") or suggestion(error.instance, known) or f"Write {listing(known)}."
+        advice = suggestion(error.instance, known) or words.get("help") or f"Write {listing(known)}."
         yield Finding(words.get("code", "FC201"), place, message, advice)
         return
     yield _bad_form(error, place)

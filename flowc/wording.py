@@ -7,12 +7,21 @@ from typing import Any
 
 _LONGEST_SHOWN = 60
 _LONGEST_MEANT = 64
+#: The fewest letters of a word that are taken for its beginning.
+_LEAST_BEGUN = 3
+#: How a word begins that is spoken with a vowel first; SMS is spoken letter by letter.
+_VOWELS = ("a", "e", "i", "o", "sms")
 
 
 def listing(words: Iterable[str], last: str = "or") -> str:
     """`a, b or c`."""
     items = list(words)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def one(noun: str) -> str:
+    """`a gather`, `an email`."""
+    return f"{'an' if noun.startswith(_VOWELS) else 'a'} {noun}"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -22,13 +31,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that a few slips of the finger make of this one; empty if there is none."""
-    word = word[:_LONGEST_MEANT]
+    """The known word that a few slips of the finger make of this one, or the only one that it begins; else empty."""
+    known, word = [*known], word[:_LONGEST_MEANT]
     best, least = "", max(1, len(word) // 3) + 1
     for name in known:
         if abs(len(name) - len(word)) < least and (slips := _slips(word.lower(), name.lower())) < least:
             best, least = name, slips
-    return best
+    begun = [name for name in known if len(word) >= _LEAST_BEGUN and name.lower().startswith(word.lower())]
+    return best or (begun[0] if len(begun) == 1 else "")
 
 
 def _slips(one: str, other: str) -> int:
@@ -88,6 +98,26 @@ def type_names(types: str | Iterable[str]) -> str:
     return listing(dict.fromkeys(_TYPES[name] for name in names if not (name == "number" and "integer" in names)))
 
 
+def meant(fragment: Mapping[str, Any]) -> str:
+    """What a target's schema fragment takes, in its own words where it has some."""
+    if "description" in fragment:
+        return str(fragment["description"])
+    if "anyOf" in fragment:
+        return listing(word for way in fragment["anyOf"] for word in way.get("enum") or (meant(way),))
+    if "pattern" in fragment:
+        return f"text of the form {fragment['pattern']}"
+    bounds = taken(fragment)
+    if fragment.get("type") == "integer" and "minimum" in fragment:
+        return f"{type_names('integer')}{' ' if 'maximum' in fragment else ', '}{bounds}"
+    return bounds
+
+
+def words_of(fragment: Mapping[str, Any]) -> list[str]:
+    """The words that a schema fragment names."""
+    ways = (fragment, *fragment.get("anyOf", ()))
+    return [str(word) for way in ways for word in way.get("enum", ())]
+
+
 def taken(schema: Mapping[str, Any]) -> str:
     """What a small schema fragment takes, in plain words."""
     if "enum" in schema:
@@ -97,6 +127,8 @@ def taken(schema: Mapping[str, Any]) -> str:
         return f"from {low} to {high}"
     if low is not None:
         return f"{low} or more"
+    if "minLength" in schema and "maxLength" in schema:
+        return f"{schema['minLength']} to {schema['maxLength']} characters"
     if "maxLength" in schema:
         return f"at most {schema['maxLength']} characters"
     return type_names(schema["type"]) if "type" in schema else "another value"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import yaml
 
 from flowc.diagnostics import Severity
 from flowc.manifest import Manifest
@@ -44,6 +48,46 @@ def built(path: Path, options: Options | None = None) -> Built:
     assert bundle.files is not None
     assert bundle.manifest is not None
     return Built(bundle.files, bundle.manifest)
+
+
+class Cell(NamedTuple):
+    """An attribute of an element, or `text()`, or `itself` for an element that has neither."""
+
+    element: str
+    attribute: str
+
+
+class Walk(NamedTuple):
+    """What tests/attributes says of a target: how each attribute comes about, and why some never do."""
+
+    written: Mapping[Cell, Any]
+    left_out: Mapping[Cell, str]
+
+
+@cache
+def walk(target: str) -> Walk:
+    """The walk through the attributes of a target."""
+    table = yaml.safe_load((TESTS / "attributes" / f"{target}.yaml").read_text("utf-8"))
+    written, left_out = (
+        {Cell(element, name): entry for element, rows in table[part].items() for name, entry in rows.items()}
+        for part in ("written", "left_out")
+    )
+    return Walk(written, left_out)
+
+
+@cache
+def walked(target: str, cell: Cell) -> Bundle:
+    """What becomes of a flow that has nothing but the step of a cell."""
+    entry = walk(target).written[cell]
+    more = entry if isinstance(entry, dict) else {"actions": entry}
+    flow = {
+        **{"flowc": 1, "name": "walk", "targets": [target], "base_url": "https://calls.example.com", "entry": "start"},
+        **{"numbers": more.get("numbers", {}), "steps": {"start": more["actions"]}},
+    }
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "walk.flow.yaml")
+        path.write_text(json.dumps(flow, ensure_ascii=False), "utf-8")
+        return compiled(path)
 
 
 @cache

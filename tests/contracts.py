@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
 from lxml import etree
 
 TESTS = Path(__file__).parent
@@ -111,6 +113,11 @@ class Attribute:
     values: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    longest: int | None = None
+    unit: str | None = None
+    retry: bool = False
+    url_kind: str | None = None
+    constraints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,9 @@ def _plivo(table: dict[str, Any]) -> dict[str, Element]:
             text_allowed=bool(row["text"]["allowed"]),
             text_required=bool(row["text"].get("required")),
             attributes={
-                key: _attribute(raw) for key, raw in row["attributes"].items() if raw["status"] == "documented"
+                key: _attribute(raw)
+                for key, raw in row["attributes"].items()
+                if raw.get("status", "documented") == "documented"
             },
         )
         for name, row in rows.items()
@@ -174,7 +183,18 @@ def _attribute(raw: dict[str, Any]) -> Attribute:
     allowed = raw.get("allowed")
     values = tuple(allowed) if isinstance(allowed, list) else ()
     minimum, maximum = _range(str(raw.get("range") or allowed or ""))
-    return Attribute(_kind(raw, values), bool(raw["required"]), values, minimum, maximum)
+    return Attribute(
+        _kind(raw, values),
+        bool(raw["required"]),
+        values,
+        minimum,
+        maximum,
+        raw.get("max_length"),
+        raw.get("unit"),
+        raw.get("retry_configurable", False),
+        raw.get("url_kind"),
+        tuple(raw.get("constraints", ())),
+    )
 
 
 def _kind(raw: dict[str, Any], values: tuple[str, ...]) -> str:
@@ -201,3 +221,114 @@ def _range(text: str) -> tuple[int | None, int | None]:
     if text.startswith("integer; 0 ="):
         return 0, None
     return None, None
+
+
+# ------------------------------------------------------------------------------------------------ smallest documents
+
+URL = "https://app.example.com/a.xml"
+POLLY = '<Speak voice="Polly.Joanna">'
+
+# The least that each element needs; (element, attribute): what else an attribute needs beside it.
+SMALLEST: dict[str, dict[str | tuple[str, str], str]] = {
+    "plivo": {
+        "Speak": "<Speak>hello</Speak>",
+        "break": f"{POLLY}<break/></Speak>",
+        "emphasis": f"{POLLY}<emphasis>a</emphasis></Speak>",
+        "lang": f'{POLLY}<lang xml:lang="fr-FR">a</lang></Speak>',
+        "p": f"{POLLY}<p>a</p></Speak>",
+        "s": f"{POLLY}<s>a</s></Speak>",
+        "phoneme": f'{POLLY}<phoneme ph="x">a</phoneme></Speak>',
+        "prosody": f'{POLLY}<prosody rate="slow">a</prosody></Speak>',
+        "say-as": f'{POLLY}<say-as interpret-as="date">1</say-as></Speak>',
+        "sub": f'{POLLY}<sub alias="b">a</sub></Speak>',
+        "w": f"{POLLY}<w>a</w></Speak>",
+        "Play": "<Play>https://app.example.com/a.mp3</Play>",
+        "Wait": "<Wait/>",
+        "GetDigits": "<GetDigits/>",
+        "GetInput": f'<GetInput action="{URL}"/>',
+        "Dial": "<Dial><Number>12025550123</Number></Dial>",
+        ("Dial", "confirmKey"): f'<Dial confirmSound="{URL}"><Number>12025550123</Number></Dial>',
+        ("Dial", "confirmTimeout"): f'<Dial confirmSound="{URL}"><Number>12025550123</Number></Dial>',
+        "Number": "<Dial><Number>12025550123</Number></Dial>",
+        ("User", "sipAuthUsername"): '<Dial><User sipAuthPassword="12345678">sip:a@b.example.com</User></Dial>',
+        ("User", "sipAuthPassword"): '<Dial><User sipAuthUsername="a">sip:a@b.example.com</User></Dial>',
+        "User": "<Dial><User>sip:a@b.example.com</User></Dial>",
+        "Record": "<Record/>",
+        "Redirect": f"<Redirect>{URL}</Redirect>",
+        "Hangup": "<Hangup/>",
+        "PreAnswer": "<PreAnswer/>",
+        "DTMF": "<DTMF>1</DTMF>",
+        "Conference": "<Conference>room</Conference>",
+        "MultiPartyCall": '<MultiPartyCall role="ai-agent">room</MultiPartyCall>',
+        "Message": '<Message src="12025550100" dst="12025550123">hello</Message>',
+        "Stream": "<Stream>wss://a.example.com/</Stream>",
+        ("Stream", "noiseCancellationLevel"): '<Stream noiseCancellation="true">wss://a.example.com/</Stream>',
+    },
+    "rcml": {
+        "Dial": "<Dial>12025550123</Dial>",
+        "Gather": "<Gather/>",
+        "Say": "<Say>hello</Say>",
+        "Play": "<Play>https://app.example.com/a.wav</Play>",
+        "Pause": "<Pause/>",
+        "Record": "<Record/>",
+        "Redirect": f"<Redirect>{URL}</Redirect>",
+        "Reject": "<Reject/>",
+        "Hangup": "<Hangup/>",
+        "Sms": "<Sms>hello</Sms>",
+        "Email": '<Email to="a@example.com" from="b@example.com">hello</Email>',
+        "Fax": "<Fax>https://app.example.com/a.pdf</Fax>",
+        "UssdCollect": f'<UssdCollect action="{URL}"/>',
+        "UssdMessage": "<UssdMessage>hello</UssdMessage>",
+        "Language": "<Language>en</Language>",
+        "Number": "<Dial><Number>12025550123</Number></Dial>",
+        "Client": "<Dial><Client>alice</Client></Dial>",
+        ("Client", "name"): "<Dial><Client><Video/></Client></Dial>",
+        ("Sip", "name"): "<Dial><Sip><Video/></Sip></Dial>",
+        ("Conference", "name"): "<Dial><Conference><Video/></Conference></Dial>",
+        "Sip": "<Dial><Sip>sip:a@b.example.com</Sip></Dial>",
+        "Conference": "<Dial><Conference>room</Conference></Dial>",
+        "Video": '<Dial><Conference name="room"><Video/></Conference></Dial>',
+    },
+}
+
+
+@cache
+def contract(target: str) -> Contract:
+    """The contract of a target, compiled once."""
+    return Contract(contract_path(target))
+
+
+def sample(target: str, name: str, attribute: str = "") -> tuple[Any, Any]:
+    """A whole document and the element in it that is looked at; a Hangup follows, for what must be followed."""
+    table = SMALLEST[target]
+    text = table.get((name, attribute), table[name])
+    document = etree.fromstring(f"<Response>{text}<Hangup/></Response>")
+    return document, next(document.iter(name))
+
+
+def judged(target: str, document: Any) -> bool:
+    """Whether the contract takes a document."""
+    return contract(target).accepts(etree.tostring(document, encoding="unicode"))
+
+
+def with_value(target: str, name: str, attribute: str, value: str) -> bool:
+    """Whether the contract takes a value of an attribute."""
+    document, element = sample(target, name, attribute)
+    element.set(attribute.replace("xml:", "{http://www.w3.org/XML/1998/namespace}"), value)
+    return judged(target, document)
+
+
+@cache
+def rules() -> dict[str, dict[str, dict[str, dict[str, list[str]]]]]:
+    """target -> element -> attribute -> good and bad values."""
+    table: dict[str, dict[str, dict[str, dict[str, list[str]]]]] = yaml.safe_load(
+        (TESTS / "contract" / "values.yaml").read_text("utf-8")
+    )
+    return table
+
+
+def filled_in(word: str) -> str:
+    """A value of a table with its placeholders filled in."""
+    if word.startswith("absolute "):
+        return URL
+    return re.sub(r"<n>", "6", word).replace("<Name>", "Joanna")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 WORDS = (
     *("say", "text", "url", "then", "else", "action", "dial", "gather", "to", "next", "end", "hangup", "retry"),
     *("raw", "plivo", "rcml", "music", "x-note", "targets", "steps", "flowc", "no-input", "digits", "confirm"),
-    *("sip_headers",),
+    *("sip_headers", "ssml", "speech", "input", "follow", "auth", "wait_music", "enter_sound", "conference", "sms"),
+    *("ringback", "beep", "session", "preanswer"),
 )
 ODD: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 9, 33, 10**17, -(10**17), 0.0, 1.0, -1.5, 1e300, "", " ", "\n", "a\n", "1\n"),

@@ -4,7 +4,6 @@ A contract (contract.rng) is the last judge of an emitted document. It is writte
 and never from target.yaml; the two are compared with each other elsewhere.
 """
 
-import re
 from functools import cache
 from typing import Any
 
@@ -14,15 +13,21 @@ from lxml import etree
 
 from tests.contracts import (
     TESTS,
+    URL,
     Attribute,
-    Contract,
     Element,
+    contract,
     contract_attributes,
     contract_children,
     contract_path,
+    filled_in,
+    judged,
     read_grammar,
     read_table,
     reference,
+    rules,
+    sample,
+    with_value,
 )
 
 TARGETS = ("plivo", "rcml")
@@ -68,79 +73,6 @@ TEXT_DEMANDED = {
     ("rcml", "Dial"): "a Dial calls somebody: text or a noun",
 }
 
-# ------------------------------------------------------------------------------------------------ smallest documents
-
-URL = "https://app.example.com/a.xml"
-POLLY = '<Speak voice="Polly.Joanna">'
-
-# The least that each element needs; (element, attribute): what else an attribute needs beside it.
-SMALLEST: dict[str, dict[str | tuple[str, str], str]] = {
-    "plivo": {
-        "Speak": "<Speak>hello</Speak>",
-        "break": f"{POLLY}<break/></Speak>",
-        "emphasis": f"{POLLY}<emphasis>a</emphasis></Speak>",
-        "lang": f'{POLLY}<lang xml:lang="fr-FR">a</lang></Speak>',
-        "p": f"{POLLY}<p>a</p></Speak>",
-        "s": f"{POLLY}<s>a</s></Speak>",
-        "phoneme": f'{POLLY}<phoneme ph="x">a</phoneme></Speak>',
-        "prosody": f'{POLLY}<prosody rate="slow">a</prosody></Speak>',
-        "say-as": f'{POLLY}<say-as interpret-as="date">1</say-as></Speak>',
-        "sub": f'{POLLY}<sub alias="b">a</sub></Speak>',
-        "w": f"{POLLY}<w>a</w></Speak>",
-        "Play": "<Play>https://app.example.com/a.mp3</Play>",
-        "Wait": "<Wait/>",
-        "GetDigits": "<GetDigits/>",
-        "GetInput": f'<GetInput action="{URL}"/>',
-        "Dial": "<Dial><Number>12025550123</Number></Dial>",
-        ("Dial", "confirmKey"): f'<Dial confirmSound="{URL}"><Number>12025550123</Number></Dial>',
-        ("Dial", "confirmTimeout"): f'<Dial confirmSound="{URL}"><Number>12025550123</Number></Dial>',
-        "Number": "<Dial><Number>12025550123</Number></Dial>",
-        ("User", "sipAuthUsername"): '<Dial><User sipAuthPassword="12345678">sip:a@b.example.com</User></Dial>',
-        ("User", "sipAuthPassword"): '<Dial><User sipAuthUsername="a">sip:a@b.example.com</User></Dial>',
-        "User": "<Dial><User>sip:a@b.example.com</User></Dial>",
-        "Record": "<Record/>",
-        "Redirect": f"<Redirect>{URL}</Redirect>",
-        "Hangup": "<Hangup/>",
-        "PreAnswer": "<PreAnswer/>",
-        "DTMF": "<DTMF>1</DTMF>",
-        "Conference": "<Conference>room</Conference>",
-        "MultiPartyCall": '<MultiPartyCall role="ai-agent">room</MultiPartyCall>',
-        "Message": '<Message src="12025550100" dst="12025550123">hello</Message>',
-        "Stream": "<Stream>wss://a.example.com/</Stream>",
-        ("Stream", "noiseCancellationLevel"): '<Stream noiseCancellation="true">wss://a.example.com/</Stream>',
-    },
-    "rcml": {
-        "Dial": "<Dial>12025550123</Dial>",
-        "Gather": "<Gather/>",
-        "Say": "<Say>hello</Say>",
-        "Play": "<Play>https://app.example.com/a.wav</Play>",
-        "Pause": "<Pause/>",
-        "Record": "<Record/>",
-        "Redirect": f"<Redirect>{URL}</Redirect>",
-        "Reject": "<Reject/>",
-        "Hangup": "<Hangup/>",
-        "Sms": "<Sms>hello</Sms>",
-        "Email": '<Email to="a@example.com" from="b@example.com">hello</Email>',
-        "Fax": "<Fax>https://app.example.com/a.pdf</Fax>",
-        "UssdCollect": f'<UssdCollect action="{URL}"/>',
-        "UssdMessage": "<UssdMessage>hello</UssdMessage>",
-        "Language": "<Language>en</Language>",
-        "Number": "<Dial><Number>12025550123</Number></Dial>",
-        "Client": "<Dial><Client>alice</Client></Dial>",
-        ("Client", "name"): "<Dial><Client><Video/></Client></Dial>",
-        ("Sip", "name"): "<Dial><Sip><Video/></Sip></Dial>",
-        ("Conference", "name"): "<Dial><Conference><Video/></Conference></Dial>",
-        "Sip": "<Dial><Sip>sip:a@b.example.com</Sip></Dial>",
-        "Conference": "<Dial><Conference>room</Conference></Dial>",
-        "Video": '<Dial><Conference name="room"><Video/></Conference></Dial>',
-    },
-}
-
-
-@cache
-def contract(target: str) -> Contract:
-    return Contract(contract_path(target))
-
 
 @cache
 def expected(target: str) -> dict[str, Element]:
@@ -156,25 +88,6 @@ def expected(target: str) -> dict[str, Element]:
         for name, row in reference(target).items()
         if name not in left_out
     }
-
-
-def sample(target: str, name: str, attribute: str = "") -> tuple[Any, Any]:
-    """A whole document and the element in it that is looked at; a Hangup follows, for what must be followed."""
-    table = SMALLEST[target]
-    text = table.get((name, attribute), table[name])
-    document = etree.fromstring(f"<Response>{text}<Hangup/></Response>")
-    return document, next(document.iter(name))
-
-
-def judged(target: str, document: Any) -> bool:
-    return contract(target).accepts(etree.tostring(document, encoding="unicode"))
-
-
-def with_value(target: str, name: str, attribute: str, value: str) -> bool:
-    """Whether the contract takes a value of an attribute."""
-    document, element = sample(target, name, attribute)
-    element.set(attribute.replace("xml:", "{http://www.w3.org/XML/1998/namespace}"), value)
-    return judged(target, document)
 
 
 def every_element() -> list[Any]:
@@ -334,22 +247,6 @@ def test_values_by_their_rule(target: str, name: str, key: str, value: Attribute
         assert with_value(target, name, key, good), good
     for bad in rule["bad"]:
         assert not with_value(target, name, key, bad), bad
-
-
-@cache
-def rules() -> dict[str, dict[str, dict[str, dict[str, list[str]]]]]:
-    """target -> element -> attribute -> good and bad values."""
-    table: dict[str, dict[str, dict[str, dict[str, list[str]]]]] = yaml.safe_load(
-        (TESTS / "contract" / "values.yaml").read_text("utf-8")
-    )
-    return table
-
-
-def filled_in(word: str) -> str:
-    """A value of a table with its placeholders filled in."""
-    if word.startswith("absolute "):
-        return URL
-    return re.sub(r"<n>", "6", word).replace("<Name>", "Joanna")
 
 
 # ------------------------------------------------------------------------------------------------ voices, lengths

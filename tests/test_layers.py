@@ -17,9 +17,11 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: From the bottom up: a part imports only parts above it in this list. A part is a module or a package.
 LAYERS = (
+    "watch",
     "source",
     "wording",
     "diagnostics",
+    "markup",
     "load",
     "profile",
     "targets",

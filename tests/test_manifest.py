@@ -213,11 +213,15 @@ def test_urls_and_paths_agree(name: str) -> None:
 # What the documents say
 
 
+#: Attributes with a URL that some carrier fetches by POST, there being no other that says how.
+POSTED = frozenset({"confirmSound", "dialMusic", "enterSound", "exitSound", "waitSound"})
+
+
 class Mention:
-    """A URL in a document, with the HTTP method that stands beside it (None where the carrier has no say in it)."""
+    """A URL in a document, with the HTTP method that it is asked by (None where nothing says it)."""
 
     def __init__(self, url: str, method: str | None) -> None:
-        self.url = url
+        self.url = url.partition("#")[0]  # how to ask again is the carrier's to read, and sent to nobody
         self.method = method
 
 
@@ -228,7 +232,8 @@ def mentions(data: bytes) -> Iterator[Mention]:
         methods = {key.lower(): value for key, value in values.items() if key.lower().endswith("method")}
         for key, value in values.items():
             beside = methods.get(f"{key.lower()}method") or methods.get(key.lower().replace("url", "method"))
-            yield Mention(value, beside or (methods.get("method") if key in ("action", "url") else None))
+            own = methods.get("method") if key in ("action", "url") else "POST" if key in POSTED else None
+            yield Mention(value, beside or own)
         if element.text:
             yield Mention(element.text, methods.get("method"))
 

@@ -5,6 +5,8 @@ A fenced block's info string says what it is. Those of one file share a folder, 
 - `LANG file=PATH`: an input is written there (a script is run too); below `dist/` it is compared with what was built.
 - `text files=FOLDER`: the files that are there. `json route=PATH`: a route of the manifest in `dist/`.
 - `console`: commands after `$ ` with all they print; a command must succeed unless `$ echo $?` follows.
+- `yaml actions`: actions that are built in the flow of the schema's own example, for one target at least.
+  `yaml examples`: the same, each alone.
 - `sh`: commands that are only looked at, but those of flowc itself are run; they exist and take these arguments.
 - `yaml workflow` and `yaml pre-commit`: their commands are handled as in `sh`.
 - `text`: words.
@@ -30,9 +32,13 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from flowc.load import load
 from flowc.manifest import MANIFEST, read_manifest
 from flowc.routing import Request, answer
+from flowc.source import SourceFile
 from tests.conftest import ROOT
+from tests.framing import faults, framed
+from tests.mutations import plain
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 ALL = (*DOCUMENTS, "CHANGELOG.md", "benchmarks/README.md")
@@ -66,6 +72,8 @@ class Reader:
             ("text", ""): lambda block: block.body,
             ("text", "files"): self._files,
             ("json", "route"): self._route,
+            ("yaml", "actions"): self._actions,
+            ("yaml", "examples"): self._examples,
             ("yaml", "workflow"): self._workflow,
             ("yaml", "pre-commit"): self._hooks,
         }
@@ -145,6 +153,26 @@ class Reader:
                 pass
             case _:
                 raise AssertionError(f"nobody knows the command {shlex.join(words)}")
+
+    def _actions(self, block: Block) -> str:
+        self._build(*self._loaded(block))
+        return block.body
+
+    def _examples(self, block: Block) -> str:
+        for action in self._loaded(block):
+            self._build(action)
+        return block.body
+
+    def _loaded(self, block: Block) -> Any:
+        data, findings = load(SourceFile("actions.yaml", block.body.encode()))
+        assert findings == []
+        return plain(data)
+
+    def _build(self, *actions: Any) -> None:
+        folder = self.folder / "actions"
+        folder.mkdir(exist_ok=True)
+        found = faults(framed(*actions), folder)
+        assert [] in found.values(), found
 
     def _workflow(self, block: Block) -> str:
         for job in yaml.safe_load(block.body)["jobs"].values():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from flowc.analyze import (
     addresses,
+    answered,
     comments,
     confirmations,
     endings,
     keys,
+    markups,
     outcomes,
+    pauses,
     recordings,
     references,
     turns,
@@ -18,7 +21,22 @@ from flowc.analyze import (
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding, crash
 
-RULES = (references, outcomes, keys, values, turns, endings, addresses, urls, recordings, confirmations, comments)
+RULES = (
+    references,
+    outcomes,
+    keys,
+    values,
+    turns,
+    endings,
+    addresses,
+    urls,
+    recordings,
+    confirmations,
+    pauses,
+    answered,
+    markups,
+    comments,
+)
 
 
 def analyze(subject: Subject) -> list[Finding]:

@@ -10,7 +10,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Callee, Dial, is_name
+from flowc.model import Callee, is_name
 from flowc.source import Place
 from flowc.wording import shown, suggestion
 
@@ -19,6 +19,8 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SIP = re.compile(r"sip:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@[A-Za-z0-9.-]+(:[0-9]{1,5})?(;[A-Za-z0-9_.=-]+)*\Z")
 #: Country codes have one to three digits, and none begins another.
 _LONGEST_CODE = 3
+#: Fields that hold a number.
+_NUMBERS = {("dial", "caller_id"), ("fax", "to"), ("fax", "from")}
 _CLIENT = re.compile(r"[A-Za-z0-9_.@+-]{1,64}\Z")
 
 
@@ -28,20 +30,19 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _address(entry)
     book = {callee.name for callee in subject.flow.numbers}
     for action in subject.actions():
-        if not isinstance(action, Dial):
-            continue
-        for callee in action.to:
+        for callee in action.parties():
             if callee.kind and not callee.name:
                 yield from _address(callee)
-        caller = action.setting("caller_id")
-        if caller is None or caller.value == "caller":
-            continue
-        text = str(caller.value)
-        if is_name(text):
-            help_ = suggestion(text, book) or "Write a number such as +12025550100, or caller for the caller's own."
-            yield Finding("FC302", caller.at, f'there is no number "{text}"', help_)
-        else:
-            yield from _number(text, caller.at)
+        for setting in action.settings:
+            if (action.verb, setting.name) not in _NUMBERS or setting.value == "caller":
+                continue
+            text = str(setting.value)
+            if is_name(text):
+                own = ", or caller for the caller's own" if action.verb == "dial" else ""
+                help_ = suggestion(text, book) or f"Write a number such as +12025550100{own}."
+                yield Finding("FC302", setting.at, f'there is no number "{text}"', help_)
+            else:
+                yield from _number(text, setting.at)
 
 
 def _address(callee: Callee) -> Iterator[Finding]:

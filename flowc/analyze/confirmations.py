@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowc.analyze.outcomes import where
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Dial
+from flowc.model import Dial, where
 from flowc.wording import listing
 
 

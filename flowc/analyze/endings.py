@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Action, Destination, Dial, Following, Gather, Goto, Record, Redirect, Switch
+from flowc.model import Action, Destination, Dial, Following, Goto, Redirect
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC307 `next` with nothing behind it, FC313 a step that runs off its end."""
+    """FC307 `next` with nothing behind it, FC313 a step that runs off its end, FC330 actions behind its end."""
     for step in subject.flow.steps:
         last = step.actions[-1]
+        behind = next((pair for pair in pairwise(step.actions) if _leaves(pair[0])), None)
+        if behind is not None:
+            yield _never_reached(*behind)
         destinations: tuple[Destination, ...] = (last.to,) if isinstance(last, Goto) else ()
-        if isinstance(last, (Gather, Dial, Record, Switch)) and last.then is not None:
+        if last.then is not None:
             destinations = last.then.destinations()
         for to in destinations:
             if isinstance(to, Following):
@@ -23,15 +27,39 @@ def check(subject: Subject) -> Iterator[Finding]:
         if last.verb == "hangup" and last.settings:
             help_ = "Put behind it what runs meanwhile, such as a pause: or a dial:, or write hangup alone."
             yield Finding("FC307", last.at, "nothing follows here that could run until the call is hung up", help_)
-        elif _runs_off(last):
+        elif behind is None and _runs_off(last):
             help_ = "Add hangup at its end, or goto: with the step that follows."
-            yield Finding("FC313", last.at, f"the call ends here, at the end of the step {step.name}", help_)
+            when = _WITHOUT.get(last.verb, "") if last.action is not None and last.action.follow else ""
+            yield Finding("FC313", last.at, f"{when}the call ends here, at the end of the step {step.name}", help_)
+
+
+def _never_reached(end: Action, following: Action) -> Finding:
+    if end.verb in _HANG_UP:
+        why, help_ = "the call has ended", f"Remove it, or put it before {end.verb}."
+    else:
+        why = f"{end.verb} goes elsewhere, whatever happens"
+        help_ = f"Put it before {end.verb}, or into the step that follows."
+    return Finding("FC330", following.at, f"this is never reached: {why}", help_)
+
+
+#: Verbs behind which there is no call.
+_HANG_UP = ("hangup", "reject")
+#: When the step goes on though a server takes the outcome over.
+_WITHOUT = {"record": "when nothing is recorded, ", "gather": "when there is no input, "}
+
+
+def _leaves(action: Action) -> bool:
+    """Whether nothing behind an action can run."""
+    if isinstance(action, Goto):
+        return not isinstance(action.to, Following)
+    if action.then is not None:
+        return not any(isinstance(to, Following) for to in action.then.destinations())
+    if isinstance(action, Dial):
+        return action.action is not None and action.action.follow
+    return isinstance(action, Redirect) or action.verb == "reject" or (action.verb == "hangup" and not action.settings)
 
 
 def _runs_off(last: Action) -> bool:
-    match last:
-        case Goto() | Redirect() | Switch() | Dial():
-            return False
-        case Gather() | Record():
-            return last.then is None
-    return last.verb != "hangup"
+    if isinstance(last, (Goto, Redirect)) or last.then is not None or last.verb in _HANG_UP:
+        return False
+    return not (isinstance(last, Dial) and last.action is not None and last.action.follow)

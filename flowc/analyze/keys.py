@@ -10,9 +10,13 @@ from flowc.model import Gather, is_keys
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC304 a choice of the wrong length, FC305 a finish key that is part of one, FC306 a minimum nobody checks."""
+    """FC208 keys that are not taken, FC304 a choice of the wrong length, FC305 a finish key that is part of one.
+
+    FC306 is a minimum nobody checks.
+    """
     for action in subject.actions():
         if isinstance(action, Gather):
+            yield from _not_taken(action)
             if action.least > action.most:
                 message = f"at least {action.least} keys cannot be at most {action.most}"
                 yield Finding("FC206", action.digits_at, message, "Make max: as large as min:, or larger.")
@@ -22,6 +26,18 @@ def check(subject: Subject) -> Iterator[Finding]:
                 message = f"no carrier checks that at least {action.least} keys are pressed"
                 help_ = "Take an exact number of digits, or let your own server check: action: instead of then:."
                 yield Finding("FC306", action.digits_at, message, help_)
+
+
+def _not_taken(gather: Gather) -> Iterator[Finding]:
+    """What this gather itself (not a default) says of keys though it takes speech alone."""
+    given = gather.setting("input")
+    if given is None or gather.takes_keys:
+        return
+    beside = gather.then.at if gather.then else given.at
+    for name, at in (("digits", gather.digits_at), ("finish_on", gather.finish_on.at)):
+        if at == beside.of(name):
+            help_ = f"Write input: dtmf-speech, or leave {name} out."
+            yield Finding("FC208", at, f"{name}: is about keys, and only speech is taken", help_)
 
 
 def _choices(gather: Gather) -> Iterator[Finding]:

@@ -6,23 +6,42 @@ from collections.abc import Iterator
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding, Related
-from flowc.model import Action, Destination, Dial, End, Following, Gather, Leave, Record, Then, ToStep
+from flowc.model import Action, Gather, Record, Switch, Then, is_keys, where
+from flowc.profile import Profile
 from flowc.source import Place
 from flowc.wording import listing
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC303 an outcome without a destination, FC308 outcomes that a target cannot tell apart but the flow does."""
+    """FC303 an outcome without a destination, FC304 one that no target reports, FC308 outcomes that one folds."""
     for action in subject.actions():
-        if isinstance(action, (Dial, Gather, Record)) and action.then is not None:
-            yield from _uncovered(subject, action, action.then)
+        if action.then is None or isinstance(action, Switch) or (isinstance(action, Record) and action.in_background):
+            continue
+        yield from _uncovered(subject, action, action.then)
+        yield from _never(subject, action, action.then)
+        if action.verb not in _OWN:
             yield from _folded(subject, action, action.then)
+
+
+def delivered(profile: Profile, action: Action) -> frozenset[str]:
+    """The outcomes that a target can deliver for an action."""
+    if action.verb in _OWN:
+        return _OWN[action.verb]
+    outcomes = profile.outcomes(action.verb)
+    if isinstance(action, Gather):
+        outcomes -= set() if action.takes_keys else {"no-match"}
+        outcomes |= {"speech"} if action.takes_speech else set()
+    return outcomes
+
+
+#: Outcomes of the verbs that end by what runs next, which every carrier does in the same way.
+_OWN = {"conference": frozenset({"ended", "full"}), "multiparty": frozenset({"ended"})}
 
 
 def _uncovered(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
     missing: dict[str, list[str]] = {}
     for profile in subject.profiles:
-        for outcome in sorted(profile.outcomes(action.verb)):
+        for outcome in sorted(delivered(profile, action)):
             if then.of(outcome) is None and not _any_input(then, outcome):
                 missing.setdefault(outcome, []).append(profile.name)
     if missing:
@@ -37,6 +56,17 @@ def _uncovered(subject: Subject, action: Action, then: Then) -> Iterator[Finding
 
 def _any_input(then: Then, outcome: str) -> bool:
     return outcome == "no-match" and any(case.outcome == "digits" for case in then.cases)
+
+
+def _never(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
+    if not isinstance(action, Gather):
+        return
+    for case in then.cases:
+        keys = case.outcome in ("digits", "no-match") or is_keys(case.outcome)
+        if (case.outcome == "speech" and not action.takes_speech) or (keys and not action.takes_keys):
+            what = "what is said is not taken" if action.takes_keys else "keys are not taken"
+            message = f'"{case.outcome}" can never happen: {what}'
+            yield Finding("FC304", case.at, message, "Write input: dtmf-speech, or remove it.")
 
 
 def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
@@ -55,15 +85,3 @@ def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
             related = (Related(named[told_as], f"{told_as} leads elsewhere"),) if told_as in named else ()
             help_ = f"Let {both} lead where {told_as} leads, so that the flow means one thing."
             yield Finding("FC308", at, message, help_, related)
-
-
-def where(to: Destination | None) -> object:
-    """What tells one destination from another, its place left out."""
-    match to:
-        case ToStep(step):
-            return step
-        case Leave(link):
-            return (link.url, link.method)
-        case End() | Following():
-            return type(to)
-    return None

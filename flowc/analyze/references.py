@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Dial
 from flowc.wording import suggestion
 
 
@@ -23,8 +22,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding("FC301", reference.to.at, f'there is no step "{name}"', help_)
     book = {callee.name for callee in subject.flow.numbers}
     for action in subject.actions():
-        if isinstance(action, Dial):
-            for callee in action.to:
-                if not callee.kind:
-                    help_ = suggestion(callee.name, book) or f"Add {callee.name}: to numbers:, or write a number."
-                    yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_)
+        for callee in action.parties():
+            if not callee.kind:
+                help_ = suggestion(callee.name, book) or f"Add {callee.name}: to numbers:, or write a number."
+                yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowc.graph import Graph
-from flowc.model import Action, Dial, Flow, Gather
+from flowc.model import Action, Flow
 from flowc.profile import Profile
 
 
@@ -24,9 +24,10 @@ class Subject:
             yield from step.actions
 
     def prompted(self) -> Iterator[Action]:
-        """Every action inside a prompt."""
+        """Every action inside a prompt, those of the phone book's confirmations included."""
+        for entry in self.flow.numbers:
+            if entry.confirm is not None:
+                yield from entry.confirm.sound.prompt
         for action in self.actions():
-            if isinstance(action, Gather):
-                yield from (*action.prompt, *action.again_after_silence, *action.again_after_wrong)
-            elif isinstance(action, Dial) and action.confirm is not None:
-                yield from action.confirm.prompt
+            for prompt in action.prompts():
+                yield from prompt

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Action, Dial, Gather, Goto, Leave, Link, Record, Redirect, Switch
+from flowc.model import Action, Dial, Goto, Leave, Link, Redirect, Url
 from flowc.source import Place
 from flowc.wording import listing, shown
 
@@ -20,14 +20,20 @@ def check(subject: Subject) -> Iterator[Finding]:
     base = subject.flow.base_url
     if base is not None:
         yield from check_base_url(str(base.value), base.at)
+    for entry in subject.flow.numbers:
+        for told in entry.told:
+            yield from _url(told.link.url, told.link.at)
     for action in (*subject.actions(), *subject.prompted()):
         for link in _links(action):
             yield from _url(link.url, link.at)
-        played = action.setting("url")
-        if played is not None:
-            yield from _url(str(played.value), played.at)
-        if isinstance(action, (Gather, Dial, Record)) and action.action is not None:
-            yield from _taken_parameter(subject, action, action.action)
+            if link.retry and "#" in link.url:
+                message = f"{shown(link.url)} has a fragment, and retry: is written as one"
+                yield Finding("FC311", link.at, message, "Leave out what follows #.")
+        for setting in action.settings:
+            if isinstance(setting.value, Url):
+                yield from _url(setting.value, setting.at)
+        if action.action is not None:
+            yield from _taken_parameter(subject, action, action.action.link)
 
 
 def check_base_url(url: str, at: Place) -> Iterator[Finding]:
@@ -41,11 +47,13 @@ def check_base_url(url: str, at: Place) -> Iterator[Finding]:
 def _links(action: Action) -> Iterator[Link]:
     if isinstance(action, Redirect):
         yield action.link
-    if isinstance(action, (Dial, Record)) and action.events is not None:
-        yield action.events
-    if isinstance(action, (Gather, Dial, Record)) and action.action is not None:
-        yield action.action
-    if isinstance(action, (Gather, Dial, Record, Switch)) and action.then is not None:
+    yield from (told.link for told in action.told)
+    yield from (sound.link for sound in action.sounds if sound.link is not None)
+    if isinstance(action, Dial) and action.confirm is not None and action.confirm.sound.link is not None:
+        yield action.confirm.sound.link
+    if action.action is not None:
+        yield action.action.link
+    if action.then is not None:
         yield from (to.link for to in action.then.destinations() if isinstance(to, Leave))
     if isinstance(action, Goto) and isinstance(action.to, Leave):
         yield action.to.link
@@ -86,7 +94,8 @@ def _taken_parameter(subject: Subject, action: Action, link: Link) -> Iterator[F
     names = {name for name, _ in parse_qsl(urlsplit(link.url).query, keep_blank_values=True)}
     taken: dict[str, list[str]] = {}
     for profile in subject.profiles:
-        taken.setdefault(profile.results[action.verb].parameter, []).append(profile.name)
+        if action.verb in profile.results:
+            taken.setdefault(profile.results[action.verb].parameter, []).append(profile.name)
     for parameter in [name for name in taken if name in names]:
         carriers = listing(taken[parameter], "and")
         message = f"this URL already carries {parameter}, which {carriers} would add with the outcome"

@@ -16,7 +16,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if not isinstance(action, Switch):
             continue
         first: dict[str, Case] = {}
-        for case in action.then.cases:
+        for case in action.then.cases if action.then else ():
             if not case.outcome:
                 message = "an empty value never arrives as one: it counts as left out"
                 yield Finding("FC304", case.at, message, "Remove it: else: is taken where there is no value.")

@@ -10,7 +10,7 @@ from typing import Unpack
 import click
 
 from flowc import bundle as disk
-from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status
+from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status, watched
 from flowc.manifest import Manifest
 from flowc.pipeline import build_bundle
 from flowc.project import NothingToBuild
@@ -37,7 +37,7 @@ def build(form: str, output: Path, check: bool, quiet: bool, **arguments: Unpack
     """
     found, targets, options = job(arguments)
     try:
-        bundle = build_bundle(found, targets, options)
+        bundle = build_bundle(found, targets, options, watched)
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, bundle.declared)

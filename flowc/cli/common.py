@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, TypeVar
 
@@ -19,8 +20,11 @@ from flowc.wording import listing, shown, suggestion
 
 FINDINGS = 1
 FAULT = 3
+#: Flows, or documents, that take so long that a person wonders.
+_MANY = 200
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_Item = TypeVar("_Item")
 
 
 class Arguments(TypedDict):
@@ -32,6 +36,7 @@ class Arguments(TypedDict):
     variables: tuple[str, ...]
     base_url: str | None
     templates: Path | None
+    strict: bool
 
 
 class Impossible(click.ClickException):
@@ -72,6 +77,7 @@ def flow_options(command: _Command) -> _Command:
             "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How diagnostics are printed."
         ),
         templates_option,
+        click.option("--strict", is_flag=True, help="Count warnings as errors."),
         click.option("--base-url", metavar="URL", help="Where the bundle will be hosted, instead of base_url."),
         click.option(
             "--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."
@@ -105,7 +111,7 @@ def job(arguments: Arguments) -> Job:
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
     given = dict(map(_variable, arguments["variables"]))
-    return Job(found, targets, Options(arguments["names"], environment, given, base_url))
+    return Job(found, targets, Options(arguments["names"], environment, given, base_url, arguments["strict"]))
 
 
 def _variable(text: str) -> tuple[str, str]:
@@ -122,6 +128,15 @@ def check_variables(options: Options, declared: frozenset[str]) -> None:
             raise click.UsageError(
                 f"--var {name}: no flow declares this variable. {suggestion(name, declared)}".rstrip()
             )
+
+
+def watched(items: Sequence[_Item], label: str) -> Iterator[_Item]:
+    """The items, with a bar at a terminal while there are many; a pipe gets none."""
+    if len(items) < _MANY or not sys.stderr.isatty():
+        yield from items
+        return
+    with click.progressbar(items, label=label, file=sys.stderr) as bar:
+        yield from bar
 
 
 def status(diagnostics: Sequence[Diagnostic]) -> int:

@@ -4,53 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from flowc.diagnostics import Finding
 from flowc.ir import DocId, NextSetting, Node, RouteCase, ToDoc
 from flowc.lower.context import Lowering, Nodes
-from flowc.lower.extras import Extras
+from flowc.lower.extras import Field
 from flowc.lower.prompt import lower_prompt
-from flowc.model import Confirm, Dial, Duration, Setting
+from flowc.lower.sound import sound_field
+from flowc.model import Callee, Confirm, Dial, Duration, Setting
 
 _OPTION = "unconfirmed"
 
 
-def confirmation(context: Lowering, dial: Dial) -> Extras:
-    """What the dial's confirmation adds, by the target's strategy."""
-    if dial.confirm is None:
-        return Extras()
-    return CONFIRM[context.profile.strategies.confirm](context, dial, dial.confirm)
+class Confirmation(NamedTuple):
+    """Fields for the dial's node, and for each of those who are called."""
+
+    dial: tuple[Field, ...]
+    callees: tuple[tuple[Field, ...], ...]
 
 
-def _attributes(context: Lowering, dial: Dial, confirm: Confirm) -> Extras:
+def confirmation(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
+    """What confirming adds where these are called at once, by the target's strategy."""
+    return CONFIRM[context.profile.strategies.confirm](context, dial, callees)
+
+
+def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
     """The dial names a document that holds the prompt, the key and the time; the carrier does the rest."""
-    name = DocId(dial.id.step, "confirm", dial.id.ordinal)
-    method = context.profile.prompts["confirm"].fetched_by
-    nodes = partial(lower_prompt, context, "confirm", confirm.prompt)
-    prompt = ToDoc(context.hoist(name, nodes, confirm.at, dial.line, method))
-    return Extras(
-        dial=(
-            NextSetting("confirm_document", prompt, confirm.at),
-            confirm.key._replace(name="confirm_key"),
-            confirm.timeout._replace(name="confirm_timeout"),
-        )
+    confirm = dial.confirm
+    if len(callees) == 1:
+        confirm = callees[0].confirm or confirm
+    for callee in callees:
+        if callee.confirm is not None and callee.confirm is not confirm:
+            message = f"{context.profile.name} asks everybody whom a dial calls at once, or nobody"
+            help_ = "Write confirm: on the dial, or ring: in-turn."
+            context.findings.append(Finding("FC401", callee.confirm.at, message, help_))
+    nobody = tuple(() for _ in callees)
+    if confirm is None:
+        return Confirmation((), nobody)
+    # In turn, each of the phone book's own confirmations has a document of its own.
+    own = 0 if confirm is dial.confirm else 1 + dial.to.index(callees[0])
+    fields = (
+        sound_field(context, dial, confirm.sound, "confirm_document", "confirm", own),
+        confirm.key._replace(name="confirm_key"),
+        confirm.timeout._replace(name="confirm_timeout"),
     )
+    return Confirmation(fields, nobody)
 
 
-def _screen(context: Lowering, dial: Dial, confirm: Confirm) -> Extras:
+def _screen(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
     """Every callee names a document that plays the prompt, takes the key, and hangs up on anything else."""
-    _check_screening(context, dial, confirm)
-    name = DocId(dial.id.step, "screen", dial.id.ordinal)
-    screen = ToDoc(context.hoist(name, partial(_screening, context, dial, confirm), confirm.at, dial.line))
-    return Extras(callee=(NextSetting("screen", screen, confirm.at),))
+    return Confirmation((), tuple(_screened(context, dial, callee, len(callees)) for callee in callees))
 
 
-def _screening(context: Lowering, dial: Dial, confirm: Confirm) -> Nodes:
+def _screened(context: Lowering, dial: Dial, callee: Callee, together: int) -> tuple[Field, ...]:
+    confirm = callee.confirm or dial.confirm
+    if confirm is None:
+        return ()
+    _check_screening(context, dial, confirm, together)
+    if confirm.sound.link is not None:
+        name = context.profile.name
+        message = f"{name} takes the callee's key in a document that flowc writes, with the prompt in it"
+        help_ = "Write the prompt as a list, such as prompt: [{say: Press 1 to accept.}]."
+        context.findings.append(Finding("FC401", confirm.sound.at, message, help_))
+    own = 0 if confirm is dial.confirm else 1 + dial.to.index(callee)
+    document = DocId(dial.id.step, "screen", dial.id.ordinal, own)
+    screen = context.hoist(document, partial(_screening, context, dial, confirm, own), confirm.at, dial.line)
+    return (NextSetting("screen", ToDoc(screen), confirm.at),)
+
+
+def _screening(context: Lowering, dial: Dial, confirm: Confirm, own: int) -> Nodes:
     accepted = context.hoist(DocId("", "accept"), tuple, confirm.at, dial.line)
     declined = context.end()
     result = context.profile.results["gather"]
     key = str(confirm.key.value)
-    to = context.route("confirm", dial, 1, result.parameter, [RouteCase(key, accepted)], declined, declined)
+    to = context.route("confirm", dial, 1 + own, result.parameter, [RouteCase(key, accepted)], declined, declined)
     fields = (
         NextSetting("next", to, confirm.at),
         Setting("digits", 1, confirm.key.at),
@@ -58,14 +86,14 @@ def _screening(context: Lowering, dial: Dial, confirm: Confirm) -> Nodes:
         confirm.timeout,
     )
     # The prompt stands before an empty gather: inside it, a first playing would break the callee's leg.
-    prompt = lower_prompt(context, "confirm", confirm.prompt)
+    prompt = lower_prompt(context, "confirm", confirm.sound.prompt)
     return (*prompt, Node("gather", confirm.at, fields), Node("hangup", confirm.at))
 
 
-def _check_screening(context: Lowering, dial: Dial, confirm: Confirm) -> None:
+def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: int) -> None:
     strategies, name = context.profile.strategies, context.profile.name
     ends_call = strategies.declined == "ends-call"
-    if ends_call and strategies.screens == "first-answered" and len(dial.to) > 1 and not dial.in_turn:
+    if ends_call and strategies.screens == "first-answered" and together > 1:
         message = (
             f"{name} asks only the first who answers, has then already given up the others, and ends the whole call "
             "when that one does not confirm"
@@ -73,6 +101,9 @@ def _check_screening(context: Lowering, dial: Dial, confirm: Confirm) -> None:
         context.findings.append(
             Finding("FC404", confirm.at, message, "Dial one number, or use ring: in-turn, or leave confirm out.")
         )
+    elif strategies.screens == "first-answered" and together > 1:
+        message = f"{name} gives up the others as soon as one answers, before that one has confirmed"
+        context.findings.append(Finding("FC410", confirm.at, message, "Dial one number, or use ring: in-turn."))
     elif ends_call and not any(setting.name == _OPTION for setting in dial.block(name)):
         message = f"{name} ends the whole call when the callee does not confirm; the outcomes of then: are not reached"
         context.findings.append(
@@ -81,7 +112,7 @@ def _check_screening(context: Lowering, dial: Dial, confirm: Confirm) -> None:
     limit = context.profile.limits.screening
     waiting = sum(
         setting.value.ms
-        for setting in (confirm.timeout, *(part for action in confirm.prompt for part in action.settings))
+        for setting in (confirm.timeout, *(part for action in confirm.sound.prompt for part in action.settings))
         if isinstance(setting.value, Duration)
     )
     if limit is not None and waiting >= limit * 1000:
@@ -90,4 +121,7 @@ def _check_screening(context: Lowering, dial: Dial, confirm: Confirm) -> None:
 
 
 #: Axis `confirm` of a target's strategies.
-CONFIRM: dict[str, Callable[[Lowering, Dial, Confirm], Extras]] = {"attributes": _attributes, "screen": _screen}
+CONFIRM: dict[str, Callable[[Lowering, Dial, tuple[Callee, ...]], Confirmation]] = {
+    "attributes": _attributes,
+    "screen": _screen,
+}

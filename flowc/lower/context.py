@@ -28,7 +28,7 @@ from flowc.ir import (
     ToServer,
     Webhook,
 )
-from flowc.model import Action, Destination, Flow, Following, Leave, Link, Step, ToStep
+from flowc.model import Action, Destination, Flow, Following, Leave, Link, Setting, Step, ToStep
 from flowc.profile import Profile
 from flowc.source import Place
 
@@ -116,6 +116,13 @@ class Lowering:
         self._webhooks[Webhook(kind, action.id.step, link, action.line)] = None
         return ToServer(link)
 
+    def told(self, action: Action) -> tuple[NextSetting, ...]:
+        """The fields of an action by which the author's server is told something."""
+        return tuple(
+            NextSetting(name, self.server(f"{action.verb}-{name.replace('_', '-')}", link, action), link.at)
+            for name, link in action.told
+        )
+
     def route(
         self,
         kind: str,
@@ -150,6 +157,18 @@ def redirect(to: Next, at: Place) -> Node:
     return Node("redirect", at, (NextSetting("next", to, at),))
 
 
+def handled(context: Lowering, action: Action) -> tuple[Setting | NextSetting, ...]:
+    """The fields of an action whose outcome goes to the author's server; none where it does not."""
+    if action.action is None:
+        return ()
+    to = context.server(f"{action.verb}-action", action.action.link, action)
+    fields: tuple[Setting | NextSetting, ...] = (NextSetting("next", to, action.action.link.at),)
+    return fields if action.action.follow else (*fields, Setting("follow", False, action.action.follow_at))
+
+
 def plain(context: Lowering, action: Action) -> Node:
     """An action that is only spelled."""
-    return Node(action.verb, action.at, action.settings, (), action.block(context.profile.name))
+    fields: tuple[Setting | NextSetting, ...] = action.settings
+    if action.told:
+        fields = (*fields, *context.told(action))
+    return Node(action.verb, action.at, fields, (), action.block(context.profile.name))

@@ -7,10 +7,11 @@ from functools import partial
 from flowc.diagnostics import Finding
 from flowc.ir import DocId, Next, NextSetting, Node, RouteCase
 from flowc.lower.confirm import confirmation
-from flowc.lower.context import Lowering, Nodes
-from flowc.lower.events import EVENTS
-from flowc.lower.extras import Extras
-from flowc.model import Callee, Dial, End, Setting, Then
+from flowc.lower.context import Lowering, Nodes, handled
+from flowc.lower.extras import Extras, Field
+from flowc.lower.sound import sounds
+from flowc.model import Callee, Dial, End, Setting, Then, Told
+from flowc.profile import Kind, Spelling
 
 _TALKED = "completed"
 
@@ -19,8 +20,24 @@ def lower_dial(context: Lowering, dial: Dial) -> Nodes:
     """The dial's node; in turn, that of the first number, with a document for each further one."""
     if dial.then is not None and context.profile.strategies.after_talk == "ignored":
         _warn_after_talk(context, dial, dial.then)
-    extras = confirmation(context, dial).plus(EVENTS[context.profile.strategies.events](context, dial))
-    return _turn(context, dial, extras, 0)
+    return _turn(context, dial, _fields(context, dial), 0)
+
+
+def _fields(context: Lowering, dial: Dial) -> Extras:
+    """What the dial says of itself, and what everybody who is called says in its place, by the target's table."""
+    row = context.profile.nodes["dial"]
+    spelled = row.fields if isinstance(row, Kind) else {}
+    own: list[Field] = []
+    each: list[Field] = []
+    given: tuple[Field, ...] = (*dial.settings, *sounds(context, dial), *context.told(dial))
+    for field in given:
+        spelling = spelled.get(field.name)
+        instead = spelling.each if isinstance(spelling, Spelling) else None
+        if instead is None:
+            own.append(field)
+        else:
+            each.append(field._replace(name=instead))
+    return Extras(tuple(own), tuple(each))
 
 
 def _warn_after_talk(context: Lowering, dial: Dial, then: Then) -> None:
@@ -38,20 +55,33 @@ def _turn(context: Lowering, dial: Dial, extras: Extras, number: int) -> Nodes:
     callees = dial.to[number : number + 1] if dial.in_turn else dial.to
     last = not dial.in_turn or number == len(dial.to) - 1
     if dial.action is not None and last:
-        to: Next = context.server("dial-action", dial.action, dial)
+        after = handled(context, dial)
     elif dial.in_turn and not last:
-        to = _unless_talked(context, dial, extras, number)
+        after = (NextSetting("next", _unless_talked(context, dial, extras, number), dial.at),)
     else:
         to = _outcomes(context, dial, number, dial.then or Then((), None, dial.at))
-    children = tuple(_callee(context, callee, extras) for callee in callees if callee.kind)
-    fields = (NextSetting("next", to, dial.at), *dial.settings, *extras.dial)
+        after = (NextSetting("next", to, dial.at),)
+    confirmed = confirmation(context, dial, callees)
+    children = tuple(
+        _callee(context, dial, callee, (*extras.callee, *own))
+        for callee, own in zip(callees, confirmed.callees, strict=True)
+        if callee.kind
+    )
+    fields = (*after, *extras.dial, *confirmed.dial)
     return (Node("dial", dial.at, fields, children, dial.block(context.profile.name)),)
 
 
-def _callee(context: Lowering, callee: Callee, extras: Extras) -> Node:
+def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, ...]) -> Node:
+    """Whoever is called; what the phone book says of one stands before what the dial says of all."""
+    own: tuple[Field, ...] = (*callee.settings, *(_told(context, dial, told) for told in callee.told))
+    names = {field.name for field in own}
     address = Setting("address", callee.address, callee.at)
-    fields = (*callee.settings, *extras.callee, address)
-    return Node(callee.kind, callee.address_at, fields, (), callee.block(context.profile.name))
+    given = (*own, *(field for field in fields if field.name not in names), address)
+    return Node(callee.kind, callee.address_at, given, (), callee.block(context.profile.name))
+
+
+def _told(context: Lowering, dial: Dial, told: Told) -> NextSetting:
+    return NextSetting(told.name, context.server(f"number-{told.name}", told.link, dial), told.link.at)
 
 
 def _unless_talked(context: Lowering, dial: Dial, extras: Extras, number: int) -> Next:

@@ -11,11 +11,7 @@ Field = Setting | NextSetting
 
 
 class Extras(NamedTuple):
-    """Fields for the dial's node, and fields for each callee's."""
+    """Fields for the dial's node, and fields for everybody who is called."""
 
     dial: tuple[Field, ...] = ()
     callee: tuple[Field, ...] = ()
-
-    def plus(self, other: Extras) -> Extras:
-        """Both."""
-        return Extras(self.dial + other.dial, self.callee + other.callee)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 
 from flowc.ir import DocId, Next, NextSetting, Node, RouteCase
-from flowc.lower.context import Lowering, Nodes
+from flowc.lower.context import Lowering, Nodes, handled
 from flowc.lower.prompt import lower_prompt
 from flowc.model import Action, Gather, Setting, Then, is_keys
 
@@ -32,29 +32,34 @@ def _tries(context: Lowering, gather: Gather, first: int, before: tuple[Action, 
 
 
 def _gather(context: Lowering, gather: Gather, number: int, said: tuple[Action, ...]) -> Node:
-    if gather.action is not None:
-        to: Next = context.server("gather-action", gather.action, gather)
-    else:
+    fields = handled(context, gather)
+    if gather.action is None:
         to = _route(context, gather, number, gather.then or Then((), None, gather.at))
-    fields: tuple[Setting | NextSetting, ...] = (
-        NextSetting("next", to, gather.at),
-        Setting("digits", gather.most, gather.digits_at),
-        gather.finish_on,
-        *gather.settings,
-    )
+        fields = (NextSetting("next", to, gather.at),)
+    if gather.takes_keys:
+        fields += (Setting("digits", gather.most, gather.digits_at), gather.finish_on)
+    fields += (*gather.settings, *context.told(gather))
     children = lower_prompt(context, "gather", (*said, *gather.prompt))
     return Node("gather", gather.at, fields, children, gather.block(context.profile.name))
 
 
 def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:
     result = context.profile.results["gather"]
+    last = number == gather.tries
     any_input = next((case for case in then.cases if case.outcome == "digits"), None)
-    if number < gather.tries:
-        wrong = context.document(any_input.to, gather) if any_input else _again(context, gather, number, "try")
-        silent = _again(context, gather, number, "silence")
-    else:
-        wrong = context.document(any_input.to if any_input else then.of(result.otherwise), gather)
+    # What is spoken comes without keys; where speech is not taken, a request without keys is silence.
+    if gather.takes_speech:
+        silent = context.document(then.of("speech"), gather)
+    elif last:
         silent = context.document(then.of(result.empty), gather)
+    else:
+        silent = _again(context, gather, number, "silence")
+    if not gather.takes_keys:
+        wrong = silent
+    elif any_input or last:
+        wrong = context.document(any_input.to if any_input else then.of(result.otherwise), gather)
+    else:
+        wrong = _again(context, gather, number, "try")
     cases = (RouteCase(case.outcome, context.document(case.to, gather)) for case in then.cases if is_keys(case.outcome))
     return context.route("gather", gather, number, result.parameter, cases, silent, wrong)
 

@@ -11,6 +11,8 @@ from flowc.wording import listing
 def lower_prompt(context: Lowering, construct: str, actions: tuple[Action, ...]) -> Nodes:
     """The nodes of a prompt; `construct` names the target's row of what such a prompt may hold."""
     rules = context.profile.prompts[construct]
+    if not rules.holds:
+        return ()  # the target has no such construct, which its table says
     name = context.profile.name
     for action in actions:
         if action.verb in rules.undocumented:

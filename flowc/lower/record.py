@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from flowc.ir import Next, NextSetting, Node
-from flowc.lower.context import Lowering, Nodes
-from flowc.model import Following, Record, Then
+from flowc.ir import NextSetting, Node
+from flowc.lower.context import Lowering, Nodes, handled
+from flowc.model import Duration, Following, Record, Setting, Then
+
+#: How long a call is recorded in the background, as long as a dial lasts at most.
+_WHOLE_CALL = Duration(4 * 3_600_000)
+#: What makes a recording one in the background, and what is for a recording of the caller alone.
+_BACKGROUND = ("session", "on_answer")
+_ALONE = ("timeout", "finish_on", "beep")
 
 
 def lower_record(context: Lowering, record: Record) -> Nodes:
     """The record node, and behind it where the call goes on if the carrier says nothing of an empty recording."""
-    result = context.profile.results["record"]
-    if record.action is not None:
-        to: Next = context.server("record-action", record.action, record)
-        after: Nodes = ()
-    else:
+    fields = handled(context, record)
+    settings = record.settings
+    after: Nodes = ()
+    if record.in_background:
+        # The language's defaults are for a recording of the caller alone, and so are some of the flow's (only what
+        # stands beside session: or on_answer: is meant for this one); without a length carriers take a minute.
+        beside = next(setting.at for setting in settings if setting.name in _BACKGROUND)
+        given = tuple(
+            setting
+            for setting in settings
+            if setting.at != record.at and (setting.name not in _ALONE or setting.at == beside.of(setting.name))
+        )
+        bounded = any(setting.name == "max_length" for setting in given)
+        settings = given if bounded else (*given, Setting("max_length", _WHOLE_CALL, record.at))
+    elif record.action is None:
+        result = context.profile.results["record"]
         # Always written: left out, one carrier runs the next element and another asks for this document again.
         then = record.then or Then((), Following(record.at), record.at)
         silent, heard = then.of(result.empty), then.of(result.otherwise)
@@ -21,8 +38,6 @@ def lower_record(context: Lowering, record: Record) -> Nodes:
             "record", record, 1, result.parameter, (), context.document(silent, record), context.document(heard, record)
         )
         after = context.go(silent, record)
-    fields: list[NextSetting] = [NextSetting("next", to, record.at)]
-    if record.events is not None:
-        fields.append(NextSetting("events", context.server("record-events", record.events, record), record.events.at))
-    node = Node("record", record.at, (*fields, *record.settings), (), record.block(context.profile.name))
-    return (node, *after)
+        fields = (NextSetting("next", to, record.at),)
+    own = (*fields, *settings, *context.told(record))
+    return (Node("record", record.at, own, (), record.block(context.profile.name)), *after)

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from flowc.diagnostics import Finding
 from flowc.ir import Node
 from flowc.lower.context import Lowering, Nodes, plain, redirect
 from flowc.lower.dial import lower_dial
 from flowc.lower.gather import lower_gather
+from flowc.lower.prompt import lower_prompt
 from flowc.lower.record import lower_record
+from flowc.lower.room import lower_room
 from flowc.lower.switch import lower_switch
-from flowc.model import Action, Dial, Following, Gather, Goto, Record, Redirect, Switch, ToStep
+from flowc.model import (
+    Action,
+    Callee,
+    Dial,
+    Following,
+    Gather,
+    Goto,
+    Preanswer,
+    Raw,
+    Record,
+    Redirect,
+    Setting,
+    Sms,
+    Switch,
+    ToStep,
+)
 
 #: Nodes after which a document takes no further step in: carriers bound a document's size.
 _LONG = 100
@@ -42,11 +60,43 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
         case Gather():
             return lower_gather(context, action), action.then is not None
         case Dial():
-            return lower_dial(context, action), True
+            return lower_dial(context, action), action.action is None or action.action.follow
         case Switch():
             return lower_switch(context, action), True
         case Record():
-            return lower_record(context, action), action.action is None
+            return lower_record(context, action), action.action is None and not action.in_background
         case Redirect(link=link):
             return (redirect(context.server("redirect", link, action), link.at),), True
-    return (plain(context, action),), action.verb == "hangup" and not action.settings
+        case Preanswer(prompt=prompt):
+            children = lower_prompt(context, "preanswer", prompt)
+            return (Node("preanswer", action.at, (), children),), False
+        case Sms():
+            return (_sms(context, action),), False
+        case Raw():
+            return _raw(context, action), False
+    if action.verb in ("conference", "multiparty"):
+        return lower_room(context, action), action.then is not None
+    return (plain(context, action),), action.verb == "reject" or (action.verb == "hangup" and not action.settings)
+
+
+def _sms(context: Lowering, sms: Sms) -> Node:
+    node = plain(context, sms)
+    to = tuple(Setting("", _written(callee), callee.at) for callee in sms.to)
+    one = to[0]._replace(name="to") if len(to) == 1 else Setting("to", to, to[0].at)
+    own = (Setting("from", _written(sms.sender), sms.sender.at), one)
+    return node._replace(fields=(*node.fields, *own))
+
+
+def _written(callee: Callee) -> str:
+    return f"client:{callee.address}" if callee.kind == "client" else callee.address
+
+
+def _raw(context: Lowering, raw: Raw) -> Nodes:
+    """The target's own XML, which the flow must hold for each of its targets."""
+    name = context.profile.name
+    own = raw.setting(name)
+    if own is None:
+        message = f"this raw: has no XML for {name}, one of the flow's targets"
+        context.findings.append(Finding("FC401", raw.at, message, f"Add {name}: with its XML."))
+        return ()
+    return (Node("raw", raw.at, (own._replace(name="xml"),)),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowc.diagnostics import Finding
 from flowc.ir import RouteCase
 from flowc.lower.context import Lowering, Nodes, redirect
-from flowc.model import Switch
+from flowc.model import Case, Switch, Then
 from flowc.profile import Fact, Unsupported
 from flowc.wording import listing, suggestion
 
@@ -18,23 +18,24 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
         message = f"{context.profile.name} cannot switch on {name}: {fact.why}"
         context.findings.append(Finding("FC401", switch.fact.at, message, fact.instead))
         return ()
-    default = context.document(switch.then.otherwise, switch)
+    then = switch.then or Then((), None, switch.at)
+    default = context.document(then.otherwise, switch)
     cases = [
         RouteCase(word, context.document(case.to, switch))
-        for case in switch.then.cases
-        for word in _words(context, fact, case.outcome, switch)
+        for case in then.cases
+        for word in _words(context, fact, case, switch)
     ]
     to = context.route("switch", switch, 1, fact.parameter, cases, default, default)
     return (redirect(to, switch.at),)
 
 
-def _words(context: Lowering, fact: Fact, value: str, switch: Switch) -> tuple[str, ...]:
+def _words(context: Lowering, fact: Fact, case: Case, switch: Switch) -> tuple[str, ...]:
     """The carrier's words for a value of the flow."""
+    value = case.outcome
     if fact.values is not None and value not in fact.values:
-        at = next(case.at for case in switch.then.cases if case.outcome == value)
         message = f'{context.profile.name} never reports "{value}" for {switch.fact.value}'
         help_ = suggestion(value, fact.values) or f"Write {listing(fact.values)}."
-        context.findings.append(Finding("FC402", at, message, help_))
+        context.findings.append(Finding("FC402", case.at, message, help_))
         return ()
     if fact.values is not None:
         return fact.values[value]

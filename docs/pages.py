@@ -1,0 +1,47 @@
+"""The page of a target: what of the language it says, how, and what to do where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from flowc.portability import Row, portability
+from flowc.profile import Profile, Unsupported
+from flowc.schemas import flow_schema, read_schema, verb_fields
+
+
+def target_pages(profiles: Mapping[str, Profile]) -> dict[str, str]:
+    """A page for every target, by its path below the repository."""
+    fields = verb_fields(flow_schema(profiles))
+    language = {verb: [field.name for field in given if field.kind != "not-yet"] for verb, given in fields.items()}
+    rows = portability(profiles, language)
+    return {f"docs/targets/{name}.md": "".join(_page(profile, rows)) for name, profile in profiles.items()}
+
+
+def _page(profile: Profile, rows: list[Row]) -> Iterator[str]:
+    yield f"# {profile.title}\n\nThe target `{profile.name}`. This page is made from its folder by `docs/generate.py`; "
+    yield "`flowc targets` prints the same for all targets side by side.\n\n## What it does in its own way\n\n"
+    axes = read_schema("target")["properties"]["strategies"]["properties"]
+    for axis, value in profile.strategies._asdict().items():
+        yield f"- {axes[axis]['description'].rstrip('.')}: `{value}`.\n"
+    if profile.limits.document_bytes is not None:
+        yield f"- A document has at most {profile.limits.document_bytes} bytes.\n"
+    if profile.limits.screening is not None:
+        yield f"- A callee is asked to confirm for at most {profile.limits.screening} seconds.\n"
+    yield "\n## What it says, and how\n\n"
+    yield "A word of the language, and the attribute that says it (`text`: the text of the element).\n"
+    for row in rows:
+        cell = row.cells[profile.name]
+        if not row.word:
+            yield f"\n### {row.kind}\n\n"
+            yield f"Not here: {_refused(cell)}\n" if isinstance(cell, Unsupported) else "| word | as |\n|---|---|\n"
+        elif cell is not None and not isinstance(_whole(rows, row.kind, profile.name), Unsupported):
+            written = f"no: {_refused(cell)}" if isinstance(cell, Unsupported) else f"`{cell}`"
+            yield f"| `{row.word}` | {written} |\n".replace("| ``", "| `")
+
+
+def _whole(rows: list[Row], kind: str, name: str) -> object:
+    return next(row.cells[name] for row in rows if row.kind == kind and not row.word)
+
+
+def _refused(cell: Unsupported) -> str:
+    return f"{cell.why}. {cell.instead}".replace("|", "\\|")

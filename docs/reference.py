@@ -1,0 +1,209 @@
+"""The language, read off the composed schema of flows and the targets' tables: fields, defaults, examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from flowc.profile import Kind, Profile, Spelling, Unsupported
+from flowc.schemas import CALLEES, flow_schema
+
+Schema = dict[str, Any]
+
+#: Kinds that have a part of their own, or are words of this table only.
+ELSEWHERE = ("link", "retry", "targets", "vars", "numbers", "defaults", "number", "base_url")
+
+
+class Holder(NamedTuple):
+    """A mapping of the language: the schema of its fields, and which of them it must have."""
+
+    schema: Schema
+    required: tuple[str, ...] = ()
+
+
+class Row(NamedTuple):
+    """A field of a mapping, by the path of its name: its schema, an example, and a whole mapping with that in it.
+
+    The example is None where the schema has none.
+    """
+
+    path: tuple[str, ...]
+    schema: Schema
+    example: Any
+    whole: Any
+
+    @property
+    def name(self) -> str:
+        """The name, those of the mappings around it before it."""
+        return ".".join(self.path)
+
+
+class Language:
+    """The composed schema of a flow, read as a reference."""
+
+    def __init__(self, profiles: Mapping[str, Profile]) -> None:
+        """Compose the schema with the blocks of these targets."""
+        self.profiles = profiles
+        self.schema = flow_schema(profiles)
+        self.definitions: Schema = self.schema["$defs"]
+        self.actions: Schema = self.definitions["action"]["then"]["properties"]
+
+    def not_yet(self, row: Schema) -> bool:
+        """Whether it is a word of the language that is refused for now."""
+        return bool(row.get("$ref") == "#/$defs/not-yet")
+
+    def kind(self, row: Schema) -> str:
+        """The name of the definition that a field refers to; empty where it refers to none."""
+        return str(row.get("$ref", "")).rpartition("/")[2]
+
+    def definition(self, row: Schema) -> Schema:
+        """The definition that a field refers to; empty where it refers to none."""
+        return dict(self.definitions.get(self.kind(row), {}))
+
+    def verbs(self) -> list[str]:
+        """The verbs that are compiled."""
+        return [verb for verb, row in self.actions.items() if not self.not_yet(row)]
+
+    def waiting(self, properties: Schema) -> list[str]:
+        """The keys of a mapping that are not compiled yet."""
+        return [name for name, row in properties.items() if self.not_yet(row)]
+
+    def verb(self, verb: str) -> Holder:
+        """The fields of a verb. One that has a list for its fields has none of its own."""
+        row = self.actions[verb]
+        holder: Schema = self.definitions.get(verb, {**self.definition(row), **row})
+        required = (*holder.get("required", ()), *row.get("required", ()), *row.get("then", {}).get("required", ()))
+        return Holder(holder, required)
+
+    def short(self, verb: str) -> str:
+        """The field that a verb's short form gives; empty where the verb has none."""
+        row = self.actions[verb]
+        if "if" not in row or row["else"].get("type") == "null":
+            return ""
+        return str(next(iter(self.definitions[verb]["properties"])))
+
+    def bare(self, verb: str) -> bool:
+        """Whether the verb may stand alone, as a word."""
+        return verb in self.definitions["action"]["else"]["enum"]
+
+    def holders(self) -> dict[str, Holder]:
+        """The mappings of the language that are no action, by what they are."""
+        link = self.definitions["link"]
+        handler = self.definitions["action-url"]["then"]
+        return {
+            "top": Holder(_flat(self.schema), tuple(self.schema["required"])),
+            "variable": Holder(self.definitions["vars"]["additionalProperties"]["then"]),
+            "number": Holder(self.definitions["number"], ("to",)),
+            "link": Holder(
+                {**link, "properties": {**link["properties"], "follow": handler["properties"]["follow"]}}, ("url",)
+            ),
+            "retry": Holder(self.definitions["retry"]),
+        }
+
+    def rows(self, holder: Holder) -> Iterator[Row]:
+        """The fields of a mapping that are compiled, those of the mappings in it after them; no targets' blocks."""
+        for path, row in self._fields(holder.schema.get("properties", {})):
+            if path[0] not in self.profiles:
+                yield self._row(holder, path, row)
+
+    def block(self, name: str, holder: Holder) -> Iterator[Row]:
+        """The keys of a target's own block."""
+        block = holder.schema.get("properties", {}).get(name, {})
+        for key, row in block.get("properties", {}).items():
+            yield self._row(holder, (name, key), row)
+
+    def outcomes(self, holder: Holder) -> dict[str, Schema]:
+        """The named outcomes of a verb, and the rows for those that a pattern names."""
+        then = holder.schema.get("properties", {}).get("then", {}).get("then", {})
+        named = {name: row for name, row in then.get("properties", {}).items() if not self.not_yet(row)}
+        for pattern, row in then.get("patternProperties", {}).items():
+            used = (name for whole in holder.schema["examples"] for name in whole.get("then", ()))
+            named = {next(name for name in used if re.search(pattern, name)): row, **named}
+        return named
+
+    def alternatives(self, verb: str) -> dict[str, str]:
+        """Fields of which a verb must have one, each with the other."""
+        row = self.actions[verb]
+        rules = [self.definition(part) for part in (*row.get("allOf", ()), *row.get("then", {}).get("allOf", ()))]
+        pairs = [[way["required"][0] for way in rule["anyOf"]] for rule in rules if "anyOf" in rule]
+        return {one: other for pair in pairs for one, other in (pair, pair[::-1])}
+
+    def spelled(self, kind: str, field: str) -> list[Spelling | Unsupported | None]:
+        """What the targets' tables say of a field, in every kind of node that its mapping becomes."""
+        cells = []
+        for profile in self.profiles.values():
+            for name, node in profile.nodes.items():
+                holder = "number" if name in CALLEES else profile.variants.get(name, name)
+                if holder == kind and isinstance(node, Kind):
+                    cells.append(node.fields.get(field))
+        return cells
+
+    def nowhere(self, kind: str, field: str) -> bool:
+        """Whether targets name a field only to say why they do not have it."""
+        cells = self.spelled(kind, field)
+        return Unsupported in map(type, cells) and not any(isinstance(cell, Spelling) for cell in cells)
+
+    def to_the_millisecond(self, kind: str, field: str) -> bool:
+        """Whether a target takes parts of a second."""
+        return any(isinstance(cell, Spelling) and cell.unit == "ms" for cell in self.spelled(kind, field))
+
+    def inner(self, row: Schema) -> Schema:
+        """The mapping that a field may be, where that has no part of its own."""
+        if row.get("if") == {"type": "object"}:
+            row = row["then"]
+        return row if "$ref" not in row else {} if self.kind(row) in ELSEWHERE else self.definition(row)
+
+    def _fields(self, properties: Schema, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Schema]]:
+        for name, row in properties.items():
+            if self.not_yet(row):
+                continue
+            yield (*prefix, name), row
+            yield from self._fields(self.inner(row).get("properties", {}), (*prefix, name))
+
+    def _row(self, holder: Holder, path: tuple[str, ...], row: Schema) -> Row:
+        wholes = holder.schema.get("examples", [{}])
+        for whole in wholes:
+            value = _at(whole, path)
+            if value is not None:
+                return Row(path, row, value, whole)
+        value = _first_example(row, self.definition(row))
+        beside = () if path[0] in self.profiles else path[:-1]
+        around = next((whole for whole in wholes if isinstance(_at(whole, beside), dict)), wholes[0])
+        return Row(path, row, value, None if value is None else _with(around, path, value))
+
+
+def _flat(schema: Schema) -> Schema:
+    """A mapping whose fields are not looked into: they have parts of their own."""
+    rows = {
+        name: {key: part for key, part in row.items() if key != "properties"}
+        for name, row in schema["properties"].items()
+    }
+    return {**schema, "properties": rows}
+
+
+def _at(whole: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        whole = whole.get(name) if isinstance(whole, dict) else None
+    return whole
+
+
+def _with(whole: Schema, path: tuple[str, ...], value: Any) -> Schema:
+    name, *rest = path
+    return {**whole, name: _with(whole.get(name, {}), tuple(rest), value) if rest else value}
+
+
+def _first_example(*rows: Schema) -> Any:
+    """The first example that one of these gives, or else leaves no doubt of."""
+    for row in rows:
+        for way in (row, *row.get("anyOf", ())):
+            given = [
+                *way.get("examples", ()),
+                *way.get("enum", ()),
+                *[way[key] for key in ("const", "minimum") if key in way],
+            ]
+            if given:
+                return given[0]
+            if way.get("type") == "boolean":
+                return True
+    return None

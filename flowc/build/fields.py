@@ -1,0 +1,119 @@
+"""Reads the fields of a mapping that its schema has accepted: given, by the defaults, or the language's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, cast
+
+from flowc.convert import CONVERT
+from flowc.load import Data, Map, Seq
+from flowc.model import Block, Setting, Value
+from flowc.resolve import Document
+from flowc.schemas import Field
+from flowc.source import Place, SourceFile
+
+#: Kinds of fields that hold several values.
+_ITEMS = {"texts", "digit-patterns", "headers"}
+
+
+class Given(NamedTuple):
+    """A field as it stands in the file."""
+
+    value: Data
+    at: Place
+
+
+Fields = Mapping[str, Given]
+
+
+class _Simple(NamedTuple):
+    """A field that is only converted: its name and converter, what the defaults say of it, the language's default."""
+
+    name: str
+    convert: Callable[[Data], Value]
+    usual: Setting | None
+    own: Value | None
+
+
+class Reader:
+    """Reads the fields of one file."""
+
+    def __init__(self, flow: Document, project: Document | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
+        """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
+        self.file: SourceFile = flow.file
+        self.kinds = {verb: {field.name: field.kind for field in rows} for verb, rows in fields.items()}
+        self._simple = {verb: _simple(rows, _layers(verb, flow, project)) for verb, rows in fields.items()}
+        self._several = {verb: [field.name for field in rows if field.kind in _ITEMS] for verb, rows in fields.items()}
+        self._blocks = {verb: [field.name for field in rows if field.kind == "block"] for verb, rows in fields.items()}
+
+    def fields(self, data: Data) -> dict[str, Given]:
+        """The entries of a mapping with their places; none where there is no mapping."""
+        if not isinstance(data, Map):
+            return {}
+        where = Place(self.file, data.node)
+        return {name: Given(value, where.of(name)) for name, value in data.items()}
+
+    def settings(self, verb: str, fields: Fields, owner: Place) -> dict[str, Setting]:
+        """The fields that are only converted: given here, else by the defaults, else the language's own default.
+
+        The language's own has the place of the action, `owner`.
+        """
+        settings = {}
+        for name, convert, usual, own in self._simple[verb]:
+            given = fields.get(name)
+            if given is not None:
+                settings[name] = Setting(name, convert(given.value), given.at)
+            elif usual is not None:
+                settings[name] = usual
+            elif own is not None:
+                settings[name] = Setting(name, own, owner)
+        for name in self._several[verb]:
+            if name in fields:
+                settings[name] = Setting(name, self.items(fields[name]), fields[name].at)
+        return settings
+
+    def items(self, given: Given) -> tuple[Setting, ...]:
+        """The values of a list, of one value, or of a mapping, which has names."""
+        if isinstance(given.value, Map):
+            return tuple(Setting(name, str(item.value), item.at) for name, item in self.fields(given.value).items())
+        if isinstance(given.value, Seq):
+            where = Place(self.file, given.value.node)
+            return tuple(Setting("", str(value), where.of(index)) for index, value in enumerate(given.value))
+        return (Setting("", str(given.value), given.at),)
+
+    def blocks(self, verb: str, fields: Fields) -> tuple[Block, ...]:
+        """The targets' own blocks."""
+        return tuple(
+            Block(
+                name,
+                tuple(
+                    Setting(key, cast(Value, given.value), given.at)
+                    for key, given in self.fields(fields[name].value).items()
+                ),
+            )
+            for name in self._blocks[verb]
+            if name in fields
+        )
+
+
+def _simple(fields: tuple[Field, ...], defaults: Fields) -> list[_Simple]:
+    rows = []
+    for name, kind, own in fields:
+        convert = CONVERT.get(kind)
+        if convert is not None:
+            usual = defaults.get(name)
+            setting = None if usual is None else Setting(name, convert(usual.value), usual.at)
+            rows.append(_Simple(name, convert, setting, None if own is None else convert(own)))
+    return rows
+
+
+def _layers(verb: str, *documents: Document | None) -> dict[str, Given]:
+    """What the defaults say of a verb's fields; the first document that says it counts."""
+    layers: dict[str, Given] = {}
+    for document in documents:
+        block = document.data.get("defaults") if document else None
+        values = block.get(verb) if isinstance(block, Map) else None
+        if document and isinstance(values, Map):
+            where = Place(document.file, values.node)
+            layers = {**{name: Given(value, where.of(name)) for name, value in values.items()}, **layers}
+    return layers

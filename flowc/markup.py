@@ -1,0 +1,145 @@
+"""Fragments of XML that a flow may hold: read into tags and text, so that nothing is ever pasted."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from xml.parsers import expat
+
+#: Deeper than any speech or carrier's document goes.
+_DEEPEST = 32
+_WRAPPER = "fragment"
+
+
+class Tag(NamedTuple):
+    """A tag: its attributes in the order of writing, what stands in it, and the line of the text that it begins on."""
+
+    name: str
+    attributes: tuple[tuple[str, str], ...]
+    children: tuple[Tag | str, ...]
+    line: int
+
+
+class Markup(NamedTuple):
+    """What a fragment holds."""
+
+    parts: tuple[Tag | str, ...]
+
+
+class Malformed(NamedTuple):
+    """Why a text is no XML in plain words, what to do about it, and on which of its lines."""
+
+    why: str
+    help: str
+    line: int
+
+
+_LEAVE_OUT = "Leave it out: only tags and text may stand here."
+#: By expat's word for a fault, and what stands there: why that is none, and what to do; {0} is what the pattern holds.
+#: The first row that fits counts.
+_SLIPS = (
+    (expat.errors.XML_ERROR_TAG_MISMATCH, r"</([^\s>]*)", "</{0}> closes a tag that is not open", "Leave it out."),
+    (
+        expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+        r"",
+        f"</{_WRAPPER}> closes a tag that is not open",
+        "Leave it out.",
+    ),
+    (expat.errors.XML_ERROR_INVALID_TOKEN, r"<!DOCTYPE", "it has a DOCTYPE", _LEAVE_OUT),
+    (expat.errors.XML_ERROR_INVALID_TOKEN, r"<!--", "a comment holds --", "Write one hyphen in its place."),
+    (expat.errors.XML_ERROR_INVALID_TOKEN, r"&", "the sign & stands in it alone", "Write it &amp;."),
+    (expat.errors.XML_ERROR_INVALID_TOKEN, r"<(?![^\W\d]|[:/])", "the sign < stands in it alone", "Write it &lt;."),
+    (
+        expat.errors.XML_ERROR_INVALID_TOKEN,
+        r"<([^\s<>/=]+)",
+        "the tag <{0}> cannot be read",
+        'Write each attribute with its value in quotes, such as time="1s", < in it as &lt;, and > at the end.',
+    ),
+    (expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE, r"([^\s=]+)", "a tag has {0} twice", "Keep one of them."),
+    (
+        expat.errors.XML_ERROR_UNDEFINED_ENTITY,
+        r"([^;]*;)",
+        "{0} means nothing to XML",
+        "Write the sign itself, or &amp; for &.",
+    ),
+    (expat.errors.XML_ERROR_BAD_CHAR_REF, r"([^;]*;)", "{0} is no character that XML can carry", "Leave it out."),
+    (expat.errors.XML_ERROR_MISPLACED_XML_PI, r"", "it has a declaration, <?xml", _LEAVE_OUT),
+    (expat.errors.XML_ERROR_UNCLOSED_TOKEN, r"<!--", "a comment is not closed", "Write --> where it ends."),
+    (expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION, r"", "a CDATA section is not closed", "Write ]]> where it ends."),
+)
+_OTHERWISE = "Close every tag that is opened; in a text, & is written &amp; and < is written &lt;."
+
+
+@lru_cache(maxsize=1024)
+def read_markup(text: str) -> Markup | Malformed:
+    """What a fragment holds. Entities of its own, processing instructions and a DOCTYPE are refused."""
+    reader = _Reader()
+    fault = reader.fault(f"<{_WRAPPER}>{text}</{_WRAPPER}>")
+    return fault or reader.whole
+
+
+def _pairs(words: list[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(zip(words[::2], words[1::2], strict=True))
+
+
+class _Refused(Exception):
+    """Something a fragment may not hold: what, and what to do."""
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.whole = Markup(())
+        self._open: list[tuple[str, list[str], list[Tag | str], int]] = []
+        self.parser = expat.ParserCreate()
+        self.parser.ordered_attributes = True
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+        self.parser.ProcessingInstructionHandler = self._instruction
+
+    def fault(self, text: str) -> Malformed | None:
+        """Read a text; what is wrong with it."""
+        try:
+            self.parser.Parse(text, True)
+        except expat.ExpatError as error:
+            return self._malformed(error, text.encode())
+        except _Refused as refused:
+            why, help_ = refused.args
+            return Malformed(why, help_, self.parser.CurrentLineNumber)
+        return None
+
+    def _malformed(self, error: expat.ExpatError, text: bytes) -> Malformed:
+        message = expat.ErrorString(error.code)
+        if message == expat.errors.XML_ERROR_TAG_MISMATCH and len(self._open) > 1:
+            name, *_, line = self._open[-1]
+            help_ = f"Write </{name}> where it ends, or <{name}/> if nothing stands in it."
+            return Malformed(f"<{name}> is not closed", help_, line)
+        at = self.parser.ErrorByteIndex
+        if message in (expat.errors.XML_ERROR_INVALID_TOKEN, expat.errors.XML_ERROR_TAG_MISMATCH):
+            # Expat points behind the sign that began it.
+            at = max(text.rfind(b"<", len(_WRAPPER), at), text.rfind(b"&", 0, at), 0)
+        there = text[at:].decode("utf-8", "replace")
+        for fault, pattern, why, help_ in _SLIPS:
+            if at and fault == message and (found := re.match(pattern, there)):
+                return Malformed(why.format(*found.groups()), help_, error.lineno)
+        return Malformed("it cannot be read", _OTHERWISE, error.lineno)
+
+    def _start(self, name: str, attributes: list[str]) -> None:
+        if len(self._open) > _DEEPEST:
+            raise _Refused(f"its tags are nested more than {_DEEPEST} deep", "Nest them less deep.")
+        self._open.append((name, attributes, [], self.parser.CurrentLineNumber))
+
+    def _end(self, _: str) -> None:
+        name, words, children, line = self._open.pop()
+        if self._open:
+            self._open[-1][2].append(Tag(name, _pairs(words), tuple(children), line))
+        else:
+            self.whole = Markup(tuple(children))
+
+    def _text(self, text: str) -> None:
+        self._open[-1][2].append(text)
+
+    def _instruction(self, target: str, _: str) -> None:
+        raise _Refused(f"it has a processing instruction, <?{target}", _LEAVE_OUT)

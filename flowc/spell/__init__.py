@@ -1,0 +1,340 @@
+"""Spells a program: fields become the target's attributes by its tables, and what it cannot say becomes a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flowc.diagnostics import Finding
+from flowc.ir import OWN_METHOD, DocId, Document, Next, NextSetting, Node, Program, ToServer
+from flowc.markup import Malformed, Markup, read_markup
+from flowc.model import Duration, Link, Setting
+from flowc.profile import Fragment, Items, Kind, Profile, Spelling, Unsupported
+from flowc.source import Place
+from flowc.spell.checks import checks_of
+from flowc.spell.markup import markup_faults
+from flowc.wording import listing, meant, one, shown, suggestion, taken
+
+_UNITS = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
+#: The kind of node that holds XML of the author's own.
+RAW = "raw"
+#: What the author calls a field that is named otherwise within.
+_AUTHORS = {"next": "action", "confirm_document": "prompt", "status_on": "on"}
+#: The field that holds another one, for what is said of the whole.
+_HOLDERS = {"username": "auth", "password": "auth"}
+#: Kinds of node that are a field to the author, and no action.
+_FIELDS = {"retry"}
+_LIST = Items(",", "", "=", None, None, None)
+#: Nothing is dropped in silence, not even by a table that forgot a field.
+_NO_ROW = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
+
+
+class Attribute(NamedTuple):
+    """An attribute and its value; a URL is known only after linking."""
+
+    name: str
+    value: str | Next
+
+
+_Text = str | Next | Markup | None
+_Fields = dict[str, Setting | NextSetting]
+
+
+class Element(NamedTuple):
+    """A node in the target's words: kind, attributes in order, text (None: there is none), and what stands in it."""
+
+    kind: str
+    at: Place
+    attributes: tuple[Attribute, ...]
+    text: _Text
+    children: tuple[Element, ...]
+
+
+class SpelledDocument(NamedTuple):
+    """A document in the target's words."""
+
+    id: DocId
+    elements: tuple[Element, ...]
+    at: Place
+    line: int
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A program in the target's words."""
+
+    program: Program
+    documents: tuple[SpelledDocument, ...]
+
+
+def spell(program: Program, profile: Profile) -> tuple[Spelled, list[Finding]]:
+    """The program in the target's words, and what the target cannot say (4xx)."""
+    speller = _Speller(profile)
+    documents = tuple(speller.document(document) for document in program.documents)
+    return Spelled(program, documents), speller.findings
+
+
+class _Speller:
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._checks = checks_of(profile)
+        self.findings: list[Finding] = []
+
+    def document(self, document: Document) -> SpelledDocument:
+        elements = tuple(self._element(node) for node in document.nodes)
+        return SpelledDocument(document.id, elements, document.at, document.line, document.methods)
+
+    def _element(self, node: Node) -> Element:
+        row = self._profile.nodes[node.kind]
+        if isinstance(row, Unsupported):
+            self._refuse(node.at, f"has no {self._named(node)}", row)
+            return Element(node.kind, node.at, (), None, ())
+        kind, row, extra = self._variant(node, row) if node.extra else (node.kind, row, ())
+        given: _Fields = {field.name: field for field in node.fields}
+        own = {setting.name: setting for setting in extra}
+        attributes, text = self._spelled(node, row, given, own)
+        nodes = node.children
+        if row.inner:
+            inner = self._inner(node, row.inner, own)
+            given = {name: field for name, field in given.items() if field not in inner.fields}
+            nodes = (inner,)
+        for name, field in given.items():
+            if name not in row.fields:
+                self._refuse(field.at, f"has no {name} on {self._one(node)}", _NO_ROW)
+        self._refuse_together(node, row, {**own, **given})
+        attributes += self._extra(node, row, own.values())
+        return Element(kind, node.at, tuple(attributes), text, tuple(self._element(child) for child in nodes))
+
+    def _spelled(self, node: Node, row: Kind, given: _Fields, own: dict[str, Setting]) -> tuple[list[Attribute], _Text]:
+        """The attributes and the text that the fields make; what the target's own words replace is taken from `own`."""
+        attributes: list[Attribute] = []
+        text: _Text = None
+        refused: dict[Unsupported, list[Setting | NextSetting]] = {}
+        for name, spelling in row.fields.items():
+            field = given.get(name)
+            if isinstance(spelling, Unsupported):
+                # A default of the language itself is no wish of the author's.
+                if field is not None and field.at != node.at:
+                    refused.setdefault(spelling, []).append(field)
+                continue
+            if spelling.attribute in own:
+                given[name] = own.pop(spelling.attribute)
+                attributes.append(Attribute(spelling.attribute, _plain(given[name].value)))
+                continue
+            value = self._value(node, field, spelling) if field is not None else _default(spelling, given)
+            if value is None:
+                continue
+            if spelling.attribute is None:
+                text = value if spelling.after is None else f"{text}{spelling.after}{value}"
+            elif not isinstance(value, Markup):
+                attributes.append(Attribute(spelling.attribute, value))
+            if spelling.method is not None and not isinstance(value, str):
+                method = value.link.method if isinstance(value, ToServer) else OWN_METHOD
+                attributes.append(Attribute(spelling.method, method))
+        for reason, fields in refused.items():
+            names = dict.fromkeys(_HOLDERS.get(field.name, field.name) for field in fields)
+            self._refuse(fields[0].at, f"has no {listing(names)} on {self._one(node)}", reason)
+        return attributes, text
+
+    def _inner(self, node: Node, kind: str, own: dict[str, Setting]) -> Node:
+        """The node within a node: what its own row names of the fields, and (taken from `own`) of the block."""
+        row = self._profile.nodes[kind]
+        assert isinstance(row, Kind)
+        fields = tuple(field for field in node.fields if field.name in row.fields)
+        extra = tuple(own.pop(name) for name in [*own] if name in row.block)
+        return node._replace(kind=kind, fields=fields, extra=extra)
+
+    def _variant(self, node: Node, row: Kind) -> tuple[str, Kind, tuple[Setting, ...]]:
+        """The kind that a key of the target's block makes of a node, and what else the block says."""
+        extra = tuple(setting for setting in node.extra if not self._is_option(row, setting))
+        for setting in node.extra:
+            key = row.block.get(setting.name)
+            variant = key.kinds.get(str(setting.value)) if key else None
+            other = self._profile.nodes[variant] if variant else None
+            if variant and isinstance(other, Kind):
+                return variant, other, extra
+        return node.kind, row, extra
+
+    def _is_option(self, row: Kind, setting: Setting) -> bool:
+        key = row.block.get(setting.name)
+        return key is not None and key.option
+
+    def _extra(self, node: Node, row: Kind, settings: Iterable[Setting]) -> Iterator[Attribute]:
+        for setting in settings:
+            if setting.name in row.block:
+                yield Attribute(setting.name, _plain(setting.value))
+                continue
+            message = f"{self._profile.name} has no {setting.name} on {self._one(node)}"
+            known = [name for name, other in row.block.items() if not other.option]
+            help_ = self._variant_with(node.kind, setting.name) or suggestion(setting.name, known)
+            help_ = help_ or (f"It has {listing(known, 'and')} there." if known else "Leave it out.")
+            self.findings.append(Finding("FC401", setting.at, message, help_))
+
+    def _variant_with(self, kind: str, name: str) -> str:
+        """What to write in the block for the variant of a kind that has a key."""
+        row = self._profile.nodes[kind]
+        for option, key in row.block.items() if isinstance(row, Kind) else ():
+            for word, variant in key.kinds.items():
+                other = self._profile.nodes[variant]
+                if isinstance(other, Kind) and name in other.block:
+                    return f"Write {self._profile.name}: {{{option}: {word}}}, which has it."
+        return ""
+
+    def _refuse_together(self, node: Node, row: Kind, given: _Fields) -> None:
+        refused = set()
+        for refusal in row.refuses:
+            words = (refusal.why, refusal.instead)
+            if words in refused or not self._checks.refuses(refusal, given):
+                continue
+            refused.add(words)
+            names = [name for name in refusal.when if name in given and given[name].at != node.at]
+            at = given[names[-1]].at if names else node.at
+            what = f"{_AUTHORS.get(names[0], names[0])} here" if len(names) == 1 else "this together"
+            message = f"{self._profile.name} does not take {what}: {refusal.why}"
+            self.findings.append(Finding("FC402", at, message, refusal.instead))
+
+    def _refuse(self, at: Place, what: str, row: Unsupported) -> None:
+        self.findings.append(Finding("FC401", at, f"{self._profile.name} {what}: {row.why}", row.instead))
+
+    def _named(self, node: Node) -> str:
+        """A kind of node as the author knows it."""
+        return "SIP address" if node.kind == "sip" else self._profile.variants.get(node.kind, node.kind)
+
+    def _one(self, node: Node) -> str:
+        return one(self._named(node))
+
+    def _what(self, node: Node, name: str) -> str:
+        """A field as the author knows it; what a confirmation adds to a dial stands in confirm: there."""
+        own = _AUTHORS.get(name, name.removeprefix("confirm_"))
+        if node.kind in _FIELDS:
+            return f"{own} of {node.kind}"
+        return f"{own} of {one('confirm') if name.startswith('confirm_') else self._one(node)}"
+
+    # Values
+
+    def _value(self, node: Node, field: Setting | NextSetting, spelling: Spelling) -> _Text:
+        if isinstance(field, NextSetting):
+            to = field.value
+            words = spelling.values or (spelling.special if spelling.attribute is None else None)
+            if words and not (spelling.method or spelling.fetched_by):
+                message = f"{self._profile.name} takes no sound of your own as {self._what(node, field.name)}"
+                help_ = spelling.instead or f"Write {listing(words)}."
+                self.findings.append(Finding("FC402", field.at, message, help_))
+                return None
+            return self._asked(node, field.name, to.link, spelling) if isinstance(to, ToServer) else to
+        value = field.value
+        if isinstance(value, Duration):
+            size, unit = _UNITS[spelling.unit or "s"]
+            if value.ms % size:
+                message = f"{self._profile.name} counts the {self._what(node, field.name)} in whole {unit}"
+                self.findings.append(Finding("FC402", field.at, message, f"Write whole {unit}."))
+                return None
+            value = value.ms // size
+        elif isinstance(value, tuple):
+            return self._joined(node, field, value, spelling)
+        elif spelling.items is not None and value not in (spelling.special or ()):
+            return self._item(node, field, field._replace(name=""), spelling, spelling.items)
+        elif isinstance(value, str):
+            value = str(value)  # of a Url, the text
+        if spelling.values is not None:
+            if value not in spelling.values:
+                self._not_among(node, field, spelling, spelling.values)
+                return None
+            return spelling.values[str(value)]
+        if spelling.special is not None and value in spelling.special:
+            return spelling.special[str(value)]
+        if spelling.schema is not None and not self._checks.takes(spelling.schema, value):
+            self._out_of_range(node, field, spelling.schema, spelling, value)
+        return self._tags(field, spelling) if spelling.markup else _plain(value)
+
+    def _asked(self, node: Node, name: str, link: Link, spelling: Spelling) -> ToServer:
+        """The author's server, by the method the carrier takes, and with how it asks again."""
+        target = self._profile.name
+        what = self._what(node, name)
+        if spelling.fetched_by is not None and link.method != spelling.fetched_by:
+            message = f"{target} always asks for the {what} by {spelling.fetched_by}"
+            help_ = f"Write method: {spelling.fetched_by}, or leave it out."
+            self.findings.append(Finding("FC402", link.at, message, help_))
+        if not link.retry:
+            return ToServer(link)
+        options, at = self._profile.nodes["retry"], link.at.name("retry")
+        if isinstance(options, Unsupported):
+            self._refuse(at, "has no retry", options)
+        elif not spelling.retry:
+            message = f"{target} cannot be told how to ask again for the {what}"
+            self.findings.append(Finding("FC401", at, message, "Leave retry out here."))
+        words = self._element(Node("retry", at, link.retry)).attributes
+        return ToServer(link._replace(url=f"{link.url}#{'&'.join(f'{word.name}={word.value}' for word in words)}"))
+
+    def _joined(self, node: Node, field: Setting, settings: tuple[Setting, ...], spelling: Spelling) -> str:
+        """A list in one text."""
+        items = spelling.items or _LIST
+        words = [
+            word for setting in settings if (word := self._item(node, field, setting, spelling, items)) is not None
+        ]
+        if items.most is not None and len(words) > items.most:
+            message = f"{self._profile.name} takes at most {items.most} {field.name} on {self._one(node)}"
+            self.findings.append(Finding("FC402", field.at, message, f"These are {len(words)}: leave some out."))
+        joined = items.join.join(words)
+        if spelling.schema is not None and not self._checks.takes(spelling.schema, joined):
+            self._out_of_range(node, field, spelling.schema, spelling, joined)
+        return joined
+
+    def _item(self, node: Node, field: Setting, item: Setting, spelling: Spelling, items: Items) -> str | None:
+        word = _word(items, item)
+        if items.values is not None:
+            if word not in items.values:
+                self._not_among(node, item._replace(name=field.name), spelling, items.values)
+            return items.values.get(word)
+        if items.schema is not None and not self._checks.takes(items.schema, word):
+            bad_name = item.name and not self._checks.takes(items.schema, _word(items, item._replace(value="x")))
+            at = item.at.name(item.name) if bad_name else item.at
+            self._out_of_range(node, Setting(field.name, item.value, at), items.schema, spelling, word)
+        return word
+
+    def _tags(self, field: Setting, spelling: Spelling) -> Markup | None:
+        markup = read_markup(str(field.value))
+        if isinstance(markup, Malformed) or spelling.markup is None:
+            return None
+        several = "\n" in str(field.value).strip()
+        for fault in markup_faults(markup, spelling.markup, self._checks, field.at):
+            line = f" (line {fault.tag.line} of it)" if several else ""
+            self.findings.append(Finding("FC409", field.at, f"{self._profile.name} {fault.message}{line}", fault.help))
+        return markup
+
+    def _not_among(self, node: Node, field: Setting, spelling: Spelling, known: Iterable[str]) -> None:
+        message = f"{self._profile.name} does not take {shown(field.value)} as {self._what(node, field.name)}"
+        near = suggestion(str(field.value), known)
+        help_ = near or spelling.instead or f"Write {listing(known)}."
+        self.findings.append(Finding("FC402", field.at, message, help_))
+
+    def _out_of_range(self, node: Node, field: Setting, schema: Fragment, spelling: Spelling, value: object) -> None:
+        unit = f" {_UNITS[spelling.unit][1]}" if spelling.unit else ""
+        name = self._profile.name
+        if "enum" in schema:
+            self._not_among(node, field, spelling, schema["enum"])
+            return
+        what, bounds = self._what(node, field.name), f"{taken(schema)}{unit}"
+        too_long = isinstance(value, str) and len(value) > schema.get("maxLength", len(value))
+        if "pattern" in schema and not too_long:
+            message, bounds = f"{name} does not take {shown(value)} as {what}", meant(schema)
+        elif isinstance(value, str):
+            message = f"{name} takes {bounds} as {what}; this has {len(value)}"
+        else:
+            message = f"{name} takes {bounds} as {what}; this is {value}"
+        self.findings.append(Finding("FC402", field.at, message, spelling.instead or f"Write {bounds}."))
+
+
+def _default(spelling: Spelling, given: _Fields) -> str | None:
+    beside = spelling.beside is None or spelling.beside in given
+    return spelling.default if beside else None
+
+
+def _word(items: Items, item: Setting) -> str:
+    return f"{items.name}{item.name}{items.pair}{item.value}" if item.name else str(item.value)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

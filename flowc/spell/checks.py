@@ -1,0 +1,73 @@
+"""Values against a target's schema fragments, each compiled once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flowc.ir import NextSetting
+from flowc.model import Duration, Setting
+from flowc.profile import Fragment, Profile, Refusal
+from flowc.validate import Validator
+
+#: A value as JSON Schema sees it.
+Plain = str | int | float | bool | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Row:
+    """A compiled fragment, hashed by identity."""
+
+    validator: Validator
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _takes(row: _Row, value: Plain) -> bool:
+    return row.validator.takes(value)
+
+
+class Checks:
+    """The compiled fragments of one profile."""
+
+    def __init__(self) -> None:
+        """Nothing is compiled before it is asked for."""
+        self._rows: dict[int, _Row] = {}
+
+    def takes(self, fragment: Fragment, value: Plain) -> bool:
+        """Whether a fragment of the profile takes a value."""
+        return _takes(self._row(fragment), value)
+
+    def refuses(self, refusal: Refusal, values: dict[str, Setting | NextSetting]) -> bool:
+        """Whether these values are those that a carrier does not take together."""
+        for name, fragment in refusal.when.items():
+            value = _plain(values.get(name))
+            if isinstance(value, list):
+                taken = self._row(fragment).validator.takes(value)
+            else:
+                taken = value in fragment["enum"] if "enum" in fragment else self.takes(fragment, value)
+            if not taken:
+                return False
+        return True
+
+    def _row(self, fragment: Fragment) -> _Row:
+        row = self._rows.get(id(fragment))
+        if row is None:
+            row = self._rows[id(fragment)] = _Row(Validator(fragment))
+        return row
+
+
+@lru_cache(maxsize=64)
+def checks_of(_: Profile) -> Checks:
+    """The checks of a profile, which the cache keeps alive as long as they."""
+    return Checks()
+
+
+def _plain(field: Setting | NextSetting | None) -> Plain | list[str]:
+    if field is None:
+        return None
+    if isinstance(field, NextSetting):
+        return "URL"
+    value = field.value
+    if isinstance(value, Duration):
+        return value.ms
+    return [str(item.value) for item in value] if isinstance(value, tuple) else value

@@ -1,0 +1,87 @@
+"""The examples of the documentation, each put into the flow that the schema of flows has as its own example."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flowc.diagnostics import Severity
+from flowc.pipeline import Options
+from tests.compiling import compiled, targets
+from tests.conftest import ROOT
+
+Flow = dict[str, Any]
+
+
+class Example(NamedTuple):
+    """An example of a field, and the whole flow with it. `kind` is the mapping that the field is of."""
+
+    kind: str
+    row: Any
+    flow: Flow
+
+    @property
+    def name(self) -> str:
+        """What it is an example of."""
+        return f"{self.kind}.{self.row.name}"
+
+
+@cache
+def language() -> Any:
+    """The language as the documentation reads it."""
+    return runpy.run_path(str(ROOT / "docs/reference.py"))["Language"](targets().profiles)
+
+
+def framed(*actions: Any, **keys: Any) -> Flow:
+    """The flow with these actions first, and these keys in place of its own; for all targets, unless they say."""
+    flow: Flow = {**deepcopy(language().schema["examples"][0]), "targets": list(targets().profiles), **keys}
+    flow["steps"]["start"] = [*actions, *flow["steps"]["start"]]
+    return flow
+
+
+def faults(flow: Flow, folder: Path, names: Iterable[str] = ()) -> dict[str, list[str]]:
+    """The errors of a flow, by target: of each of its own, or of those that are named."""
+    path = folder / "example.flow.yaml"
+    path.write_text(json.dumps(flow), "utf-8")
+    found = {}
+    for name in names or flow["targets"]:
+        bundle = compiled(path, Options(targets=(name,), given={"sip_password": "correct horse"}))
+        errors = (one for one in bundle.diagnostics if one.severity is Severity.ERROR)
+        found[name] = [f"{one.code} {one.message}" for one in errors]
+    return found
+
+
+#: What a dial says for a confirmation of one number, where a refused one ends the whole call.
+_DIAL = {"then": "end", "rcml": {"unconfirmed": "hangup"}}
+
+#: Where a mapping that is no action stands in a flow.
+PLACES: dict[str, Callable[[Any], Flow]] = {
+    "top": lambda whole: framed(**whole),
+    "variable": lambda whole: framed({"say": "${greeting}"}, vars={"greeting": whole}),
+    "number": lambda whole: framed({"dial": {**_DIAL, "to": "somebody"}}, numbers={"somebody": whole}),
+    "link": lambda whole: framed({"dial": {"to": "desk", "action": whole}}),
+    "retry": lambda whole: framed({"redirect": {"url": "https://crm.example.com/next", "retry": whole}}),
+}
+
+
+def fields() -> Iterator[Example]:
+    """An example for every field that the documentation names."""
+    for kind, holder in language().holders().items():
+        yield from (Example(kind, row, PLACES[kind](row.whole)) for row in language().rows(holder))
+    for verb in language().verbs():
+        yield from (Example(verb, row, framed({verb: row.whole})) for row in language().rows(language().verb(verb)))
+
+
+def block_keys() -> Iterator[tuple[str, Example]]:
+    """An example for every key of the targets' own blocks, with its target."""
+    holders = {"number": language().holders()["number"]} | {verb: language().verb(verb) for verb in language().verbs()}
+    for kind, holder in holders.items():
+        for name in targets().profiles:
+            for row in language().block(name, holder) if kind != "raw" else ():
+                place = PLACES.get(kind, lambda whole, verb=kind: framed({verb: whole}))
+                yield name, Example(kind, row, place(row.whole))
