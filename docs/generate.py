@@ -24,7 +24,7 @@ from flowc.targets import find_targets
 from flowc.wording import taken
 
 ROOT = Path(__file__).parent.parent
-FILES = ("README.md", "docs/language.md", "docs/targets.md", "docs/diagnostics.md")
+FILES = ("README.md", "docs/language.md", "docs/targets.md", "docs/testing.md", "docs/diagnostics.md")
 _PART = re.compile(r"(?<=<!-- generated: )([a-z-]+) -->\n(.*?)(?=<!-- end -->)", re.DOTALL)
 _ROW = re.compile(r"^\| (?P<code>FC[0-9]+) \|.*\| (?P<meaning>[^|]+) \|$", re.MULTILINE)
 
@@ -248,6 +248,9 @@ PARTS: dict[str, Callable[[Language, str], str]] = {
     "number": mapping("number"),
     "link": mapping("link"),
     "retry": mapping("retry"),
+    "scenario": mapping("scenario"),
+    "happens": mapping("happens"),
+    "expect": mapping("expect"),
     "values": values,
     "defaults": defaults,
     "actions": actions,

@@ -12,7 +12,7 @@ from flowc.schemas import CALLEES, flow_schema
 Schema = dict[str, Any]
 
 #: Kinds that have a part of their own, or are words of this table only.
-ELSEWHERE = ("link", "retry", "targets", "vars", "numbers", "defaults", "number", "base_url")
+ELSEWHERE = ("link", "retry", "targets", "vars", "numbers", "defaults", "number", "base_url", "tests", "expectations")
 
 
 class Holder(NamedTuple):
@@ -99,6 +99,9 @@ class Language:
                 {**link, "properties": {**link["properties"], "follow": handler["properties"]["follow"]}}, ("url",)
             ),
             "retry": Holder(self.definitions["retry"]),
+            "scenario": Holder(self.definitions["scenario"], ("expect",)),
+            "happens": Holder(self.definitions["play-item"]["then"]),
+            "expect": Holder(self.definitions["expectations"]),
         }
 
     def rows(self, holder: Holder) -> Iterator[Row]:

@@ -95,6 +95,8 @@ CODES = {
         Code("FC328", "answered-before"),
         Code("FC329", "tries-need-then"),
         Code("FC330", "never-reached", _W),
+        Code("FC340", "scenario-failed"),
+        Code("FC341", "no-such-flow"),
         Code("FC401", "cannot-say"),
         Code("FC402", "beyond-target"),
         Code("FC403", "prompt-holds"),

@@ -1,4 +1,4 @@
-"""Fragments of XML that a flow may hold: read into tags and text, so that nothing is ever pasted."""
+"""XML: fragments that a flow may hold, read into tags and text so that nothing is ever pasted, and whole documents."""
 
 from __future__ import annotations
 
@@ -79,6 +79,16 @@ def read_markup(text: str) -> Markup | Malformed:
     return fault or reader.whole
 
 
+def read_document(data: bytes) -> Tag | Malformed:
+    """A whole document, as a carrier reads it. Processing instructions and a DOCTYPE are refused."""
+    reader = _Reader()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Malformed("it is not UTF-8", "Send it as UTF-8.", 1)
+    return reader.fault(text) or reader.root
+
+
 def _pairs(words: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple(zip(words[::2], words[1::2], strict=True))
 
@@ -90,6 +100,7 @@ class _Refused(Exception):
 class _Reader:
     def __init__(self) -> None:
         self.whole = Markup(())
+        self.root = Tag("", (), (), 1)
         self._open: list[tuple[str, list[str], list[Tag | str], int]] = []
         self.parser = expat.ParserCreate()
         self.parser.ordered_attributes = True
@@ -98,6 +109,7 @@ class _Reader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.ProcessingInstructionHandler = self._instruction
+        self.parser.StartDoctypeDeclHandler = self._doctype
 
     def fault(self, text: str) -> Malformed | None:
         """Read a text; what is wrong with it."""
@@ -133,13 +145,17 @@ class _Reader:
 
     def _end(self, _: str) -> None:
         name, words, children, line = self._open.pop()
+        tag = Tag(name, _pairs(words), tuple(children), line)
         if self._open:
-            self._open[-1][2].append(Tag(name, _pairs(words), tuple(children), line))
+            self._open[-1][2].append(tag)
         else:
-            self.whole = Markup(tuple(children))
+            self.root, self.whole = tag, Markup(tag.children)
 
     def _text(self, text: str) -> None:
         self._open[-1][2].append(text)
+
+    def _doctype(self, *_: object) -> None:
+        raise _Refused("it has a DOCTYPE", _LEAVE_OUT)
 
     def _instruction(self, target: str, _: str) -> None:
         raise _Refused(f"it has a processing instruction, <?{target}", _LEAVE_OUT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,22 +17,24 @@ from flowc.lower import lower
 from flowc.manifest import Manifest
 from flowc.model import Flow
 from flowc.profile import Profile
-from flowc.project import Found, NothingToBuild, missing_environment, read
+from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, Found, NothingToBuild, missing_environment, read
 from flowc.resolve import Document, Scope, scope, substitute
-from flowc.schemas import environment_schema, flow_schema, project_schema, verb_fields
+from flowc.scenario import Scenario, check_scenarios, read_scenarios
+from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema, verb_fields
 from flowc.source import Place
 from flowc.spell import RAW, spell
 from flowc.targets import Targets
 from flowc.validate import Validator
 from flowc.watch import Watch, unwatched
-from flowc.wording import listing, shown
+from flowc.wording import listing, shown, suggestion
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line says.
 
-    Targets to build for (none: those of the flows), environment, variables, base URL, and whether warnings are errors.
+    Targets to build for (none: those of the flows), environment, variables, base URL, whether warnings are errors, and
+    whether the files of scenarios beside flows are read.
     """
 
     targets: tuple[str, ...] = ()
@@ -40,15 +42,21 @@ class Options:
     given: Mapping[str, str] = field(default_factory=dict)
     base_url: str | None = None
     strict: bool = False
+    scenarios: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare."""
+    """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare.
+
+    `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     plan: Plan | None
     declared: frozenset[str]
+    flows: Mapping[Path, Flow]
+    scenarios: Mapping[str, tuple[Scenario, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,12 @@ class Bundle:
     diagnostics: tuple[Diagnostic, ...]
     files: Mapping[str, bytes] | None
     manifest: Manifest | None
-    declared: frozenset[str]
+    checked: Checked
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """The variables that the flows declare."""
+        return self.checked.declared
 
 
 def check_flows(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Checked:
@@ -82,22 +95,22 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
             run.findings += judge_raw(plan, targets)
     diagnostics = _concluded(run.findings, options)
     plan = None if _failed(diagnostics) else plan
-    return Checked(diagnostics, plan, frozenset(run.declared))
+    return Checked(diagnostics, plan, frozenset(run.declared), run.built, run.scenarios)
 
 
 def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Bundle:
     """The whole way: what `check_flows` does, then bytes and manifest."""
     checked = check_flows(found, targets, options, watch)
     if checked.plan is None:
-        return Bundle(checked.diagnostics, None, None, checked.declared)
+        return Bundle(checked.diagnostics, None, None, checked)
     # lint does not pay for the templates and the XML library.
     from flowc.assemble import assemble
 
     files, manifest, findings = assemble(checked.plan, targets, watch)
     diagnostics = _concluded(findings, options)
     if _failed(diagnostics):
-        return Bundle((*checked.diagnostics, *diagnostics), None, None, checked.declared)
-    return Bundle(checked.diagnostics, files, manifest, checked.declared)
+        return Bundle((*checked.diagnostics, *diagnostics), None, None, checked)
+    return Bundle(checked.diagnostics, files, manifest, checked)
 
 
 def _concluded(findings: Iterable[Finding], options: Options) -> tuple[Diagnostic, ...]:
@@ -144,6 +157,8 @@ class _Run:
     def __init__(self, targets: Targets, options: Options) -> None:
         self.findings: list[Finding] = []
         self.flows: list[Flow] = []
+        self.built: dict[Path, Flow] = {}
+        self.scenarios: dict[str, tuple[Scenario, ...]] = {}
         self.declared: set[str] = set()
         self._profiles = targets.profiles
         self._options = options
@@ -170,7 +185,12 @@ class _Run:
         if not found:
             flow = build(document, project, self._fields)
             self.flows.append(flow)
+            self.built[path] = flow
             units, found = self._compile(flow)
+            beside = self._beside(path, variables) if self._options.scenarios else ()
+            scenarios = tuple(one for source in (document, *beside) for one in read_scenarios(source))
+            self.scenarios[flow.name] = scenarios
+            found += check_scenarios(flow, scenarios)
         self.findings += [*unset, *self._outside_holes(found)]
         return units
 
@@ -224,6 +244,26 @@ class _Run:
             message = f"found {shown(data)} where the keys of the file should stand"
             self.findings.append(Finding("FC203", Place(file, 0), message, help_))
         return None
+
+    def _beside(self, path: Path, variables: Scope) -> Iterator[Document]:
+        """The files of scenarios that stand beside a flow and name it, the flow's variables put in."""
+        for file in sorted(path.parent.glob(f"*{SCENARIOS_SUFFIX}")):
+            document = self._document(file)
+            if document is None or "flow" not in document.data:
+                continue
+            named = str(document.data["flow"])
+            if named == path.name:
+                unset = self._inserted(document, variables)
+                found = Validator(scenarios_schema(self._profiles)).findings(document.file, document.data)
+                self.findings += [*unset, *self._outside_holes(found)]
+                if not found:
+                    yield document
+            elif not (path.parent / named).is_file():
+                near = suggestion(named, (flow.name for flow in path.parent.glob(f"*{FLOW_SUFFIX}")))
+                at = Place(document.file, document.data.node, "flow")
+                self.findings.append(
+                    Finding("FC341", at, f"there is no flow {shown(named)} beside this file", near or "Name one.")
+                )
 
     def _project(self, path: Path | None) -> Document | None:
         if path is None:

@@ -14,6 +14,7 @@ from flowc.wording import listing, suggestion
 
 PROJECT_FILE = "flowc.yaml"
 FLOW_SUFFIX = ".flow.yaml"
+SCENARIOS_SUFFIX = ".test.yaml"
 
 
 @dataclass(frozen=True, slots=True)

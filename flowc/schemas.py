@@ -59,6 +59,13 @@ def project_schema(profiles: Mapping[str, Profile]) -> Schema:
     return schema
 
 
+def scenarios_schema(profiles: Mapping[str, Profile]) -> Schema:
+    """The schema of a `*.test.yaml`: it shares the definitions of the flow's."""
+    schema = read_schema("scenarios")
+    schema["$defs"] = flow_schema(profiles)["$defs"]
+    return schema
+
+
 def environment_schema() -> Schema:
     """The schema of an `env/<name>.yaml`."""
     return read_schema("environment")

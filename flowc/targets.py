@@ -67,13 +67,13 @@ class Targets:
 
     @cached_property
     def _tables(self) -> dict[str, dict[str, Any]]:
-        return {name: _read(folder.path / _TABLE) for name, folder in self.folders.items()}
+        return {name: read_table(folder.path / _TABLE) for name, folder in self.folders.items()}
 
     def _profile(self, name: str, validator: Any) -> Profile:
         path = self.folders[name].path / _TABLE
         data: dict[str, Any] = {}
         for folder in reversed(self.layers(name)):
-            data = _merged(data, self._tables[folder.path.name])
+            data = merged(data, self._tables[folder.path.name])
         for fault in validator.iter_errors(data):
             meant = _meant(fault)
             where = "/".join(str(part) for part in meant.instance_path)
@@ -100,7 +100,8 @@ def find_targets(extra: Path | None = None) -> Targets:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_table(path: Path) -> dict[str, Any]:
+    """A table of a target's folder. Raises TargetError if it is none."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         data = yaml.load(path.read_text("utf-8"), Loader=loader)
@@ -111,18 +112,18 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
-def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """A table with what another says otherwise: null takes a row away, and what cannot be said is no row to add to."""
-    merged = dict(base)
+    result = dict(base)
     for key, value in own.items():
         known = base.get(key)
         if value is None and key in base:
-            del merged[key]
+            del result[key]
         elif isinstance(value, dict) and isinstance(known, dict) and "unsupported" not in {*value, *known}:
-            merged[key] = _merged(known, value)
+            result[key] = merged(known, value)
         else:
-            merged[key] = value
-    return merged
+            result[key] = value
+    return result
 
 
 def _meant(fault: Any) -> Any:

@@ -24,6 +24,11 @@ def one(noun: str) -> str:
     return f"{'an' if noun.startswith(_VOWELS) else 'a'} {noun}"
 
 
+def counted(number: int, word: str) -> str:
+    """`1 route`, `2 routes`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`Did you mean x?` for a near miss among the known words, else nothing."""
     near = nearest(word, known)

@@ -59,12 +59,17 @@ def faults(flow: Flow, folder: Path, names: Iterable[str] = ()) -> dict[str, lis
 #: What a dial says for a confirmation of one number, where a refused one ends the whole call.
 _DIAL = {"then": "end", "rcml": {"unconfirmed": "hangup"}}
 
+_CALL = {"dial": {"to": "desk", "then": "closed"}}
+
 #: Where a mapping that is no action stands in a flow.
 PLACES: dict[str, Callable[[Any], Flow]] = {
     "top": lambda whole: framed(**whole),
     "variable": lambda whole: framed({"say": "${greeting}"}, vars={"greeting": whole}),
     "number": lambda whole: framed({"dial": {**_DIAL, "to": "somebody"}}, numbers={"somebody": whole}),
     "link": lambda whole: framed({"dial": {"to": "desk", "action": whole}}),
+    "scenario": lambda whole: framed(tests={"one": whole}),
+    "happens": lambda whole: framed(_CALL, tests={"one": {"play": [whole], "expect": {"ends": "hangup"}}}),
+    "expect": lambda whole: framed(_CALL, tests={"one": {"expect": whole}}),
     "retry": lambda whole: framed({"redirect": {"url": "https://crm.example.com/next", "retry": whole}}),
 }
 

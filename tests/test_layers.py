@@ -33,9 +33,11 @@ LAYERS = (
     "convert",
     "ir",
     "resolve",
+    "scenario",
     "project",
     "build",
     "graph",
+    "drawing",
     "analyze",
     "lower",
     "spell",
@@ -48,7 +50,9 @@ LAYERS = (
     "bundle",
     "pipeline",
     "report",
+    "simulate",
     "cli",
+    "pytest_plugin",
     "__main__",
 )
 #: Parts that know little on purpose.

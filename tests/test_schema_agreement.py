@@ -22,7 +22,7 @@ from flowc.diagnostics import CODES
 from flowc.load import Data, Map, Seq, load
 from flowc.profile import Kind, Spelling
 from flowc.reference_validator import ecma_search, reference_errors
-from flowc.schemas import environment_schema, flow_schema, project_schema
+from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
 from flowc.source import Place, SourceFile
 from flowc.targets import PACKAGED, SCHEMAS
 from flowc.validate import Validator
@@ -40,6 +40,7 @@ def schemas() -> dict[str, Schema]:
         "flow": flow_schema(profiles),
         "project": project_schema(profiles),
         "environment": environment_schema(),
+        "scenarios": scenarios_schema(profiles),
     }
     return whole | {
         name: json.loads(path.read_text("utf-8"))
@@ -48,7 +49,7 @@ def schemas() -> dict[str, Schema]:
     }
 
 
-NAMES = ("flow", "project", "environment", "target", "manifest")
+NAMES = ("flow", "project", "environment", "scenarios", "target", "carrier", "manifest")
 
 
 def parsed(text: bytes) -> Any:

@@ -27,7 +27,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         if action.verb != "say" or text is None or str(text.value).endswith(_ENDS):
             continue
         file = text.at.file
-        if not suspect.setdefault(file, _SUSPECT.search(file.data) is not None):
+        if file not in suspect:
+            suspect[file] = _SUSPECT.search(file.data) is not None
+        if not suspect[file]:
             continue
         span = locate(text.at).span
         quoted = file.lines[span.line - 1][span.column - 1 : span.column] in _QUOTES

@@ -15,10 +15,14 @@ import click
 from flowc import __version__
 from flowc.cli.build import build
 from flowc.cli.common import FAULT
+from flowc.cli.explore import explore
+from flowc.cli.graph import graph
 from flowc.cli.init import init
 from flowc.cli.lint import lint
 from flowc.cli.schema import schema
+from flowc.cli.simulate import simulate
 from flowc.cli.targets import targets
+from flowc.cli.test import test
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,7 +31,7 @@ def commands() -> None:
     """Compile call flows in YAML to the XML of telephone carriers, and check them before any call."""
 
 
-for command in (build, lint, init, schema, targets):
+for command in (build, lint, test, simulate, explore, graph, init, schema, targets):
     commands.add_command(command)
 
 

@@ -15,6 +15,7 @@ from flowc.manifest import Manifest
 from flowc.pipeline import build_bundle
 from flowc.project import NothingToBuild
 from flowc.report import FORMATS
+from flowc.wording import counted
 
 
 @click.command()
@@ -80,11 +81,7 @@ def _summary(manifest: Manifest) -> str:
         routes = sum((route.target, route.flow) == (entry.target, entry.flow) for route in manifest.routes)
         tries = sum(document.role in ("try", "silence") for document in own)
         repeated = f" ({tries} for repeated tries)" if tries else ""
-        made = f"{_counted(len(own), 'document')}{repeated}, {_counted(routes, 'route')}"
+        made = f"{counted(len(own), 'document')}{repeated}, {counted(routes, 'route')}"
         lines.append(f"{entry.flow} for {entry.target}: {made}\n")
         lines.append(f"  answer URL: {entry.answer_url} ({entry.answer_method})\n")
     return "".join(lines)
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

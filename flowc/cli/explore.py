@@ -1,0 +1,100 @@
+"""`flowc explore`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status
+from flowc.load import locate
+from flowc.pipeline import build_bundle
+from flowc.project import NothingToBuild
+from flowc.report import FORMATS
+from flowc.wording import counted, listing
+
+if TYPE_CHECKING:
+    from flowc.simulate import Trial
+    from flowc.simulate.explore import Spot, Turn
+
+
+@click.command()
+@flow_options
+def explore(form: str, **arguments: Unpack[Arguments]) -> None:
+    """Try every way that a call can take, on every target, by the rules of each carrier.
+
+    Told are calls that end in an error of the carrier, calls that end without a word, rounds in which nobody is asked,
+    and ways on which two targets do not do the same. The exit status is 1 if there are errors or differences.
+    """
+    from flowc.simulate import trials
+    from flowc.simulate.differ import differences
+    from flowc.simulate.rules import RulesError
+
+    found, targets, options = job(arguments)
+    try:
+        bundle = build_bundle(found, targets, options)
+    except NothingToBuild as error:
+        raise Impossible(str(error)) from error
+    check_variables(options, bundle.declared)
+    click.echo(FORMATS[form](bundle.diagnostics), nl=False, err=True)
+    if bundle.manifest is None:
+        sys.exit(status(bundle.diagnostics))
+    bad = False
+    flows: dict[str, list[Trial]] = {}
+    try:
+        for trial in trials(bundle, targets):
+            flows.setdefault(trial.flow.name, []).append(trial)
+    except RulesError as error:
+        raise Impossible(str(error)) from error
+    for name, own in flows.items():
+        for trial in own:
+            turns = list(trial.explorer.all(trial.begin()))
+            click.echo(f"{name} on {trial.entry.target}: {_bounds(turns)}")
+            for line in _faults(trial, turns):
+                bad = True
+                click.echo(f"  {line}")
+        for one, other in combinations(own, 2):
+            for difference in differences(one.explorer, other.explorer, one.begin(), other.begin()):
+                bad = True
+                path = listing(difference.path, "then") if difference.path else "at once"
+                click.echo(f"{name}: {one.entry.target} and {other.entry.target} differ after {path}")
+                click.echo(f"  {one.entry.target}: {difference.first}")
+                click.echo(f"  {other.entry.target}: {difference.second}")
+    sys.exit(FINDINGS if bad else 0)
+
+
+def _bounds(turns: list[tuple[Spot, Turn]]) -> str:
+    from flowc.simulate.worst import worst
+
+    most = worst(turns) if turns else None
+    states = counted(len(turns), "state")
+    if most is None:
+        return f"{states}; no bound: there is a round"
+    return f"{states}; at most {most.seconds} s, {counted(most.dials, 'dial')}, {counted(most.fetches, 'document')}"
+
+
+def _faults(trial: Trial, turns: list[tuple[Spot, Turn]]) -> Iterator[str]:
+    """Calls that end in an error of the carrier, and calls that end because their document does."""
+    from flowc.simulate.call import Ended
+
+    said = set()
+    for spot, turn in turns:
+        ends = [("", turn.ended)] if turn.ended else []
+        ends += [(outcome, way.to) for outcome, way in turn.leads.items() if isinstance(way.to, Ended)]
+        for outcome, end in ends:
+            if end.what in _FINE:
+                continue
+            after = f" after {outcome}" if outcome else ""
+            places = turn.page.places if turn.page else ()
+            line = f", line {locate(places[turn.element]).span.line}" if turn.element < len(places) else ""
+            text = f"step {spot.page.step}{line}: the call ends{after}: {end.why}{f' ({end.code})' if end.code else ''}"
+            if text not in said:
+                said.add(text)
+                yield text
+
+
+#: Ends that an author means, or that the compiler has warned of.
+_FINE = ("hangup", "caller", "server", "talked", "declined", "rejected", "scheduled")

@@ -1,0 +1,132 @@
+"""`flowc simulate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flowc.cli.common import Impossible, status, templates_option
+from flowc.pipeline import Options, build_bundle
+from flowc.project import NothingToBuild, find_flows
+from flowc.report import FORMATS
+from flowc.targets import TargetError, Targets, find_targets
+from flowc.wording import listing
+
+if TYPE_CHECKING:
+    from flowc.simulate.call import Asks, Call, Choice
+    from flowc.simulate.page import Fetcher
+    from flowc.simulate.rules import Rules
+
+_HELP = {
+    "gather": "keys, say WORDS, nothing (silence), or hangup",
+    "dial": "completed, busy, no-answer, timeout, failed, or hangup",
+    "record": "seconds, nothing (silence), or hangup",
+    "room": "seconds, full, or hangup",
+}
+
+
+@click.command()
+@click.argument("what", metavar="FLOW|URL")
+@click.option("--target", "name", metavar="NAME", help="The carrier; a flow's first target if left out.")
+@click.option("--from", "caller", default="+12025550100", metavar="NUMBER", help="Who calls.")
+@click.option("--to", "called", default="+12025550101", metavar="NUMBER", help="Which number is called.")
+@click.option("--method", type=click.Choice(["GET", "POST"]), default="POST", help="How a URL is asked.")
+@templates_option
+def simulate(what: str, name: str | None, caller: str, called: str, method: str, templates: Path | None) -> None:
+    """Play a call in the terminal: press keys, and say what each dialled number does.
+
+    FLOW is compiled and run by its target's rules; a URL is asked as a carrier would, on any server.
+    """
+    from flowc.simulate.call import Call
+    from flowc.simulate.rules import RulesError
+
+    try:
+        targets = find_targets(templates)
+        rules, fetch, url, how = _web(targets, what, name, method) if "://" in what else _flow(targets, what, name)
+    except (TargetError, RulesError, NothingToBuild) as error:
+        raise Impossible(str(error)) from error
+    facts = {"id": "call-1", "from": caller, "to": called, "direction": "inbound", "status": "in-progress"}
+    call = Call(rules, fetch, facts)
+    call.begin(url, how)
+    told = 0
+    while True:
+        for entry in call.log[told:]:
+            click.echo(f"{entry.at / 1000:7.1f} s  {entry.what:<9} {entry.text}")
+        told = len(call.log)
+        if call.asks is None:
+            return
+        call.take(_asked(call, call.asks))
+
+
+def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher, str, str]:
+    """A flow that is compiled, and where its calls begin."""
+    from flowc.simulate import trials
+
+    bundle = build_bundle(find_flows((Path(what),)), targets, Options())
+    click.echo(FORMATS["text"](bundle.diagnostics), nl=False, err=True)
+    if bundle.manifest is None:
+        sys.exit(status(bundle.diagnostics))
+    for trial in trials(bundle, targets):
+        if name in (None, trial.entry.target):
+            player = trial.player
+            return player.rules, player.fetch, player.answer_url, player.answer_method
+    raise Impossible(f"no flow here has the target {name}")
+
+
+def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rules, Fetcher, str, str]:
+    """A server that answers a carrier."""
+    from flowc.simulate.rules import read_rules
+    from flowc.simulate.web import WebFetcher
+
+    if name not in targets.folders:
+        raise Impossible(f"say whose call it is: --target {listing(targets.folders)}")
+    rules = read_rules(targets.layers(str(name)))
+    return rules, WebFetcher(rules.root, rules.largest), url, method
+
+
+def _asked(call: Call, asks: Asks) -> Choice:
+    """What the person at the terminal chooses; the end of the input hangs up."""
+    from flowc.simulate.call import HungUp
+
+    if asks.what == "dial":
+        click.echo(f"           rings     {listing([callee['address'] for callee in asks.callees], 'and')}")
+    while True:
+        try:
+            said = click.prompt(
+                f"  {asks.what} ({_HELP[asks.what]})", default="", show_default=False, prompt_suffix="> "
+            )
+        except click.Abort:
+            click.echo()
+            return HungUp()
+        choice = _choice(call, asks.what, said.strip())
+        if choice is not None:
+            return choice
+        click.echo(f"  this is none of: {_HELP[asks.what]}")
+
+
+def _choice(call: Call, what: str, said: str) -> Choice | None:
+    from flowc.simulate.call import Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+
+    match what, said.split(maxsplit=1):
+        case _, ["hangup"]:
+            return HungUp()
+        case "gather", ["say", words]:
+            return Spoke(words)
+        case "gather", [keys] if set(keys) <= set("0123456789*#"):
+            return Pressed(keys)
+        case "gather", []:
+            return Silent()
+        case "dial", [outcome] if outcome in call.rules.outcomes:
+            return Dialled(outcome, 5, 30 if outcome == "completed" else 0)
+        case "record", []:
+            return Recorded(0)
+        case "record", [seconds] if seconds.isdecimal():
+            return Recorded(int(seconds))
+        case "room", ["full"]:
+            return Stayed(0, full=True)
+        case "room", [seconds] if seconds.isdecimal():
+            return Stayed(int(seconds))
+    return None

@@ -1,0 +1,121 @@
+"""Results of scenarios as text (a failed call is told as it went), JSON, JUnit XML and TAP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+from xml.sax.saxutils import escape, quoteattr
+
+from flowc.diagnostics import Diagnostic
+from flowc.report.text import as_text
+
+
+class Moment(NamedTuple):
+    """One thing that happened in a call: when (milliseconds), what, and the step and line of the flow."""
+
+    at: int
+    what: str
+    text: str
+    step: str
+    line: int
+
+
+class Result(NamedTuple):
+    """A scenario that was played: on which target, what happened, and what is wrong (None: nothing)."""
+
+    flow: str
+    target: str
+    scenario: str
+    failure: Diagnostic | None
+    moments: tuple[Moment, ...]
+
+
+class Covered(NamedTuple):
+    """How much of a flow was tried on a target: percent, and what was not, in words with its line."""
+
+    flow: str
+    target: str
+    percent: float
+    untried: tuple[str, ...]
+
+
+def results_as_text(results: Sequence[Result], covered: Sequence[Covered]) -> str:
+    """A line for each scenario, and for one that failed its call and its diagnostic."""
+    lines = []
+    for result in results:
+        lines.append(f"{'failed' if result.failure else 'ok':<7}{_title(result)}\n")
+        if result.failure is not None:
+            lines += [_moment(moment) for moment in result.moments]
+            lines.append(as_text([result.failure]))
+    failed = sum(result.failure is not None for result in results)
+    lines.append(f"{len(results)} played, {failed} failed\n")
+    for one in covered:
+        lines.append(f"{one.flow} on {one.target}: {one.percent:.0f} % of the outcomes were tried\n")
+        lines += [f"  not tried: {what}\n" for what in one.untried]
+    return "".join(lines)
+
+
+def _title(result: Result) -> str:
+    return f"{result.flow}: {result.scenario} ({result.target})"
+
+
+def _moment(moment: Moment) -> str:
+    where = f"  {moment.step}{f', line {moment.line}' if moment.line else ''}" if moment.step else ""
+    return f"  {moment.at / 1000:7.1f} s  {moment.what:<9} {moment.text}{where}\n"
+
+
+def results_as_json(results: Sequence[Result], covered: Sequence[Covered]) -> str:
+    """Everything, for programs."""
+    played = [
+        {
+            "flow": result.flow,
+            "target": result.target,
+            "scenario": result.scenario,
+            "failure": _failure(result.failure),
+            "call": [moment._asdict() for moment in result.moments],
+        }
+        for result in results
+    ]
+    return json.dumps({"coverage": [one._asdict() for one in covered], "scenarios": played}, indent=2) + "\n"
+
+
+def _failure(failure: Diagnostic | None) -> dict[str, object] | None:
+    if failure is None:
+        return None
+    line = failure.span.line if failure.span else None
+    return {"file": failure.path, "line": line, "message": failure.message, "help": failure.help}
+
+
+def results_as_junit(results: Sequence[Result], _: Sequence[Covered]) -> str:
+    """JUnit's XML, as CI servers read it."""
+    failed = sum(result.failure is not None for result in results)
+    lines = [f'<testsuite name="flowc" tests="{len(results)}" failures="{failed}">\n']
+    for result in results:
+        name, suite = quoteattr(result.scenario), quoteattr(f"{result.flow}.{result.target}")
+        if result.failure is None:
+            lines.append(f"  <testcase classname={suite} name={name}/>\n")
+            continue
+        call = escape("".join(_moment(moment) for moment in result.moments) + as_text([result.failure]))
+        message = quoteattr(result.failure.message)
+        lines.append(f"  <testcase classname={suite} name={name}>\n")
+        lines.append(f"    <failure message={message}>{call}</failure>\n  </testcase>\n")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{"".join(lines)}</testsuite>\n'
+
+
+def results_as_tap(results: Sequence[Result], _: Sequence[Covered]) -> str:
+    """The Test Anything Protocol."""
+    lines = ["TAP version 13\n", f"1..{len(results)}\n"]
+    for number, result in enumerate(results, 1):
+        lines.append(f"{'not ok' if result.failure else 'ok'} {number} - {_title(result)}\n")
+        if result.failure is not None:
+            lines.append(f"# {result.failure.message}\n")
+    return "".join(lines)
+
+
+RESULTS: Mapping[str, Callable[[Sequence[Result], Sequence[Covered]], str]] = {
+    "text": results_as_text,
+    "json": results_as_json,
+    "junit": results_as_junit,
+    "tap": results_as_tap,
+}

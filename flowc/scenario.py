@@ -1,0 +1,164 @@
+"""Scenarios: what happens in a call, and what is expected of it, as the author writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, cast
+
+from flowc.convert import CONVERT
+from flowc.diagnostics import Finding
+from flowc.load import Data, Map, Seq
+from flowc.model import Duration, Flow, Setting
+from flowc.resolve import Document
+from flowc.source import Place
+from flowc.wording import suggestion
+
+#: What an item of `play` may be about; the last ones need no value.
+_SECONDS = ("wait", "record", "stay")
+
+
+class Behaviour(NamedTuple):
+    """What somebody does who is dialled.
+
+    `outcome` is busy, failed, no-answer, timeout, or answer: then after so many seconds the call is taken, the keys
+    are pressed (empty: none), and so many seconds are talked.
+    """
+
+    outcome: str = "no-answer"
+    after: int = 5
+    keys: str = ""
+    talk: int = 30
+
+
+class Item(NamedTuple):
+    """One thing that happens: its verb (hear, press, speak, wait, silence, ring, record, stay, full, hangup)."""
+
+    verb: str
+    text: str
+    seconds: int
+    ring: Mapping[str, Behaviour]
+    at: Place
+
+
+class Told(NamedTuple):
+    """A request that is expected: its kind or URL, and parameters that it must have."""
+
+    url: str
+    parameters: Mapping[str, str]
+    at: Place
+
+
+class Scenario(NamedTuple):
+    """One scenario: facts of the call, what happens, and the expectations by their names, each with its place."""
+
+    name: str
+    facts: Mapping[str, str]
+    play: tuple[Item, ...]
+    expect: Mapping[str, tuple[Setting, ...]]
+    told: tuple[Told, ...]
+    at: Place
+
+
+#: Expectations that name steps, and those that name who is dialled.
+_STEPS = ("reach", "not_reach")
+_NUMBERS = ("dialled", "not_dialled")
+_EVERYBODY = "all"
+
+
+def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
+    """FC301 a step that there is not, FC302 a number that is in no phone book and that nothing dials."""
+    steps = {step.name for step in flow.steps}
+    numbers = {callee.name or callee.address for callee in flow.numbers}
+    numbers |= {
+        callee.name or callee.address for step in flow.steps for action in step.actions for callee in action.parties()
+    }
+    for scenario in scenarios:
+        for name in _STEPS:
+            for wanted in scenario.expect.get(name, ()):
+                if wanted.value not in steps:
+                    help_ = suggestion(str(wanted.value), steps) or "Name a step of the flow."
+                    yield Finding("FC301", wanted.at, f'there is no step "{wanted.value}"', help_)
+        named = [(str(one.value), one.at) for name in _NUMBERS for one in scenario.expect.get(name, ())]
+        named += [(name, item.at) for item in scenario.play for name in item.ring if name != _EVERYBODY]
+        for number, at in named:
+            if number not in numbers:
+                help_ = suggestion(number, numbers) or "Name a number of the phone book, or one that the flow dials."
+                yield Finding("FC302", at, f'nothing dials "{number}"', help_)
+
+
+def read_scenarios(document: Document) -> Iterator[Scenario]:
+    """The scenarios of a document that its schema has accepted: of a flow, or of a file beside it."""
+    tests = document.data.get("tests")
+    if isinstance(tests, Map):
+        for name, value in tests.items():
+            yield _scenario(document, name, cast(Map, value), Place(document.file, tests.node, name, "key"))
+
+
+def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
+    facts = {key: str(data[key]) for key in ("from", "to", "direction", "forwarded_from", "machine") if key in data}
+    play = data.get("play")
+    expect = data.get("expect")
+    return Scenario(
+        name,
+        facts,
+        tuple(_items(document, play)) if isinstance(play, Seq) else (),
+        dict(_expectations(document, expect)) if isinstance(expect, Map) else {},
+        tuple(_told(document, expect)) if isinstance(expect, Map) else (),
+        at,
+    )
+
+
+def _items(document: Document, play: Seq) -> Iterator[Item]:
+    for index, entry in enumerate(play):
+        if not isinstance(entry, Map):
+            yield Item(str(entry), "", 0, {}, Place(document.file, play.node, index))
+            continue
+        ((verb, value),) = entry.items()
+        seconds = _seconds(value) if verb in _SECONDS else 0
+        rings = {key: _behaviour(one) for key, one in value.items()} if isinstance(value, Map) else {}
+        yield Item(verb, "" if rings else str(value), seconds, rings, Place(document.file, entry.node, verb, "key"))
+
+
+def _behaviour(value: Data) -> Behaviour:
+    if not isinstance(value, Map):
+        return Behaviour("answer" if value == "answer" else str(value))
+    return Behaviour(
+        "answer",
+        _seconds(value["answer"]),
+        str(value.get("press", "")),
+        _seconds(value["talk"]) if "talk" in value else Behaviour().talk,
+    )
+
+
+def _seconds(value: Data) -> int:
+    duration = CONVERT["duration"](value)
+    assert isinstance(duration, Duration)
+    return duration.ms // 1000
+
+
+def _expectations(document: Document, expect: Map) -> Iterator[tuple[str, tuple[Setting, ...]]]:
+    where = Place(document.file, expect.node)
+    for name, value in expect.items():
+        if name == "told":
+            continue
+        if isinstance(value, Map):
+            inner = Place(document.file, value.node)
+            bounds = ((key, _seconds(bound) if key == "seconds" else cast(int, bound)) for key, bound in value.items())
+            yield name, tuple(Setting(key, bound, inner.of(key)) for key, bound in bounds)
+        elif isinstance(value, Seq):
+            places = Place(document.file, value.node)
+            yield name, tuple(Setting("", str(one), places.of(index)) for index, one in enumerate(value))
+        else:
+            yield name, (Setting("", str(value), where.of(name)),)
+
+
+def _told(document: Document, expect: Map) -> Iterator[Told]:
+    told = expect.get("told")
+    for index, one in enumerate(told if isinstance(told, Seq) else ()):
+        place = Place(document.file, cast(Seq, told).node, index)
+        if isinstance(one, Map):
+            parameters = one.get("parameters")
+            given = {key: str(value) for key, value in parameters.items()} if isinstance(parameters, Map) else {}
+            yield Told(str(one["url"]), given, place)
+        else:
+            yield Told(str(one), {}, place)

@@ -1,0 +1,50 @@
+"""Calls without a telephone: what was compiled, run by the carriers' rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowc.manifest import FlowEntry
+from flowc.model import Flow
+from flowc.pipeline import Bundle
+from flowc.simulate.call import Ended
+from flowc.simulate.explore import Explorer, Spot
+from flowc.simulate.page import BundleFetcher
+from flowc.simulate.play import Player
+from flowc.simulate.rules import read_rules
+from flowc.targets import Targets
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One flow on one target, ready to be played and explored."""
+
+    flow: Flow
+    entry: FlowEntry
+    player: Player
+    explorer: Explorer
+
+    def begin(self) -> Spot | Ended:
+        """Where its calls begin."""
+        return self.explorer.begin(self.entry.answer_url, self.entry.answer_method)
+
+
+def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
+    """The flows of a bundle without errors, on each of their targets.
+
+    Raises RulesError if nothing says how a target's carrier runs its documents.
+    """
+    assert bundle.manifest is not None and bundle.files is not None and bundle.checked.plan is not None
+    flows = {flow.name: flow for flow in bundle.checked.flows.values()}
+    places = {
+        planned.path: tuple(element.at for element in planned.document.elements)
+        for planned in bundle.checked.plan.documents
+    }
+    rules = {name: read_rules(targets.layers(name)) for name in {entry.target for entry in bundle.manifest.flows}}
+    for entry in bundle.manifest.flows:
+        own = rules[entry.target]
+        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
+        flow = flows[entry.flow]
+        player = Player(flow, entry.target, own, fetch, entry.answer_url, entry.answer_method)
+        yield Trial(flow, entry, player, Explorer(own, fetch, bundle.manifest))

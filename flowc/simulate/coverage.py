@@ -1,0 +1,62 @@
+"""What of a flow the scenarios have tried: its steps, and the ways that a call can take from every choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flowc.simulate.call import Ended
+from flowc.simulate.explore import Explorer, Spot
+from flowc.simulate.play import Played
+from flowc.source import Place
+
+
+class Way(NamedTuple):
+    """An outcome of an action, and whether it was played, or another one that leads to the same place."""
+
+    action: str
+    at: Place | None
+    outcome: str
+    tried: bool
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The steps and ways of a flow on a target, and which of them were tried."""
+
+    steps: tuple[tuple[str, bool], ...]
+    ways: tuple[Way, ...]
+
+    @property
+    def percent(self) -> float:
+        """How many of the ways were tried, in percent; all of none."""
+        return 100 * sum(way.tried for way in self.ways) / len(self.ways) if self.ways else 100.0
+
+
+def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], steps: Iterable[str]) -> Coverage:
+    """What these scenarios, played on the explorer's target, have tried."""
+    seen: dict[tuple[object, object], set[str]] = {}
+    reached: set[str] = set()
+    for one in played:
+        reached |= set(one.steps)
+        for page, element, outcome in one.outcomes:
+            seen.setdefault((page, element), set()).add(outcome)
+    ways: dict[tuple[object, str], Way] = {}
+    for _, turn in explorer.all(start):
+        if turn.asks is None or turn.page is None:
+            continue
+        at = turn.page.places[turn.element] if turn.element < len(turn.page.places) else None
+        mine = seen.get((turn.page.name, turn.element), set())
+        if mine - turn.ways.keys() - {"hangup"}:
+            mine.add("no-match")
+        leads = {
+            outcome: way.to.what if isinstance(way.to, Ended) else way.to.key for outcome, way in turn.ways.items()
+        }
+        tried = {leads[outcome] for outcome in mine if outcome in leads}
+        for outcome, to in leads.items():
+            # The tries of one gather are one action to its author.
+            key = (at or (turn.page.name, turn.element), outcome)
+            known = ways.get(key)
+            ways[key] = Way(turn.asks.what, at, outcome, to in tried or (known is not None and known.tried))
+    return Coverage(tuple((step, step in reached) for step in steps), tuple(ways.values()))

@@ -1,0 +1,42 @@
+"""What came of scenarios, as the reports take it: with lines in place of places."""
+
+from __future__ import annotations
+
+from flowc.diagnostics import Finding, conclude
+from flowc.load import locate
+from flowc.report.results import Covered, Moment, Result
+from flowc.simulate import Trial
+from flowc.simulate.coverage import cover
+from flowc.simulate.play import Played
+
+
+def result(trial: Trial, played: Played) -> Result:
+    """A scenario that was played; one that failed is told as it went."""
+    failure = None
+    if played.failure is not None:
+        message = f"{played.scenario.name} on {played.target}: {played.failure.message}"
+        (failure,) = conclude([Finding("FC340", played.failure.at, message)], locate)
+    return Result(
+        trial.flow.name, played.target, played.scenario.name, failure, tuple(_moments(trial, played)) if failure else ()
+    )
+
+
+def _moments(trial: Trial, played: Played) -> list[Moment]:
+    moments = []
+    for entry in played.log:
+        places = entry.page.places if entry.page else ()
+        span = locate(places[entry.element]).span if entry.element < len(places) else None
+        line = span.line if span else 0
+        moments.append(Moment(entry.at, entry.what, entry.text, trial.player.step_of(entry), line))
+    return moments
+
+
+def covered_by(trial: Trial, played: list[Played]) -> Covered:
+    """How much of a flow these scenarios have tried on a target."""
+    tried = cover(trial.explorer, trial.begin(), played, [step.name for step in trial.flow.steps])
+    untried = [f"step {step}" for step, reached in tried.steps if not reached]
+    for way in tried.ways:
+        if not way.tried:
+            line = f" (line {locate(way.at).span.line})" if way.at else ""
+            untried.append(f"{way.action}{line}: {way.outcome}")
+    return Covered(trial.flow.name, trial.entry.target, tried.percent, tuple(untried))

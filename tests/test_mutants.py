@@ -1,0 +1,163 @@
+"""A broken compiler is caught: what it wrote is made wrong, and scenarios or the exploration of all calls notice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatch
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from flowc.manifest import MANIFEST, read_manifest
+from flowc.pipeline import Bundle, Options
+from flowc.simulate import Trial, trials
+from flowc.simulate.call import Ended
+from flowc.simulate.differ import differences
+from tests.compiling import compiled, targets
+
+_FLOW = Path(__file__).parent / "simulate" / "mutant.flow.yaml"
+#: How a call of this flow may end, and no otherwise.
+_MEANT = {"hangup", "caller", "server", "talked", "declined"}
+_BASE = "https://calls.example.com/base"
+_PLIVO = "plivo/mutant"
+_RCML = "rcml/mutant"
+
+
+class Mutation(NamedTuple):
+    """What a broken compiler would write: in the files of this pattern, `new` wherever the expression `old` matches."""
+
+    name: str
+    files: str
+    old: str
+    new: str
+
+
+_MUTATIONS = [
+    # Routes
+    Mutation("the cases of a menu are swapped", MANIFEST, "room.xml", "code.xml"),
+    Mutation("a case has another value", MANIFEST, '"value": "2"', '"value": "4"'),
+    Mutation("a code loses its last digit", MANIFEST, '"value": "1234"', '"value": "123"'),
+    Mutation("a finished talk rings the next one", MANIFEST, '"value": "completed"', '"value": "answered"'),
+    Mutation("a busy line is said in another case", MANIFEST, '"value": "busy"', '"value": "BUSY"'),
+    Mutation(
+        "no input and no match change places",
+        MANIFEST,
+        f'"default": "{_PLIVO}/wrong.xml", "empty": "{_PLIVO}/tape.xml"',
+        f'"default": "{_PLIVO}/tape.xml", "empty": "{_PLIVO}/wrong.xml"',
+    ),
+    Mutation("a route reads another parameter", MANIFEST, '"parameter": "Digits"', '"parameter": "digits"'),
+    Mutation("a dial's route reads another parameter", MANIFEST, '"DialStatus"', '"DialCallStatus"'),
+    Mutation("a switch looks at who calls", MANIFEST, '"parameter": "To"', '"parameter": "From"'),
+    Mutation("a switch knows numbers by their plus only", MANIFEST, r"\+12025550101", "12025550101"),
+    Mutation(
+        "a second try leads on at once",
+        MANIFEST,
+        f'"default": "{_PLIVO}/_/[^"]*"(.*menu/gather")',
+        rf'"default": "{_PLIVO}/tape.xml"\1',
+    ),
+    Mutation("a screening accepts another key", MANIFEST, f'("{_RCML}/_/[^"]*", "value"): "1"', r'\1: "9"'),
+    Mutation("a route is another's", MANIFEST, f'"path": "{_PLIVO}/night/dial"', f'"path": "{_PLIVO}/night/dial/2"'),
+    # Who is asked, and how
+    Mutation("a redirect loses its method", f"{_PLIVO}/wrong.xml", '<Redirect method="GET">', "<Redirect>"),
+    Mutation("a conference loses its method", f"{_PLIVO}/room.xml", ' method="GET">waiting', ">waiting"),
+    Mutation("a screening loses its method", f"{_RCML}/help.xml", '.xml" method="GET">', '.xml">'),
+    Mutation("a gather asks another route", f"{_PLIVO}/code.xml", "code/gather", "menu/gather"),
+    Mutation("a gather asks nowhere", f"{_PLIVO}/code.xml", "code/gather", "code/digits"),
+    Mutation("a gather loses its action", f"{_PLIVO}/code.xml", f'action="{_BASE}/{_PLIVO}/code/gather" ', ""),
+    Mutation("a dial loses its action", f"{_PLIVO}/night.xml", f'action="{_BASE}/{_PLIVO}/night/dial" ', ""),
+    Mutation("a dial does not follow its answer", f"{_PLIVO}/help.xml", "<Dial ", '<Dial redirect="false" '),
+    Mutation("a gather does not follow its answer", f"{_PLIVO}/code.xml", "<GetInput ", '<GetInput redirect="false" '),
+    Mutation("a recording goes to another server", f"{_PLIVO}/tape.xml", "x.example.com", "y.example.com"),
+    Mutation("a recording is kept here", f"{_PLIVO}/tape.xml", "https://x.example.com/recorded", f"{_BASE}/x"),
+    Mutation("a base URL loses its path", f"{_PLIVO}/start.xml", _BASE, _BASE.removesuffix("/base")),
+    Mutation("a redirect leads to itself", f"{_PLIVO}/wrong.xml", "/tape.xml", "/wrong.xml"),
+    Mutation("a redirect leads back to the menu", f"{_PLIVO}/wrong.xml", "/tape.xml", "/menu.xml"),
+    Mutation("a redirect is lost", f"{_PLIVO}/code.xml", " *<Redirect.*</Redirect>", ""),
+    Mutation("a hangup is lost", f"{_PLIVO}/shut.xml", "  <Hangup/>\n", ""),
+    Mutation("a hangup comes too early", f"{_PLIVO}/menu.xml", "<Speak>Welcome to", "<Hangup/><Speak>Welcome to"),
+    # Who is dialled
+    Mutation("a number is lost", f"{_PLIVO}/night.xml", r" *<Number>\+12025550143</Number>", ""),
+    Mutation("every number is lost", f"{_PLIVO}/help.xml", r" *<Number>\+12025550143</Number>", ""),
+    Mutation("a number is wrong", f"{_PLIVO}/help.xml", r"\+12025550143", "+12025550134"),
+    Mutation("numbers ring in another order", f"{_PLIVO}/help.xml", r"\+12025550143", "+12025550123"),
+    Mutation("a talk has no limit", f"{_PLIVO}/night.xml", ' timeLimit="60"', ""),
+    Mutation("a limit is in milliseconds", f"{_RCML}/night.xml", 'timeLimit="60"', 'timeLimit="60000"'),
+    Mutation("it rings too long", f"{_PLIVO}/night.xml", ' timeout="15"', ""),
+    Mutation("it rings too short", f"{_PLIVO}/night.xml", 'timeout="15"', 'timeout="5"'),
+    Mutation("a confirmation takes another key", f"{_PLIVO}/help.xml", 'confirmKey="1"', 'confirmKey="2"'),
+    Mutation("a confirmation plays nothing", f"{_PLIVO}/help.xml", r"/_/\w+\.xml", "/_/nothing.xml"),
+    Mutation("a screening runs nothing", f"{_RCML}/help.xml", r"/_/\w+\.xml", "/shut.xml"),
+    # What is pressed
+    Mutation("a key finishes that is a case", f"{_PLIVO}/menu.xml", 'finishOnKey="#"', 'finishOnKey="1"'),
+    Mutation("too few digits are taken", f"{_PLIVO}/code.xml", 'numDigits="4"', 'numDigits="1"'),
+    Mutation("keys are not listened to", f"{_PLIVO}/menu.xml", 'inputType="dtmf"', 'inputType="speech"'),
+    Mutation("keys are not listened to on the other", f"{_RCML}/menu.xml", 'input="dtmf"', 'input="speech"'),
+    # What is heard
+    Mutation("a prompt is lost", f"{_PLIVO}/code.xml", "    <Speak>Your code please.</Speak>\n", ""),
+    Mutation("a text is another's", f"{_RCML}/wrong.xml", "no such choice", "nobody here"),
+    Mutation("a text is lost in part", f"{_PLIVO}/bye.xml", "Goodbye.", "."),
+    Mutation("two texts change places", f"{_PLIVO}/tape.xml", "Leave a message.", "Nothing was said."),
+    # Documents
+    Mutation("an element has another's name", f"{_PLIVO}/shut.xml", "Speak>", "Say>"),
+    Mutation("a gather has another's name", f"{_RCML}/code.xml", "Gather", "GetInput"),
+    Mutation("a root has another name", f"{_PLIVO}/shut.xml", "Response>", "response>"),
+    Mutation("an element is not closed", f"{_PLIVO}/shut.xml", "</Speak>", ""),
+    Mutation("a text is not escaped", f"{_RCML}/shut.xml", "We are", "You & we are"),
+    Mutation("a document is empty", f"{_PLIVO}/help.xml", r"(?s)^.*$", ""),
+]
+
+
+@cache
+def _bundle() -> Bundle:
+    return compiled(_FLOW, Options(scenarios=True))
+
+
+def _mutated(mutation: Mutation) -> Bundle:
+    """The bundle as the mutation has it; every file of the pattern must change."""
+    files = dict(_bundle().files or {})
+    paths = [path for path in files if fnmatch(path, mutation.files)]
+    assert paths
+    for path in paths:
+        text = files[path].decode()
+        new = re.sub(mutation.old, mutation.new, text)
+        assert new != text, path
+        files[path] = new.encode()
+    return replace(_bundle(), files=files, manifest=read_manifest(files[MANIFEST]))
+
+
+def _noticed(bundle: Bundle) -> Iterator[str]:
+    """What scenarios and exploration find fault with."""
+    own = list(trials(bundle, targets()))
+    for trial in own:
+        for scenario in bundle.checked.scenarios[trial.flow.name]:
+            played = trial.player.play(scenario)
+            if played.failure is not None:
+                yield f"{trial.entry.target}: {scenario.name}: {played.failure.message}"
+        yield from _ends(trial)
+    for one, other in combinations(own, 2):
+        for found in differences(one.explorer, other.explorer, one.begin(), other.begin()):
+            yield f"{found.path}: {found.first} / {found.second}"
+
+
+def _ends(trial: Trial) -> Iterator[str]:
+    start = trial.begin()
+    if isinstance(start, Ended):
+        yield f"{trial.entry.target}: {start.why}"
+    for spot, turn in trial.explorer.all(start):
+        for end in (turn.ended, *(way.to for way in turn.ways.values())):
+            if isinstance(end, Ended) and end.what not in _MEANT:
+                yield f"{trial.entry.target}: {spot.page.name}: {end.what}: {end.why}"
+
+
+def test_nothing_is_noticed_in_what_was_compiled() -> None:
+    assert not list(_noticed(_bundle()))
+
+
+@pytest.mark.parametrize("mutation", _MUTATIONS, ids=lambda mutation: mutation.name)
+def test_noticed(mutation: Mutation) -> None:
+    assert next(_noticed(_mutated(mutation)), None)

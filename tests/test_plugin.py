@@ -1,0 +1,62 @@
+"""The plugin: pytest, run in a folder of flows by a user who has flowc installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FLOW = """\
+flowc: 1
+name: door
+targets: [plivo, rcml]
+base_url: https://ivr.example.com
+entry: start
+steps:
+  start:
+    - gather: {digits: 1, prompt: [{say: Press 1.}], then: {"1": open, else: end}}
+  open: [{say: Come in.}, hangup]
+"""
+TESTS = """\
+flow: door.flow.yaml
+tests:
+  opens: {play: [press: "1"], expect: {reach: open}}
+  stays-shut: {play: [silence], expect: {hear: Come in}}
+"""
+
+
+def _pytest(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(folder)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "door.flow.yaml").write_text(FLOW, "utf-8")
+    (tmp_path / "door.test.yaml").write_text(TESTS, "utf-8")
+    (tmp_path / "other.test.yaml").write_text("name: of another tool\n", "utf-8")
+    return tmp_path
+
+
+def test_scenarios_are_tests(folder: Path) -> None:
+    ran = _pytest(folder)
+    assert ran.returncode == 1
+    assert "2 failed, 2 passed" in ran.stdout
+    assert "FAILED door.test.yaml::stays-shut[plivo]" in ran.stdout
+    assert 'door.test.yaml:4:48: error[FC340] stays-shut on plivo: "Come in" was not heard' in ran.stdout
+
+
+def test_a_broken_flow_is_told(folder: Path) -> None:
+    (folder / "door.flow.yaml").write_text(FLOW.replace("open,", "opne,"), "utf-8")
+    ran = _pytest(folder)
+    assert ran.returncode == 2
+    assert 'error[FC301] there is no step "opne"' in ran.stdout
+
+
+def test_a_flow_that_is_not_there_is_told(folder: Path) -> None:
+    (folder / "door.flow.yaml").unlink()
+    ran = _pytest(folder)
+    assert ran.returncode == 2
+    assert "door.test.yaml names no flow beside it" in ran.stdout

@@ -1,0 +1,114 @@
+"""How each carrier runs documents: tests/simulate/TARGET.yaml holds calls, and what happens in them, word for word.
+
+`documents` are answers by URL (or by METHOD URL), `choices` what the caller and the callees do, `log` what happens and
+when, `requests` what each request says besides the facts of the call. A call begins with GET https://a.example.com/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from flowc.scenario import Behaviour
+from flowc.simulate.call import Call, Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.page import Asked, Fetcher, Missing, Page, read_page
+from flowc.simulate.rules import Rules, read_rules
+from flowc.simulate.world import ring
+from tests.compiling import targets
+
+_FILES = sorted((Path(__file__).parent / "simulate").glob("*.yaml"))
+_ANSWER = "https://a.example.com/"
+_FACTS = {"id": "c", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
+
+
+def _cases() -> Iterator[Any]:
+    for path in _FILES:
+        if not path.name.endswith(".flow.yaml"):
+            for name, case in yaml.safe_load(path.read_text("utf-8")).items():
+                yield pytest.param(path.stem, case, id=f"{path.stem}: {name}")
+
+
+def _fetcher(documents: Mapping[str, str], rules: Rules) -> Fetcher:
+    def fetch(asked: Asked) -> Page | Missing:
+        text = documents.get(f"{asked.method} {asked.url}", documents.get(asked.url))
+        if text is None:
+            return Missing("unreachable", f"{asked.method} {asked.url} is answered with 404")
+        return read_page(text.encode(), asked.url, "", rules.root)
+
+    return fetch
+
+
+def _choice(call: Call, written: Any) -> Choice:
+    """A choice as it is written: a word, or a mapping of one word to its value."""
+    word, value = next(iter(written.items())) if isinstance(written, dict) else (written, {})
+    if word == "ring":
+        assert call.asks is not None
+        return ring(call, call.asks, lambda number: _behaviour(value[number]))
+    return _CHOICES[word](value)
+
+
+def _behaviour(written: Any) -> Behaviour:
+    if isinstance(written, str):
+        return Behaviour(written)
+    return Behaviour("answer", written["answer"], written.get("press", ""), written.get("talk", 30))
+
+
+_CHOICES: Mapping[str, Callable[[Any], Choice]] = {
+    "press": Pressed,
+    "speak": Spoke,
+    "silence": lambda _: Silent(),
+    "record": Recorded,
+    "stay": Stayed,
+    "full": lambda _: Stayed(0, full=True),
+    "hangup": lambda _: HungUp(),
+    "cancelled": lambda _: Dialled("canceled", 4),
+}
+
+
+def _run(target: str, case: Any) -> Call:
+    rules = read_rules(targets().layers(target))
+    call = Call(rules, _fetcher(case["documents"], rules), _FACTS)
+    call.begin(_ANSWER, "GET")
+    for written in case.get("choices", ()):
+        assert call.asks is not None, f"nobody is asked before {written}"
+        call.take(_choice(call, written))
+    assert call.asks is None, "the case has too few choices"
+    return call
+
+
+def _requests(call: Call) -> Iterator[str]:
+    """What is asked after the answer URL, with what it says besides the facts of the call."""
+    asked = [entry.asked for entry in call.log if entry.asked is not None]
+    facts = set(asked[0].parameters)
+    for one in asked[1:]:
+        own = [f"{name}={value}" for name, value in one.parameters.items() if name not in facts]
+        yield " ".join([one.method, one.url, *own])
+
+
+@pytest.mark.parametrize(("target", "case"), list(_cases()))
+def test_call(target: str, case: Any) -> None:
+    call = _run(target, case)
+    assert [f"{entry.at / 1000:g} {entry.what} {entry.text}" for entry in call.log[1:]] == case["log"]
+    assert list(_requests(call)) == case.get("requests", [])
+
+
+@pytest.mark.parametrize("target", ["plivo", "rcml", "twiml"])
+def test_every_request_says_whose_call_it_is(target: str) -> None:
+    rules = read_rules(targets().layers(target))
+    call = Call(rules, _fetcher({_ANSWER: "<Response/>"}, rules), _FACTS)
+    call.begin(_ANSWER, "GET")
+    (asked,) = [entry.asked for entry in call.log if entry.asked is not None]
+    assert set(asked.parameters.values()) == set(_FACTS.values())
+
+
+@pytest.mark.parametrize("target", ["plivo", "rcml", "twiml"])
+def test_a_round_in_which_nobody_is_asked_is_ended(target: str) -> None:
+    document = f"<Response><Redirect>{_ANSWER}</Redirect></Response>"
+    call = _run(target, {"documents": {_ANSWER: document}})
+    assert call.ended is not None
+    assert (call.ended.what, call.ended.code) == ("loop", "")
+    assert {entry.text for entry in call.log[1:-1]} == {f"POST {_ANSWER}"}

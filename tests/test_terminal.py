@@ -1,0 +1,86 @@
+"""`flowc simulate`: a call in the terminal, played by a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flowc.cli import commands
+
+FLOW = """\
+flowc: 1
+name: door
+targets: [plivo, twiml]
+base_url: https://ivr.example.com
+entry: start
+steps:
+  start:
+    - gather: {digits: 1, prompt: [{say: Press 1.}], then: {"1": ring, else: end}}
+  ring:
+    - dial: {to: "+12025550143", then: {completed: end, else: tape}}
+  tape:
+    - record: {events: "https://crm.example.com/tape", then: end}
+"""
+
+
+@pytest.fixture
+def flow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "door.flow.yaml").write_text(FLOW, "utf-8")
+    return "door.flow.yaml"
+
+
+def _simulate(flow: str, said: str, *more: str) -> Result:
+    return CliRunner().invoke(commands, ["simulate", flow, *more], input=said, catch_exceptions=False)
+
+
+def test_a_call_is_played(flow: str) -> None:
+    result = _simulate(flow, "1\nengaged\nbusy\n12\n", "--target", "plivo")
+    assert result.exit_code == 0
+    assert [line.strip() for line in result.output.splitlines()] == [
+        "0.0 s  fetched   GET https://ivr.example.com/plivo/door/start.xml",
+        "0.0 s  heard     Press 1.",
+        "gather (keys, say WORDS, nothing (silence), or hangup)> 1",
+        "0.8 s  pressed   1",
+        "0.8 s  fetched   GET https://ivr.example.com/plivo/door/start/gather",
+        "rings     +12025550143",
+        "dial (completed, busy, no-answer, timeout, failed, or hangup)> engaged",
+        "this is none of: completed, busy, no-answer, timeout, failed, or hangup",
+        "dial (completed, busy, no-answer, timeout, failed, or hangup)> busy",
+        "5.8 s  dialled   busy",
+        "5.8 s  fetched   GET https://ivr.example.com/plivo/door/ring/dial",
+        "record (seconds, nothing (silence), or hangup)> 12",
+        "17.8 s  recorded  12 s",
+        "17.8 s  told      POST https://crm.example.com/tape",
+        "17.8 s  fetched   GET https://ivr.example.com/plivo/door/_/373b1b01ffe6.xml",
+        "17.8 s  ended     Normal Hangup (4000)",
+    ]
+
+
+def test_the_end_of_the_input_hangs_up(flow: str) -> None:
+    result = _simulate(flow, "", "--target", "plivo")
+    assert result.exit_code == 0
+    assert result.output.endswith("ended     Normal Hangup (4000)\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["https://ivr.example.com/start.xml"], "say whose call it is: --target"),
+        (["https://127.0.0.1:9/start.xml", "--target", "nobody"], "say whose call it is: --target"),
+        (["nowhere.flow.yaml"], "nowhere.flow.yaml does not exist"),
+        (["door.flow.yaml", "--target", "rcml"], "no flow here has the target rcml"),
+    ],
+)
+def test_what_cannot_be_played_is_told(flow: str, arguments: list[str], complaint: str) -> None:
+    result = CliRunner().invoke(commands, ["simulate", *arguments], catch_exceptions=False)
+    assert result.exit_code == 2
+    assert complaint in result.output
+
+
+def test_a_server_that_is_not_there_ends_the_call() -> None:
+    result = _simulate("http://127.0.0.1:9/start.xml", "", "--target", "plivo")
+    assert result.exit_code == 0
+    assert "ended     Error Reaching Answer URL: POST http://127.0.0.1:9/start.xml: " in result.output
