@@ -105,6 +105,14 @@ def test_every_request_says_whose_call_it_is(target: str) -> None:
     assert set(asked.parameters.values()) == set(_FACTS.values())
 
 
+def test_a_screening_that_goes_round_and_round_is_given_up() -> None:
+    again = f"<Response><Gather/><Redirect method='GET'>{_ANSWER}s</Redirect></Response>"
+    answer = f"<Response><Dial><Number url='{_ANSWER}s' method='GET'>1</Number></Dial></Response>"
+    case = {"documents": {_ANSWER: answer, f"{_ANSWER}s": again}, "choices": [{"ring": {"1": {"answer": 5}}}]}
+    call = _run("rcml", case)
+    assert [entry.text for entry in call.log[-2:]] == ["declined", "a refused screening"]
+
+
 @pytest.mark.parametrize("target", ["plivo", "rcml", "twiml"])
 def test_a_round_in_which_nobody_is_asked_is_ended(target: str) -> None:
     document = f"<Response><Redirect>{_ANSWER}</Redirect></Response>"

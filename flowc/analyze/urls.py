@@ -21,8 +21,9 @@ def check(subject: Subject) -> Iterator[Finding]:
     if base is not None:
         yield from check_base_url(str(base.value), base.at)
     for entry in subject.flow.numbers:
-        for told in entry.told:
-            yield from _url(told.link.url, told.link.at)
+        confirmed = entry.confirm.sound.link if entry.confirm else None
+        for link in (*(told.link for told in entry.told), *((confirmed,) if confirmed else ())):
+            yield from _url(link.url, link.at)
     for action in (*subject.actions(), *subject.prompted()):
         for link in _links(action):
             yield from _url(link.url, link.at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, TypeVar
 
@@ -11,7 +12,7 @@ import click
 
 from flowc.analyze.urls import base_url_fault
 from flowc.diagnostics import Diagnostic, Severity
-from flowc.pipeline import Options
+from flowc.pipeline import Bundle, Options, build_bundle
 from flowc.profile import Profile
 from flowc.project import Found, NothingToBuild, find_flows
 from flowc.report import FORMATS
@@ -119,6 +120,20 @@ def _variable(text: str) -> tuple[str, str]:
     if not sign:
         raise click.UsageError(f"--var takes NAME=VALUE; {shown(text)} has no =")
     return name, value
+
+
+def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[Bundle, Targets]:
+    """A bundle to play calls against, and the targets; diagnostics go to the other stream. Ends the run on errors."""
+    found, targets, options = job(arguments)
+    try:
+        bundle = build_bundle(found, targets, replace(options, scenarios=scenarios))
+    except NothingToBuild as error:
+        raise Impossible(str(error)) from error
+    check_variables(options, bundle.declared)
+    click.echo(FORMATS[form](bundle.diagnostics), nl=False, err=True)
+    if bundle.manifest is None:
+        sys.exit(status(bundle.diagnostics))
+    return bundle, targets
 
 
 def check_variables(options: Options, declared: frozenset[str]) -> None:

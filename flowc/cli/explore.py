@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status
+from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options
 from flowc.load import locate
-from flowc.pipeline import build_bundle
-from flowc.project import NothingToBuild
-from flowc.report import FORMATS
 from flowc.wording import counted, listing
 
 if TYPE_CHECKING:
@@ -33,15 +30,7 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
     from flowc.simulate.differ import differences
     from flowc.simulate.rules import RulesError
 
-    found, targets, options = job(arguments)
-    try:
-        bundle = build_bundle(found, targets, options)
-    except NothingToBuild as error:
-        raise Impossible(str(error)) from error
-    check_variables(options, bundle.declared)
-    click.echo(FORMATS[form](bundle.diagnostics), nl=False, err=True)
-    if bundle.manifest is None:
-        sys.exit(status(bundle.diagnostics))
+    bundle, targets = compiled(form, arguments)
     bad = False
     flows: dict[str, list[Trial]] = {}
     try:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status
-from flowc.pipeline import build_bundle
-from flowc.project import NothingToBuild
-from flowc.report import FORMATS
+from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options
 
 if TYPE_CHECKING:
     from flowc.report.results import Covered, Result
@@ -44,15 +40,7 @@ def test(form: str, report: str, words: str, coverage: bool, fail_under: float, 
     from flowc.simulate.outcome import covered_by, result
     from flowc.simulate.rules import RulesError
 
-    found, targets, options = job(arguments)
-    try:
-        bundle = build_bundle(found, targets, replace(options, scenarios=True))
-    except NothingToBuild as error:
-        raise Impossible(str(error)) from error
-    check_variables(options, bundle.declared)
-    click.echo(FORMATS[form](bundle.diagnostics), nl=False, err=True)
-    if bundle.manifest is None:
-        sys.exit(status(bundle.diagnostics))
+    bundle, targets = compiled(form, arguments, scenarios=True)
     results: list[Result] = []
     covered: list[Covered] = []
     try:

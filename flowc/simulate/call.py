@@ -21,6 +21,10 @@ _FILE = 10_000
 #: Documents in a row, with nobody asked, after which a call goes round and round.
 _ROUND = 50
 _SECOND = 1000
+#: What is heard, or waited for.
+_HEARD = ("say", "play", "pause")
+#: More digits than any number of a document has.
+_DIGITS = 9
 
 
 class Pressed(NamedTuple):
@@ -103,7 +107,8 @@ class Entry(NamedTuple):
 class Call:
     """A call under way.
 
-    `facts` are id, from, to, direction and the like, by the names of the rules. `first` is the answer document.
+    `facts` are id, from, to, direction and the like, by the names of the rules. `first` is the answer document,
+    `asked_as` says as what the present one was asked for.
     `halts` keeps the call from running on after a choice. `tapes` are the recordings in the background, which are told
     of when the call is over.
     """
@@ -114,6 +119,7 @@ class Call:
     clock: int = 0
     log: list[Entry] = field(default_factory=list)
     page: Page | None = None
+    asked_as: str = "answer"
     index: int = 0
     fetches: int = 0
     asks: Asks | None = None
@@ -181,7 +187,7 @@ class Call:
     def _do(self, element: Tag, verb: Verb) -> None:
         words = said(element, verb)
         match verb.does:
-            case "say" | "play" | "pause":
+            case does if does in _HEARD:
                 self._heard(element, verb, words)
             case "early":
                 self._inside(element)
@@ -190,7 +196,7 @@ class Call:
             case "record" if "true" in (words.get("background"), words.get("later")):
                 self._note("recording", "in the background")
                 self.tapes = (*self.tapes, words)
-            case "hangup" if words.get("after"):
+            case "hangup" if int(words.get("after", "0")):
                 self.deadline = self.clock + int(words["after"]) * _SECOND
             case _:
                 self._turn(element, verb, words)
@@ -214,23 +220,25 @@ class Call:
             case "reject":
                 self._end("rejected")
             case _:
-                self._end("answer-unusable", f"<{element.name}> does not stand here")
+                self._end(f"{self.asked_as}-unusable", f"<{element.name}> does not stand here")
 
     def _asks_dial(self, element: Tag, words: Mapping[str, str]) -> Asks:
         callees, room = [], None
         for child in element.children:
             verb = self.rules.verbs.get(child.name) if isinstance(child, Tag) else None
-            if isinstance(child, Tag) and verb is not None:
+            if isinstance(child, Tag) and verb is not None and verb.does in ("callee", "room"):
                 inner = said(child, verb)
                 room = {**words, **inner} if verb.does == "room" else room
                 callees.append(inner)
+        if not callees and (number := text_of(element)):
+            callees.append({"address": number})
         if room is not None:
             return Asks("room", element, room)
         return Asks("dial", element, words, tuple(callees))
 
     def _unknown(self, element: Tag) -> None:
         if self.rules.switches["unknown"] == "unusable":
-            self._end("answer-unusable", f"<{element.name}> is no element of this carrier")
+            self._end(f"{self.asked_as}-unusable", f"<{element.name}> is no element of this carrier")
             return
         # The carrier skips what it does not know, and runs the verbs in it.
         assert self.page is not None
@@ -241,7 +249,7 @@ class Call:
     def _inside(self, element: Tag) -> None:
         for child in element.children:
             verb = self.rules.verbs.get(child.name) if isinstance(child, Tag) else None
-            if isinstance(child, Tag) and verb is not None:
+            if isinstance(child, Tag) and verb is not None and verb.does in _HEARD:
                 self._heard(child, verb, said(child, verb))
 
     def _heard(self, element: Tag, verb: Verb, words: Mapping[str, str]) -> None:
@@ -369,7 +377,7 @@ class Call:
         self.fetches += 1
         self._note("fetched", f"{method} {url}", asked)
         if isinstance(page, Page):
-            self.page, self.index = page, 0
+            self.page, self.asked_as, self.index = page, what, 0
         elif page.what == "server":
             self._stop(Ended("server", "", f"{url} goes on"))
         else:
@@ -391,12 +399,14 @@ class Call:
 
 
 def said(element: Tag, verb: Verb) -> dict[str, str]:
-    """What an element says, by the names of the rules, with what holds where it says nothing."""
+    """What an element says, by the names of the rules, with what holds where it says nothing, or no number."""
     given = dict(element.attributes)
-    return {
-        name: given.get(word.attribute, word.default) if word.attribute else text_of(element)
-        for name, word in verb.words.items()
-    }
+    words = {}
+    for name, word in verb.words.items():
+        value = given.get(word.attribute, word.default) if word.attribute else text_of(element)
+        numeric = word.default.isdecimal() and not (value.isdecimal() and len(value) <= _DIGITS)
+        words[name] = word.default if numeric else value
+    return words
 
 
 def text_of(element: Tag) -> str:

@@ -9,6 +9,8 @@ from flowc.simulate.call import Asks, Call, Dialled, Pressed, Silent
 from flowc.simulate.page import Asked, Page
 
 #: Nobody is worse than nobody at all: which outcome a dial has where nobody answers.
+#: Questions to one callee, after which the screening goes round and round.
+_MOST = 20
 _WORST = ("busy", "failed", "timeout", "no-answer")
 
 
@@ -56,7 +58,9 @@ def _screened(call: Call, callee: Mapping[str, str], one: Behaviour) -> bool:
     leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"})
     leg.begin(callee["screen"], callee["screen_method"])
     keys = one.keys
-    while leg.asks is not None:
+    for _ in range(_MOST):
+        if leg.asks is None:
+            break
         count = int(leg.asks.words.get("digits", 1))
         choice = Pressed(keys[:count]) if keys and leg.asks.what == "gather" else Silent()
         keys = keys[count:]
