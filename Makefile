@@ -12,13 +12,13 @@ test: $(VENV)/.test  ## format, lint, types, and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto -q
+	$(BIN)/pytest -n auto -q -rs
 
 bench: $(VENV)/.test  ## how fast, against the script one would write instead
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) dist
+	rm -rf $(VENV) .cache dist
 
 $(VENV)/.flowc: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "flowc needs Python 3.11 or newer; say: make PYTHON=python3.12")'
