@@ -95,13 +95,14 @@ class FileEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a bundle holds."""
+    """What a bundle holds. `others` are its files beside the documents (and the manifest), in the order of paths."""
 
     base_url: str
     flows: tuple[FlowEntry, ...]
     documents: tuple[DocumentEntry, ...]
     routes: tuple[RouteEntry, ...]
     webhooks: tuple[WebhookEntry, ...]
+    others: tuple[FileEntry, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
@@ -116,7 +117,8 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON: sorted keys, one entry a line, so that a change reads as a change."""
-        files = sorted(FileEntry(entry.path, entry.sha256, entry.size) for entry in self.documents)
+        documents = (FileEntry(entry.path, entry.sha256, entry.size) for entry in self.documents)
+        files = sorted((*documents, *self.others))
         parts = {
             "base_url": _encode(self.base_url),
             "documents": _lines(self.documents),
@@ -162,6 +164,7 @@ def read_manifest(data: bytes) -> Manifest:
     raw = json.loads(data)
     if raw["generator"] != GENERATOR or raw["format"] != FORMAT:
         raise ValueError("this is no manifest of flowc that this version reads")
+    documents = {entry["path"] for entry in raw["documents"]}
     return Manifest(
         raw["base_url"],
         tuple(FlowEntry(**_sourced(entry)) for entry in raw["flows"]),
@@ -171,6 +174,7 @@ def read_manifest(data: bytes) -> Manifest:
             for entry in raw["routes"]
         ),
         tuple(WebhookEntry(**_sourced(entry)) for entry in raw["webhooks"]),
+        tuple(FileEntry(**entry) for entry in raw["files"] if entry["path"] not in documents),
     )
 
 

@@ -19,6 +19,7 @@ from flowc.manifest import (
     MANIFEST,
     CaseEntry,
     DocumentEntry,
+    FileEntry,
     FlowEntry,
     Manifest,
     RouteEntry,
@@ -167,10 +168,9 @@ def test_tells_of_every_file(name: str) -> None:
         if path != MANIFEST
     }
     assert {entry["path"]: entry for entry in data["files"]} == truth
-    documents = {
-        entry.path: {"path": entry.path, "sha256": entry.sha256, "size": entry.size} for entry in manifest.documents
-    }
-    assert documents == truth
+    entries = [*manifest.others, *(FileEntry(entry.path, entry.sha256, entry.size) for entry in manifest.documents)]
+    known = {entry.path: entry._asdict() for entry in entries}
+    assert known == truth
 
 
 @every_build
@@ -307,6 +307,9 @@ manifests = st.builds(
     ).map(tuple),
     st.lists(st.builds(RouteEntry, *[texts] * 5, cases, *[texts] * 5, sources), max_size=2).map(tuple),
     st.lists(st.builds(WebhookEntry, *[texts] * 6, sources), max_size=2).map(tuple),
+    st.lists(st.builds(FileEntry, texts.map("beside/{}".format), texts, st.integers()), max_size=2)
+    .map(sorted)
+    .map(tuple),
 )
 
 
