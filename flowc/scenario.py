@@ -59,6 +59,8 @@ class Scenario(NamedTuple):
     at: Place
 
 
+#: What a scenario may say of the call as a whole.
+_FACTS = ("from", "to", "direction", "forwarded_from", "machine")
 #: Expectations that name steps, and those that name who is dialled.
 _STEPS = ("reach", "not_reach")
 _NUMBERS = ("dialled", "not_dialled")
@@ -95,7 +97,7 @@ def read_scenarios(document: Document) -> Iterator[Scenario]:
 
 
 def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
-    facts = {key: str(data[key]) for key in ("from", "to", "direction", "forwarded_from", "machine") if key in data}
+    facts = {key: _fact(data[key]) for key in _FACTS if key in data}
     play = data.get("play")
     expect = data.get("expect")
     return Scenario(
@@ -106,6 +108,10 @@ def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
         tuple(_told(document, expect)) if isinstance(expect, Map) else (),
         at,
     )
+
+
+def _fact(value: Data) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _items(document: Document, play: Seq) -> Iterator[Item]:

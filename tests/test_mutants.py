@@ -16,7 +16,7 @@ import pytest
 from flowc.manifest import MANIFEST, read_manifest
 from flowc.pipeline import Bundle, Options
 from flowc.simulate import Trial, trials
-from flowc.simulate.call import Ended
+from flowc.simulate.choice import Ended
 from flowc.simulate.differ import differences
 from tests.compiling import compiled, targets
 

@@ -137,7 +137,7 @@ WRONG = {
     "nobody behaves": (
         'play: [press: "1", ring: {desk: busy}, record: 5s], expect: {ends: server}',
         "nothing says what nurse does when it rings",
-        "record: 5s",
+        "ring: {desk",
     ),
     "over before": (
         f'{TALK[:-1]}, press: "2"], expect: {{ends: hangup}}',

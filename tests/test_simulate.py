@@ -14,7 +14,9 @@ import pytest
 import yaml
 
 from flowc.scenario import Behaviour
-from flowc.simulate.call import Call, Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.call import Call
+from flowc.simulate.choice import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.opening import Link, Opening
 from flowc.simulate.page import Asked, Fetcher, Missing, Page, read_page
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.world import ring
@@ -72,7 +74,7 @@ _CHOICES: Mapping[str, Callable[[Any], Choice]] = {
 def _run(target: str, case: Any) -> Call:
     rules = read_rules(targets().layers(target))
     call = Call(rules, _fetcher(case["documents"], rules), _FACTS)
-    call.begin(_ANSWER, "GET")
+    call.begin(Opening(Link(_ANSWER, "GET")))
     for written in case.get("choices", ()):
         assert call.asks is not None, f"nobody is asked before {written}"
         call.take(_choice(call, written))
@@ -100,7 +102,7 @@ def test_call(target: str, case: Any) -> None:
 def test_every_request_says_whose_call_it_is(target: str) -> None:
     rules = read_rules(targets().layers(target))
     call = Call(rules, _fetcher({_ANSWER: "<Response/>"}, rules), _FACTS)
-    call.begin(_ANSWER, "GET")
+    call.begin(Opening(Link(_ANSWER, "GET")))
     (asked,) = [entry.asked for entry in call.log if entry.asked is not None]
     assert set(asked.parameters.values()) == set(_FACTS.values())
 

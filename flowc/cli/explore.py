@@ -67,7 +67,7 @@ def _bounds(turns: list[tuple[Spot, Turn]]) -> str:
 
 def _faults(trial: Trial, turns: list[tuple[Spot, Turn]]) -> Iterator[str]:
     """Calls that end in an error of the carrier, and calls that end because their document does."""
-    from flowc.simulate.call import Ended
+    from flowc.simulate.choice import Ended
 
     said = set()
     for spot, turn in turns:

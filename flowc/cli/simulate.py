@@ -16,7 +16,9 @@ from flowc.targets import TargetError, Targets, find_targets
 from flowc.wording import listing
 
 if TYPE_CHECKING:
-    from flowc.simulate.call import Asks, Call, Choice
+    from flowc.simulate.call import Call
+    from flowc.simulate.choice import Asks, Choice
+    from flowc.simulate.opening import Opening
     from flowc.simulate.page import Fetcher
     from flowc.simulate.rules import Rules
 
@@ -45,12 +47,12 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
 
     try:
         targets = find_targets(templates)
-        rules, fetch, url, how = _web(targets, what, name, method) if "://" in what else _flow(targets, what, name)
+        rules, fetch, opening = _web(targets, what, name, method) if "://" in what else _flow(targets, what, name)
     except (TargetError, RulesError, NothingToBuild) as error:
         raise Impossible(str(error)) from error
     facts = {"id": "call-1", "from": caller, "to": called, "direction": "inbound", "status": "in-progress"}
     call = Call(rules, fetch, facts)
-    call.begin(url, how)
+    call.begin(opening)
     told = 0
     while True:
         for entry in call.log[told:]:
@@ -61,7 +63,7 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
         call.take(_asked(call, call.asks))
 
 
-def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher, str, str]:
+def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher, Opening]:
     """A flow that is compiled, and where its calls begin."""
     from flowc.simulate import trials
 
@@ -72,24 +74,25 @@ def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher
     for trial in trials(bundle, targets):
         if name in (None, trial.entry.target):
             player = trial.player
-            return player.rules, player.fetch, player.answer_url, player.answer_method
+            return player.rules, player.fetch, player.opening
     raise Impossible(f"no flow here has the target {name}")
 
 
-def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rules, Fetcher, str, str]:
+def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rules, Fetcher, Opening]:
     """A server that answers a carrier."""
+    from flowc.simulate.opening import Link, Opening
     from flowc.simulate.rules import read_rules
     from flowc.simulate.web import WebFetcher
 
     if name not in targets.folders:
         raise Impossible(f"say whose call it is: --target {listing(targets.folders)}")
     rules = read_rules(targets.layers(str(name)))
-    return rules, WebFetcher(rules.root, rules.largest), url, method
+    return rules, WebFetcher(rules.root, rules.largest), Opening(Link(url, method))
 
 
 def _asked(call: Call, asks: Asks) -> Choice:
     """What the person at the terminal chooses; the end of the input hangs up."""
-    from flowc.simulate.call import HungUp
+    from flowc.simulate.choice import HungUp
 
     if asks.what == "dial":
         click.echo(f"           rings     {listing([callee['address'] for callee in asks.callees], 'and')}")
@@ -108,7 +111,7 @@ def _asked(call: Call, asks: Asks) -> Choice:
 
 
 def _choice(call: Call, what: str, said: str) -> Choice | None:
-    from flowc.simulate.call import Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+    from flowc.simulate.choice import Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
 
     match what, said.split(maxsplit=1):
         case _, ["hangup"]:

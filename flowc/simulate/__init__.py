@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from flowc.manifest import FlowEntry
 from flowc.model import Flow
 from flowc.pipeline import Bundle
-from flowc.simulate.call import Ended
+from flowc.simulate.choice import Ended
 from flowc.simulate.explore import Explorer, Spot
+from flowc.simulate.opening import Link, Opening
 from flowc.simulate.page import BundleFetcher
 from flowc.simulate.play import Player
 from flowc.simulate.rules import read_rules
@@ -27,7 +28,7 @@ class Trial:
 
     def begin(self) -> Spot | Ended:
         """Where its calls begin."""
-        return self.explorer.begin(self.entry.answer_url, self.entry.answer_method)
+        return self.explorer.begin(self.player.opening)
 
 
 def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
@@ -46,5 +47,5 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         own = rules[entry.target]
         fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
-        player = Player(flow, entry.target, own, fetch, entry.answer_url, entry.answer_method)
+        player = Player(flow, entry.target, own, fetch, Opening(Link(entry.answer_url, entry.answer_method)))
         yield Trial(flow, entry, player, Explorer(own, fetch, bundle.manifest))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flowc.simulate.call import Ended
+from flowc.simulate.choice import Ended
 from flowc.simulate.explore import Explorer, Spot
 from flowc.simulate.play import Played
 from flowc.source import Place

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flowc.manifest import Manifest, RouteEntry
-from flowc.simulate.call import (
+from flowc.simulate.call import Call
+from flowc.simulate.choice import (
     Asks,
-    Call,
     Choice,
     Dialled,
     Ended,
@@ -21,6 +21,7 @@ from flowc.simulate.call import (
     Spoke,
     Stayed,
 )
+from flowc.simulate.opening import Opening
 from flowc.simulate.page import Fetcher, Page
 from flowc.simulate.rules import Rules
 
@@ -30,21 +31,22 @@ _KEYS = "0123456789*#"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
-#: What tells one spot from others: document, element, facts.
-Key = tuple[str, int, tuple[tuple[str, str], ...]]
+#: What tells one spot from others: document, element, facts, whether the call is answered.
+Key = tuple[str, int, tuple[tuple[str, str], ...], bool]
 
 
 class Spot(NamedTuple):
-    """Where a call is: a document, an element of it, and the facts that a switch has asked for."""
+    """Where a call is: a document, an element of it, the facts that a switch has asked for; whether it is answered."""
 
     page: Page
     element: int
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    answered: bool = False
 
     @property
     def key(self) -> Key:
         """What tells it from others."""
-        return (self.page.name, self.element, self.facts)
+        return (self.page.name, self.element, self.facts, self.answered)
 
 
 class Way(NamedTuple):
@@ -85,12 +87,12 @@ class Explorer:
     manifest: Manifest
     turns: dict[Key, Turn] = field(default_factory=dict)
 
-    def begin(self, url: str, method: str) -> Spot | Ended:
+    def begin(self, opening: Opening) -> Spot | Ended:
         """Where a call begins."""
         call = Call(self.rules, self.fetch, _FACTS)
-        call.begin(url, method)
+        call.begin(opening)
         first = call.log[0]
-        return Spot(call.first, 0, ()) if call.first is not None else call.ended or Ended("nothing", "", first.text)
+        return Spot(call.first, 0) if call.first is not None else call.ended or Ended("nothing", "", first.text)
 
     def turn(self, spot: Spot) -> Turn:
         """What happens from a spot on; each is tried once."""
@@ -113,20 +115,22 @@ class Explorer:
             todo += (way.to for way in turn.leads.values())
 
     def _tried(self, spot: Spot) -> Turn:
-        call = Call(self.rules, self.fetch, {**_FACTS, **dict(spot.facts)}, page=spot.page, index=spot.element)
+        known = {**_FACTS, **dict(spot.facts)}
+        call = Call(self.rules, self.fetch, known, page=spot.page, index=spot.element, answered=spot.answered)
         call.run()
         ways: dict[str, Way] = {}
         others: dict[str, Way] = {}
         for name, facts, entry in self._switches(call, spot):
             assert entry.page is not None
-            others[name] = Way(Spot(entry.page, entry.element, facts), entry.at, 0)
+            others[name] = Way(Spot(entry.page, entry.element, facts, spot.answered), entry.at, 0)
         log, page, element, took = tuple(call.log), call.page, call.index, call.clock
         if call.asks is not None:
             for name, choice in self._choices(call.asks):
                 other = call.copied()
-                other.halts = True
+                other.halts, other.deadline = True, None
                 other.take(choice)
-                ways[name] = Way(other.ended or Spot(_page(other), other.index, spot.facts), other.clock, other.fetches)
+                to = other.ended or Spot(_page(other), other.index, spot.facts, other.answered)
+                ways[name] = Way(to, other.clock, other.fetches)
         return Turn(log, page, element, call.asks, call.ended, took, ways, others)
 
     def _switches(self, call: Call, spot: Spot) -> Iterator[tuple[str, tuple[tuple[str, str], ...], Entry]]:
@@ -148,7 +152,8 @@ class Explorer:
             case "dial":
                 # Whoever rings rings, and whoever talks talks, as long as is allowed: the worst case is told too.
                 rings, talks = int(asks.words["timeout"]), int(asks.words["limit"])
-                for outcome in self.rules.outcomes:
+                # Where a document names nobody, nobody can answer.
+                for outcome in self.rules.outcomes if asks.callees else ("failed",):
                     if outcome != "declined":
                         yield outcome, Dialled(outcome, rings, talks if outcome == "completed" else 0)
             case "record":

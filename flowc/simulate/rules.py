@@ -43,13 +43,27 @@ class Failure(NamedTuple):
     name: str
 
 
+class Where(NamedTuple):
+    """Where a body for the carrier's API says a URL: the names of the URL, of its method, and of what else it says.
+
+    `instead` is the URL that is asked where this one is left out; `ends`, if it says "hangup", has the call ended.
+    """
+
+    url: str
+    method: str
+    instead: str = ""
+    ends: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Rules:
     """How one carrier runs documents.
 
     `names` are the request parameters of the facts of a call, `requests` those that a request has besides. `outcomes`
     are the carrier's words for how a dial ended. `ends` says why a call ended, and `events` what a URL of events is
-    told, by what happened. `switches` are the named behaviours in which carriers differ.
+    told, by what happened. `switches` are the named behaviours in which carriers differ. `words` are the carrier's
+    for the values of facts, where it has its own (none: it says nothing), and `openings` says where the bodies for its
+    API have the URLs of a call.
     """
 
     root: str
@@ -60,6 +74,8 @@ class Rules:
     ends: Mapping[str, Failure]
     events: Mapping[str, tuple[str, ...]]
     switches: Mapping[str, str]
+    words: Mapping[str, Mapping[str, str]]
+    openings: Mapping[str, Mapping[str, Where]]
     largest: int | None
 
 
@@ -91,6 +107,8 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         {what: Failure(str(row[0]), row[1]) for what, row in data["ends"].items()},
         {what: tuple(names) for what, names in data.get("events", {}).items()},
         data["switches"],
+        data.get("words", {}),
+        {kind: {name: Where(**row) for name, row in own.items()} for kind, own in data.get("openings", {}).items()},
         data.get("largest"),
     )
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from flowc.scenario import Behaviour
-from flowc.simulate.call import Asks, Call, Dialled, Pressed, Silent
+from flowc.simulate.call import Call
+from flowc.simulate.choice import Asks, Dialled, Pressed, Silent
+from flowc.simulate.opening import Link, Opening
 from flowc.simulate.page import Asked, Page
+from flowc.simulate.words import address
 
-#: Nobody is worse than nobody at all: which outcome a dial has where nobody answers.
 #: Questions to one callee, after which the screening goes round and round.
 _MOST = 20
+#: Nobody is worse than nobody at all: which outcome a dial has where nobody answers.
 _WORST = ("busy", "failed", "timeout", "no-answer")
 
 
@@ -36,11 +39,6 @@ def ring(call: Call, asks: Asks, behave: Callable[[str], Behaviour]) -> Dialled:
     return Dialled(next((word for word in _WORST if word in outcomes), "failed"), 2)
 
 
-def address(callee: Mapping[str, str]) -> str:
-    """The number or address of a callee, without the headers that may follow it."""
-    return callee["address"].partition("?")[0]
-
-
 def _confirmed(call: Call, asks: Asks, callee: Mapping[str, str], one: Behaviour) -> bool:
     if asks.words.get("confirm"):
         sounds = Asked("sound", call.rules.switches["sounds"], asks.words["confirm"], {})
@@ -56,7 +54,7 @@ def _confirmed(call: Call, asks: Asks, callee: Mapping[str, str], one: Behaviour
 def _screened(call: Call, callee: Mapping[str, str], one: Behaviour) -> bool:
     """Run the screening document on the callee's leg: who reaches a hangup there has declined."""
     leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"})
-    leg.begin(callee["screen"], callee["screen_method"])
+    leg.begin(Opening(Link(callee["screen"], callee["screen_method"])))
     keys = one.keys
     for _ in range(_MOST):
         if leg.asks is None:

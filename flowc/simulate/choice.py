@@ -1,0 +1,89 @@
+"""What a call asks, what may be chosen, and what is noted of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flowc.markup import Tag
+from flowc.simulate.page import Asked, Page
+
+
+class Pressed(NamedTuple):
+    """The caller presses these keys."""
+
+    keys: str
+
+
+class Spoke(NamedTuple):
+    """The caller says this."""
+
+    text: str
+
+
+class Silent(NamedTuple):
+    """The caller does nothing."""
+
+
+class HungUp(NamedTuple):
+    """The caller hangs up."""
+
+
+class Dialled(NamedTuple):
+    """A dial ends so after ringing and talking (seconds); `who` of those called is the one who answered.
+
+    The outcome is completed, busy, no-answer, timeout, failed, canceled, or declined (the callee did not confirm).
+    """
+
+    outcome: str
+    ring: int = 0
+    talk: int = 0
+    who: int = 0
+
+
+class Recorded(NamedTuple):
+    """The caller says something for so long (s), or nothing."""
+
+    seconds: int
+
+
+class Stayed(NamedTuple):
+    """The caller stays in the room for so long (s), or finds it full."""
+
+    seconds: int
+    full: bool = False
+
+
+Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed
+
+
+class Asks(NamedTuple):
+    """What the call waits for: the kind (gather, dial, record, room), the element, and the numbers that are dialled."""
+
+    what: str
+    element: Tag
+    words: Mapping[str, str]
+    callees: tuple[Mapping[str, str], ...] = ()
+
+
+class Ended(NamedTuple):
+    """Why a call ended: what happened (hangup, caller, server, ...), and the carrier's own code and words for it."""
+
+    what: str
+    code: str
+    why: str
+
+
+class Entry(NamedTuple):
+    """One thing that happened: when (milliseconds since the call began), what, in words, and where in the bundle.
+
+    `asked` is the request, where there was one, and `who` are the addresses that were dialled.
+    """
+
+    at: int
+    what: str
+    text: str
+    page: Page | None
+    element: int
+    asked: Asked | None = None
+    who: tuple[str, ...] = ()

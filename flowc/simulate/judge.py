@@ -1,0 +1,89 @@
+"""What was expected of a call, and did not come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from flowc.model import Setting
+from flowc.scenario import Scenario
+from flowc.simulate.call import Call
+from flowc.source import Place
+from flowc.wording import listing
+
+#: What the caller hears of a log.
+AUDIBLE = ("heard", "played")
+#: Other words for an end: whoever is hung up on after a talk, or at the end of a document, is hung up on.
+_ALSO = {"ran-out": ("hangup",), "talked": ("hangup",), "scheduled": ("hangup",)}
+
+
+class Failure(NamedTuple):
+    """An expectation that did not hold: what was found instead, and where it is written."""
+
+    message: str
+    at: Place
+
+
+class Course(NamedTuple):
+    """A call in the flow's own words: the steps it reached, who was dialled, and how the dials ended; in order."""
+
+    steps: Sequence[str]
+    dialled: Sequence[str]
+    outcomes: Sequence[str]
+
+
+def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Failure]:
+    """What was expected and did not come."""
+    expect = scenario.expect
+    yield from _in_order("reach", expect, course.steps, "the call reached {found}, not {wanted}")
+    yield from _in_order("dialled", expect, course.dialled, "{found} was dialled, not {wanted}")
+    yield from _none_of("not_reach", expect, course.steps, "the call reached {wanted}")
+    yield from _none_of("not_dialled", expect, course.dialled, "{wanted} was dialled")
+    yield from _in_order("outcome", expect, course.outcomes, "the dials ended as {found}, not {wanted}")
+    heard = [entry.text for entry in call.log if entry.what in AUDIBLE]
+    for wanted in expect.get("hear", ()):
+        if not any(str(wanted.value).lower() in text.lower() for text in heard):
+            yield Failure(f'"{wanted.value}" was not heard', wanted.at)
+    ended = call.ended.what if call.ended else "nothing"
+    for wanted in expect.get("ends", ()):
+        if wanted.value not in (ended, *_ALSO.get(ended, ())):
+            yield Failure(f"the call ended by {ended}, not by {wanted.value}", wanted.at)
+    yield from _untold(scenario, call)
+    took = {"seconds": call.clock // 1000, "dials": len(course.dialled), "fetches": call.fetches}
+    for bound in expect.get("at_most", ()):
+        if took[bound.name] > int(str(bound.value)):
+            yield Failure(f"the call took {took[bound.name]} {bound.name}, more than {bound.value}", bound.at)
+
+
+def _untold(scenario: Scenario, call: Call) -> Iterator[Failure]:
+    asked = [entry.asked for entry in call.log if entry.asked is not None]
+    for told in scenario.told:
+        same = [one for one in asked if one.url.partition("#")[0] == told.url]
+        if not same:
+            yield Failure(f"{told.url} was not asked", told.at)
+        for name, value in told.parameters.items():
+            found = [one.parameters.get(name, "") for one in same]
+            if same and value not in found:
+                shown = listing(one or "nothing" for one in found)
+                yield Failure(f"{told.url} was asked with {name} {shown}, not {value or 'nothing'}", told.at)
+
+
+def _in_order(
+    name: str, expect: Mapping[str, tuple[Setting, ...]], found: Sequence[str], message: str
+) -> Iterator[Failure]:
+    """Everything that is expected must be found, in this order; other things may lie between."""
+    position = 0
+    for wanted in expect.get(name, ()):
+        if wanted.value not in found[position:]:
+            shown = ", ".join(found) or "nothing"
+            yield Failure(message.replace("{found}", shown).replace("{wanted}", str(wanted.value)), wanted.at)
+            return
+        position = found.index(str(wanted.value), position) + 1
+
+
+def _none_of(
+    name: str, expect: Mapping[str, tuple[Setting, ...]], found: Sequence[str], message: str
+) -> Iterator[Failure]:
+    for wanted in expect.get(name, ()):
+        if wanted.value in found:
+            yield Failure(message.replace("{wanted}", str(wanted.value)), wanted.at)

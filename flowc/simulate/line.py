@@ -1,0 +1,166 @@
+"""The carrier's end of a call: its clock, its log, what it asks and tells, and how it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from flowc.simulate.choice import Ended, Entry
+from flowc.simulate.opening import Opening
+from flowc.simulate.page import Asked, Fetcher, Missing, Page
+from flowc.simulate.rules import Rules
+from flowc.simulate.words import text_of
+
+SECOND = 1000
+#: As what the answer to a request counts that stands for another.
+_STANDS_FOR = {"fallback": "answer"}
+
+
+class Due(NamedTuple):
+    """The call is about to end: in so many milliseconds, and why (caller, scheduled)."""
+
+    after: int
+    what: str
+
+
+@dataclass
+class Line:
+    """A call as the carrier holds it.
+
+    `facts` are id, from, to, direction and the like, by the names of the rules; `asked_as` says as what the present
+    document was asked for. Times are in milliseconds since the call began: `leaves` is when the caller hangs up,
+    `deadline` when a hangup is due. `tapes` are the recordings in the background, told of when the call is over.
+    """
+
+    rules: Rules
+    fetch: Fetcher
+    facts: Mapping[str, str]
+    opening: Opening | None = None
+    clock: int = 0
+    log: list[Entry] = field(default_factory=list)
+    page: Page | None = None
+    asked_as: str = "answer"
+    index: int = 0
+    fetches: int = 0
+    ended: Ended | None = None
+    leaves: int | None = None
+    deadline: int | None = None
+    tapes: tuple[Mapping[str, str], ...] = ()
+
+    # Time
+
+    def due(self, ms: int) -> Due | None:
+        """How the call ends within so many milliseconds, if it does."""
+        moments = [
+            (moment, what)
+            for moment, what in ((self.leaves, "caller"), (self.deadline, "scheduled"))
+            if moment is not None and moment <= self.clock + ms
+        ]
+        if not moments:
+            return None
+        moment, what = min(moments)
+        return Due(max(moment - self.clock, 0), what)
+
+    def passes(self, ms: int) -> bool:
+        """Let so many milliseconds pass; False if the call ends meanwhile."""
+        due = self.due(ms)
+        self.clock += ms if due is None else due.after
+        if due is not None:
+            self.end(due.what)
+        return due is None
+
+    # The log
+
+    def note(
+        self, what: str, text: str, asked: Asked | None = None, at: int | None = None, who: tuple[str, ...] = ()
+    ) -> None:
+        """Note what happens: now, or what began at another time."""
+        self.log.append(Entry(self.clock if at is None else at, what, text, self.page, self.index, asked, who))
+
+    def note_sound(self, what: str, asked: Asked, page: Page | Missing) -> None:
+        """Note a document that is heard beside the call, or (a caller would hear nothing) why there is none."""
+        if isinstance(page, Missing):
+            self.note("silence", f"{asked.method} {asked.url}: {page.why}", asked)
+            return
+        heard = " ".join(text_of(element) for element in page.elements)
+        self.note(what, heard, asked)
+
+    # Requests
+
+    def request(self, kind: str, words: Mapping[str, str], facts: Mapping[str, str], follow: bool = True) -> None:
+        """Ask the action URL of an element, if it has one; what it answers is run, unless it is only told."""
+        url = words.get("url")
+        if not url:
+            return
+        own = {name: facts[fact] for name, fact in self.rules.requests[kind].items() if fact in facts}
+        method = words.get("method", "POST")
+        if follow and words.get("follow") != "false":
+            self.go("action", method, url, own)
+        else:
+            self.tell(method, url, own)
+
+    def events(self, kind: str, what: str, words: Mapping[str, str], facts: Mapping[str, str]) -> None:
+        """Tell the URL of events of an element, if it has one, what it is to be told."""
+        url = words.get("events")
+        wanted = words.get("events_on", "").replace(",", " ").split()
+        for event in self.rules.events.get(what, ()) if url else ():
+            if not wanted or event in wanted:
+                told = {**facts, "event": event}
+                own = {name: told[fact] for name, fact in self.rules.requests[f"{kind}-events"].items() if fact in told}
+                self.tell(words.get("events_method", "POST"), str(url), own)
+
+    def tell(self, method: str, url: str, parameters: Mapping[str, str]) -> None:
+        """Note a request whose answer does not matter."""
+        self.note("told", f"{method} {url}", Asked("told", method, url, {**self._standard(), **parameters}))
+
+    def go(self, what: str, method: str, url: str, parameters: Mapping[str, str]) -> None:
+        """Ask for a document, which takes over."""
+        asked = Asked(what, method, url, {**self._standard(), **parameters})
+        page = self.fetch(asked)
+        self.fetches += 1
+        self.note("fetched", f"{method} {url}", asked)
+        fallback = self.opening.fallback if self.opening and what == "answer" else None
+        counts_as = _STANDS_FOR.get(what, what)
+        if isinstance(page, Page):
+            self.page, self.asked_as, self.index = page, counts_as, 0
+        elif page.what == "server":
+            self.stop(Ended("server", "", f"{url} goes on"))
+        elif fallback is not None:
+            self.note("failed", page.why)
+            self.go("fallback", fallback.method, fallback.url, {})
+        else:
+            self.end(f"{counts_as}-{page.what}", page.why)
+
+    def _standard(self) -> dict[str, str]:
+        said = {}
+        for fact, name in self.rules.names.items():
+            value = self.facts.get(fact, "")
+            said[name] = self.rules.words.get(fact, {}).get(value, value)
+        return {name: value for name, value in said.items() if value}
+
+    # The end
+
+    def end(self, what: str, why: str = "") -> None:
+        """End the call, in the carrier's words."""
+        failure = self.rules.ends[what]
+        self.stop(Ended(what, failure.code, f"{failure.name}: {why}" if why else failure.name))
+
+    def stop(self, ended: Ended) -> None:
+        """End the call, and tell who wants to know."""
+        self.ended = ended
+        seconds = str(self.clock // SECOND)
+        for tape in self.tapes:
+            self.events("record", "record", tape, {"recording": self.recording(), "seconds": seconds})
+        self.note("ended", f"{ended.why}{f' ({ended.code})' if ended.code else ''}")
+        # Where the author's own server goes on, nobody here knows when the call is over.
+        if self.opening is not None and self.opening.hangup is not None and ended.what != "server":
+            self.facts = {**self.facts, "status": "completed"}
+            url, method = self.opening.hangup
+            name = self.rules.ends[ended.what].name if ended.what in self.rules.ends else ended.why
+            facts = {"code": ended.code, "why": name, "seconds": seconds}
+            self.events("hangup", "hangup", {"events": url, "events_method": method}, facts)
+
+    def recording(self) -> str:
+        """Where the carrier keeps what it has recorded."""
+        return f"https://recordings.example.com/{self.facts['id']}.mp3"

@@ -1,0 +1,44 @@
+"""How a call begins and what is told of its end: the URLs of an application, or of the request that makes a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flowc.simulate.rules import Rules
+
+
+class Link(NamedTuple):
+    """A URL, and the method by which it is asked."""
+
+    url: str
+    method: str = "POST"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The URLs of a call: `fallback` is asked where the answer cannot be used, `hangup` is told of the end of a call.
+
+    `machine` is told that a machine has answered; `machine_ends` says that the call is over then.
+    """
+
+    answer: Link
+    fallback: Link | None = None
+    hangup: Link | None = None
+    machine: Link | None = None
+    machine_ends: bool = False
+
+
+def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening:
+    """The opening in a body for the carrier's API: an application, or a call. Raises KeyError without an answer."""
+    links: dict[str, Link] = {}
+    for name, where in rules.openings[kind].items():
+        url = body.get(where.url)
+        if url:
+            links[name] = Link(str(url), str(body.get(where.method) or "POST"))
+        elif where.instead in links:
+            links[name] = links[where.instead]
+    detects = rules.openings[kind].get("machine")
+    ends = detects is not None and body.get(detects.ends) == "hangup"
+    return Opening(links["answer"], links.get("fallback"), links.get("hangup"), links.get("machine"), ends)

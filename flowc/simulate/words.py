@@ -1,0 +1,44 @@
+"""What an element says: its details, its text, and the keys that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flowc.markup import Tag
+from flowc.simulate.rules import Verb
+
+#: More digits than any number of a document has.
+_DIGITS = 9
+
+
+def said(element: Tag, verb: Verb) -> dict[str, str]:
+    """What an element says, by the names of the rules, with what holds where it says nothing, or no number."""
+    given = dict(element.attributes)
+    words = {}
+    for name, word in verb.words.items():
+        value = given.get(word.attribute, word.default) if word.attribute else text_of(element)
+        numeric = word.default.isdecimal() and not (value.isdecimal() and len(value) <= _DIGITS)
+        words[name] = word.default if numeric else value
+    return words
+
+
+def text_of(element: Tag) -> str:
+    """The text in an element, its tags left out."""
+    parts = [child if isinstance(child, str) else text_of(child) for child in element.children]
+    return " ".join("".join(parts).split())
+
+
+def keys_of(pressed: str, words: Mapping[str, str]) -> str:
+    """The keys that arrive: up to the finish key, and no more than are taken."""
+    keys = ""
+    for key in pressed:
+        if key == words["finish"] or len(keys) == int(words["digits"]):
+            break
+        if key in words.get("valid", pressed):
+            keys += key
+    return keys
+
+
+def address(callee: Mapping[str, str]) -> str:
+    """The number or address of a callee, without the headers that may follow it."""
+    return callee["address"].partition("?")[0]
