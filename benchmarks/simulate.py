@@ -57,8 +57,7 @@ def sample(text: str) -> Sample:
         if bundle.manifest is None:
             raise BenchmarkError("\n".join(one.message for one in bundle.diagnostics))
         (only,) = trials(bundle, targets)
-        scenarios = tuple(bundle.checked.scenarios[only.flow.name])
-        return Sample(only, scenarios, time.perf_counter() - begin)
+        return Sample(only, only.scenarios, time.perf_counter() - begin)
 
 
 def calls(seconds: float) -> float:

@@ -97,6 +97,7 @@ CODES = {
         Code("FC330", "never-reached", _W),
         Code("FC340", "scenario-failed"),
         Code("FC341", "no-such-flow"),
+        Code("FC342", "not-its-target"),
         Code("FC401", "cannot-say"),
         Code("FC402", "beyond-target"),
         Code("FC403", "prompt-holds"),

@@ -44,7 +44,7 @@ class _ScenarioFile(pytest.File):
         if bundle.manifest is None:
             raise Broken(FORMATS["text"](bundle.diagnostics))
         for trial in trials(bundle, targets):
-            for scenario in bundle.checked.scenarios[trial.flow.name]:
+            for scenario in trial.scenarios:
                 if Path(scenario.at.file.path).resolve() == self.path.resolve():
                     name = f"{scenario.name}[{trial.entry.target}]"
                     item: _ScenarioItem = _ScenarioItem.from_parent(self, name=name)

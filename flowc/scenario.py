@@ -11,7 +11,7 @@ from flowc.load import Data, Map, Seq
 from flowc.model import Duration, Flow, Setting
 from flowc.resolve import Document
 from flowc.source import Place
-from flowc.wording import suggestion
+from flowc.wording import listing, suggestion
 
 #: What an item of `play` may be about; the last ones need no value.
 _SECONDS = ("wait", "record", "stay")
@@ -31,12 +31,16 @@ class Behaviour(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One thing that happens: its verb (hear, press, speak, wait, silence, ring, record, stay, full, hangup)."""
+    """One thing that happens: its verb (hear, press, speak, wait, silence, ring, record, stay, full, hangup).
+
+    `ring` says what those do who are dialled, and `rung` where each is named.
+    """
 
     verb: str
     text: str
     seconds: int
     ring: Mapping[str, Behaviour]
+    rung: Mapping[str, Place]
     at: Place
 
 
@@ -49,14 +53,22 @@ class Told(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """One scenario: facts of the call, what happens, and the expectations by their names, each with its place."""
+    """One scenario: facts of the call, what happens, and the expectations by their names, each with its place.
+
+    `targets` are those on which it is played, where it is not on all of the flow's.
+    """
 
     name: str
+    targets: tuple[Setting, ...]
     facts: Mapping[str, str]
     play: tuple[Item, ...]
     expect: Mapping[str, tuple[Setting, ...]]
     told: tuple[Told, ...]
     at: Place
+
+    def is_for(self, target: str) -> bool:
+        """Whether it is played on this target."""
+        return not self.targets or target in [one.value for one in self.targets]
 
 
 #: What a scenario may say of the call as a whole.
@@ -68,20 +80,24 @@ _EVERYBODY = "all"
 
 
 def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
-    """FC301 a step that there is not, FC302 a number that is in no phone book and that nothing dials."""
+    """FC301 a step that there is not, FC302 a number that nothing dials, FC342 a target that the flow is not for."""
     steps = {step.name for step in flow.steps}
     numbers = {callee.name or callee.address for callee in flow.numbers}
     numbers |= {
         callee.name or callee.address for step in flow.steps for action in step.actions for callee in action.parties()
     }
     for scenario in scenarios:
+        for target in scenario.targets:
+            if target.value not in flow.targets:
+                help_ = f"It is for {listing(flow.targets, 'and')}; take one of these, or leave the scenario out."
+                yield Finding("FC342", target.at, f"the flow is not for {target.value}", help_)
         for name in _STEPS:
             for wanted in scenario.expect.get(name, ()):
                 if wanted.value not in steps:
                     help_ = suggestion(str(wanted.value), steps) or "Name a step of the flow."
                     yield Finding("FC301", wanted.at, f'there is no step "{wanted.value}"', help_)
         named = [(str(one.value), one.at) for name in _NUMBERS for one in scenario.expect.get(name, ())]
-        named += [(name, item.at) for item in scenario.play for name in item.ring if name != _EVERYBODY]
+        named += [(name, at) for item in scenario.play for name, at in item.rung.items() if name != _EVERYBODY]
         for number, at in named:
             if number not in numbers:
                 help_ = suggestion(number, numbers) or "Name a number of the phone book, or one that the flow dials."
@@ -102,12 +118,19 @@ def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
     expect = data.get("expect")
     return Scenario(
         name,
+        tuple(_targets(document, data)),
         facts,
         tuple(_items(document, play)) if isinstance(play, Seq) else (),
         dict(_expectations(document, expect)) if isinstance(expect, Map) else {},
         tuple(_told(document, expect)) if isinstance(expect, Map) else (),
         at,
     )
+
+
+def _targets(document: Document, data: Map) -> Iterator[Setting]:
+    targets = data.get("targets")
+    for index, name in enumerate(targets if isinstance(targets, Seq) else ()):
+        yield Setting("", str(name), Place(document.file, cast(Seq, targets).node, index))
 
 
 def _fact(value: Data) -> str:
@@ -117,12 +140,14 @@ def _fact(value: Data) -> str:
 def _items(document: Document, play: Seq) -> Iterator[Item]:
     for index, entry in enumerate(play):
         if not isinstance(entry, Map):
-            yield Item(str(entry), "", 0, {}, Place(document.file, play.node, index))
+            yield Item(str(entry), "", 0, {}, {}, Place(document.file, play.node, index))
             continue
         ((verb, value),) = entry.items()
         seconds = _seconds(value) if verb in _SECONDS else 0
         rings = {key: _behaviour(one) for key, one in value.items()} if isinstance(value, Map) else {}
-        yield Item(verb, "" if rings else str(value), seconds, rings, Place(document.file, entry.node, verb, "key"))
+        rung = {key: Place(document.file, value.node, key, "key") for key in rings} if isinstance(value, Map) else {}
+        at = Place(document.file, entry.node, verb, "key")
+        yield Item(verb, "" if rings else str(value), seconds, rings, rung, at)
 
 
 def _behaviour(value: Data) -> Behaviour:

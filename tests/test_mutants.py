@@ -134,7 +134,7 @@ def _noticed(bundle: Bundle) -> Iterator[str]:
     """What scenarios and exploration find fault with."""
     own = list(trials(bundle, targets()))
     for trial in own:
-        for scenario in bundle.checked.scenarios[trial.flow.name]:
+        for scenario in trial.scenarios:
             played = trial.player.play(scenario)
             if played.failure is not None:
                 yield f"{trial.entry.target}: {scenario.name}: {played.failure.message}"

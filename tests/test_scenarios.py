@@ -25,7 +25,7 @@ def _played(path: Path) -> Iterator[tuple[Trial, list[Played]]]:
     bundle = compiled(path, Options(scenarios=True))
     assert bundle.diagnostics == ()
     for trial in trials(bundle, targets()):
-        yield trial, [trial.player.play(scenario) for scenario in bundle.checked.scenarios[trial.flow.name]]
+        yield trial, [trial.player.play(scenario) for scenario in trial.scenarios]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import click
 
 from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options
 
 if TYPE_CHECKING:
-    from flowc.report.results import Covered, Result
+    from flowc.simulate import Trial
+
+_Outcome = TypeVar("_Outcome")
+#: So few trials are no work for several processes.
+_FEW = 2
 
 
 @click.command()
@@ -22,38 +28,57 @@ if TYPE_CHECKING:
     help="How the results are printed.",
 )
 @click.option("-k", "words", default="", metavar="WORD", help="Only scenarios with this in their names.")
-@click.option("--coverage", is_flag=True, help="Say which outcomes no scenario has tried.")
+@click.option("--coverage", is_flag=True, help="Say which steps and outcomes no scenario has tried.")
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
     default=0.0,
     metavar="N",
-    help="Fail if less than N % of the outcomes were tried.",
+    help="Fail if less than N % of the steps and outcomes were tried.",
 )
-def test(form: str, report: str, words: str, coverage: bool, fail_under: float, **arguments: Unpack[Arguments]) -> None:
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Play in N processes, a flow on a target in each."
+)
+def test(
+    form: str,
+    report: str,
+    words: str,
+    coverage: bool,
+    fail_under: float,
+    jobs: int,
+    **arguments: Unpack[Arguments],
+) -> None:
     """Play the scenarios of call flows against what is compiled, by the rules of each carrier.
 
     Scenarios stand under tests: in a flow, or in a *.test.yaml beside it. The exit status is 1 if one fails.
     """
     from flowc.report.results import RESULTS
     from flowc.simulate import trials
-    from flowc.simulate.outcome import covered_by, result
+    from flowc.simulate.outcome import outcome_of
     from flowc.simulate.rules import RulesError
 
     bundle, targets = compiled(form, arguments, scenarios=True)
-    results: list[Result] = []
-    covered: list[Covered] = []
     try:
-        for trial in trials(bundle, targets):
-            scenarios = bundle.checked.scenarios[trial.flow.name]
-            played = [trial.player.play(scenario) for scenario in scenarios if words in scenario.name]
-            results += [result(trial, one) for one in played]
-            if scenarios and (coverage or fail_under):
-                covered.append(covered_by(trial, played))
+        own = list(trials(bundle, targets))
     except RulesError as error:
         raise Impossible(str(error)) from error
+    # In the order of the trials, however many processes there are.
+    outcomes = list(_spread(partial(outcome_of, words=words, coverage=coverage or fail_under > 0), own, jobs))
+    results = [result for played, _ in outcomes for result in played]
+    covered = [one for _, one in outcomes if one is not None]
     if not results:
         raise Impossible("there is no such scenario; write tests: in a flow, or a *.test.yaml beside it")
     click.echo(RESULTS[report](results, covered), nl=False)
     low = any(one.percent < fail_under for one in covered)
     sys.exit(FINDINGS if low or any(result.failure for result in results) else 0)
+
+
+def _spread(play: Callable[[Trial], _Outcome], trials: Sequence[Trial], jobs: int) -> Iterator[_Outcome]:
+    """What comes of each trial, in their order."""
+    if jobs == 1 or len(trials) < _FEW:
+        yield from map(play, trials)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(min(jobs, len(trials))) as processes:
+        yield from processes.map(play, trials)

@@ -51,7 +51,7 @@ def results_as_text(results: Sequence[Result], covered: Sequence[Covered]) -> st
     failed = sum(result.failure is not None for result in results)
     lines.append(f"{len(results)} played, {failed} failed\n")
     for one in covered:
-        lines.append(f"{one.flow} on {one.target}: {one.percent:.0f} % of the outcomes were tried\n")
+        lines.append(f"{one.flow} on {one.target}: {one.percent:.0f} % of the steps and outcomes were tried\n")
         lines += [f"  not tried: {what}\n" for what in one.untried]
     return "".join(lines)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flowc.manifest import FlowEntry
 from flowc.model import Flow
 from flowc.pipeline import Bundle
+from flowc.scenario import Scenario
 from flowc.simulate.choice import Ended
 from flowc.simulate.explore import Explorer, Spot
 from flowc.simulate.opening import Link, Opening
@@ -19,10 +20,11 @@ from flowc.targets import Targets
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One flow on one target, ready to be played and explored."""
+    """One flow on one target, ready to be played and explored, with the scenarios that are played there."""
 
     flow: Flow
     entry: FlowEntry
+    scenarios: tuple[Scenario, ...]
     player: Player
     explorer: Explorer
 
@@ -48,4 +50,5 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
         player = Player(flow, entry.target, own, fetch, Opening(Link(entry.answer_url, entry.answer_method)))
-        yield Trial(flow, entry, player, Explorer(own, fetch, bundle.manifest))
+        scenarios = tuple(one for one in bundle.checked.scenarios[flow.name] if one.is_for(entry.target))
+        yield Trial(flow, entry, scenarios, player, Explorer(own, fetch, bundle.manifest))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.simulate.choice import Ended
-from flowc.simulate.explore import Explorer, Spot
+from flowc.simulate.explore import OTHER, Explorer, Spot
+from flowc.simulate.page import Page
 from flowc.simulate.play import Played
 from flowc.source import Place
 
@@ -30,8 +31,9 @@ class Coverage:
 
     @property
     def percent(self) -> float:
-        """How many of the ways were tried, in percent; all of none."""
-        return 100 * sum(way.tried for way in self.ways) / len(self.ways) if self.ways else 100.0
+        """How many of the steps and ways were tried, each counting alike, in percent; all of none."""
+        tried = [reached for _, reached in self.steps] + [way.tried for way in self.ways]
+        return 100 * sum(tried) / len(tried) if tried else 100.0
 
 
 def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], steps: Iterable[str]) -> Coverage:
@@ -40,13 +42,18 @@ def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], ste
     reached: set[str] = set()
     for one in played:
         reached |= set(one.steps)
-        for page, element, outcome in one.outcomes:
+        for page, element, outcome in (*one.outcomes, *_switched(explorer, one)):
             seen.setdefault((page, element), set()).add(outcome)
     ways: dict[tuple[object, str], Way] = {}
     for _, turn in explorer.all(start):
+        for outcome, way in turn.facts.items():
+            if isinstance(way.to, Spot):
+                asks = (way.to.page, way.to.element)
+                mine = seen.get((asks[0].name, asks[1]), set())
+                ways[_place(*asks) or asks, outcome] = Way("switch", _place(*asks), outcome, outcome in mine)
         if turn.asks is None or turn.page is None:
             continue
-        at = turn.page.places[turn.element] if turn.element < len(turn.page.places) else None
+        at = _place(turn.page, turn.element)
         mine = seen.get((turn.page.name, turn.element), set())
         if mine - turn.ways.keys() - {"hangup"}:
             mine.add("no-match")
@@ -60,3 +67,16 @@ def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], ste
             known = ways.get(key)
             ways[key] = Way(turn.asks.what, at, outcome, to in tried or (known is not None and known.tried))
     return Coverage(tuple((step, step in reached) for step in steps), tuple(ways.values()))
+
+
+def _place(page: Page, element: int) -> Place | None:
+    return page.places[element] if element < len(page.places) else None
+
+
+def _switched(explorer: Explorer, played: Played) -> Iterator[tuple[str, int, str]]:
+    """The ways that switches of a call have taken, each with its document and element."""
+    for entry in played.log:
+        switch = explorer.switch_of(entry)
+        if switch is not None and entry.page is not None and entry.asked is not None:
+            value = entry.asked.parameters.get(switch.parameter, "")
+            yield entry.page.name, entry.element, f"{switch.fact} {value if value in switch.values else OTHER}"

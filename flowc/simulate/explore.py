@@ -26,7 +26,7 @@ from flowc.simulate.page import Fetcher, Page
 from flowc.simulate.rules import Rules
 
 #: A value that no case names, and keys that no case names.
-_OTHER = "other"
+OTHER = "other"
 _KEYS = "0123456789*#"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
@@ -76,6 +76,14 @@ class Turn(NamedTuple):
     def leads(self) -> Mapping[str, Way]:
         """Where the call may go on, by what is chosen and by other facts of the call."""
         return {**self.ways, **self.facts}
+
+
+class Switch(NamedTuple):
+    """A request that asks for a fact of the call: the fact, its parameter, and the values that are cases."""
+
+    fact: str
+    parameter: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,15 +143,21 @@ class Explorer:
 
     def _switches(self, call: Call, spot: Spot) -> Iterator[tuple[str, tuple[tuple[str, str], ...], Entry]]:
         """Other values of the facts that a redirect of this turn has asked for."""
-        facts_of = {parameter: fact for fact, parameter in self.rules.names.items()}
         for entry in call.log:
-            route = self._route(entry.asked.url) if entry.asked and entry.asked.what == "redirect" else None
-            fact = facts_of.get(route.parameter) if route else None
-            if route is None or fact is None or fact in dict(spot.facts):
+            switch = self.switch_of(entry)
+            if switch is None or switch.fact in dict(spot.facts):
                 continue
-            for value in dict.fromkeys([case.value for case in route.cases] + [_OTHER]):
-                facts = tuple(sorted({**dict(spot.facts), fact: value}.items()))
-                yield f"{fact} {value}", facts, entry
+            for value in (*switch.values, OTHER):
+                facts = tuple(sorted({**dict(spot.facts), switch.fact: value}.items()))
+                yield f"{switch.fact} {value}", facts, entry
+
+    def switch_of(self, entry: Entry) -> Switch | None:
+        """The switch that was asked, where an entry of a log is such a request."""
+        route = self._route(entry.asked.url) if entry.asked and entry.asked.what == "redirect" else None
+        facts = {parameter: fact for fact, parameter in self.rules.names.items()}
+        if route is None or route.parameter not in facts:
+            return None
+        return Switch(facts[route.parameter], route.parameter, tuple(dict.fromkeys(case.value for case in route.cases)))
 
     def _choices(self, asks: Asks) -> Iterator[tuple[str, Choice]]:
         match asks.what:

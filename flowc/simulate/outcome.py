@@ -27,8 +27,15 @@ def _moments(trial: Trial, played: Played) -> list[Moment]:
         places = entry.page.places if entry.page else ()
         span = locate(places[entry.element]).span if entry.element < len(places) else None
         line = span.line if span else 0
-        moments.append(Moment(entry.at, entry.what, entry.text, trial.player.step_of(entry), line))
+        who = f"{', '.join(trial.player.named(entry))}: " if entry.who else ""
+        moments.append(Moment(entry.at, entry.what, f"{who}{entry.text}", trial.player.step_of(entry), line))
     return moments
+
+
+def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[Result], Covered | None]:
+    """What comes of the scenarios with these words in their names, and how much of the flow they try, if asked."""
+    played = [trial.player.play(scenario) for scenario in trial.scenarios if words in scenario.name]
+    return [result(trial, one) for one in played], covered_by(trial, played) if coverage and trial.scenarios else None
 
 
 def covered_by(trial: Trial, played: list[Played]) -> Covered:
