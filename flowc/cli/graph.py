@@ -5,33 +5,69 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from flowc.cli.common import Impossible, status, templates_option
-from flowc.drawing import DRAWINGS, as_dot
-from flowc.pipeline import Options, check_flows
+from flowc.diagnostics import Diagnostic
+from flowc.drawing import DRAWINGS, Tried, as_dot
+from flowc.model import Flow
+from flowc.pipeline import Options, build_bundle, check_flows
 from flowc.project import NothingToBuild, find_flows
 from flowc.report import FORMATS
-from flowc.targets import TargetError, find_targets
+from flowc.targets import TargetError, Targets, find_targets
 
 
 @click.command()
 @click.argument("flow", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice([*DRAWINGS, "svg"]), default="text", help="What is printed.")
+@click.option("--coverage", is_flag=True, help="Tell what the flow's scenarios have tried from what they have not.")
 @templates_option
-def graph(flow: Path, form: str, templates: Path | None) -> None:
-    """Draw the steps of a flow and the ways between them. svg needs Graphviz's program dot."""
+def graph(flow: Path, form: str, coverage: bool, templates: Path | None) -> None:
+    """Draw the steps of a flow and the ways between them. svg needs Graphviz's program dot.
+
+    With --coverage, what was tried is blue and the rest is red; in a text, an exclamation mark stands before the rest.
+    """
     try:
-        checked = check_flows(find_flows((flow,)), find_targets(templates), Options())
+        targets = find_targets(templates)
+        drawn = _tried(flow, targets) if coverage else _checked(flow, targets)
     except (NothingToBuild, TargetError) as error:
         raise Impossible(str(error)) from error
+    for one, tried in drawn:
+        click.echo(_svg(as_dot(one, tried)) if form == "svg" else DRAWINGS[form](one, tried), nl=False)
+
+
+def _checked(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
+    checked = check_flows(find_flows((path,)), targets, Options())
     if not checked.flows:
-        click.echo(FORMATS["text"](checked.diagnostics), nl=False, err=True)
-        sys.exit(status(checked.diagnostics))
-    for drawn in checked.flows.values():
-        click.echo(_svg(as_dot(drawn)) if form == "svg" else DRAWINGS[form](drawn), nl=False)
+        _fail(checked.diagnostics)
+    return [(flow, None) for flow in checked.flows.values()]
+
+
+def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
+    """The flows, with what their scenarios have tried."""
+    from flowc.simulate import Trial, trials
+    from flowc.simulate.marks import tried_by
+    from flowc.simulate.rules import RulesError
+
+    bundle = build_bundle(find_flows((path,)), targets, Options(scenarios=True))
+    if bundle.manifest is None:
+        _fail(bundle.diagnostics)
+    flows: dict[str, list[Trial]] = {}
+    try:
+        for trial in trials(bundle, targets):
+            flows.setdefault(trial.flow.name, []).append(trial)
+    except RulesError as error:
+        raise Impossible(str(error)) from error
+    return [(own[0].flow, tried_by(own)) for own in flows.values()]
+
+
+def _fail(diagnostics: Sequence[Diagnostic]) -> NoReturn:
+    click.echo(FORMATS["text"](diagnostics), nl=False, err=True)
+    sys.exit(status(diagnostics))
 
 
 def _svg(dot: str) -> str:

@@ -50,7 +50,9 @@ def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], ste
             if isinstance(way.to, Spot):
                 asks = (way.to.page, way.to.element)
                 mine = seen.get((asks[0].name, asks[1]), set())
-                ways[_place(*asks) or asks, outcome] = Way("switch", _place(*asks), outcome, outcome in mine)
+                ways[_place(*asks) or (asks[0].name, asks[1]), outcome] = Way(
+                    "switch", _place(*asks), outcome, outcome in mine
+                )
         if turn.asks is None or turn.page is None:
             continue
         at = _place(turn.page, turn.element)

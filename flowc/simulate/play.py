@@ -10,7 +10,7 @@ from itertools import takewhile
 from flowc.model import Flow
 from flowc.scenario import Behaviour, Item, Scenario
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Asks, Choice, Entry, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.choice import Asks, Choice, Ended, Entry, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
 from flowc.simulate.judge import AUDIBLE, Course, Failure, failures
 from flowc.simulate.line import SECOND
 from flowc.simulate.opening import Opening
@@ -29,11 +29,12 @@ _TIMED = ("hear", "wait")
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """A scenario that was played: the call's log, the first failure, and what was tried of the flow."""
+    """A scenario that was played: the call's log, how it ended, the first failure, and what was tried of the flow."""
 
     scenario: Scenario
     target: str
     log: tuple[Entry, ...]
+    ended: Ended | None
     failure: Failure | None
     steps: tuple[str, ...]
     outcomes: tuple[tuple[str, int, str], ...]
@@ -97,7 +98,8 @@ class Player:
         course = self._course(call)
         if failure is None:
             failure = next(failures(scenario, call, course), None)
-        return Played(scenario, self.target, tuple(call.log), failure, tuple(course.steps), tuple(caller.outcomes))
+        log, steps, outcomes = tuple(call.log), tuple(course.steps), tuple(caller.outcomes)
+        return Played(scenario, self.target, log, call.ended, failure, steps, outcomes)
 
     def _course(self, call: Call) -> Course:
         steps: list[str] = []
