@@ -21,6 +21,7 @@ LAYERS = (
     "source",
     "wording",
     "diagnostics",
+    "explain",
     "markup",
     "load",
     "profile",

@@ -15,6 +15,7 @@ import click
 from flowc import __version__
 from flowc.cli.build import build
 from flowc.cli.common import FAULT
+from flowc.cli.explain import explain
 from flowc.cli.explore import explore
 from flowc.cli.graph import graph
 from flowc.cli.init import init
@@ -31,7 +32,7 @@ def commands() -> None:
     """Compile call flows in YAML to the XML of telephone carriers, and check them before any call."""
 
 
-for command in (build, lint, test, simulate, explore, graph, init, schema, targets):
+for command in (build, lint, test, simulate, explore, graph, explain, init, schema, targets):
     commands.add_command(command)
 
 

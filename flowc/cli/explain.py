@@ -1,0 +1,48 @@
+"""`flowc explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from flowc.diagnostics import CODES
+from flowc.explain import code_named, explained
+from flowc.wording import shown, suggestion
+
+
+@click.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """Tell what a code means, why it hurts, and how it is put right; without CODE, list all codes.
+
+    CODE is a code such as FC301, or its name.
+    """
+    if code is None:
+        for line in _table():
+            click.echo(line)
+        return
+    for source in SOURCES:
+        if text := source(code):
+            click.echo(text, nl=False)
+            return
+    known = [name for row in CODES.values() for name in (row.code, row.name)]
+    raise click.UsageError(f"there is no code {shown(code)}. {suggestion(code.lower(), known)}".rstrip())
+
+
+def _rule(code: str) -> str:
+    known = code_named(code)
+    return explained(known).whole if known else ""
+
+
+#: Who may know what a code means: the first that has a text for it, in Markdown, is asked no further.
+SOURCES: tuple[Callable[[str], str], ...] = (_rule,)
+
+
+def _table() -> list[str]:
+    rows = [(row.code, row.name, str(row.severity)) for row in CODES.values()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + f"  {explained(row[0]).meaning}"
+        for row in rows
+    ]
