@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import NamedTuple
 
-from flowc.source import Place, Span, Where
+from flowc.source import Place, SourceFile, Span, Where
 
 _PACKAGE = PurePath(__file__).parent
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error stops the build, a warning does not."""
+    """How bad a finding is: an error stops the build, a warning does not, and what is off is not told."""
 
     ERROR = "error"
     WARNING = "warning"
+    OFF = "off"
 
 
 class Code(NamedTuple):
-    """One row of the table: a stable code, its readable name, and the severity that policy gives it."""
+    """One row of the table: a stable code, its readable name, and its severity while nobody asks for another.
+
+    A warning is a judgement, and a user may judge otherwise. An error is a fact, after which there is nothing right to
+    emit, unless the row says `judged`: then it is a judgement too.
+    """
 
     code: str
     name: str
     severity: Severity = Severity.ERROR
+    judged: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether this is an error that nobody may silence or lower."""
+        return self.severity is Severity.ERROR and not self.judged
 
 
 _W = Severity.WARNING
@@ -69,8 +80,8 @@ CODES = {
         Code("FC301", "unknown-step"),
         Code("FC302", "unknown-number"),
         Code("FC303", "uncovered-outcome"),
-        Code("FC304", "case-never-entered"),
-        Code("FC305", "finish-key-is-a-case"),
+        Code("FC304", "case-never-entered", judged=True),
+        Code("FC305", "finish-key-is-a-case", judged=True),
         Code("FC306", "minimum-needs-action"),
         Code("FC307", "nothing-next"),
         Code("FC308", "folded-outcomes"),
@@ -98,6 +109,9 @@ CODES = {
         Code("FC340", "scenario-failed"),
         Code("FC341", "no-such-flow"),
         Code("FC342", "not-its-target"),
+        Code("FC380", "unused-ignore", _W),
+        Code("FC381", "unknown-code"),
+        Code("FC382", "not-silenced"),
         Code("FC401", "cannot-say"),
         Code("FC402", "beyond-target"),
         Code("FC403", "prompt-holds"),
@@ -176,12 +190,27 @@ def crash(what: str, at: Where, error: Exception) -> Finding:
     return Finding("FC901", at, message, "This is a fault of flowc or of a target's folder; please report it.")
 
 
-def conclude(findings: Iterable[Finding], locate: Callable[[Place], Located]) -> list[Diagnostic]:
-    """Make findings concrete, drop repetitions, and put them in the order of a report."""
+def as_listed(code: Code, _file: SourceFile, _line: int) -> Severity:
+    """The severity of the table."""
+    return code.severity
+
+
+def conclude(
+    findings: Iterable[Finding],
+    locate: Callable[[Place], Located],
+    severity: Callable[[Code, SourceFile, int], Severity] = as_listed,
+) -> list[Diagnostic]:
+    """Make findings concrete, drop repetitions and what is off, and put them in the order of a report.
+
+    `severity` says how bad a code is on a line of a file (0 for the file as a whole).
+    """
     seen: dict[tuple[str, Span, str, str], Diagnostic] = {}
     for finding in findings:
         diagnostic = _concrete(finding, locate)
-        seen.setdefault(diagnostic.sort_key, diagnostic)
+        line = diagnostic.span.line if diagnostic.span else 0
+        level = severity(CODES[finding.code], finding.at.file, line)
+        if level is not Severity.OFF:
+            seen.setdefault(diagnostic.sort_key, replace(diagnostic, severity=level))
     return sorted(seen.values(), key=lambda diagnostic: diagnostic.sort_key)
 
 

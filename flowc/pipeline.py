@@ -16,6 +16,7 @@ from flowc.load import Map, load, locate
 from flowc.lower import lower
 from flowc.manifest import Manifest
 from flowc.model import Flow
+from flowc.policy import Policy, Ruling, check_policy
 from flowc.profile import Profile
 from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, Found, NothingToBuild, missing_environment, read
 from flowc.resolve import Document, Scope, scope, substitute
@@ -33,7 +34,7 @@ from flowc.wording import listing, shown, suggestion
 class Options:
     """What the command line says.
 
-    Targets to build for (none: those of the flows), environment, variables, base URL, whether warnings are errors, and
+    Targets to build for (none: those of the flows), environment, variables, base URL, which findings are told, and
     whether the files of scenarios beside flows are read.
     """
 
@@ -41,7 +42,7 @@ class Options:
     environment: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     base_url: str | None = None
-    strict: bool = False
+    policy: Policy = field(default_factory=Policy)
     scenarios: bool = False
 
 
@@ -49,7 +50,8 @@ class Options:
 class Checked:
     """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare.
 
-    `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name.
+    `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name. `ruling`
+    says how bad a finding is that is made later.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -57,6 +59,7 @@ class Checked:
     declared: frozenset[str]
     flows: Mapping[Path, Flow]
     scenarios: Mapping[str, tuple[Scenario, ...]]
+    ruling: Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         raise NothingToBuild(f"no flow names {listing(options.targets)} among its targets")
     run.findings += check(run.flows, options.base_url)
     plan = None
-    if not any(CODES[finding.code].severity is Severity.ERROR for finding in run.findings):
+    diagnostics = run.concluded()
+    if not _failed(diagnostics):
         base_url = options.base_url or next(str(flow.base_url.value) for flow in run.flows if flow.base_url)
         plan = link(units, base_url)
         if any(_is_raw(unit) for unit in units):
@@ -93,9 +97,12 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
             from flowc.assemble import judge_raw
 
             run.findings += judge_raw(plan, targets)
-    diagnostics = _concluded(run.findings, options)
-    plan = None if _failed(diagnostics) else plan
-    return Checked(diagnostics, plan, frozenset(run.declared), run.built, run.scenarios)
+        if not options.targets:
+            # What is never reached while an error stands, or on another target, may well be of use there.
+            run.findings += run.ruling.unused()
+        diagnostics = run.concluded()
+        plan = None if _failed(diagnostics) else plan
+    return Checked(diagnostics, plan, frozenset(run.declared), run.built, run.scenarios, run.ruling)
 
 
 def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Bundle:
@@ -107,17 +114,10 @@ def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch 
     from flowc.assemble import assemble
 
     files, manifest, findings = assemble(checked.plan, targets, watch)
-    diagnostics = _concluded(findings, options)
+    diagnostics = (*checked.diagnostics, *conclude(findings, locate, checked.ruling.severity))
     if _failed(diagnostics):
-        return Bundle((*checked.diagnostics, *diagnostics), None, None, checked)
-    return Bundle(checked.diagnostics, files, manifest, checked)
-
-
-def _concluded(findings: Iterable[Finding], options: Options) -> tuple[Diagnostic, ...]:
-    diagnostics = conclude(findings, locate)
-    if options.strict:
-        return tuple(replace(diagnostic, severity=Severity.ERROR) for diagnostic in diagnostics)
-    return tuple(diagnostics)
+        return Bundle(diagnostics, None, None, checked)
+    return Bundle(diagnostics, files, manifest, checked)
 
 
 def _is_raw(unit: Unit) -> bool:
@@ -168,6 +168,11 @@ class _Run:
         self._projects: dict[Path, Document | None] = {}
         self._environments: dict[Path, Document | None] = {}
         self._holes: set[Place] = set()
+        self.ruling = Ruling(options.policy)
+
+    def concluded(self) -> tuple[Diagnostic, ...]:
+        """What is told of all that was found."""
+        return tuple(conclude(self.findings, locate, self.ruling.severity))
 
     def flow(self, path: Path, project_path: Path | None) -> list[Unit]:
         """Take one flow through the passes; its findings join the others, its units are returned."""
@@ -178,6 +183,7 @@ class _Run:
             # What could not be read may declare, or give, whatever is missing.
             self.declared |= set(self._options.given)
             return []
+        self.ruling.govern(document.file, project)
         variables = self._scope(document, project, environment)
         unset = [*variables.findings, *self._inserted(document, variables)]
         found = self._flow_schema.findings(document.file, document.data)
@@ -187,7 +193,9 @@ class _Run:
             self.flows.append(flow)
             self.built[path] = flow
             units, found = self._compile(flow)
-            beside = self._beside(path, variables) if self._options.scenarios else ()
+            beside = list(self._beside(path, variables)) if self._options.scenarios else []
+            for source in beside:
+                self.ruling.govern(source.file, project)
             scenarios = tuple(one for source in (document, *beside) for one in read_scenarios(source))
             self.scenarios[flow.name] = scenarios
             found += check_scenarios(flow, scenarios)
@@ -212,7 +220,7 @@ class _Run:
             refused[profile.name] = [*meant, *said]
             units.append(Unit(flow, profile.name, spelled))
         # What is wrong in itself is not held against the targets too, nor is a variable without a value.
-        wrong = {finding.at for finding in found if CODES[finding.code].severity is Severity.ERROR}
+        wrong = {finding.at for finding in found if CODES[finding.code].fixed}
         found += [finding for finding in _told_once(refused) if finding.at not in wrong]
         return units, found
 
@@ -238,6 +246,7 @@ class _Run:
         data, found = load(file)
         self.findings += found
         if isinstance(data, Map):
+            self.findings += self.ruling.read(file)
             return Document(file, data)
         if not found:
             help_ = "Write keys with values, such as flowc: 1 on the first line of a flow."
@@ -276,6 +285,9 @@ class _Run:
                 found = Validator(project_schema(self._profiles)).findings(document.file, document.data)
                 self.findings += [*unset, *self._outside_holes(found)]
                 document = None if found else document
+            if document is not None:
+                self.findings += check_policy(document)
+                self.ruling.govern(document.file, document)
             self._projects[path] = document
         return self._projects[path]
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from flowc.diagnostics import CODES
 from flowc.profile import Kind, Profile
 from flowc.targets import SCHEMAS
 
@@ -55,8 +56,20 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
 def project_schema(profiles: Mapping[str, Profile]) -> Schema:
     """The schema of a `flowc.yaml`: it shares the definitions of the flow's."""
     schema = read_schema("project")
-    schema["$defs"] = flow_schema(profiles)["$defs"]
+    schema["$defs"] = {**flow_schema(profiles)["$defs"], **_codes()}
     return schema
+
+
+def _codes() -> Schema:
+    """A code, and what takes some of them: codes, or how they begin."""
+    words = {"code": "FC381", "help": "flowc explain lists the codes."}
+    key = {"enum": {**words, "message": 'there is no code "{key}"'}}
+    value = {"enum": {**words, "message": "there is no code {found}"}}
+    begun = sorted({code[:size] for code in CODES for size in range(2, len(code) + 1)})
+    code = {"description": "A code of flowc.", "enum": list(CODES), "x-flowc": key}
+    some = {"description": "A code of flowc, or how some begin.", "enum": begun, "x-flowc": value}
+    either = {"if": {"type": "array"}, "then": {"type": "array", "items": some}, "else": some}
+    return {"code": code, "codes": {"description": "Codes of flowc, or how some begin: one, or a list.", **either}}
 
 
 def scenarios_schema(profiles: Mapping[str, Profile]) -> Schema:

@@ -34,6 +34,7 @@ LAYERS = (
     "convert",
     "ir",
     "resolve",
+    "policy",
     "scenario",
     "project",
     "build",

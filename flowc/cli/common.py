@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from flowc.analyze.urls import base_url_fault
+from flowc.cli.policy import Wishes, policy, policy_options
 from flowc.diagnostics import Diagnostic, Severity
 from flowc.pipeline import Bundle, Options, build_bundle
 from flowc.profile import Profile
@@ -28,7 +29,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Item = TypeVar("_Item")
 
 
-class Arguments(TypedDict):
+class Arguments(Wishes):
     """The arguments of every command that reads flows, as click hands them over."""
 
     paths: tuple[Path, ...]
@@ -37,7 +38,6 @@ class Arguments(TypedDict):
     variables: tuple[str, ...]
     base_url: str | None
     templates: Path | None
-    strict: bool
 
 
 class Impossible(click.ClickException):
@@ -78,7 +78,7 @@ def flow_options(command: _Command) -> _Command:
             "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How diagnostics are printed."
         ),
         templates_option,
-        click.option("--strict", is_flag=True, help="Count warnings as errors."),
+        policy_options,
         click.option("--base-url", metavar="URL", help="Where the bundle will be hosted, instead of base_url."),
         click.option(
             "--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."
@@ -112,7 +112,7 @@ def job(arguments: Arguments) -> Job:
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
     given = dict(map(_variable, arguments["variables"]))
-    return Job(found, targets, Options(arguments["names"], environment, given, base_url, arguments["strict"]))
+    return Job(found, targets, Options(arguments["names"], environment, given, base_url, policy(arguments)))
 
 
 def _variable(text: str) -> tuple[str, str]:

@@ -1,0 +1,81 @@
+"""The options that say which findings are told, and how bad they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypedDict, TypeVar
+
+import click
+
+from flowc.diagnostics import Severity
+from flowc.policy import Policy, code_fault, fixed_fault
+from flowc.wording import listing, shown, suggestion
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Wishes(TypedDict):
+    """The arguments, as click hands them over."""
+
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    severity: tuple[str, ...]
+    strict: bool
+
+
+def policy_options(command: _Command) -> _Command:
+    """The options; `policy` turns them into a Policy."""
+    for decorate in (
+        click.option("--strict", is_flag=True, help="Count warnings as errors."),
+        click.option(
+            "--severity",
+            multiple=True,
+            metavar="CODE=LEVEL",
+            help="Make a code an error, a warning, or off; may be repeated.",
+        ),
+        click.option(
+            "--ignore", multiple=True, metavar="CODE,...", help="Leave out these codes, or all that begin so."
+        ),
+        click.option(
+            "--select", multiple=True, metavar="CODE,...", help="Tell these only, beside what may not be silenced."
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def policy(wishes: Wishes) -> Policy:
+    """What the options ask for. Raises click.UsageError for what is no code, or may not be silenced."""
+    select = tuple(_known("--select", word) for word in _words(wishes["select"]))
+    ignore = tuple(_silenced("--ignore", _known("--ignore", word)) for word in _words(wishes["ignore"]))
+    return Policy(select, ignore, dict(map(_level, _words(wishes["severity"]))), wishes["strict"])
+
+
+def _words(given: Iterable[str]) -> list[str]:
+    return [word for text in given for word in re.split(r"[,\s]+", text) if word]
+
+
+def _level(text: str) -> tuple[str, Severity]:
+    word, sign, level = text.partition("=")
+    if not sign:
+        raise click.UsageError(f"--severity takes CODE=LEVEL; {shown(text)} has no =")
+    code = _known("--severity", word, whole=True)
+    if level not in list(Severity):
+        advice = suggestion(level, list(Severity)) or f"Write {listing(Severity)}."
+        raise click.UsageError(f"--severity {text}: {shown(level)} is no severity. {advice}")
+    severity = Severity(level)
+    return code if severity is Severity.ERROR else _silenced("--severity", code), severity
+
+
+def _known(option: str, word: str, whole: bool = False) -> str:
+    message, help_ = code_fault(word, whole)
+    if message:
+        raise click.UsageError(f"{option} {word}: {message}. {help_}")
+    return word
+
+
+def _silenced(option: str, word: str) -> str:
+    if fault := fixed_fault(word):
+        raise click.UsageError(f"{option} {word}: {fault}.")
+    return word
