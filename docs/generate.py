@@ -1,7 +1,8 @@
 """Writes the parts of the documentation that the code knows better: `python docs/generate.py`, `--check` to compare.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; everything else in a file is written by hand. In
-the table of codes the last column is by hand too: it is kept, row by row.
+the table of codes the last column is by hand too: it is kept, row by row. The pages of targets, and the schemas that the
+examples name for editors, are made whole.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from pages import target_pages
 from reference import ELSEWHERE, Holder, Language, Row, Schema
 
+from flowc.cli.schema import editor_schemas
 from flowc.diagnostics import CODES
 from flowc.profile import Kind
 from flowc.targets import find_targets
@@ -49,8 +51,9 @@ def table(language: Language, holder: Holder, kind: str = "", alternatives: Mapp
     for name in language.profiles:
         keys = list(language.block(name, holder))
         if keys and kind != "raw":
-            text += f"\nIn a block `{name}:`\n\n| key | takes | example |\n|---|---|---|\n"
-            rows = ((f"`{row.path[-1]}`", takes(language, row.schema), _code(row)) for row in keys)
+            text += f"\nIn a block `{name}:`\n\n| key | takes | meaning | example |\n|---|---|---|---|\n"
+            told = ((row, str(row.schema["x-flowc"]["meaning"])) for row in keys)
+            rows = ((f"`{row.path[-1]}`", takes(language, row.schema), words, _code(row)) for row, words in told)
             text += "".join(f"| {' | '.join(map(_cell, cells))} |\n" for cells in rows)
     waiting = language.waiting(holder.schema.get("properties", {}))
     return text + (f"\nNot compiled yet: {listed(waiting)}.\n" if waiting else "")
@@ -272,6 +275,7 @@ def main() -> None:
     language = Language(find_targets().profiles)
     stale = []
     made = target_pages(language.profiles)
+    made |= {f"docs/schema/{name}": content.decode() for name, content in editor_schemas(language.profiles)}
     for name in FILES:
         made[name] = generated((ROOT / name).read_text("utf-8"), language)
     for name, new in made.items():
@@ -279,7 +283,7 @@ def main() -> None:
         if not path.exists() or path.read_text("utf-8") != new:
             stale.append(name)
             if not check:
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(new, "utf-8")
     if check and stale:
         sys.exit(f"not up to date: {', '.join(stale)}; run: python docs/generate.py")

@@ -96,12 +96,13 @@ class Spelling(NamedTuple):
 class BlockKey(NamedTuple):
     """A key of the target's own block: what it takes, and whether it is an option of a strategy, not an attribute.
 
-    `kinds` says which of its values make the node one of another kind.
+    `kinds` says which of its values make the node one of another kind; `meaning` is for the author, in a sentence.
     """
 
     schema: Fragment
     option: bool
     kinds: Mapping[str, str]
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,9 @@ def _kind(row: Mapping[str, Any]) -> Kind:
         {name: _unsupported(field) or _spelling(field) for name, field in row["fields"].items()},
         _refusals(row),
         {
-            name: BlockKey(key["schema"], key.get("option", False) or "kinds" in key, key.get("kinds", {}))
+            name: BlockKey(
+                key["schema"], key.get("option", False) or "kinds" in key, key.get("kinds", {}), key.get("meaning", "")
+            )
             for name, key in row.get("block", {}).items()
         },
         row.get("inner"),

@@ -18,12 +18,17 @@ _NO_BLOCK = ("raw", "retry")
 
 Schema = dict[str, Any]
 
+_NOT_YET = {"$ref": "#/$defs/not-yet"}
+
 
 def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
     """The schema of a `*.flow.yaml`."""
     schema = read_schema("flow")
     definitions = schema["$defs"]
-    definitions["targets"]["items"]["enum"] = list(profiles)
+    definitions["targets"]["items"] |= {
+        "enum": list(profiles),
+        "enumDescriptions": [f"{profile.title}." for profile in profiles.values()],
+    }
     for name, profile in profiles.items():
         definitions["raw"]["properties"][name] = {
             "description": f"XML for {profile.title}.",
@@ -49,7 +54,9 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
                     },
                 },
             )
-            block["properties"].update({key: dict(entry.schema) for key, entry in row.block.items()})
+            block["properties"].update(
+                {key: {**entry.schema, "x-flowc": {"meaning": entry.meaning}} for key, entry in row.block.items()}
+            )
     return schema
 
 
@@ -82,6 +89,30 @@ def scenarios_schema(profiles: Mapping[str, Profile]) -> Schema:
 def environment_schema() -> Schema:
     """The schema of an `env/<name>.yaml`."""
     return read_schema("environment")
+
+
+def for_editors(schema: Schema) -> Schema:
+    """The same schema for editors and other programs: it takes what flowc takes, without the words of flowc's messages.
+
+    Words that are not compiled yet are left out, so that no editor offers them. Editors show the innermost description
+    of a value, so the forms that it may have are not described where the whole is.
+    """
+    copy: Schema = _shown(schema, schema.get("$defs", {}))
+    return copy
+
+
+def _shown(part: Any, definitions: Schema) -> Any:
+    if isinstance(part, list):
+        return [_shown(item, definitions) for item in part]
+    if not isinstance(part, dict):
+        return part
+    copy = {key: _shown(value, definitions) for key, value in part.items() if key != "x-flowc" and value != _NOT_YET}
+    if "meaning" in part.get("x-flowc", ()):
+        copy["description"] = part["x-flowc"]["meaning"]
+    forms = [form for form in ("then", "else") if "$ref" in copy.get(form, ())] if "if" in copy else []
+    if forms and "description" not in copy:
+        copy = {"description": definitions[_kind(copy[forms[0]])]["description"], **copy}
+    return copy | {form: {"description": "", "examples": [], **copy[form]} for form in forms}
 
 
 def read_schema(name: str) -> Schema:

@@ -1,32 +1,151 @@
-"""`flowc schema` prints what flowc itself judges by."""
+"""`flowc schema` prints what flowc itself judges by, written for editors: they show and offer what is said there."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from flowc.cli import commands
-from flowc.schemas import environment_schema, flow_schema, project_schema, read_schema
+from flowc.load import load
+from flowc.schemas import (
+    Schema,
+    environment_schema,
+    flow_schema,
+    for_editors,
+    project_schema,
+    read_schema,
+    scenarios_schema,
+)
+from flowc.source import SourceFile
 from flowc.targets import find_targets
+from flowc.validate import Validator
+from tests.conftest import ROOT
+from tests.mutations import plain
 
 PROFILES = find_targets().profiles
+AUTHORED = {
+    "flow": flow_schema(PROFILES),
+    "project": project_schema(PROFILES),
+    "environment": environment_schema(),
+    "scenarios": scenarios_schema(PROFILES),
+}
+SCHEMAS = {**AUTHORED, "manifest": read_schema("manifest"), "target": read_schema("target")}
+#: Keywords whose schemas decide, or speak of keys: nothing of them is shown.
+_UNSEEN = ("if", "not", "propertyNames")
+_FLOWS = [path for path in sorted((ROOT / "tests/cases").rglob("*.flow.yaml")) if path.stat().st_size < 10_000]
 
 
-@pytest.mark.parametrize(
-    ("name", "wanted"),
-    [
-        ("flow", flow_schema(PROFILES)),
-        ("project", project_schema(PROFILES)),
-        ("environment", environment_schema()),
-        ("manifest", read_schema("manifest")),
-        ("target", read_schema("target")),
-    ],
-)
-def test_schema(name: str, wanted: object) -> None:
+def _printed(name: str) -> Any:
     result = CliRunner().invoke(commands, ["schema", name], catch_exceptions=False)
-    printed = json.loads(result.output)
-    assert (result.exit_code, printed) == (0, wanted)
+    assert result.exit_code == 0
+    return json.loads(result.output)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_what_is_printed(name: str) -> None:
+    printed = _printed(name)
+    assert printed == for_editors(SCHEMAS[name])
+    assert "x-flowc" not in json.dumps(printed)
+    assert printed["$id"] == f"https://flowc.invalid/schema/{name}.schema.json"
     Draft202012Validator.check_schema(printed)
+
+
+def test_what_is_written(tmp_path: Path) -> None:
+    into = tmp_path / "a" / "b"
+    result = CliRunner().invoke(commands, ["schema", "--into", str(into)], catch_exceptions=False)
+    assert (result.exit_code, result.output) == (0, "".join(f"{into / name}.schema.json\n" for name in AUTHORED))
+    for name in AUTHORED:
+        assert json.loads((into / f"{name}.schema.json").read_bytes()) == _printed(name)
+
+
+@pytest.mark.parametrize("arguments", [[], ["flow", "--into", "schemas"]], ids=["neither", "both"])
+def test_one_name_or_a_folder(arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(commands, ["schema", *arguments])
+    assert (result.exit_code, [*tmp_path.iterdir()]) == (2, [])
+    assert "name one of the schemas, or give --into with a folder" in result.output
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(commands, ["schema", "--into", str(tmp_path / "file")])
+    assert (result.exit_code, "cannot be written" in result.output) == (2, True)
+
+
+def test_both_take_the_same() -> None:
+    ours, theirs = Validator(AUTHORED["flow"]), Validator(for_editors(AUTHORED["flow"]))
+    verdicts = []
+    for path in _FLOWS:
+        data, _ = load(SourceFile(path.name, path.read_bytes()))
+        if data is not None:
+            verdicts.append((ours.takes(plain(data)), theirs.takes(plain(data))))
+    assert set(verdicts) == {(True, True), (False, False)}
+
+
+def _parts(part: Any, at: str = "#") -> Iterator[tuple[str, Schema]]:
+    """Every schema within a schema that an editor may show, with its place."""
+    if not isinstance(part, dict):
+        return
+    yield at, part
+    for key, value in part.items():
+        if key in ("properties", "patternProperties", "$defs"):
+            for name, inner in value.items():
+                yield from _parts(inner, f"{at}/{key}/{name}")
+        elif key in ("allOf", "anyOf"):
+            for number, inner in enumerate(value):
+                yield from _parts(inner, f"{at}/{key}/{number}")
+        elif key not in ("examples", "default", "const", "enum", *_UNSEEN):
+            yield from _parts(value, f"{at}/{key}")
+
+
+def _whole(schema: Schema, part: Schema) -> Schema:
+    """A schema with what it refers to."""
+    while "$ref" in part:
+        target: Any = schema
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        part = {**target, **{key: value for key, value in part.items() if key != "$ref"}}
+    return part
+
+
+@pytest.mark.parametrize("name", AUTHORED)
+def test_an_editor_can_show_what_a_field_is(name: str) -> None:
+    schema = for_editors(AUTHORED[name])
+    fields = {
+        at: _whole(schema, part)
+        for at, part in _parts(schema)
+        if at.split("/")[-2:-1] in (["properties"], ["patternProperties"])
+    }
+    assert fields
+    assert [at for at, part in fields.items() if not part.get("description", "").endswith((".", ". "))] == []
+
+
+@pytest.mark.parametrize("name", AUTHORED)
+def test_an_editor_can_show_what_a_word_means(name: str) -> None:
+    """Of the language's own words; those of a target's block are said by its field."""
+    schema = for_editors(AUTHORED[name])
+    for at, part in _parts(schema):
+        if "enum" in part and not any(f"/properties/{target}/" in at for target in PROFILES):
+            assert len(part.get("enumDescriptions", ())) == len(part["enum"]), at
+        if "enumDescriptions" in part:
+            assert all(text.endswith(".") for text in part["enumDescriptions"]), at
+
+
+@pytest.mark.parametrize("name", AUTHORED)
+def test_defaults_and_examples_may_be_written(name: str) -> None:
+    schema = for_editors(AUTHORED[name])
+    for at, part in _parts(schema):
+        judge = Validator({**part, "$defs": schema.get("$defs", {})})
+        values = [*part.get("examples", ()), *([part["default"]] if "default" in part else [])]
+        assert [value for value in values if not judge.takes(value)] == [], at
+
+
+def test_words_that_wait_are_not_offered() -> None:
+    schema = for_editors(AUTHORED["flow"])
+    assert "not-yet" not in json.dumps({key: value for key, value in schema.items() if key != "$defs"})

@@ -8,19 +8,23 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import Impossible
-from flowc.targets import PACKAGED
+from flowc.cli.schema import editor_schemas
+from flowc.targets import PACKAGED, find_targets
 
 _STARTER = PACKAGED / "starter"
+#: Where the comments at the top of the starter's files have an editor look for their schemas.
+_SCHEMAS = Path(".flowc")
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Write a small project that builds: a project file, a flow, and an environment.
+    """Write a small project that builds: a project file, a flow, an environment, and the schemas for an editor.
 
     DIR may exist; a file that stands in the way is left alone, and nothing is written.
     """
     files = {path.relative_to(_STARTER): path.read_bytes() for path in sorted(_STARTER.rglob("*")) if path.is_file()}
+    files |= {_SCHEMAS / name: content for name, content in editor_schemas(find_targets().profiles)}
     for name in files:
         if (folder / name).exists() or (folder / name).is_symlink():
             raise Impossible(f"{folder / name} is there already; nothing was written. Choose another folder.")

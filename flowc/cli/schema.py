@@ -3,30 +3,66 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import click
 
-from flowc.cli.common import profiles_of, templates_option
+from flowc.cli.common import Impossible, profiles_of, templates_option
 from flowc.profile import Profile
-from flowc.schemas import Schema, environment_schema, flow_schema, project_schema, read_schema
+from flowc.schemas import (
+    Schema,
+    environment_schema,
+    flow_schema,
+    for_editors,
+    project_schema,
+    read_schema,
+    scenarios_schema,
+)
 
-_SCHEMAS: dict[str, Callable[[dict[str, Profile]], Schema]] = {
+_SCHEMAS: dict[str, Callable[[Mapping[str, Profile]], Schema]] = {
     "flow": flow_schema,
     "project": project_schema,
     "environment": lambda _: environment_schema(),
+    "scenarios": scenarios_schema,
     "manifest": lambda _: read_schema("manifest"),
     "target": lambda _: read_schema("target"),
 }
+#: Those of the files that authors write, which an editor wants.
+_AUTHORED = ("flow", "project", "environment", "scenarios")
+
+
+def editor_schemas(profiles: Mapping[str, Profile]) -> Iterator[tuple[str, bytes]]:
+    """The schemas of what authors write, as files: their names, and what stands in them."""
+    for name in _AUTHORED:
+        yield f"{name}.schema.json", (_text(name, profiles) + "\n").encode()
+
+
+def _text(name: str, profiles: Mapping[str, Profile]) -> str:
+    return json.dumps(for_editors(_SCHEMAS[name](profiles)), indent=2, ensure_ascii=False)
 
 
 @click.command()
-@click.argument("name", type=click.Choice(list(_SCHEMAS)))
+@click.argument("name", type=click.Choice(list(_SCHEMAS)), required=False)
+@click.option(
+    "--into", metavar="DIR", type=click.Path(path_type=Path), help="Write those of what authors write into this folder."
+)
 @templates_option
-def schema(name: str, templates: Path | None) -> None:
-    """Print a JSON Schema, for editors and other programs.
+def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
+    """Print a JSON Schema, for editors and other programs; or write those that an editor wants into a folder.
 
-    Those of flows and projects hold the names and the blocks of all targets.
+    Those of flows, projects and scenarios hold the names and the blocks of all targets.
     """
-    click.echo(json.dumps(_SCHEMAS[name](profiles_of(templates)), indent=2))
+    if (name is None) == (into is None):
+        raise click.UsageError("name one of the schemas, or give --into with a folder for those that an editor wants.")
+    profiles = profiles_of(templates)
+    if name is not None:
+        click.echo(_text(name, profiles))
+    if into is not None:
+        try:
+            into.mkdir(parents=True, exist_ok=True)
+            for file, content in editor_schemas(profiles):
+                (into / file).write_bytes(content)
+                click.echo(into / file)
+        except OSError as error:
+            raise Impossible(f"{into} cannot be written: {(error.strerror or str(error)).lower()}") from error
