@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 from flowc.contract import ContractUnusable
 from flowc.diagnostics import Finding, crash
 from flowc.emit import ContractBroken, Emitter
-from flowc.link import Plan, PlannedDocument
-from flowc.manifest import MANIFEST, DocumentEntry, Manifest, Source
+from flowc.link import Plan, PlannedDocument, PlannedRequest
+from flowc.manifest import MANIFEST, DocumentEntry, FileEntry, Manifest, RequestEntry, Source
 from flowc.spell import RAW
 from flowc.targets import Targets
 from flowc.watch import Watch, unwatched
@@ -41,7 +42,28 @@ def assemble(
         findings += _too_large(planned, data, targets)
         files[planned.path] = data
         entries.append(_entry(planned, data))
-    manifest = Manifest(plan.base_url, plan.flows, tuple(entries), plan.routes, plan.webhooks)
+    requests = {request.path: _body(request) for request in plan.requests}
+    files |= requests
+    manifest = Manifest(
+        plan.base_url,
+        plan.flows,
+        tuple(entries),
+        plan.routes,
+        plan.webhooks,
+        tuple(FileEntry(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in sorted(requests.items())),
+        tuple(
+            RequestEntry(
+                request.kind,
+                request.name,
+                request.path,
+                request.body,
+                request.target,
+                request.flow.name,
+                Source(request.flow.file.path, request.line),
+            )
+            for request in plan.requests
+        ),
+    )
     files[MANIFEST] = manifest.to_json()
     return files, manifest, findings
 
@@ -62,6 +84,11 @@ def judge_raw(plan: Plan, targets: Targets) -> list[Finding]:
                 help_ = "Write it as the carrier documents it, names in the right case."
                 findings.append(Finding("FC408", element.at, message, help_))
     return findings
+
+
+def _body(request: PlannedRequest) -> bytes:
+    """The body of a request to the carrier's API, as it is sent."""
+    return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
 
 
 def _emitters(plan: Plan, targets: Targets) -> dict[str, Emitter]:

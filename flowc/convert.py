@@ -25,6 +25,10 @@ def _text(value: Data) -> str:
     return str(value)
 
 
+def _word(value: Data) -> str:
+    return "true" if value is True else str(value)
+
+
 def _url(value: Data) -> Url:
     return Url(value)
 
@@ -46,7 +50,7 @@ CONVERT: dict[str, Callable[[Data], Value]] = {
     "key": _text,
     "finish-key": _text,
     "method": _text,
-    "word": _text,
+    "word": _word,
     "duration": _duration,
     "flag": _as_it_is,
     "count": _as_it_is,

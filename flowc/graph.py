@@ -19,7 +19,7 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """The steps of a flow by name, every mention of a step, and the steps a call can reach from the entry."""
+    """The steps of a flow by name, every mention of a step, and the steps a call can reach from where it may begin."""
 
     steps: dict[str, Step]
     references: tuple[Reference, ...]
@@ -41,7 +41,7 @@ def mentions(action: Action) -> Iterator[ToStep]:
 def build_graph(flow: Flow) -> Graph:
     """The graph of a flow; names that are no step's are kept as references."""
     steps = {step.name: step for step in flow.steps}
-    references = [Reference("", flow.entry, False)] if isinstance(flow.entry, ToStep) else []
+    references = [Reference("", root, False) for root in flow.roots()]
     leads: dict[str, set[str]] = {name: set() for name in steps}
     for step in flow.steps:
         for action in step.actions:
@@ -54,7 +54,7 @@ def build_graph(flow: Flow) -> Graph:
 
 
 def _reachable(flow: Flow, leads: dict[str, set[str]]) -> frozenset[str]:
-    todo = [flow.entry.step] if isinstance(flow.entry, ToStep) else []
+    todo = [root.step for root in flow.roots()]
     seen = set()
     while todo:
         name = todo.pop()

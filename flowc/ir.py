@@ -116,6 +116,15 @@ class Webhook(NamedTuple):
     line: int
 
 
+class Request(NamedTuple):
+    """What is sent to the carrier's API: the node's fields make its body. `name` is the call's, or the flow's."""
+
+    kind: str
+    name: str
+    node: Node
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A flow, lowered for one target."""
@@ -125,3 +134,4 @@ class Program:
     documents: tuple[Document, ...]
     routes: tuple[Route, ...]
     webhooks: tuple[Webhook, ...]
+    requests: tuple[Request, ...] = ()

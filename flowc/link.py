@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding, Related
-from flowc.ir import OWN_METHOD, DocId, Next, Route, RouteId, ToDoc, ToRoute
+from flowc.ir import OWN_METHOD, DocId, Next, Route, RouteId, ToDoc, ToRoute, ToServer
 from flowc.manifest import CaseEntry, FlowEntry, RouteEntry, Source, WebhookEntry
 from flowc.model import Flow, Setting
-from flowc.spell import Spelled, SpelledDocument
+from flowc.spell import Spelled, SpelledDocument, SpelledRequest
 
 #: Folder of the documents that no step names; no step's name begins so.
 _HOISTED = "_"
+#: Files of what is sent to the carrier's API: a flow has one application, and calls that their names tell apart.
+_REQUESTS = {"application": "application", "call": "calls/{}"}
 
 
 class Unit(NamedTuple):
@@ -36,6 +38,18 @@ class PlannedDocument(NamedTuple):
     addresses: Mapping[DocId | RouteId, str]
 
 
+class PlannedRequest(NamedTuple):
+    """What is to be sent to the carrier's API, with its place in the bundle."""
+
+    path: str
+    kind: str
+    name: str
+    body: Mapping[str, str | int | bool]
+    target: str
+    flow: Flow
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A bundle before its documents are bytes."""
@@ -45,6 +59,7 @@ class Plan:
     documents: tuple[PlannedDocument, ...]
     routes: tuple[RouteEntry, ...]
     webhooks: tuple[WebhookEntry, ...]
+    requests: tuple[PlannedRequest, ...] = ()
 
 
 def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
@@ -85,7 +100,7 @@ def check(flows: Iterable[Flow], base_url: str | None) -> list[Finding]:
 def link(units: Iterable[Unit], base_url: str) -> Plan:
     """The plan of a bundle: every document, route and webhook with its URL below `base_url`."""
     base = base_url.rstrip("/")
-    flows, documents, routes, webhooks = [], [], [], []
+    flows, documents, routes, webhooks, requests = [], [], [], [], []
     for unit in units:
         flow, program = unit.flow, unit.spelled.program
         folder = f"{unit.target}/{flow.name}"
@@ -113,12 +128,27 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
             )
             for hook in program.webhooks
         ]
+        requests += [_request(request, unit, folder, addresses) for request in unit.spelled.requests]
     return Plan(
         base,
         tuple(flows),
         tuple(sorted(documents, key=lambda document: document.path)),
         tuple(sorted(routes, key=lambda route: route.path)),
         tuple(webhooks),
+        tuple(sorted(requests, key=lambda request: request.path)),
+    )
+
+
+def _request(
+    request: SpelledRequest, unit: Unit, folder: str, addresses: Mapping[DocId | RouteId, str]
+) -> PlannedRequest:
+    file = _REQUESTS[request.kind].format(request.name)
+    body = {
+        name: address(value, addresses) if isinstance(value, (ToDoc, ToRoute, ToServer)) else value
+        for name, value in request.body.items()
+    }
+    return PlannedRequest(
+        f"{folder}/{file}.json", request.kind, request.name, body, unit.target, unit.flow, request.line
     )
 
 

@@ -85,6 +85,21 @@ class WebhookEntry(NamedTuple):
     source: Source
 
 
+class RequestEntry(NamedTuple):
+    """What is to be sent to the carrier's API: an application or a call (`kind`); `path` is its file, the body alone.
+
+    `name` is the call's, or the flow's.
+    """
+
+    kind: str
+    name: str
+    path: str
+    body: Mapping[str, str | int | bool]
+    target: str
+    flow: str
+    source: Source
+
+
 class FileEntry(NamedTuple):
     """A file of the bundle but the manifest itself; `size` is in bytes."""
 
@@ -103,6 +118,7 @@ class Manifest:
     routes: tuple[RouteEntry, ...]
     webhooks: tuple[WebhookEntry, ...]
     others: tuple[FileEntry, ...] = ()
+    requests: tuple[RequestEntry, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
@@ -126,6 +142,7 @@ class Manifest:
             "flows": _lines(self.flows),
             "format": _encode(FORMAT),
             "generator": _encode(GENERATOR),
+            "requests": _lines(self.requests),
             "routes": _lines(self.routes),
             "webhooks": _lines(self.webhooks),
         }
@@ -136,8 +153,8 @@ def _encode(value: Any) -> str:
     """A value of the manifest as JSON. The general encoder takes five times as long for such small records."""
     if isinstance(value, str):
         return encode_basestring(value)
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, (int, Mapping)):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
     fields = _FIELDS.get(type(value))
     if fields is None:
         return f"[{', '.join(map(_encode, value))}]"
@@ -147,7 +164,7 @@ def _encode(value: Any) -> str:
 #: The fields of every record as JSON begins them, in the order of the manifest, and where the record holds them.
 _FIELDS = {
     record: tuple((f'"{name}": ', record._fields.index(name)) for name in sorted(record._fields))
-    for record in (Source, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, FileEntry)
+    for record in (Source, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, RequestEntry, FileEntry)
 }
 
 
@@ -175,6 +192,7 @@ def read_manifest(data: bytes) -> Manifest:
         ),
         tuple(WebhookEntry(**_sourced(entry)) for entry in raw["webhooks"]),
         tuple(FileEntry(**entry) for entry in raw["files"] if entry["path"] not in documents),
+        tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flowc.source import Place, SourceFile
+from flowc.source import Place, SourceFile, Spot, Where
 
 
 class Duration(NamedTuple):
@@ -270,7 +270,8 @@ class Callee:
     """Whom a dial calls, or a message is from or to.
 
     `kind` is number, sip, client, or caller (of a message: whoever calls); empty where the name is in no phone book.
-    `name` is the phone book's, or empty; `at` is where it is dialled, `address_at` where the address is written.
+    `name` is the phone book's, or empty; `at` is where it is dialled, `address_at` where the address is written; `row`
+    is where it stands in a file of comma-separated values, if it does.
     """
 
     kind: str
@@ -282,6 +283,17 @@ class Callee:
     blocks: tuple[Block, ...] = ()
     told: tuple[Told, ...] = ()
     confirm: Confirm | None = None
+    row: Spot | None = None
+
+    @property
+    def written(self) -> str:
+        """The number or address with what tells its kind, as in the phone book."""
+        return f"client:{self.address}" if self.kind == "client" else self.address
+
+    @property
+    def mentioned(self) -> Where:
+        """Where it is named: in the flow, or in a file's row."""
+        return self.row or self.at
 
     def block(self, target: str) -> tuple[Setting, ...]:
         """The settings of a target's own block; empty where there is none."""
@@ -362,6 +374,45 @@ class Step(NamedTuple):
     line: int
 
 
+class Way(NamedTuple):
+    """A field of a request that names who answers: a step, or the author's server."""
+
+    name: str
+    to: ToStep | Leave
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Request:
+    """What is sent to the carrier's API: an application, or a call that is made; `kind` says which.
+
+    `name` is the call's, or the flow's. `at` is its key, `line` the key's line. An application is from and to nobody.
+    """
+
+    kind: str
+    name: str
+    at: Place
+    line: int
+    settings: tuple[Setting, ...]
+    blocks: tuple[Block, ...]
+    told: tuple[Told, ...]
+    ways: tuple[Way, ...]
+    sender: Callee | None = None
+    to: tuple[Callee, ...] = ()
+    to_at: Place | None = None
+
+    def way(self, name: str) -> ToStep | Leave | None:
+        """Who answers what the field of that name is for."""
+        return next((way.to for way in self.ways if way.name == name), None)
+
+    def block(self, target: str) -> tuple[Setting, ...]:
+        """The settings of a target's own block; empty where there is none."""
+        return _own(self.blocks, target)
+
+    def parties(self) -> tuple[Callee, ...]:
+        """Everybody that it names."""
+        return (*((self.sender,) if self.sender else ()), *self.to)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Flow:
     """One call flow."""
@@ -374,6 +425,12 @@ class Flow:
     entry: Destination
     steps: tuple[Step, ...]
     numbers: tuple[Callee, ...]
+    requests: tuple[Request, ...] = ()
+
+    def roots(self) -> tuple[ToStep, ...]:
+        """The steps that a carrier can be told to begin with: the entry, and those that its requests name."""
+        ways = (self.entry, *(way.to for request in self.requests for way in request.ways))
+        return tuple(to for to in ways if isinstance(to, ToStep))
 
     def step(self, name: str) -> Step | None:
         """The step of that name."""

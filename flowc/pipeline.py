@@ -12,6 +12,7 @@ from flowc.build import build
 from flowc.diagnostics import CODES, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
 from flowc.link import Plan, Unit, check, link
+from flowc.lists import Lists
 from flowc.load import Map, load, locate
 from flowc.lower import lower
 from flowc.manifest import Manifest
@@ -189,13 +190,15 @@ class _Run:
         found = self._flow_schema.findings(document.file, document.data)
         units: list[Unit] = []
         if not found:
-            flow = build(document, project, self._fields)
+            lists = Lists(path.parent, (project_path or path).parent)
+            flow = build(document, project, self._fields, lists)
             self.flows.append(flow)
             self.built[path] = flow
             units, found = self._compile(flow)
             beside = list(self._beside(path, variables)) if self._options.scenarios else []
             for source in beside:
                 self.ruling.govern(source.file, project)
+            found += lists.findings
             scenarios = tuple(one for source in (document, *beside) for one in read_scenarios(source))
             self.scenarios[flow.name] = scenarios
             found += check_scenarios(flow, scenarios)

@@ -13,6 +13,9 @@ from flowc.targets import SCHEMAS
 #: Kinds of node that an entry of the phone book becomes.
 CALLEES = ("number", "sip", "client")
 
+#: Kinds of node that become the body of a request to the carrier's API.
+REQUESTS = ("application", "call")
+
 #: Kinds that are written in the target's own words anyway, or are no action.
 _NO_BLOCK = ("raw", "retry")
 
@@ -130,10 +133,10 @@ class Field(NamedTuple):
 
 
 def verb_fields(schema: Schema) -> dict[str, tuple[Field, ...]]:
-    """The fields of every verb, of a phone-book entry, of a confirmation and of `retry`, in the order of the schema."""
+    """The fields of every verb, and of the other mappings that have rows in the targets' tables, in their order."""
     definitions = schema["$defs"]
     holders = {verb: definitions.get(verb, {}) for verb in definitions["action"]["then"]["properties"]}
-    holders |= {name: definitions[name] for name in ("number", "confirm", "retry")}
+    holders |= {name: definitions[name] for name in ("number", "confirm", "retry", *REQUESTS)}
     return {
         name: tuple(Field(field, _kind(row), row.get("default")) for field, row in holder.get("properties", {}).items())
         for name, holder in holders.items()

@@ -37,6 +37,7 @@ LAYERS = (
     "policy",
     "scenario",
     "project",
+    "lists",
     "build",
     "graph",
     "drawing",

@@ -14,6 +14,7 @@ from flowc.analyze import (
     pauses,
     recordings,
     references,
+    requests,
     turns,
     urls,
     values,
@@ -36,6 +37,7 @@ RULES = (
     answered,
     markups,
     comments,
+    requests,
 )
 
 

@@ -11,7 +11,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
 from flowc.model import Callee, is_name
-from flowc.source import Place
+from flowc.source import Where
 from flowc.wording import shown, suggestion
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
@@ -29,10 +29,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     for entry in subject.flow.numbers:
         yield from _address(entry)
     book = {callee.name for callee in subject.flow.numbers}
+    for callee in subject.parties():
+        if callee.kind and not callee.name:
+            yield from _address(callee)
     for action in subject.actions():
-        for callee in action.parties():
-            if callee.kind and not callee.name:
-                yield from _address(callee)
         for setting in action.settings:
             if (action.verb, setting.name) not in _NUMBERS or setting.value == "caller":
                 continue
@@ -46,18 +46,19 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _address(callee: Callee) -> Iterator[Finding]:
+    at = callee.row or callee.address_at
     if callee.kind == "number":
-        yield from _number(callee.address, callee.address_at)
+        yield from _number(callee.address, at)
     elif callee.kind == "sip" and not _SIP.match(callee.address):
         help_ = "Write it as sip:user@host, such as sip:lobby@pbx.example.com."
-        yield Finding("FC312", callee.address_at, f"{shown(callee.address)} is no SIP address", help_)
+        yield Finding("FC312", at, f"{shown(callee.address)} is no SIP address", help_)
     elif callee.kind == "client" and not _CLIENT.match(callee.address):
         help_ = "Write it as client:name, the name of letters, digits and . _ @ + -."
         message = f"{shown(f'client:{callee.address}')} is no client's name"
-        yield Finding("FC312", callee.address_at, message, help_)
+        yield Finding("FC312", at, message, help_)
 
 
-def _number(text: str, at: Place) -> Iterator[Finding]:
+def _number(text: str, at: Where) -> Iterator[Finding]:
     if not _E164.match(text):
         yield Finding("FC310", at, f"{shown(text)} is no phone number in the international form", _form(text))
     elif not _possible(text):

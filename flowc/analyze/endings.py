@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Action, Destination, Dial, Following, Goto, Redirect
+from flowc.model import Action, Destination, Dial, Following, Goto, Redirect, ToStep
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC307 `next` with nothing behind it, FC313 a step that runs off its end, FC330 actions behind its end."""
+    messages = _messages(subject)
     for step in subject.flow.steps:
         last = step.actions[-1]
         behind = next((pair for pair in pairwise(step.actions) if _leaves(pair[0])), None)
@@ -24,6 +25,8 @@ def check(subject: Subject) -> Iterator[Finding]:
             if isinstance(to, Following):
                 help_ = "Add the action that is to follow, or name a step, or write end."
                 yield Finding("FC307", to.at, "next leads nowhere: nothing follows in this step", help_)
+        if step.name in messages:
+            continue
         if last.verb == "hangup" and last.settings:
             help_ = "Put behind it what runs meanwhile, such as a pause: or a dial:, or write hangup alone."
             yield Finding("FC307", last.at, "nothing follows here that could run until the call is hung up", help_)
@@ -31,6 +34,14 @@ def check(subject: Subject) -> Iterator[Finding]:
             help_ = "Add hangup at its end, or goto: with the step that follows."
             when = _WITHOUT.get(last.verb, "") if last.action is not None and last.action.follow else ""
             yield Finding("FC313", last.at, f"{when}the call ends here, at the end of the step {step.name}", help_)
+
+
+def _messages(subject: Subject) -> set[str]:
+    """The steps that answer a text message and nothing else: there is no call to be ended."""
+    asked = [request.way("message") for request in subject.flow.requests]
+    named = [to.step for to in asked if isinstance(to, ToStep)]
+    references = [reference.to.step for reference in subject.graph.references]
+    return {step for step in named if references.count(step) == named.count(step)}
 
 
 def _never_reached(end: Action, following: Action) -> Finding:

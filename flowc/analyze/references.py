@@ -21,8 +21,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             help_ = suggestion(name, steps) or f"Add a step {name}: under steps:."
             yield Finding("FC301", reference.to.at, f'there is no step "{name}"', help_)
     book = {callee.name for callee in subject.flow.numbers}
-    for action in subject.actions():
-        for callee in action.parties():
-            if not callee.kind:
-                help_ = suggestion(callee.name, book) or f"Add {callee.name}: to numbers:, or write a number."
-                yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_)
+    for callee in subject.parties():
+        if not callee.kind:
+            help_ = suggestion(callee.name, book) or f"Add {callee.name}: to numbers:, or write a number."
+            yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowc.graph import Graph
-from flowc.model import Action, Flow
+from flowc.model import Action, Callee, Flow
 from flowc.profile import Profile
 
 
@@ -22,6 +22,13 @@ class Subject:
         """Every action of every step, in order; those inside prompts not."""
         for step in self.flow.steps:
             yield from step.actions
+
+    def parties(self) -> Iterator[Callee]:
+        """Everybody whom an action or a request names, in order."""
+        for action in self.actions():
+            yield from action.parties()
+        for request in self.flow.requests:
+            yield from request.parties()
 
     def prompted(self) -> Iterator[Action]:
         """Every action inside a prompt, those of the phone book's confirmations included."""

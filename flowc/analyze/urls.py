@@ -24,12 +24,13 @@ def check(subject: Subject) -> Iterator[Finding]:
         confirmed = entry.confirm.sound.link if entry.confirm else None
         for link in (*(told.link for told in entry.told), *((confirmed,) if confirmed else ())):
             yield from _url(link.url, link.at)
+    for request in subject.flow.requests:
+        servers = (way.to.link for way in request.ways if isinstance(way.to, Leave))
+        for link in (*servers, *(told.link for told in request.told)):
+            yield from _link(link)
     for action in (*subject.actions(), *subject.prompted()):
         for link in _links(action):
-            yield from _url(link.url, link.at)
-            if link.retry and "#" in link.url:
-                message = f"{shown(link.url)} has a fragment, and retry: is written as one"
-                yield Finding("FC311", link.at, message, "Leave out what follows #.")
+            yield from _link(link)
         for setting in action.settings:
             if isinstance(setting.value, Url):
                 yield from _url(setting.value, setting.at)
@@ -58,6 +59,13 @@ def _links(action: Action) -> Iterator[Link]:
         yield from (to.link for to in action.then.destinations() if isinstance(to, Leave))
     if isinstance(action, Goto) and isinstance(action.to, Leave):
         yield action.to.link
+
+
+def _link(link: Link) -> Iterator[Finding]:
+    yield from _url(link.url, link.at)
+    if link.retry and "#" in link.url:
+        message = f"{shown(link.url)} has a fragment, and retry: is written as one"
+        yield Finding("FC311", link.at, message, "Leave out what follows #.")
 
 
 def _url(url: str, at: Place) -> Iterator[Finding]:

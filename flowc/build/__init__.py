@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 from flowc.build.fields import Fields, Given, Reader
+from flowc.build.requests import read_requests
 from flowc.build.ways import destination_named, link_of, read_handler, read_link, read_then
+from flowc.lists import Lists
 from flowc.load import Data, Map, Seq
 from flowc.model import (
     Action,
@@ -57,9 +59,12 @@ _Common = dict[str, Any]
 _Settings = dict[str, Setting]
 
 
-def build(flow: Document, project: Document | None, fields: Mapping[str, tuple[Field, ...]]) -> Flow:
-    """The model of a flow. `fields` is `schemas.verb_fields` of the schema that accepted it."""
-    return _Builder(flow, project, fields).flow()
+def build(flow: Document, project: Document | None, fields: Mapping[str, tuple[Field, ...]], lists: Lists) -> Flow:
+    """The model of a flow. `fields` is `schemas.verb_fields` of the schema that accepted it.
+
+    What is wrong with the files that it takes numbers from is in `lists` afterwards.
+    """
+    return _Builder(flow, project, fields).flow(lists)
 
 
 class _Builder:
@@ -81,7 +86,7 @@ class _Builder:
             "redirect": self._redirect,
         }
 
-    def flow(self) -> Flow:
+    def flow(self, lists: Lists) -> Flow:
         data = self._data
         root = Place(self._file, data.node)
         for name, given in self._reader.fields(data.get("numbers")).items():
@@ -101,6 +106,7 @@ class _Builder:
                 for name, actions in steps.items()
             ),
             tuple(self._numbers.values()),
+            tuple(read_requests(self._reader, data, str(data["name"]), self._dialled, lists)),
         )
 
     def _shared(self, key: str) -> Given | None:

@@ -80,7 +80,7 @@ def decode(file: SourceFile) -> Text:
             "FC110",
             Spot(file),
             f"the file has {len(file.data):,} bytes; at most {MAX_BYTES:,} (4 MiB) are read",
-            "Split the flow into several files.",
+            "Divide it into several files.",
         )
         raise Refused(finding)
     try:

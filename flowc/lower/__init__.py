@@ -9,6 +9,7 @@ from flowc.diagnostics import Finding
 from flowc.graph import Graph
 from flowc.ir import DocId, Program
 from flowc.lower.context import Lowering
+from flowc.lower.request import branching_fallbacks, lower_request
 from flowc.lower.sequence import sequence
 from flowc.model import Flow, ToStep
 from flowc.profile import Profile
@@ -25,4 +26,7 @@ def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Fin
         if step.name not in graph.inlined:
             context.step(step)
     entry = DocId(flow.entry.step if isinstance(flow.entry, ToStep) else "")
-    return context.finish(entry), context.findings
+    for request in flow.requests:
+        lower_request(context, request, entry)
+    program = context.finish(entry)
+    return program, [*context.findings, *branching_fallbacks(flow, program)]

@@ -20,6 +20,7 @@ from flowc.ir import (
     NextSetting,
     Node,
     Program,
+    Request,
     Route,
     RouteCase,
     RouteId,
@@ -51,6 +52,7 @@ class Lowering:
         self._webhooks: dict[Webhook, None] = {}
         self._seen: set[DocId] = set()
         self._leaves: dict[tuple[str, int], dict[Link, int]] = {}
+        self._requests: list[Request] = []
         self._pending: deque[tuple[DocId, Callable[[], Nodes], Place, int, tuple[str, ...]]] = deque()
 
     def hoist(self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int, method: str = OWN_METHOD) -> DocId:
@@ -75,6 +77,7 @@ class Lowering:
             tuple(self._documents[name] for name in sorted(self._documents)),
             tuple(self._routes[name] for name in sorted(self._routes)),
             tuple(sorted(self._webhooks, key=lambda hook: (hook.line, hook.kind, hook.link.url))),
+            tuple(self._requests),
         )
 
     def step(self, step: Step) -> DocId:
@@ -113,8 +116,16 @@ class Lowering:
 
     def server(self, kind: str, link: Link, action: Action) -> ToServer:
         """A request to the author's server, noted in the manifest."""
-        self._webhooks[Webhook(kind, action.id.step, link, action.line)] = None
-        return ToServer(link)
+        return self.webhook(Webhook(kind, action.id.step, link, action.line))
+
+    def webhook(self, hook: Webhook) -> ToServer:
+        """Note a request to the author's server."""
+        self._webhooks[hook] = None
+        return ToServer(hook.link)
+
+    def request(self, request: Request) -> None:
+        """Note what is to be sent to the carrier's API."""
+        self._requests.append(request)
 
     def told(self, action: Action) -> tuple[NextSetting, ...]:
         """The fields of an action by which the author's server is told something."""

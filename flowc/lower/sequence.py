@@ -13,7 +13,6 @@ from flowc.lower.room import lower_room
 from flowc.lower.switch import lower_switch
 from flowc.model import (
     Action,
-    Callee,
     Dial,
     Following,
     Gather,
@@ -81,14 +80,10 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
 
 def _sms(context: Lowering, sms: Sms) -> Node:
     node = plain(context, sms)
-    to = tuple(Setting("", _written(callee), callee.at) for callee in sms.to)
+    to = tuple(Setting("", callee.written, callee.at) for callee in sms.to)
     one = to[0]._replace(name="to") if len(to) == 1 else Setting("to", to, to[0].at)
-    own = (Setting("from", _written(sms.sender), sms.sender.at), one)
+    own = (Setting("from", sms.sender.written, sms.sender.at), one)
     return node._replace(fields=(*node.fields, *own))
-
-
-def _written(callee: Callee) -> str:
-    return f"client:{callee.address}" if callee.kind == "client" else callee.address
 
 
 def _raw(context: Lowering, raw: Raw) -> Nodes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding
-from flowc.ir import OWN_METHOD, DocId, Document, Next, NextSetting, Node, Program, ToServer
+from flowc.ir import OWN_METHOD, DocId, Document, Next, NextSetting, Node, Program, Request, ToServer
 from flowc.markup import Malformed, Markup, read_markup
 from flowc.model import Duration, Link, Setting
 from flowc.profile import Fragment, Items, Kind, Profile, Spelling, Unsupported
@@ -61,19 +61,34 @@ class SpelledDocument(NamedTuple):
     methods: tuple[str, ...]
 
 
+#: A value in the body of a request; a URL is known only after linking.
+Value = str | int | bool | Next
+
+
+class SpelledRequest(NamedTuple):
+    """What is sent to the carrier's API, by the names of its parameters."""
+
+    kind: str
+    name: str
+    body: Mapping[str, Value]
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Spelled:
     """A program in the target's words."""
 
     program: Program
     documents: tuple[SpelledDocument, ...]
+    requests: tuple[SpelledRequest, ...] = ()
 
 
 def spell(program: Program, profile: Profile) -> tuple[Spelled, list[Finding]]:
     """The program in the target's words, and what the target cannot say (4xx)."""
     speller = _Speller(profile)
     documents = tuple(speller.document(document) for document in program.documents)
-    return Spelled(program, documents), speller.findings
+    requests = tuple(speller.request(request) for request in program.requests)
+    return Spelled(program, documents, requests), speller.findings
 
 
 class _Speller:
@@ -85,6 +100,13 @@ class _Speller:
     def document(self, document: Document) -> SpelledDocument:
         elements = tuple(self._element(node) for node in document.nodes)
         return SpelledDocument(document.id, elements, document.at, document.line, document.methods)
+
+    def request(self, request: Request) -> SpelledRequest:
+        row = self._profile.nodes[request.node.kind]
+        types = _types(row) if isinstance(row, Kind) else {}
+        attributes = self._element(request.node).attributes
+        body = {name: _typed(value, types.get(name)) for name, value in attributes}
+        return SpelledRequest(request.kind, request.name, body, request.line)
 
     def _element(self, node: Node) -> Element:
         row = self._profile.nodes[node.kind]
@@ -330,6 +352,20 @@ class _Speller:
 def _default(spelling: Spelling, given: _Fields) -> str | None:
     beside = spelling.beside is None or spelling.beside in given
     return spelling.default if beside else None
+
+
+def _types(row: Kind) -> dict[str, object]:
+    """The types of attributes whose rows tell one."""
+    fields = ((field.attribute, field.schema) for field in row.fields.values() if isinstance(field, Spelling))
+    keys = ((name, key.schema) for name, key in row.block.items())
+    return {name: schema.get("type") for name, schema in (*fields, *keys) if name and schema}
+
+
+def _typed(value: str | Next, kind: object) -> Value:
+    """A value as JSON has it: what is no text by its row stands without quotes."""
+    if not isinstance(value, str) or kind not in ("integer", "boolean"):
+        return value
+    return value == "true" if kind == "boolean" else int(value)
 
 
 def _word(items: Items, item: Setting) -> str:

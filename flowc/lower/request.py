@@ -1,0 +1,85 @@
+"""What is sent to the carrier's API: who answers, who is told, and whom it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.diagnostics import Finding, Related
+from flowc.ir import DocId, Next, NextSetting, Node, Program, Request, Route, ToDoc, ToRoute, Webhook
+from flowc.lower.context import Lowering
+from flowc.model import Flow, Leave, Link, Setting, ToStep
+from flowc.model import Request as Asked
+
+#: What is sent with every request, whatever its author says: left out, carriers ask the answer's URL, or nobody.
+_ANSWER, _HANGUP = "answer", "hangup"
+_FALLBACK = "fallback"
+
+
+def lower_request(context: Lowering, asked: Asked, entry: DocId) -> None:
+    """Note a request, with the documents that it needs."""
+    nexts = {way.name: NextSetting(way.name, _way(context, asked, way.name, way.to), way.to.at) for way in asked.ways}
+    for told in asked.told:
+        nexts[told.name] = NextSetting(told.name, _server(context, asked, told.name, told.link), told.link.at)
+    nexts.setdefault(_ANSWER, NextSetting(_ANSWER, ToDoc(entry), asked.at))
+    nexts.setdefault(_HANGUP, NextSetting(_HANGUP, ToDoc(_empty(context)), asked.at))
+    fields: tuple[Setting | NextSetting, ...] = (*_named(asked), *nexts.values(), *asked.settings)
+    node = Node(asked.kind, asked.at, fields, (), asked.block(context.profile.name))
+    context.request(Request(asked.kind, asked.name, node, asked.line))
+
+
+def _way(context: Lowering, asked: Asked, name: str, to: ToStep | Leave) -> Next:
+    if isinstance(to, Leave):
+        return _server(context, asked, name, to.link)
+    step = context.graph.steps.get(to.step)
+    return ToDoc(context.step(step) if step else context.end())
+
+
+def _server(context: Lowering, asked: Asked, name: str, link: Link) -> Next:
+    kind = name.removesuffix("_url").replace("_", "-")
+    return context.webhook(Webhook(kind, "", link, asked.line))
+
+
+def _empty(context: Lowering) -> DocId:
+    """The document that says nothing: what a carrier gets that only tells how a call ended."""
+    return context.hoist(DocId("", "nothing"), tuple, context.flow.at, 1)
+
+
+def _named(asked: Asked) -> Iterator[Setting]:
+    """Who calls whom; a request that is no call is known to the carrier by the flow's name."""
+    if asked.sender is None or asked.to_at is None:
+        yield Setting("name", asked.name, asked.at)
+    else:
+        yield Setting("from", asked.sender.written, asked.sender.at)
+        people = tuple(Setting("", callee.written, callee.at) for callee in asked.to)
+        yield Setting("to", people, asked.to_at)
+
+
+def branching_fallbacks(flow: Flow, program: Program) -> Iterator[Finding]:
+    """FC372: a fallback that leads to a route, which the host may fail to decide, as it has failed to answer."""
+    for asked in flow.requests:
+        to = asked.way(_FALLBACK)
+        if isinstance(to, ToStep) and (route := _first_route(program, DocId(to.step))):
+            message = f"the fallback {to.step} leads to a choice that the host must make"
+            help_ = "Name a step that needs no host for its choices, such as one that says something and hangs up."
+            yield Finding("FC372", to.at, message, help_, (Related(route.at, "the choice"),))
+
+
+def _first_route(program: Program, start: DocId) -> Route | None:
+    """The first route that a call can come to which begins with a document."""
+    documents = {document.id: document for document in program.documents}
+    routes = {route.id: route for route in program.routes}
+    todo, seen = [start], {start}
+    while todo:
+        for to in _leads(documents[name].nodes) if (name := todo.pop(0)) in documents else ():
+            if isinstance(to, ToRoute):
+                return routes[to.route]
+            if isinstance(to, ToDoc) and to.document not in seen:
+                seen.add(to.document)
+                todo.append(to.document)
+    return None
+
+
+def _leads(nodes: tuple[Node, ...]) -> Iterator[Next]:
+    for node in nodes:
+        yield from (field.value for field in node.fields if isinstance(field, NextSetting))
+        yield from _leads(node.children)
