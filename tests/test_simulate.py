@@ -1,7 +1,9 @@
 """How each carrier runs documents: tests/simulate/TARGET.yaml holds calls, and what happens in them, word for word.
 
 `documents` are answers by URL (or by METHOD URL), `choices` what the caller and the callees do, `log` what happens and
-when, `requests` what each request says besides the facts of the call. A call begins with GET https://a.example.com/.
+when, `requests` what each request says besides the facts of the call. A call begins with GET https://a.example.com/,
+or as the body of an `application` or of a `call` says. `facts` are others of the call than usual, `leaves` when the
+caller hangs up (s).
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import yaml
 from flowc.scenario import Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.choice import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
-from flowc.simulate.opening import Link, Opening
+from flowc.simulate.line import SECOND
+from flowc.simulate.opening import Link, Opening, read_opening
 from flowc.simulate.page import Asked, Fetcher, Missing, Page, read_page
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.world import ring
@@ -71,10 +74,18 @@ _CHOICES: Mapping[str, Callable[[Any], Choice]] = {
 }
 
 
+def _opening(rules: Rules, case: Any) -> Opening:
+    for kind in ("application", "call"):
+        if kind in case:
+            return read_opening(rules, kind, case[kind])
+    return Opening(Link(_ANSWER, "GET"))
+
+
 def _run(target: str, case: Any) -> Call:
     rules = read_rules(targets().layers(target))
-    call = Call(rules, _fetcher(case["documents"], rules), _FACTS)
-    call.begin(Opening(Link(_ANSWER, "GET")))
+    leaves = case["leaves"] * SECOND if "leaves" in case else None
+    call = Call(rules, _fetcher(case["documents"], rules), {**_FACTS, **case.get("facts", {})}, leaves=leaves)
+    call.begin(_opening(rules, case))
     for written in case.get("choices", ()):
         assert call.asks is not None, f"nobody is asked before {written}"
         call.take(_choice(call, written))
@@ -105,6 +116,25 @@ def test_every_request_says_whose_call_it_is(target: str) -> None:
     call.begin(Opening(Link(_ANSWER, "GET")))
     (asked,) = [entry.asked for entry in call.log if entry.asked is not None]
     assert set(asked.parameters.values()) == set(_FACTS.values())
+
+
+@pytest.mark.parametrize(
+    ("target", "fact", "value", "said"),
+    [
+        ("plivo", "machine", "true", {"machine": "true"}),
+        ("plivo", "machine", "false", {}),
+        ("twiml", "machine", "true", {"AnsweredBy": "machine_start"}),
+        ("twiml", "machine", "false", {"AnsweredBy": "human"}),
+        ("plivo", "direction", "outbound", {"Direction": "outbound"}),
+        ("rcml", "direction", "outbound", {"Direction": "outbound-api"}),
+    ],
+)
+def test_facts_are_said_in_the_words_of_the_carrier(target: str, fact: str, value: str, said: dict[str, str]) -> None:
+    call = _run(target, {"documents": {_ANSWER: "<Response/>"}, "facts": {fact: value}})
+    asked = call.log[0].asked
+    assert asked is not None
+    names = {read_rules(targets().layers(target)).names.get(fact)}
+    assert {name: asked.parameters[name] for name in names & asked.parameters.keys()} == said
 
 
 def test_a_screening_that_goes_round_and_round_is_given_up() -> None:

@@ -63,14 +63,13 @@ class Call(Line):
     def begin(self, opening: Opening) -> None:
         """Ask the answer URL, and run."""
         self.opening = opening
-        if self.facts.get("machine") == "true":
+        self.go("answer", opening.answer.method, opening.answer.url, {})
+        self.first = self.page
+        if self.ended is None and self.facts.get("machine") == "true":
             url, method = opening.machine or ("", "")
             self.events("machine", "machine", {"events": url, "events_method": method}, self.facts)
             if opening.machine_ends:
                 self.end("machine")
-                return
-        self.go("answer", opening.answer.method, opening.answer.url, {})
-        self.first = self.page
         self.run()
 
     def copied(self) -> Call:

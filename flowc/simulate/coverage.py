@@ -48,11 +48,9 @@ def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], ste
     for _, turn in explorer.all(start):
         for outcome, way in turn.facts.items():
             if isinstance(way.to, Spot):
-                asks = (way.to.page, way.to.element)
-                mine = seen.get((asks[0].name, asks[1]), set())
-                ways[_place(*asks) or (asks[0].name, asks[1]), outcome] = Way(
-                    "switch", _place(*asks), outcome, outcome in mine
-                )
+                at = _place(way.to.page, way.to.element)
+                asks = (way.to.page.name, way.to.element)
+                ways[at or asks, outcome] = Way("switch", at, outcome, outcome in seen.get(asks, set()))
         if turn.asks is None or turn.page is None:
             continue
         at = _place(turn.page, turn.element)

@@ -34,11 +34,9 @@ def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening
     """The opening in a body for the carrier's API: an application, or a call. Raises KeyError without an answer."""
     links: dict[str, Link] = {}
     for name, where in rules.openings[kind].items():
-        url = body.get(where.url)
+        url = body.get(where.url) or (links[where.instead].url if where.instead in links else None)
         if url:
             links[name] = Link(str(url), str(body.get(where.method) or "POST"))
-        elif where.instead in links:
-            links[name] = links[where.instead]
     detects = rules.openings[kind].get("machine")
     ends = detects is not None and body.get(detects.ends) == "hangup"
     return Opening(links["answer"], links.get("fallback"), links.get("hangup"), links.get("machine"), ends)
