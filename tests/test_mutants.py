@@ -161,3 +161,11 @@ def test_nothing_is_noticed_in_what_was_compiled() -> None:
 @pytest.mark.parametrize("mutation", _MUTATIONS, ids=lambda mutation: mutation.name)
 def test_noticed(mutation: Mutation) -> None:
     assert next(_noticed(_mutated(mutation)), None)
+
+
+def test_a_dial_without_numbers_can_only_fail() -> None:
+    lost = Mutation("every number is lost", f"{_PLIVO}/night.xml", r" *<Number>.*</Number>\n", "")
+    (trial,) = [trial for trial in trials(_mutated(lost), targets()) if trial.entry.target == "plivo"]
+    asked = [(turn.asks, turn.ways) for _, turn in trial.explorer.all(trial.begin()) if turn.asks]
+    ways = [ways for asks, ways in asked if asks.what == "dial" and not asks.callees]
+    assert [list(names) for names in ways] == [["failed"]]

@@ -129,10 +129,30 @@ WRONG = {
         '"press 1" is not heard here, but: nothing',
         "hear: press 1]",
     ),
+    "heard before the last key": (
+        'play: [press: "1", ring: {all: busy}, record: 5s, hear: press 1], expect: {ends: server}',
+        '"press 1" is not heard here, but: nothing',
+        "hear: press 1]",
+    ),
+    "a wait that is too long for the gather": (
+        'play: [hear: press 1, wait: 40s, press: "1", hear: leave], expect: {ends: server}',
+        "the call was over before this could happen: Normal Hangup",
+        'press: "1"',
+    ),
+    "left before": (
+        'play: [hear: press 1, hangup, press: "1"], expect: {ends: caller}',
+        "the call was over before this could happen: Normal Hangup",
+        'press: "1"',
+    ),
     "another thing happens": (
         "play: [record: 5s], expect: {ends: caller}",
         "the call waits for keys, speech or silence here, not for record",
         "record: 5s",
+    ),
+    "nobody behaves at all": (
+        'play: [press: "1", record: 5s], expect: {ends: server}',
+        "nothing says what desk does when it rings",
+        'press: "1"',
     ),
     "nobody behaves": (
         'play: [press: "1", ring: {desk: busy}, record: 5s], expect: {ends: server}',
@@ -178,9 +198,9 @@ failed clinic: busy (plivo)
       0.0 s  heard     For an appointment, press 1.  menu, line 9
       2.0 s  pressed   1  menu, line 9
       2.0 s  fetched   GET https://flows.example.com/plivo/clinic/menu/gather  menu, line 9
-      4.0 s  dialled   busy  desk, line 14
+      4.0 s  dialled   desk: busy  desk, line 14
       4.0 s  fetched   GET https://flows.example.com/plivo/clinic/desk/dial  desk, line 14
-     39.0 s  dialled   completed  desk, line 14
+     39.0 s  dialled   nurse: completed  desk, line 14
      39.0 s  fetched   GET https://flows.example.com/plivo/clinic/desk/dial/2  desk, line 14
      39.0 s  ended     Normal Hangup (4000)
 clinic.flow.yaml:25:21: error[FC340] busy on plivo: the call reached menu, desk, not mailbox

@@ -1,4 +1,4 @@
-"""`flowc simulate`: a call in the terminal, played by a person."""
+"""`flowc simulate`: a call in the terminal, played by a person; `flowc graph` where it cannot draw."""
 
 from __future__ import annotations
 
@@ -84,3 +84,18 @@ def test_a_server_that_is_not_there_ends_the_call() -> None:
     result = _simulate("http://127.0.0.1:9/start.xml", "", "--target", "plivo")
     assert result.exit_code == 0
     assert "ended     Error Reaching Answer URL: POST http://127.0.0.1:9/start.xml: " in result.output
+
+
+@pytest.mark.parametrize("coverage", [[], ["--coverage"]])
+def test_a_drawing_without_graphviz_is_told(flow: str, coverage: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    result = CliRunner().invoke(commands, ["graph", flow, "--format", "svg", *coverage], catch_exceptions=False)
+    assert result.exit_code == 2
+    assert "svg needs Graphviz: install its program dot, or take --format dot or mermaid" in result.output
+
+
+def test_a_drawing_of_what_is_wrong_is_told(flow: str) -> None:
+    Path(flow).write_text(FLOW.replace("completed: end", "completed: ende"), "utf-8")
+    result = CliRunner().invoke(commands, ["graph", flow, "--coverage"], catch_exceptions=False)
+    assert result.exit_code == 1
+    assert 'error[FC301] there is no step "ende"' in result.output

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.simulate.choice import Ended
-from flowc.simulate.explore import OTHER, Explorer, Spot
+from flowc.simulate.explore import OTHER, Explorer, Spot, Turn
 from flowc.simulate.page import Page
 from flowc.simulate.play import Played
 from flowc.source import Place
@@ -38,7 +38,7 @@ class Coverage:
 
 def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], steps: Iterable[str]) -> Coverage:
     """What these scenarios, played on the explorer's target, have tried."""
-    seen: dict[tuple[object, object], set[str]] = {}
+    seen: dict[tuple[str, int], set[str]] = {}
     reached: set[str] = set()
     for one in played:
         reached |= set(one.steps)
@@ -46,11 +46,10 @@ def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], ste
             seen.setdefault((page, element), set()).add(outcome)
     ways: dict[tuple[object, str], Way] = {}
     for _, turn in explorer.all(start):
-        for outcome, way in turn.facts.items():
-            if isinstance(way.to, Spot):
-                at = _place(way.to.page, way.to.element)
-                asks = (way.to.page.name, way.to.element)
-                ways[at or asks, outcome] = Way("switch", at, outcome, outcome in seen.get(asks, set()))
+        for switch in _switch_ways(explorer, turn, seen):
+            # A carrier may write a number with its plus or without.
+            same = (switch.at, switch.outcome.replace("+", ""))
+            ways[same] = switch._replace(tried=switch.tried or (same in ways and ways[same].tried))
         if turn.asks is None or turn.page is None:
             continue
         at = _place(turn.page, turn.element)
@@ -67,6 +66,18 @@ def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], ste
             known = ways.get(key)
             ways[key] = Way(turn.asks.what, at, outcome, to in tried or (known is not None and known.tried))
     return Coverage(tuple((step, step in reached) for step in steps), tuple(ways.values()))
+
+
+def _switch_ways(explorer: Explorer, turn: Turn, seen: Mapping[tuple[str, int], set[str]]) -> Iterator[Way]:
+    """The cases of the switches of a turn: tried is one if it was played, or another that leads to the same place."""
+    leads: dict[str, tuple[Spot, str]] = {}
+    for outcome, way in turn.facts.items():
+        if isinstance(way.to, Spot) and (asked := explorer.turn(way.to).log[0].asked) is not None:
+            page = explorer.fetch(asked)
+            leads[outcome] = way.to, page.name if isinstance(page, Page) else page.why
+    for outcome, (spot, to) in leads.items():
+        mine = {leads[one][1] for one in seen.get((spot.page.name, spot.element), ()) if one in leads}
+        yield Way("switch", _place(spot.page, spot.element), outcome, to in mine)
 
 
 def _place(page: Page, element: int) -> Place | None:
