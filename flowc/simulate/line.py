@@ -52,6 +52,8 @@ class Line:
 
     def due(self, ms: int) -> Due | None:
         """How the call ends within so many milliseconds, if it does."""
+        if self.leaves is None and self.deadline is None:
+            return None
         moments = [
             (moment, what)
             for moment, what in ((self.leaves, "caller"), (self.deadline, "scheduled"))
