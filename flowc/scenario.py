@@ -55,16 +55,20 @@ class Told(NamedTuple):
 class Scenario(NamedTuple):
     """One scenario: facts of the call, what happens, and the expectations by their names, each with its place.
 
-    `targets` are those on which it is played, where it is not on all of the flow's.
+    `targets` are those on which it is played, where it is not on all of the flow's. `call` is the name of the call that
+    is made; empty: one comes in. `fallback` says that the answer cannot be had.
     """
 
     name: str
+    call: str
+    fallback: bool
     targets: tuple[Setting, ...]
     facts: Mapping[str, str]
     play: tuple[Item, ...]
     expect: Mapping[str, tuple[Setting, ...]]
     told: tuple[Told, ...]
     at: Place
+    made: Place
 
     def is_for(self, target: str) -> bool:
         """Whether it is played on this target."""
@@ -80,17 +84,23 @@ _EVERYBODY = "all"
 
 
 def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
-    """FC301 a step that there is not, FC302 a number that nothing dials, FC342 a target that the flow is not for."""
+    """FC301 a step that there is not, FC302 a number that nothing dials, FC342 a target that the flow is not for,
+    FC343 a call that there is not.
+    """
     steps = {step.name for step in flow.steps}
     numbers = {callee.name or callee.address for callee in flow.numbers}
     numbers |= {
         callee.name or callee.address for step in flow.steps for action in step.actions for callee in action.parties()
     }
+    calls = {request.name for request in flow.requests if request.sender is not None}
     for scenario in scenarios:
         for target in scenario.targets:
             if target.value not in flow.targets:
                 help_ = f"It is for {listing(flow.targets, 'and')}; take one of these, or leave the scenario out."
                 yield Finding("FC342", target.at, f"the flow is not for {target.value}", help_)
+        if scenario.call and scenario.call not in calls:
+            help_ = suggestion(scenario.call, calls) or "Name one that stands under calls:."
+            yield Finding("FC343", scenario.made, f'there is no call "{scenario.call}"', help_)
         for name in _STEPS:
             for wanted in scenario.expect.get(name, ()):
                 if wanted.value not in steps:
@@ -118,12 +128,15 @@ def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
     expect = data.get("expect")
     return Scenario(
         name,
+        str(data.get("call", "")),
+        data.get("fallback") is True,
         tuple(_targets(document, data)),
         facts,
         tuple(_items(document, play)) if isinstance(play, Seq) else (),
         dict(_expectations(document, expect)) if isinstance(expect, Map) else {},
         tuple(_told(document, expect)) if isinstance(expect, Map) else (),
         at,
+        Place(document.file, data.node, "call"),
     )
 
 

@@ -40,7 +40,7 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
         raise Impossible(str(error)) from error
     for name, own in flows.items():
         for trial in own:
-            turns = list(trial.explorer.all(trial.begin()))
+            turns = list(trial.explorer.all(*trial.starts()))
             click.echo(f"{name} on {trial.entry.target}: {_bounds(turns)}")
             for line in _faults(trial, turns):
                 bad = True

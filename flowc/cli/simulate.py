@@ -66,6 +66,7 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
 def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher, Opening]:
     """A flow that is compiled, and where its calls begin."""
     from flowc.simulate import trials
+    from flowc.simulate.opening import INCOMING
 
     bundle = build_bundle(find_flows((Path(what),)), targets, Options())
     click.echo(FORMATS["text"](bundle.diagnostics), nl=False, err=True)
@@ -74,7 +75,7 @@ def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher
     for trial in trials(bundle, targets):
         if name in (None, trial.entry.target):
             player = trial.player
-            return player.rules, player.fetch, player.opening
+            return player.rules, player.fetch, player.openings[INCOMING]
     raise Impossible(f"no flow here has the target {name}")
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowc.manifest import FlowEntry
+from flowc.manifest import FlowEntry, Manifest
 from flowc.model import Flow
 from flowc.pipeline import Bundle
 from flowc.scenario import Scenario
 from flowc.simulate.choice import Ended
 from flowc.simulate.explore import Explorer, Spot
-from flowc.simulate.opening import Link, Opening
+from flowc.simulate.opening import INCOMING, Link, Opening, read_opening
 from flowc.simulate.page import BundleFetcher
 from flowc.simulate.play import Player
-from flowc.simulate.rules import read_rules
+from flowc.simulate.rules import Rules, read_rules
 from flowc.targets import Targets
 
 
@@ -29,8 +29,14 @@ class Trial:
     explorer: Explorer
 
     def begin(self) -> Spot | Ended:
-        """Where its calls begin."""
-        return self.explorer.begin(self.player.opening)
+        """Where calls begin that come in."""
+        return self.explorer.begin(self.player.openings[INCOMING])
+
+    def starts(self) -> list[Spot | Ended]:
+        """Where calls begin: those that come in first, those that are made, and those that a fallback answers."""
+        openings = self.player.openings.values()
+        fallbacks = dict.fromkeys(opening.fallback for opening in openings if opening.fallback)
+        return [self.explorer.begin(one) for one in (*openings, *map(Opening, fallbacks))]
 
 
 def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
@@ -49,6 +55,15 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         own = rules[entry.target]
         fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
-        player = Player(flow, entry.target, own, fetch, Opening(Link(entry.answer_url, entry.answer_method)))
+        player = Player(flow, entry.target, own, fetch, dict(_openings(own, bundle.manifest, entry)))
         scenarios = tuple(one for one in bundle.checked.scenarios[flow.name] if one.is_for(entry.target))
         yield Trial(flow, entry, scenarios, player, Explorer(own, fetch, bundle.manifest))
+
+
+def _openings(rules: Rules, manifest: Manifest, entry: FlowEntry) -> Iterator[tuple[str, Opening]]:
+    """How calls of a flow begin: those that come in, and by their names those that are made."""
+    yield INCOMING, Opening(Link(entry.answer_url, entry.answer_method))
+    for request in manifest.requests:
+        if (request.flow, request.target) == (entry.flow, entry.target) and request.kind in rules.openings:
+            name = request.name if request.kind == "call" else INCOMING
+            yield name, read_opening(rules, request.kind, request.body)

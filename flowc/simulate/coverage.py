@@ -36,8 +36,10 @@ class Coverage:
         return 100 * sum(tried) / len(tried) if tried else 100.0
 
 
-def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], steps: Iterable[str]) -> Coverage:
-    """What these scenarios, played on the explorer's target, have tried."""
+def cover(
+    explorer: Explorer, starts: Iterable[Spot | Ended], played: Iterable[Played], steps: Iterable[str]
+) -> Coverage:
+    """What these scenarios, played on the explorer's target, have tried, of all that can come of these beginnings."""
     seen: dict[tuple[str, int], set[str]] = {}
     reached: set[str] = set()
     for one in played:
@@ -45,7 +47,7 @@ def cover(explorer: Explorer, start: Spot | Ended, played: Iterable[Played], ste
         for page, element, outcome in (*one.outcomes, *_switched(explorer, one)):
             seen.setdefault((page, element), set()).add(outcome)
     ways: dict[tuple[object, str], Way] = {}
-    for _, turn in explorer.all(start):
+    for _, turn in explorer.all(*starts):
         for switch in _switch_ways(explorer, turn, seen):
             # A carrier may write a number with its plus or without.
             same = (switch.at, switch.outcome.replace("+", ""))

@@ -109,9 +109,9 @@ class Explorer:
             known = self.turns[spot.key] = self._tried(spot)
         return known
 
-    def all(self, start: Spot | Ended) -> Iterator[tuple[Spot, Turn]]:
+    def all(self, *starts: Spot | Ended) -> Iterator[tuple[Spot, Turn]]:
         """Every spot that can be reached, with its turn."""
-        todo = deque([start])
+        todo = deque(starts)
         seen = set()
         while todo:
             spot = todo.popleft()

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from flowc.simulate.rules import Rules
 
+#: The name of a call that is not made, but comes in.
+INCOMING = ""
+
 
 class Link(NamedTuple):
     """A URL, and the method by which it is asked."""

@@ -14,7 +14,7 @@ from flowc.simulate.choice import Asks, Choice, Ended, Entry, HungUp, Pressed, R
 from flowc.simulate.judge import AUDIBLE, Course, Failure, failures
 from flowc.simulate.line import SECOND
 from flowc.simulate.opening import Opening
-from flowc.simulate.page import Fetcher
+from flowc.simulate.page import Asked, Fetcher, Missing, Page
 from flowc.simulate.rules import Rules
 from flowc.simulate.words import address
 from flowc.simulate.world import ring
@@ -58,13 +58,13 @@ class _Leaves(Exception):
 
 @dataclass(eq=False)
 class Player:
-    """Plays the scenarios of one flow on one target."""
+    """Plays the scenarios of one flow on one target; `openings` says how its calls begin, by their names."""
 
     flow: Flow
     target: str
     rules: Rules
     fetch: Fetcher
-    opening: Opening
+    openings: Mapping[str, Opening]
     _steps: list[tuple[int, str]] = field(init=False)
     _names: dict[str, dict[str, str]] = field(init=False)
 
@@ -88,7 +88,11 @@ class Player:
 
     def _play(self, scenario: Scenario, leaves: int | None) -> Played:
         facts = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound"}
-        call = Call(self.rules, self.fetch, {**facts, "status": "in-progress", **scenario.facts}, leaves=leaves)
+        for made in self.flow.requests:
+            if made.name == scenario.call and made.sender is not None:
+                facts |= {"direction": "outbound", "from": made.sender.address, "to": made.to[0].address}
+        fetch = _without_answer(self.fetch) if scenario.fallback else self.fetch
+        call = Call(self.rules, fetch, {**facts, "status": "in-progress", **scenario.facts}, leaves=leaves)
         caller = _Caller(self, call, scenario)
         failure = None
         try:
@@ -130,6 +134,17 @@ class Player:
         return [own.get(_plain(number)) or number for number in entry.who]
 
 
+def _without_answer(fetch: Fetcher) -> Fetcher:
+    """The same documents, but for the first: its host is down."""
+
+    def fetched(asked: Asked) -> Page | Missing:
+        if asked.what == "answer":
+            return Missing("unreachable", f"{asked.method} {asked.url} is not answered")
+        return fetch(asked)
+
+    return fetched
+
+
 def _plain(number: str) -> str:
     return number.removeprefix("+")
 
@@ -154,7 +169,11 @@ class _Caller:
 
     def run(self) -> None:
         call = self._call
-        call.begin(self._player.opening)
+        opening = self._player.openings.get(self._scenario.call)
+        if opening is None:
+            message = f"nothing says how {self._player.target} makes calls"
+            raise _Stop(Failure(message, self._scenario.made))
+        call.begin(opening)
         for _ in range(_MOST):
             self._prelude()
             if call.ended is not None or call.asks is None:
