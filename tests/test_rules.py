@@ -53,7 +53,7 @@ def _codes(folder: Path) -> list[str]:
         played = (
             result(trial, trial.player.play(scenario)).failure
             for trial in trials(bundle, targets())
-            for scenario in bundle.checked.scenarios[trial.flow.name]
+            for scenario in trial.scenarios
         )
         found += [failure.code for failure in played if failure]
     return found
