@@ -1,8 +1,8 @@
 """Writes the parts of the documentation that the code knows better: `python docs/generate.py`, `--check` to compare.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; everything else in a file is written by hand. In
-the table of codes the last column is by hand too: it is kept, row by row. The pages of targets, and the schemas that the
-examples name for editors, are made whole.
+the table of codes the last column is by hand too: it is kept, row by row. The pages of targets, and the schemas that
+the examples name for editors, are made whole.
 """
 
 from __future__ import annotations

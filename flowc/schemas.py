@@ -22,6 +22,10 @@ _NO_BLOCK = ("raw", "retry")
 Schema = dict[str, Any]
 
 _NOT_YET = {"$ref": "#/$defs/not-yet"}
+#: Keywords that say what a value is, not what it may be.
+_ANNOTATIONS = frozenset({"description", "examples", "default"})
+#: Keywords whose schemas decide over others, or judge keys.
+_DECIDES = ("if", "not", "propertyNames", "examples", "default", "enum", "enumDescriptions", "const")
 
 
 def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
@@ -95,10 +99,11 @@ def environment_schema() -> Schema:
 
 
 def for_editors(schema: Schema) -> Schema:
-    """The same schema for editors and other programs: it takes what flowc takes, without the words of flowc's messages.
+    """The same schema for editors and other programs, which see a flow as it is written and show what the schema says.
 
-    Words that are not compiled yet are left out, so that no editor offers them. Editors show the innermost description
-    of a value, so the forms that it may have are not described where the whole is.
+    A value may be a variable there, since none is put in yet. Editors show the innermost description of a value: the
+    forms that it may have are not described where the whole is. What is not compiled yet is left out, so that nobody is
+    offered it, and so are the words of flowc's messages.
     """
     copy: Schema = _shown(schema, schema.get("$defs", {}))
     return copy
@@ -109,13 +114,53 @@ def _shown(part: Any, definitions: Schema) -> Any:
         return [_shown(item, definitions) for item in part]
     if not isinstance(part, dict):
         return part
-    copy = {key: _shown(value, definitions) for key, value in part.items() if key != "x-flowc" and value != _NOT_YET}
-    if "meaning" in part.get("x-flowc", ()):
-        copy["description"] = part["x-flowc"]["meaning"]
-    forms = [form for form in ("then", "else") if "$ref" in copy.get(form, ())] if "if" in copy else []
+    copy = {
+        key: _silent(value) if key in _DECIDES else _shown(value, definitions)
+        for key, value in part.items()
+        if key != "x-flowc" and value != _NOT_YET
+    }
+    words = part.get("x-flowc", {})
+    if words.get("meaning"):
+        copy["description"] = words["meaning"]
+    if "help" in words.get("pattern", ()):
+        copy["patternErrorMessage"] = words["pattern"]["help"]
+    if isinstance(part.get("allOf"), list):
+        copy["allOf"] = [_undescribed(rule) if "$ref" in rule else rule for rule in copy["allOf"]]
+    if "if" not in copy:
+        refers = isinstance(copy.get("$ref"), str) and "description" in copy
+        return _or_variable(_undescribed(copy) if refers and copy.keys() - _ANNOTATIONS - {"$ref"} else copy)
+    forms = [form for form in ("then", "else") if "$ref" in copy.get(form, ())]
     if forms and "description" not in copy:
         copy = {"description": definitions[_kind(copy[forms[0]])]["description"], **copy}
-    return copy | {form: {"description": "", "examples": [], **copy[form]} for form in forms}
+    return copy | {form: _undescribed(copy[form]) for form in forms}
+
+
+def _silent(part: Any) -> Any:
+    """A schema that is not shown, without the words of messages."""
+    if isinstance(part, list):
+        return [_silent(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {key: _silent(value) for key, value in part.items() if key != "x-flowc"}
+
+
+def _undescribed(part: Schema) -> Schema:
+    """A schema that refers to a definition, without what that one says of itself."""
+    own = {key: value for key, value in part.items() if key != "$ref"}
+    silent = {"description": "", "examples": [], "$ref": part["$ref"]}
+    return {**own, "allOf": [silent, *part.get("allOf", ())]} if own.keys() - _ANNOTATIONS else {**silent, **own}
+
+
+def _or_variable(part: Schema) -> Schema:
+    """A schema of values that refuses `${name}`, so that it does not."""
+    types = {part["type"]} if isinstance(part.get("type"), str) else {*part.get("type", ())}
+    if not types <= {"string", "integer", "number", "boolean"} or not part.keys() & {"enum", "pattern", "type"}:
+        return part
+    if "string" in types and not part.keys() & {"enum", "pattern"}:
+        return part
+    value = {key: part[key] for key in part if key not in _ANNOTATIONS}
+    rest = {key: part[key] for key in part if key in _ANNOTATIONS}
+    return {**rest, "anyOf": [value, {"type": "string", "pattern": "\\$\\{"}]}
 
 
 def read_schema(name: str) -> Schema:

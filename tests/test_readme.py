@@ -9,7 +9,7 @@ A fenced block's info string says what it is. Those of one file share a folder, 
   `yaml examples`: the same, each alone.
 - `sh`: commands that are only looked at, but those of flowc itself are run; they exist and take these arguments.
 - `yaml workflow` and `yaml pre-commit`: their commands are handled as in `sh`.
-- `text`: words.
+- `text`: words. `json settings`: an editor's, which `tests/test_editor.py` uses.
 
 `pytest tests/test_readme.py --regenerate` writes outputs and comparisons anew.
 """
@@ -72,6 +72,7 @@ class Reader:
             ("text", ""): lambda block: block.body,
             ("text", "files"): self._files,
             ("json", "route"): self._route,
+            ("json", "settings"): lambda block: block.body,
             ("yaml", "actions"): self._actions,
             ("yaml", "examples"): self._examples,
             ("yaml", "workflow"): self._workflow,
