@@ -32,10 +32,7 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
     """The schema of a `*.flow.yaml`."""
     schema = read_schema("flow")
     definitions = schema["$defs"]
-    definitions["targets"]["items"] |= {
-        "enum": list(profiles),
-        "enumDescriptions": [f"{profile.title}." for profile in profiles.values()],
-    }
+    definitions["targets"]["items"] |= _words({name: f"{profile.title}." for name, profile in profiles.items()})
     for name, profile in profiles.items():
         definitions["raw"]["properties"][name] = {
             "description": f"XML for {profile.title}.",
@@ -80,10 +77,17 @@ def _codes() -> Schema:
     key = {"enum": {**words, "message": 'there is no code "{key}"'}}
     value = {"enum": {**words, "message": "there is no code {found}"}}
     begun = sorted({code[:size] for code in CODES for size in range(2, len(code) + 1)})
-    code = {"description": "A code of flowc.", "enum": list(CODES), "x-flowc": key}
-    some = {"description": "A code of flowc, or how some begin.", "enum": begun, "x-flowc": value}
+    names = {code: f"{row.name}." for code, row in CODES.items()}
+    code = {"description": "A code of flowc.", **_words(names), "x-flowc": key}
+    beginnings = {word: names.get(word, "All that begin so.") for word in begun}
+    some = {"description": "A code of flowc, or how some begin.", **_words(beginnings), "x-flowc": value}
     either = {"if": {"type": "array"}, "then": {"type": "array", "items": some}, "else": some}
     return {"code": code, "codes": {"description": "Codes of flowc, or how some begin: one, or a list.", **either}}
+
+
+def _words(meanings: Mapping[str, str]) -> Schema:
+    """That a value is one of these words, and what each means."""
+    return {"enum": list(meanings), "enumDescriptions": list(meanings.values())}
 
 
 def scenarios_schema(profiles: Mapping[str, Profile]) -> Schema:
