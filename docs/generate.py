@@ -83,7 +83,7 @@ def takes(language: Language, row: Schema) -> str:
     if "const" in row:
         return f"`{row['const']}`"
     if "enum" in row:
-        return ", ".join(f"`{word}`" for word in row["enum"])
+        return ", ".join(f"`{'true' if word is True else word}`" for word in row["enum"])
     if "anyOf" in row:
         return ", or ".join(map(partial(takes, language), row["anyOf"]))
     if "$ref" in row:
@@ -251,6 +251,8 @@ PARTS: dict[str, Callable[[Language, str], str]] = {
     "number": mapping("number"),
     "link": mapping("link"),
     "retry": mapping("retry"),
+    "application": mapping("application"),
+    "call": mapping("call"),
     "scenario": mapping("scenario"),
     "happens": mapping("happens"),
     "expect": mapping("expect"),

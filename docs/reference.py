@@ -12,7 +12,20 @@ from flowc.schemas import CALLEES, flow_schema
 Schema = dict[str, Any]
 
 #: Kinds that have a part of their own, or are words of this table only.
-ELSEWHERE = ("link", "retry", "targets", "vars", "numbers", "defaults", "number", "base_url", "tests", "expectations")
+ELSEWHERE = (
+    "link",
+    "retry",
+    "targets",
+    "vars",
+    "numbers",
+    "defaults",
+    "number",
+    "base_url",
+    "tests",
+    "expectations",
+    "application",
+    "call",
+)
 
 
 class Holder(NamedTuple):
@@ -99,6 +112,8 @@ class Language:
                 {**link, "properties": {**link["properties"], "follow": handler["properties"]["follow"]}}, ("url",)
             ),
             "retry": Holder(self.definitions["retry"]),
+            "application": Holder(self.definitions["application"]),
+            "call": Holder(self.definitions["call"], ("from", "to")),
             "scenario": Holder(self.definitions["scenario"], ("expect",)),
             "happens": Holder(self.definitions["play-item"]["then"]),
             "expect": Holder(self.definitions["expectations"]),

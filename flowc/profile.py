@@ -52,7 +52,7 @@ class Items(NamedTuple):
     """How a list is written: what joins its items, what precedes a name and joins it with its value.
 
     `values` are the carrier's words where there are no others; `schema` is for each item as it is written, `most`
-    the largest number of them.
+    the largest number of them, and `beyond` what to do with more.
     """
 
     join: str
@@ -61,6 +61,7 @@ class Items(NamedTuple):
     values: Mapping[str, str] | None
     schema: Fragment | None
     most: int | None
+    beyond: str
 
 
 class Spelling(NamedTuple):
@@ -277,6 +278,7 @@ def _spelling(row: Mapping[str, Any]) -> Spelling:
             items.get("values"),
             items.get("schema"),
             items.get("most"),
+            items.get("beyond", "Leave some out."),
         )
         if items
         else None,

@@ -126,7 +126,7 @@ def words_of(fragment: Mapping[str, Any]) -> list[str]:
 def taken(schema: Mapping[str, Any]) -> str:
     """What a small schema fragment takes, in plain words."""
     if "enum" in schema:
-        return listing(str(value) for value in schema["enum"])
+        return listing("true" if value is True else str(value) for value in schema["enum"])
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
         return f"from {low} to {high}"

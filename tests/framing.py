@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from flowc.diagnostics import Severity
 from flowc.pipeline import Options
+from flowc.schemas import REQUESTS
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
 
@@ -48,6 +49,7 @@ def faults(flow: Flow, folder: Path, names: Iterable[str] = ()) -> dict[str, lis
     """The errors of a flow, by target: of each of its own, or of those that are named."""
     path = folder / "example.flow.yaml"
     path.write_text(json.dumps(flow), "utf-8")
+    (folder / "guests.csv").write_text("name,phone\nAmy,+12025550150\n", "utf-8")
     found = {}
     for name in names or flow["targets"]:
         bundle = compiled(path, Options(targets=(name,), given={"sip_password": "correct horse"}))
@@ -67,6 +69,8 @@ PLACES: dict[str, Callable[[Any], Flow]] = {
     "variable": lambda whole: framed({"say": "${greeting}"}, vars={"greeting": whole}),
     "number": lambda whole: framed({"dial": {**_DIAL, "to": "somebody"}}, numbers={"somebody": whole}),
     "link": lambda whole: framed({"dial": {"to": "desk", "action": whole}}),
+    "application": lambda whole: framed(application=whole),
+    "call": lambda whole: framed(calls={"one": whole}),
     "scenario": lambda whole: framed(tests={"one": whole}),
     "happens": lambda whole: framed(_CALL, tests={"one": {"play": [whole], "expect": {"ends": "hangup"}}}),
     "expect": lambda whole: framed(_CALL, tests={"one": {"expect": whole}}),
@@ -84,7 +88,8 @@ def fields() -> Iterator[Example]:
 
 def block_keys() -> Iterator[tuple[str, Example]]:
     """An example for every key of the targets' own blocks, with its target."""
-    holders = {"number": language().holders()["number"]} | {verb: language().verb(verb) for verb in language().verbs()}
+    holders = {name: language().holders()[name] for name in ("number", *REQUESTS)}
+    holders |= {verb: language().verb(verb) for verb in language().verbs()}
     for kind, holder in holders.items():
         for name in targets().profiles:
             for row in language().block(name, holder) if kind != "raw" else ():

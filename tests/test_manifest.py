@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from flowc.manifest import (
     FileEntry,
     FlowEntry,
     Manifest,
+    RequestEntry,
     RouteEntry,
     Source,
     WebhookEntry,
@@ -94,10 +95,11 @@ def _spoil(data: Any, at: tuple[str | int, ...], how: str) -> Any:
 @pytest.mark.parametrize("name", SAMPLED)
 def test_the_schema_takes_nothing_less_and_nothing_more(name: str) -> None:
     data = written(name)
-    for entries in ("documents", "files", "flows", "routes", "webhooks"):
+    for entries in ("documents", "files", "flows", "requests", "routes", "webhooks"):
         data[entries] = data[entries][:2]
     taken = [(at, how) for at, how in _spoiled(data) if validator().is_valid(_spoil(data, at, how))]
-    assert taken == []
+    # What stands in a body is the carrier's to name.
+    assert [(at, how) for at, how in taken if at[0:3:2] != ("requests", "body")] == []
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,9 @@ def test_the_schema_refuses(key: str, value: object) -> None:
     assert not validator().is_valid(data)
 
 
-@pytest.mark.parametrize(("entries", "key"), [("documents", "role"), ("webhooks", "kind"), ("routes", "kind")])
+@pytest.mark.parametrize(
+    ("entries", "key"), [("documents", "role"), ("webhooks", "kind"), ("routes", "kind"), ("requests", "kind")]
+)
 def test_words_are_those_that_occur(entries: str, key: str) -> None:
     found = {entry[key] for name in SAMPLED for entry in written(name)[entries]}
     assert found == set(schema()["properties"][entries]["items"]["properties"][key]["enum"])
@@ -238,6 +242,17 @@ def mentions(data: bytes) -> Iterator[Mention]:
             yield Mention(element.text, methods.get("method"))
 
 
+def asked(body: Mapping[str, str | int | bool]) -> Iterator[Mention]:
+    """Every URL in the body of a request to a carrier's API, with the method that stands beside it."""
+    for key, value in body.items():
+        if isinstance(value, str) and value.startswith(("http://", "https://")):
+            names = (key.replace("_answer_url", "_url").replace("_url", "_method"), key.replace("Url", "Method"))
+            beside = [
+                str(body[name]) for name in (key.replace("_url", "_method"), *names, f"{key}Method") if name in body
+            ]
+            yield Mention(value, next(method for method in beside if method in ("GET", "POST")))
+
+
 @every_build
 def test_no_link_dangles(name: str) -> None:
     files, manifest = build(name)
@@ -253,6 +268,12 @@ def test_no_link_dangles(name: str) -> None:
             methods = entry.methods if isinstance(entry, DocumentEntry) else (entry.method,)
             # Where a document cannot say the method, the carrier posts.
             assert (mention.method or "POST") in methods, mention.url
+    for request in manifest.requests:
+        for mention in asked(request.body):
+            if mention.url.startswith(f"{manifest.base_url}/"):
+                entry = known[mention.url]
+                assert isinstance(entry, DocumentEntry)
+                assert mention.method in entry.methods
     assert {route.url for route in manifest.routes} <= found
 
 
@@ -260,7 +281,7 @@ def test_no_link_dangles(name: str) -> None:
 def test_every_webhook_is_listed(name: str) -> None:
     files, manifest = build(name)
     listed = {(hook.target, hook.url, hook.method) for hook in manifest.webhooks}
-    said = {
+    said: set[tuple[str, str, str | None]] = {
         (document.target, mention.url, mention.method)
         for document in manifest.documents
         for mention in mentions(files[document.path])
@@ -268,7 +289,22 @@ def test_every_webhook_is_listed(name: str) -> None:
         and mention.method is not None
         and not mention.url.startswith(manifest.base_url + "/")
     }
+    said |= {
+        (request.target, mention.url, mention.method)
+        for request in manifest.requests
+        for mention in asked(request.body)
+        if not mention.url.startswith(manifest.base_url + "/")
+    }
     assert said == listed
+
+
+@every_build
+def test_a_request_stands_in_its_file(name: str) -> None:
+    files, manifest = build(name)
+    assert {request.path for request in manifest.requests} == {entry.path for entry in manifest.others}
+    for request in manifest.requests:
+        assert json.loads(files[request.path]) == request.body
+        assert files[request.path].decode() == json.dumps(request.body, indent=2, sort_keys=True) + "\n"
 
 
 @every_build
@@ -277,6 +313,7 @@ def test_every_hoisted_document_is_reached(name: str) -> None:
     by_url = {entry.url: entry for entry in entries_of(manifest)}
     todo = [flow.answer_url for flow in manifest.flows]
     todo += [entry.url for entry in manifest.documents if entry.role == "step"]
+    todo += [mention.url for request in manifest.requests for mention in asked(request.body)]
     reached: set[str] = set()
     while todo:
         url = todo.pop()
@@ -297,6 +334,7 @@ def test_every_hoisted_document_is_reached(name: str) -> None:
 sources = st.builds(Source, st.text(max_size=9).filter(lambda text: text.isprintable()), st.integers(1, 10**6))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 cases = st.lists(st.builds(CaseEntry, texts, texts), max_size=2).map(tuple)
+bodies = st.dictionaries(texts, texts | st.integers() | st.booleans(), max_size=3)
 methods = st.lists(st.sampled_from(["GET", "POST"]), max_size=2).map(tuple)
 manifests = st.builds(
     Manifest,
@@ -310,6 +348,7 @@ manifests = st.builds(
     st.lists(st.builds(FileEntry, texts.map("beside/{}".format), texts, st.integers()), max_size=2)
     .map(sorted)
     .map(tuple),
+    st.lists(st.builds(RequestEntry, *[texts] * 3, bodies, *[texts] * 2, sources), max_size=2).map(tuple),
 )
 
 
@@ -321,7 +360,7 @@ def test_any_manifest_comes_back(manifest: Manifest) -> None:
 
 def test_what_is_no_manifest_is_refused_as_told() -> None:
     data = written("clinic")
-    for entries in ("documents", "files", "flows", "routes", "webhooks"):
+    for entries in ("documents", "files", "flows", "requests", "routes", "webhooks"):
         data[entries] = data[entries][:1]
     spoiled: list[Any] = [None, 1, "x", [], {}, [1], {"generator": "flowc"}, {**data, "format": 2}]
     spoiled += [_spoil(data, at, how) for at, how in _spoiled(data) if how == "drop" and at[0] != "files"]

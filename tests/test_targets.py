@@ -16,7 +16,7 @@ from flowc.lower.confirm import CONFIRM
 from flowc.manifest import read_manifest
 from flowc.profile import Fragment, Items, Kind, Markup, Profile, Spelling, Tag
 from flowc.routing import Request, answer
-from flowc.schemas import read_schema
+from flowc.schemas import REQUESTS, read_schema
 from flowc.targets import find_targets
 from flowc.validate import Validator
 from tests.contracts import (
@@ -162,8 +162,8 @@ def test_strategies_in_code_are_those_of_the_schema() -> None:
 
 #: The targets that have a carrier's table of their own.
 TABLED = {name: profile for name, profile in PROFILES.items() if (TESTS / "reference" / f"{name}.json").is_file()}
-#: Kinds that are no element: the fragment of a URL, and XML that stands as the author wrote it.
-NO_ELEMENT = {"retry", "raw"}
+#: Kinds that are no element: the fragment of a URL, XML that stands as the author wrote it, and what is JSON.
+NO_ELEMENT = {"retry", "raw", *REQUESTS}
 #: Values that a carrier documents and no flow can write.
 NEVER_WRITTEN = {
     ("plivo", "GetInput", "finishOnKey", ""): "the same as none, which is written",

@@ -16,7 +16,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """FC373 a message's step that does more, FC374 called twice, FC375 the caller called, FC376 more than a number."""
     for request in subject.flow.requests:
         yield from _people(request)
-        for callee in request.parties():
+        for callee in request.to:
             yield from _alone(callee)
         to = request.way(_MESSAGE)
         if isinstance(to, ToStep) and to.step in subject.graph.steps:

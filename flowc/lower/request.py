@@ -20,8 +20,10 @@ def lower_request(context: Lowering, asked: Asked, entry: DocId) -> None:
     nexts = {way.name: NextSetting(way.name, _way(context, asked, way.name, way.to), way.to.at) for way in asked.ways}
     for told in asked.told:
         nexts[told.name] = NextSetting(told.name, _server(context, asked, told.name, told.link), told.link.at)
-    nexts.setdefault(_ANSWER, NextSetting(_ANSWER, ToDoc(entry), asked.at))
-    nexts.setdefault(_HANGUP, NextSetting(_HANGUP, ToDoc(_empty(context)), asked.at))
+    if _ANSWER not in nexts:
+        nexts[_ANSWER] = NextSetting(_ANSWER, ToDoc(entry), asked.at)
+    if _HANGUP not in nexts:
+        nexts[_HANGUP] = NextSetting(_HANGUP, ToDoc(_empty(context)), asked.at)
     fields: tuple[Setting | NextSetting, ...] = (*_named(asked), *nexts.values(), *asked.settings)
     node = Node(asked.kind, asked.at, fields, (), asked.block(context.profile.name))
     context.request(Request(asked.kind, asked.name, node, asked.line))

@@ -14,7 +14,7 @@ from flowc.profile import Fragment, Items, Kind, Profile, Spelling, Unsupported
 from flowc.source import Place
 from flowc.spell.checks import checks_of
 from flowc.spell.markup import markup_faults
-from flowc.wording import listing, meant, one, shown, suggestion, taken
+from flowc.wording import counted, listing, meant, one, shown, suggestion, taken
 
 _UNITS = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
 #: The kind of node that holds XML of the author's own.
@@ -25,7 +25,7 @@ _AUTHORS = {"next": "action", "confirm_document": "prompt", "status_on": "on"}
 _HOLDERS = {"username": "auth", "password": "auth"}
 #: Kinds of node that are a field to the author, and no action.
 _FIELDS = {"retry"}
-_LIST = Items(",", "", "=", None, None, None)
+_LIST = Items(",", "", "=", None, None, None, "")
 #: Nothing is dropped in silence, not even by a table that forgot a field.
 _NO_ROW = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
 
@@ -297,8 +297,11 @@ class _Speller:
             word for setting in settings if (word := self._item(node, field, setting, spelling, items)) is not None
         ]
         if items.most is not None and len(words) > items.most:
-            message = f"{self._profile.name} takes at most {items.most} {field.name} on {self._one(node)}"
-            self.findings.append(Finding("FC402", field.at, message, f"These are {len(words)}: leave some out."))
+            what = self._what(node, field.name)
+            message = (
+                f"{self._profile.name} takes at most {counted(items.most, 'value')} in {what}; these are {len(words)}"
+            )
+            self.findings.append(Finding("FC402", field.at, message, items.beyond))
         joined = items.join.join(words)
         if spelling.schema is not None and not self._checks.takes(spelling.schema, joined):
             self._out_of_range(node, field, spelling.schema, spelling, joined)
