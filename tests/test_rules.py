@@ -26,7 +26,7 @@ SHOWN = [(path.stem, part) for path in TEXTS for part in ("Bad", "Good") if f"\n
 _FORM = re.compile(
     r"# (?P<code>FC[0-9]{3}) (?P<name>[a-z0-9-]+)\n\n(?P<meaning>\S(?:.|\n(?!\n))*\.)\n\n\S(?s:.*[^\n])\n"
 )
-_FENCE = re.compile(r"^```yaml(?: file=(?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(?:yaml|csv)(?: file=(?P<file>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEAD = {"flowc": "1", "name": "example", "targets": "[plivo]", "base_url": "https://ivr.example.com"}
 _FIRST_STEP = re.compile(r"^steps:\s*\{?\s*([a-z0-9-]+)", re.MULTILINE)
 
