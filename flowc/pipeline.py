@@ -19,11 +19,11 @@ from flowc.manifest import Manifest
 from flowc.model import Flow
 from flowc.policy import Policy, Ruling, check_policy
 from flowc.profile import Profile
-from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, Found, NothingToBuild, missing_environment, read
+from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, Found, NothingToBuild, missing_environment, read, shown_path
 from flowc.resolve import Document, Scope, scope, substitute
 from flowc.scenario import Scenario, check_scenarios, read_scenarios
 from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema, verb_fields
-from flowc.source import Place
+from flowc.source import Place, SourceFile
 from flowc.spell import RAW, spell
 from flowc.targets import Targets
 from flowc.validate import Validator
@@ -83,7 +83,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
 
     Raises NothingToBuild if no flow is compiled for any of the targets that were asked for.
     """
-    run = _Run(targets, options)
+    run = _Run(targets, options, found.texts)
     units = [unit for flow, project in watch(found.flows, "checking") for unit in run.flow(flow, project)]
     if run.flows and not units and not run.findings:
         raise NothingToBuild(f"no flow names {listing(options.targets)} among its targets")
@@ -155,7 +155,7 @@ def _each(targets: Iterable[str]) -> str:
 class _Run:
     """What the flows of one run share: profiles, compiled schemas, project files, findings."""
 
-    def __init__(self, targets: Targets, options: Options) -> None:
+    def __init__(self, targets: Targets, options: Options, texts: Mapping[Path, bytes]) -> None:
         self.findings: list[Finding] = []
         self.flows: list[Flow] = []
         self.built: dict[Path, Flow] = {}
@@ -163,6 +163,7 @@ class _Run:
         self.declared: set[str] = set()
         self._profiles = targets.profiles
         self._options = options
+        self._texts = texts
         schema = flow_schema(self._profiles)
         self._fields = verb_fields(schema)
         self._flow_schema = Validator(schema)
@@ -242,7 +243,8 @@ class _Run:
 
     def _document(self, path: Path) -> Document | None:
         """A loaded file; None (and findings) if it cannot be read as a mapping."""
-        file, found = read(path)
+        text = self._texts.get(path)
+        file, found = read(path) if text is None else (SourceFile(shown_path(path), text), [])
         if found:
             self.findings += found
             return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowc.diagnostics import Finding
@@ -19,9 +19,13 @@ SCENARIOS_SUFFIX = ".test.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The flow files of one build, each with the project file above it (None where there is none)."""
+    """The flow files of one build, each with the project file above it (None where there is none).
+
+    `texts` holds what counts in place of a file's own bytes.
+    """
 
     flows: tuple[tuple[Path, Path | None], ...]
+    texts: Mapping[Path, bytes] = field(default_factory=dict)
 
 
 class NothingToBuild(Exception):
@@ -46,6 +50,11 @@ def find_flows(paths: Iterable[Path]) -> Found:
         raise NothingToBuild(f"no *{FLOW_SUFFIX} was found in {where}")
     ordered = sorted(files.values(), key=shown_path)
     return Found(tuple((file, _project_above(file)) for file in ordered))
+
+
+def standing_in(path: Path, text: bytes) -> Found:
+    """One flow whose text is given, as if it stood in a file; there need be no such file."""
+    return Found(((path, _project_above(path)),), {path: text})
 
 
 def _project_root() -> Path:

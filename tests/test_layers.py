@@ -59,7 +59,7 @@ LAYERS = (
     "__main__",
 )
 #: Parts that know little on purpose.
-ONLY = {"report": {"source", "diagnostics"}, "bundle": set(), "routing": {"manifest"}, "manifest": set()}
+ONLY = {"report": {"source", "diagnostics", "explain"}, "bundle": set(), "routing": {"manifest"}, "manifest": set()}
 #: Libraries that `flowc lint` must not pay for.
 LATE = {"jinja2", "lxml", "markupsafe"}
 

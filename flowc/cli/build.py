@@ -10,11 +10,10 @@ from typing import Unpack
 import click
 
 from flowc import bundle as disk
-from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status, watched
+from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status, tell, watched
 from flowc.manifest import Manifest
 from flowc.pipeline import build_bundle
 from flowc.project import NothingToBuild
-from flowc.report import FORMATS
 from flowc.wording import counted
 
 
@@ -42,9 +41,8 @@ def build(form: str, output: Path, check: bool, quiet: bool, **arguments: Unpack
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, bundle.declared)
-    report = FORMATS[form](bundle.diagnostics)
     # A program reads the list alone; a person reads the summary on one stream and what is wrong on the other.
-    click.echo(report, nl=False, err=form == "text")
+    tell(form, bundle.diagnostics, err=form == "text")
     if bundle.files is None or bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
     talkative = not quiet and form == "text"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from flowc.diagnostics import Diagnostic, Severity
 from flowc.pipeline import Bundle, Options, build_bundle
 from flowc.profile import Profile
 from flowc.project import Found, NothingToBuild, find_flows
-from flowc.report import FORMATS
+from flowc.report import FORMATS, as_coloured_text
 from flowc.targets import TargetError, Targets, find_targets
 from flowc.wording import listing, shown, suggestion
 
@@ -91,8 +92,8 @@ def flow_options(command: _Command) -> _Command:
     return command
 
 
-def job(arguments: Arguments) -> Job:
-    """The job that the arguments describe.
+def job(arguments: Arguments, given: Found | None = None) -> Job:
+    """The job that the arguments describe; `given` stands in for what their paths name.
 
     Raises click.UsageError where they make no sense, Impossible where there is nothing to work on.
     """
@@ -100,7 +101,7 @@ def job(arguments: Arguments) -> Job:
     try:
         targets = find_targets(arguments["templates"])
         known = targets.profiles
-        found = find_flows(arguments["paths"])
+        found = find_flows(arguments["paths"]) if given is None else given
     except (TargetError, NothingToBuild) as error:
         raise Impossible(str(error)) from error
     for name in arguments["names"]:
@@ -111,8 +112,8 @@ def job(arguments: Arguments) -> Job:
         raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
-    given = dict(map(_variable, arguments["variables"]))
-    return Job(found, targets, Options(arguments["names"], environment, given, base_url, policy(arguments)))
+    variables = dict(map(_variable, arguments["variables"]))
+    return Job(found, targets, Options(arguments["names"], environment, variables, base_url, policy(arguments)))
 
 
 def _variable(text: str) -> tuple[str, str]:
@@ -130,10 +131,19 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, bundle.declared)
-    click.echo(FORMATS[form](bundle.diagnostics), nl=False, err=True)
+    tell(form, bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
     return bundle, targets
+
+
+def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
+    """Print diagnostics in a format: text is coloured at a terminal that wants it (NO_COLOR, TERM=dumb)."""
+    stream = sys.stderr if err else sys.stdout
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    coloured = form == "text" and wanted and stream.isatty()
+    report = as_coloured_text if coloured else FORMATS[form]
+    click.echo(report(diagnostics), nl=False, err=err)
 
 
 def check_variables(options: Options, declared: frozenset[str]) -> None:

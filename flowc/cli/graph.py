@@ -11,13 +11,12 @@ from typing import NoReturn
 
 import click
 
-from flowc.cli.common import Impossible, status, templates_option
+from flowc.cli.common import Impossible, status, tell, templates_option
 from flowc.diagnostics import Diagnostic
 from flowc.drawing import DRAWINGS, Tried, as_dot
 from flowc.model import Flow
 from flowc.pipeline import Options, build_bundle, check_flows
 from flowc.project import NothingToBuild, find_flows
-from flowc.report import FORMATS
 from flowc.targets import TargetError, Targets, find_targets
 
 
@@ -66,7 +65,7 @@ def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
 
 
 def _fail(diagnostics: Sequence[Diagnostic]) -> NoReturn:
-    click.echo(FORMATS["text"](diagnostics), nl=False, err=True)
+    tell("text", diagnostics, err=True)
     sys.exit(status(diagnostics))
 
 

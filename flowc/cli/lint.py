@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Unpack
 
 import click
 
-from flowc.cli.common import Arguments, Impossible, check_variables, flow_options, job, status, watched
+from flowc.cli.common import Arguments, Impossible, check_variables, flow_options, job, status, tell, watched
+from flowc.load import MAX_BYTES
 from flowc.pipeline import check_flows
-from flowc.project import NothingToBuild
-from flowc.report import FORMATS
+from flowc.project import Found, NothingToBuild, standing_in
+
+_STDIN = Path("-")
 
 
 @click.command()
 @flow_options
-def lint(form: str, **arguments: Unpack[Arguments]) -> None:
+@click.option(
+    "--stdin-filename",
+    "name",
+    type=click.Path(path_type=Path),
+    metavar="NAME",
+    help="Where the flow on standard input, - for PATH, stands or will stand.",
+)
+def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
     """Check call flows without writing anything.
 
     PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. The exit status is 1 if an
     error was found, else 0; with --strict, a warning counts as one.
     """
-    found, targets, options = job(arguments)
+    found, targets, options = job(arguments, _standard_input(arguments["paths"], name))
     try:
         checked = check_flows(found, targets, options, watched)
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, checked.declared)
-    click.echo(FORMATS[form](checked.diagnostics), nl=False)
+    tell(form, checked.diagnostics)
     sys.exit(status(checked.diagnostics))
+
+
+def _standard_input(paths: tuple[Path, ...], name: Path | None) -> Found | None:
+    """The flow on standard input; None if it is not asked for."""
+    if name is None and _STDIN not in paths:
+        return None
+    if name is None:
+        raise click.UsageError("- is a flow on standard input; say with --stdin-filename where it stands")
+    if paths != (_STDIN,):
+        raise click.UsageError("--stdin-filename is for - alone, a flow on standard input")
+    return standing_in(name, sys.stdin.buffer.read(MAX_BYTES + 1))

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.cli.common import Impossible, status, templates_option
+from flowc.cli.common import Impossible, status, tell, templates_option
 from flowc.pipeline import Options, build_bundle
 from flowc.project import NothingToBuild, find_flows
-from flowc.report import FORMATS
 from flowc.targets import TargetError, Targets, find_targets
 from flowc.wording import listing
 
@@ -69,7 +68,7 @@ def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher
     from flowc.simulate.opening import INCOMING
 
     bundle = build_bundle(find_flows((Path(what),)), targets, Options())
-    click.echo(FORMATS["text"](bundle.diagnostics), nl=False, err=True)
+    tell("text", bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
     for trial in trials(bundle, targets):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from flowc.diagnostics import Diagnostic
+from flowc.report.junit import Case, as_suite
 from flowc.report.text import as_text
 
 
@@ -89,18 +89,15 @@ def _failure(failure: Diagnostic | None) -> dict[str, object] | None:
 
 def results_as_junit(results: Sequence[Result], _: Sequence[Covered]) -> str:
     """JUnit's XML, as CI servers read it."""
-    failed = sum(result.failure is not None for result in results)
-    lines = [f'<testsuite name="flowc" tests="{len(results)}" failures="{failed}">\n']
-    for result in results:
-        name, suite = quoteattr(result.scenario), quoteattr(f"{result.flow}.{result.target}")
-        if result.failure is None:
-            lines.append(f"  <testcase classname={suite} name={name}/>\n")
-            continue
-        call = escape("".join(_moment(moment) for moment in result.moments) + as_text([result.failure]))
-        message = quoteattr(result.failure.message)
-        lines.append(f"  <testcase classname={suite} name={name}>\n")
-        lines.append(f"    <failure message={message}>{call}</failure>\n  </testcase>\n")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{"".join(lines)}</testsuite>\n'
+    return as_suite([_case(result) for result in results])
+
+
+def _case(result: Result) -> Case:
+    suite = f"{result.flow}.{result.target}"
+    if result.failure is None:
+        return Case(suite, result.scenario)
+    call = "".join(map(_moment, result.moments)) + as_text([result.failure])
+    return Case(suite, result.scenario, result.failure.message, call)
 
 
 def results_as_tap(results: Sequence[Result], _: Sequence[Covered]) -> str:

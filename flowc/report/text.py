@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flowc.diagnostics import Diagnostic
 from flowc.source import Span
@@ -12,19 +12,37 @@ _WIDEST = 160
 _WIDE = ("W", "F")
 
 
+_STYLES = {"error": "1;31", "warning": "1;33", "place": "1", "help": "36", "carets": "31", "gutter": "34"}
+_Paint = Callable[[str, str], str]
+
+
 def as_text(diagnostics: Sequence[Diagnostic]) -> str:
     """A paragraph for each diagnostic."""
-    return "".join(_paragraph(diagnostic) for diagnostic in diagnostics)
+    return "".join(_paragraph(diagnostic, _plain) for diagnostic in diagnostics)
 
 
-def _paragraph(diagnostic: Diagnostic) -> str:
-    place = _place(diagnostic.path, diagnostic.span)
-    lines = [f"{place}: {diagnostic.severity}[{diagnostic.code}] {_visible(diagnostic.message)}"]
+def as_coloured_text(diagnostics: Sequence[Diagnostic]) -> str:
+    """The same for a terminal that knows colours."""
+    return "".join(_paragraph(diagnostic, _coloured) for diagnostic in diagnostics)
+
+
+def _plain(_: str, text: str) -> str:
+    return text
+
+
+def _coloured(style: str, text: str) -> str:
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if text else ""
+
+
+def _paragraph(diagnostic: Diagnostic, paint: _Paint) -> str:
+    place = paint("place", _place(diagnostic.path, diagnostic.span))
+    severity = paint(diagnostic.severity, f"{diagnostic.severity}[{diagnostic.code}]")
+    lines = [f"{place}: {severity} {visible(diagnostic.message)}"]
     if diagnostic.span is not None and diagnostic.excerpt.strip():
-        lines += _excerpt(diagnostic.span, diagnostic.excerpt)
-    lines += [f"  {_place(other.path, other.span)}: {_visible(other.message)}" for other in diagnostic.related]
+        lines += _excerpt(diagnostic.span, diagnostic.excerpt, paint)
+    lines += [f"  {_place(other.path, other.span)}: {visible(other.message)}" for other in diagnostic.related]
     if diagnostic.help:
-        lines.append(f"  help: {_visible(diagnostic.help)}")
+        lines.append(f"  {paint('help', 'help:')} {visible(diagnostic.help)}")
     return "\n".join(lines) + "\n"
 
 
@@ -32,7 +50,7 @@ def _place(path: str, span: Span | None) -> str:
     return f"{path}:{span.line}:{span.column}" if span else path
 
 
-def _excerpt(span: Span, line: str) -> list[str]:
+def _excerpt(span: Span, line: str, paint: _Paint) -> list[str]:
     """The line and carets below it; a span that goes on on further lines is marked to the end of this one."""
     start = min(span.column - 1, len(line))
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
@@ -43,8 +61,8 @@ def _excerpt(span: Span, line: str) -> list[str]:
     blank = " " * len(gutter)
     carets = "^" * max(1, _width(line[start : min(end, first + _WIDEST)]))
     return [
-        f" {gutter} | {_visible(shown)}",
-        f" {blank} | {' ' * _width(line[first:start])}{carets}",
+        f"{paint('gutter', f' {gutter} |')} {visible(shown)}",
+        f"{paint('gutter', f' {blank} |')} {' ' * _width(line[first:start])}{paint('carets', carets)}",
     ]
 
 
@@ -55,7 +73,7 @@ def _width(text: str) -> int:
     )
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """The text with signs that would steer a terminal, or turn its direction, replaced."""
     return "".join(" " if sign == "\t" else sign if _harmless(sign) else "\N{REPLACEMENT CHARACTER}" for sign in text)
 

@@ -1,0 +1,54 @@
+"""JUnit's XML, as CI servers read it: of diagnostics, and of whatever else passes or fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from xml.sax.saxutils import escape, quoteattr
+
+from flowc.diagnostics import Diagnostic, Severity
+from flowc.report.text import as_text, visible
+
+
+class Case(NamedTuple):
+    """Something that passed or failed: what it is a part of, its name, why it failed (empty if not), and details."""
+
+    suite: str
+    name: str
+    failure: str = ""
+    details: str = ""
+
+
+def as_suite(cases: Sequence[Case]) -> str:
+    """The cases as one suite."""
+    failed = sum(bool(case.failure) for case in cases)
+    head = f'<testsuite name="flowc" tests="{len(cases)}" failures="{failed}" errors="0">\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{"".join(map(_case, cases))}</testsuite>\n'
+
+
+def _case(case: Case) -> str:
+    head = f"  <testcase classname={_attribute(case.suite)} name={_attribute(case.name)}"
+    if not case.failure and not case.details:
+        return f"{head}/>\n"
+    details = escape(case.details)
+    if case.failure:
+        inner = f"<failure message={_attribute(case.failure)}>{details}</failure>"
+    else:
+        inner = f"<system-out>{details}</system-out>"
+    return f"{head}>\n    {inner}\n  </testcase>\n"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(visible(text))
+
+
+def as_junit(diagnostics: Sequence[Diagnostic]) -> str:
+    """An error is a case that failed, a warning one that passed, with its text; where nothing is told, one passed."""
+    return as_suite([_diagnosed(diagnostic) for diagnostic in diagnostics] or [Case("flowc", "nothing found")])
+
+
+def _diagnosed(diagnostic: Diagnostic) -> Case:
+    at = f" {diagnostic.span.line}:{diagnostic.span.column}" if diagnostic.span else ""
+    name = f"{diagnostic.code} {diagnostic.name}{at}"
+    failure = diagnostic.message if diagnostic.severity is Severity.ERROR else ""
+    return Case(diagnostic.path, name, failure, as_text([diagnostic]))

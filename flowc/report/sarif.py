@@ -1,0 +1,64 @@
+"""Diagnostics as SARIF 2.1.0, which code scanning and editors read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from flowc import __version__
+from flowc.diagnostics import CODES, Code, Diagnostic, Severity
+from flowc.explain import explained
+from flowc.report.fingerprint import fingerprints
+from flowc.source import Span
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
+    """A log of one run, with the texts of the rules that it needs; columns count characters."""
+    codes = sorted({diagnostic.code for diagnostic in diagnostics})
+    results = [
+        _result(diagnostic, codes.index(diagnostic.code), fingerprint)
+        for diagnostic, fingerprint in zip(diagnostics, fingerprints(diagnostics), strict=True)
+    ]
+    driver = {"name": "flowc", "version": __version__, "rules": [_rule(CODES[code]) for code in codes]}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(row: Code) -> dict[str, object]:
+    text = explained(row.code)
+    on = row.severity is not Severity.OFF
+    return {
+        "id": row.code,
+        "name": row.name.title().replace("-", ""),
+        "shortDescription": {"text": text.meaning},
+        "help": {"text": text.whole, "markdown": text.whole},
+        "defaultConfiguration": {"enabled": on, "level": str(row.severity if on else Severity.WARNING)},
+    }
+
+
+def _result(diagnostic: Diagnostic, rule: int, fingerprint: str) -> dict[str, object]:
+    text = f"{diagnostic.message}\n{diagnostic.help}".rstrip()
+    result: dict[str, object] = {
+        "ruleId": diagnostic.code,
+        "ruleIndex": rule,
+        "level": str(diagnostic.severity),
+        "message": {"text": text},
+        "locations": [{"physicalLocation": _location(diagnostic.path, diagnostic.span)}],
+        "partialFingerprints": {"flowc/v1": fingerprint},
+    }
+    related = [
+        {"id": number, "physicalLocation": _location(other.path, other.span), "message": {"text": other.message}}
+        for number, other in enumerate(diagnostic.related)
+    ]
+    return {**result, "relatedLocations": related} if related else result
+
+
+def _location(path: str, span: Span | None) -> dict[str, object]:
+    artifact: dict[str, object] = {"artifactLocation": {"uri": quote(path)}}
+    if span is None:
+        return artifact
+    names = ("startLine", "startColumn", "endLine", "endColumn")
+    return {**artifact, "region": dict(zip(names, span, strict=True))}

@@ -1,0 +1,49 @@
+"""Diagnostics for the services that run checks: commands of GitHub's workflows, GitLab's report on code quality."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from flowc.diagnostics import Diagnostic, Severity
+from flowc.report.fingerprint import fingerprints
+
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+_GITLAB: Mapping[Severity, str] = {Severity.ERROR: "major", Severity.WARNING: "minor"}
+
+
+def as_github(diagnostics: Sequence[Diagnostic]) -> str:
+    """A command for each, which a workflow prints to have a line of a pull request annotated."""
+    return "".join(map(_command, diagnostics))
+
+
+def _command(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    where: dict[str, object] = {"file": diagnostic.path}
+    if span is not None:
+        where |= {"line": span.line, "endLine": span.end_line}
+        if span.line == span.end_line:  # of several lines no columns can be shown
+            where |= {"col": span.column, "endColumn": span.end_column}
+    where["title"] = f"{diagnostic.code} {diagnostic.name}"
+    properties = ",".join(f"{name}={str(value).translate(_PROPERTY)}" for name, value in where.items())
+    text = f"{diagnostic.message}\n{diagnostic.help}".rstrip()
+    return f"::{diagnostic.severity} {properties}::{text.translate(_DATA)}\n"
+
+
+def as_gitlab(diagnostics: Sequence[Diagnostic]) -> str:
+    """A list of issues, in the part of Code Climate's format that GitLab reads."""
+    issues = [
+        {
+            "description": f"{diagnostic.message}. {diagnostic.help}".rstrip(),
+            "check_name": diagnostic.code,
+            "fingerprint": fingerprint,
+            "severity": _GITLAB[diagnostic.severity],
+            "location": {
+                "path": diagnostic.path,
+                "lines": {"begin": diagnostic.span.line if diagnostic.span else 1},
+            },
+        }
+        for diagnostic, fingerprint in zip(diagnostics, fingerprints(diagnostics), strict=True)
+    ]
+    return json.dumps(issues, indent=2) + "\n"
