@@ -188,7 +188,7 @@ def test_junit() -> None:
 
 
 def test_junit_of_scenarios(folder: Path) -> None:
-    tests = "tests:\n  good: {play: [hangup], expect: {ends: hangup}}\n  bad: {play: [hangup], expect: {reach: tape}}\n"
+    tests = "tests:\n  good: {play: [hangup], expect: {ends: caller}}\n  bad: {play: [hangup], expect: {reach: tape}}\n"
     folder.joinpath("a.flow.yaml").write_text(FLOW.replace("no-answer: tape", "else: tape") + tests, "utf-8")
     suite = _junit(_run("test", "--report", "junit", ".").stdout)
     assert [(case.get("name"), len(case)) for case in suite] == [("good", 0), ("bad", 1)]
