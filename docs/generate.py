@@ -1,8 +1,7 @@
 """Writes the parts of the documentation that the code knows better: `python docs/generate.py`, `--check` to compare.
 
-A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; everything else in a file is written by hand. In
-the table of codes the last column is by hand too: it is kept, row by row. The pages of targets, and the schemas that
-the examples name for editors, are made whole.
+A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; everything else in a file is written by hand. The
+pages of targets, that of rules, and the schemas that the examples name for editors, are made whole.
 """
 
 from __future__ import annotations
@@ -16,19 +15,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pages import target_pages
+from pages import anchor, rules_page, severity, target_pages
 from reference import ELSEWHERE, Holder, Language, Row, Schema
 
 from flowc.cli.schema import editor_schemas
 from flowc.diagnostics import CODES
+from flowc.explain import explained
 from flowc.profile import Kind
 from flowc.targets import find_targets
 from flowc.wording import taken
 
 ROOT = Path(__file__).parent.parent
 FILES = ("README.md", "docs/language.md", "docs/targets.md", "docs/testing.md", "docs/diagnostics.md")
-_PART = re.compile(r"(?<=<!-- generated: )([a-z-]+) -->\n(.*?)(?=<!-- end -->)", re.DOTALL)
-_ROW = re.compile(r"^\| (?P<code>FC[0-9]+) \|.*\| (?P<meaning>[^|]+) \|$", re.MULTILINE)
+_PART = re.compile(r"(?<=<!-- generated: )([a-z-]+) -->\n.*?(?=<!-- end -->)", re.DOTALL)
 
 #: Kinds that are said in full where they are taken: there is little to say of them.
 _PLAIN = ("flag", "method")
@@ -145,7 +144,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def verbs(language: Language, _: str) -> str:
+def verbs(language: Language) -> str:
     """Which actions and keys are compiled, for the README."""
     waiting = [*language.waiting(language.actions), *language.waiting(language.schema["properties"])]
     return (
@@ -154,7 +153,7 @@ def verbs(language: Language, _: str) -> str:
     )
 
 
-def frame(language: Language, _: str) -> str:
+def frame(language: Language) -> str:
     """The flow that examples of actions stand in."""
     lines = []
     for name, value in language.schema["examples"][0].items():
@@ -170,12 +169,12 @@ def _indented(items: Iterable[str]) -> str:
     return "".join(f"    {line}\n" for item in items for line in item.splitlines())
 
 
-def mapping(name: str) -> Callable[[Language, str], str]:
+def mapping(name: str) -> Callable[[Language], str]:
     """The part for a mapping that is no action."""
-    return lambda language, _: table(language, language.holders()[name], name)
+    return lambda language: table(language, language.holders()[name], name)
 
 
-def values(language: Language, _: str) -> str:
+def values(language: Language) -> str:
     """The kinds of values that fields take."""
     holders = [*language.holders().values(), *map(language.verb, language.verbs())]
     rows = [row.schema for holder in holders for row in language.rows(holder)]
@@ -190,13 +189,13 @@ def values(language: Language, _: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def defaults(language: Language, _: str) -> str:
+def defaults(language: Language) -> str:
     """Which fields can be given once for all actions of a verb."""
     rows: Schema = language.definitions["defaults"]["properties"]
     return "".join(f"- `{verb}`: {listed(row['propertyNames']['enum'])}\n" for verb, row in rows.items())
 
 
-def actions(language: Language, _: str) -> str:
+def actions(language: Language) -> str:
     """Every verb with its fields."""
     return "\n".join(_action(language, verb) for verb in language.verbs())
 
@@ -218,7 +217,7 @@ def _action(language: Language, verb: str) -> str:
     return f"{text}\n```yaml examples\n{examples}```\n"
 
 
-def kinds(language: Language, _: str) -> str:
+def kinds(language: Language) -> str:
     """The kinds of nodes that a target has a row for, and the fields that lowering may give them."""
     fields: dict[str, dict[str, None]] = {}
     for profile in language.profiles.values():
@@ -232,18 +231,16 @@ def kinds(language: Language, _: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def codes(_: Language, old: str) -> str:
-    """The table of codes; meanings are taken from the old table."""
-    meanings = {match["code"]: match["meaning"] for match in _ROW.finditer(old)}
+def codes(_: Language) -> str:
+    """The table of codes."""
     lines = ["| code | name | severity | meaning |", "|---|---|---|---|"]
     for row in CODES.values():
-        if row.code not in meanings:
-            raise SystemExit(f"docs/diagnostics.md says nothing of {row.code} ({row.name}): add a row with its meaning")
-        lines.append(f"| {row.code} | {row.name} | {row.severity} | {meanings[row.code]} |")
+        cells = (f"[{row.code}](rules.md#{anchor(row)})", row.name, severity(row), _cell(explained(row.code).meaning))
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-PARTS: dict[str, Callable[[Language, str], str]] = {
+PARTS: dict[str, Callable[[Language], str]] = {
     "verbs": verbs,
     "frame": frame,
     "top": mapping("top"),
@@ -266,7 +263,7 @@ PARTS: dict[str, Callable[[Language, str], str]] = {
 
 def generated(text: str, language: Language) -> str:
     """A file with its generated parts made anew."""
-    return _PART.sub(lambda match: f"{match[1]} -->\n{PARTS[match[1]](language, match[2])}", text)
+    return _PART.sub(lambda match: f"{match[1]} -->\n{PARTS[match[1]](language)}", text)
 
 
 def main() -> None:
@@ -276,7 +273,7 @@ def main() -> None:
     check = parser.parse_args().check
     language = Language(find_targets().profiles)
     stale = []
-    made = target_pages(language.profiles)
+    made = {**target_pages(language.profiles), "docs/rules.md": rules_page()}
     made |= {f"docs/schema/{name}": content.decode() for name, content in editor_schemas(language.profiles)}
     for name in FILES:
         made[name] = generated((ROOT / name).read_text("utf-8"), language)

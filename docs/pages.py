@@ -1,9 +1,12 @@
-"""The page of a target: what of the language it says, how, and what to do where it does not."""
+"""Pages that are made whole: of a target, what of the language it says and how; of the rules, their texts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
+from flowc.diagnostics import CODES, Code
+from flowc.explain import explained
 from flowc.portability import Row, portability
 from flowc.profile import Profile, Unsupported
 from flowc.schemas import flow_schema, read_schema, verb_fields
@@ -45,3 +48,37 @@ def _whole(rows: list[Row], kind: str, name: str) -> object:
 
 def _refused(cell: Unsupported) -> str:
     return f"{cell.why}. {cell.instead}".replace("|", "\\|")
+
+
+_RULES = """\
+# Rules
+
+Every code of flowc: what it means, why it hurts, and flows that have it and do not. `flowc explain CODE` prints the
+same; this page is made from the texts in `flowc/rules/` by `docs/generate.py`. The flows leave out what stands at the
+top of every flow.
+"""
+_HEADING = re.compile(r"^(?=#{1,5} )", re.MULTILINE)
+_FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+
+
+def rules_page() -> str:
+    """The texts of all codes."""
+    return _RULES + "".join(f"\n{_lower(row)}" for row in CODES.values())
+
+
+def _lower(row: Code) -> str:
+    """A text with its headings one level down, and its severity below the first."""
+    parts = _FENCED.split(explained(row.code).whole)
+    parts[::2] = (_HEADING.sub("#", part) for part in parts[::2])
+    heading, rest = "".join(parts).split("\n", 1)
+    return f"{heading}\n\n{severity(row).capitalize()}.\n{rest}"
+
+
+def anchor(row: Code) -> str:
+    """The fragment that leads to a code on the page of rules."""
+    return f"{row.code.lower()}-{row.name}"
+
+
+def severity(row: Code) -> str:
+    """The severity of a code, and whether it is one that may be silenced though it is an error."""
+    return f"{row.severity}, may be silenced" if row.judged else str(row.severity)

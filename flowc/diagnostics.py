@@ -109,7 +109,7 @@ CODES = {
         Code("FC340", "scenario-failed"),
         Code("FC341", "no-such-flow"),
         Code("FC342", "not-its-target"),
-        Code("FC343", "no-such-call"),
+        Code("FC349", "no-such-call"),
         Code("FC370", "bad-csv"),
         Code("FC371", "csv-row"),
         Code("FC372", "fallback-branches"),

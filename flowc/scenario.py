@@ -85,7 +85,7 @@ _EVERYBODY = "all"
 
 def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
     """FC301 a step that there is not, FC302 a number that nothing dials, FC342 a target that the flow is not for,
-    FC343 a call that there is not.
+    FC349 a call that there is not.
     """
     steps = {step.name for step in flow.steps}
     numbers = {callee.name or callee.address for callee in flow.numbers}
@@ -100,7 +100,7 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Findi
                 yield Finding("FC342", target.at, f"the flow is not for {target.value}", help_)
         if scenario.call and scenario.call not in calls:
             help_ = suggestion(scenario.call, calls) or "Name one that stands under calls:."
-            yield Finding("FC343", scenario.made, f'there is no call "{scenario.call}"', help_)
+            yield Finding("FC349", scenario.made, f'there is no call "{scenario.call}"', help_)
         for name in _STEPS:
             for wanted in scenario.expect.get(name, ()):
                 if wanted.value not in steps:

@@ -8,7 +8,8 @@ A fenced block's info string says what it is. Those of one file share a folder, 
 - `yaml actions`: actions that are built in the flow of the schema's own example, for one target at least.
   `yaml examples`: the same, each alone.
 - `sh`: commands that are only looked at, but those of flowc itself are run; they exist and take these arguments.
-- `yaml workflow` and `yaml pre-commit`: their commands are handled as in `sh`.
+- `yaml workflow`, `yaml gitlab-ci` and `yaml pre-commit`: what reads such a file takes it, and its commands are handled
+  as in `sh`.
 - `text`: words. `json settings`: an editor's, which `tests/test_editor.py` uses.
 
 `pytest tests/test_readme.py --regenerate` writes outputs and comparisons anew.
@@ -40,8 +41,10 @@ from tests.conftest import ROOT
 from tests.framing import faults, framed
 from tests.mutations import plain
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
-ALL = (*DOCUMENTS, "CHANGELOG.md", "benchmarks/README.md")
+PAGES = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
+#: The flows of docs/rules.md are built by tests/test_rules.py, from the texts that the page is made of.
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", *(page for page in PAGES if page != "docs/rules.md"))
+ALL = (*DOCUMENTS, "docs/rules.md", "CHANGELOG.md", "benchmarks/README.md")
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#\s]+)")
@@ -76,6 +79,7 @@ class Reader:
             ("yaml", "actions"): self._actions,
             ("yaml", "examples"): self._examples,
             ("yaml", "workflow"): self._workflow,
+            ("yaml", "gitlab-ci"): self._gitlab,
             ("yaml", "pre-commit"): self._hooks,
         }
         if block.role == "file":
@@ -136,6 +140,10 @@ class Reader:
     def _look_at(self, words: list[str]) -> None:
         """A command of a listing: flowc's own succeed, the others could be given."""
         match words:
+            case ["flowc", *command, ">", file]:
+                output = self._run(["flowc", *command])
+                assert self._status == 0, output
+                (self.folder / file).write_text(output, "utf-8")
             case ["flowc", *_]:
                 output = self._run(words)
                 assert self._status == 0, output
@@ -176,22 +184,46 @@ class Reader:
         assert [] in found.values(), found
 
     def _workflow(self, block: Block) -> str:
+        self._taken(block, "check-jsonschema", "--builtin-schema", "vendor.github-workflows")
         for job in yaml.safe_load(block.body)["jobs"].values():
             for step in job["steps"]:
                 if "run" in step:
                     self._look_at(shlex.split(step["run"]))
                 else:
-                    assert re.fullmatch(r"actions/(checkout|setup-python)@v[0-9]+", step["uses"])
+                    assert re.fullmatch(
+                        r"(actions/(checkout|setup-python)|github/codeql-action/[a-z-]+)@v[0-9]+", step["uses"]
+                    )
+        return block.body
+
+    def _gitlab(self, block: Block) -> str:
+        self._taken(block, "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+        for job in yaml.safe_load(block.body).values():
+            for command in (*job["before_script"], *job["script"]):
+                self._look_at(shlex.split(command))
+            for report in job["artifacts"]["reports"].values():
+                assert (self.folder / report).is_file()
         return block.body
 
     def _hooks(self, block: Block) -> str:
+        self._taken(block, "pre-commit", "validate-config")
+        ours = {hook["id"]: hook for hook in _hooks_of(".pre-commit-hooks.yaml")}
         for repo in yaml.safe_load(block.body)["repos"]:
             for hook in repo["hooks"]:
+                whole = hook if repo["repo"] == "local" else {**ours[hook["id"]], **hook}
                 files = [path.relative_to(self.folder).as_posix() for path in self.folder.rglob("calls/*")]
-                named = [path for path in files if re.search(hook["files"], path)]
+                named = [path for path in files if re.search(whole["files"], path)]
                 assert named
-                self._look_at([*shlex.split(hook["entry"]), *named])
+                given = named if whole.get("pass_filenames", True) else []
+                self._look_at([*shlex.split(whole["entry"]), *whole.get("args", []), *given])
         return block.body
+
+    def _taken(self, block: Block, program: str, *arguments: str) -> None:
+        """The program finds nothing wrong with the block, as a file."""
+        path = self.folder / "checked.yaml"
+        path.write_text(block.body, "utf-8")
+        command = [str(Path(sys.executable).with_name(program)), *arguments, str(path)]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _blocks(text: str) -> Iterator[tuple[re.Match[str], Block]]:
@@ -299,12 +331,6 @@ def test_every_dependency_has_a_reason() -> None:
 
 def _hooks_of(name: str) -> Any:
     return yaml.safe_load((ROOT / name).read_text("utf-8"))
-
-
-def test_the_hook_for_others() -> None:
-    (hook,) = _hooks_of(".pre-commit-hooks.yaml")
-    assert (hook["id"], hook["language"], hook["entry"]) == ("flowc-lint", "python", "flowc lint")
-    assert [re.search(hook["files"], name) is not None for name in ("a/b.flow.yaml", "flowc.yaml")] == [True, False]
 
 
 def test_our_own_hooks_need_no_network() -> None:

@@ -59,6 +59,20 @@ def _codes(folder: Path) -> list[str]:
     return found
 
 
+def test_every_code_has_a_text() -> None:
+    assert sorted(CODES) == [path.stem for path in TEXTS]
+
+
+def test_the_table() -> None:
+    told = CliRunner().invoke(commands, ["explain"], catch_exceptions=False)
+    *rows, _, last = told.output.splitlines()
+    assert [row.split()[:2] for row in rows] == [[row.code, row.name] for row in CODES.values()]
+    assert all(row.endswith(f"  {explained(row[:5]).meaning}") for row in rows)
+    silenced = {row[:5] for row in rows if row.split()[2] != "error"}
+    assert silenced == {row.code for row in CODES.values() if not row.fixed}
+    assert last.endswith("other errors may not.")
+
+
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
 def test_form(path: Path) -> None:
     form = _FORM.fullmatch(path.read_text("utf-8"))

@@ -21,6 +21,7 @@ def explain(code: str | None) -> None:
     if code is None:
         for line in _table():
             click.echo(line)
+        click.echo("\nA warning may be silenced or made an error, and so may what has a *; other errors may not.")
         return
     for source in SOURCES:
         if text := source(code):
@@ -40,7 +41,7 @@ SOURCES: tuple[Callable[[str], str], ...] = (_rule,)
 
 
 def _table() -> list[str]:
-    rows = [(row.code, row.name, str(row.severity)) for row in CODES.values()]
+    rows = [(row.code, row.name, f"{row.severity}{'*' if row.judged else ''}") for row in CODES.values()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + f"  {explained(row[0]).meaning}"
