@@ -13,9 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from flowc.cli import commands
-from flowc.diagnostics import CODES
+from flowc.diagnostics import CODES, Severity
 from flowc.explain import RULES, explained
 from flowc.pipeline import Options, build_bundle
+from flowc.policy import Policy
 from flowc.project import find_flows
 from flowc.simulate import trials
 from flowc.simulate.outcome import result
@@ -46,8 +47,11 @@ def _framed(flow: str) -> str:
     return "".join(missing) + flow
 
 
-def _codes(folder: Path) -> list[str]:
-    bundle = build_bundle(find_flows([folder]), targets(), Options(scenarios=True))
+def _codes(folder: Path, asked: str) -> list[str]:
+    """The codes of what is found, the code in question being on."""
+    off = CODES[asked].severity is Severity.OFF
+    policy = Policy(severity={asked: Severity.WARNING} if off else {})
+    bundle = build_bundle(find_flows([folder]), targets(), Options(scenarios=True, policy=policy))
     found = [one.code for one in bundle.diagnostics]
     if bundle.manifest is not None:
         played = (
@@ -91,7 +95,7 @@ def test_what_is_shown(code: str, part: str, tmp_path: Path, monkeypatch: pytest
     for name, text in files.items():
         tmp_path.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
         tmp_path.joinpath(name).write_text(text, "utf-8")
-    assert set(_codes(tmp_path)) == ({code} if part == "Bad" else set())
+    assert set(_codes(tmp_path, code)) == ({code} if part == "Bad" else set())
 
 
 @pytest.mark.parametrize("words", ["FC313", "fc313", "implicit-end"])
