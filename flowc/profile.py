@@ -74,7 +74,7 @@ class Spelling(NamedTuple):
     value as it is written; `instead` helps when it is not. `default` is written when the flow says nothing, or
     (`beside`) only together with another field. `items` is for lists, `markup` for texts that hold tags.
     `after` says that the value stands behind the text of the element, with these signs between. `each` names the
-    field of everybody who is called that says it in place of this one.
+    field of everybody who is called that says it in place of this one. `in_all` says that a time is for all keys.
     """
 
     attribute: str | None
@@ -92,6 +92,7 @@ class Spelling(NamedTuple):
     markup: Markup | None = None
     after: str | None = None
     each: str | None = None
+    in_all: bool = False
 
 
 class BlockKey(NamedTuple):
@@ -144,11 +145,15 @@ class Fact(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """What a prompt may hold: documented verbs, verbs that only work in practice, verbs that may not end it."""
+    """What a prompt may hold: documented verbs, verbs that only work in practice, verbs that may not end it.
+
+    `timed` says that the time for an answer runs while the prompt is heard.
+    """
 
     holds: tuple[str, ...]
     undocumented: tuple[str, ...]
     never_last: tuple[str, ...]
+    timed: bool
 
 
 class Strategies(NamedTuple):
@@ -217,7 +222,8 @@ def _words(values: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _prompt(row: Mapping[str, Any]) -> Prompt:
-    return Prompt(tuple(row["holds"]), tuple(row.get("undocumented", ())), tuple(row.get("never_last", ())))
+    holds, undocumented, never_last = (tuple(row.get(key, ())) for key in ("holds", "undocumented", "never_last"))
+    return Prompt(holds, undocumented, never_last, row.get("timed", False))
 
 
 def _result(row: Mapping[str, Any]) -> Result:
@@ -285,6 +291,7 @@ def _spelling(row: Mapping[str, Any]) -> Spelling:
         None if markup is None else _markup(markup),
         row.get("after"),
         row.get("each"),
+        row.get("in_all", False),
     )
 
 

@@ -20,6 +20,7 @@ LAYERS = (
     "watch",
     "source",
     "wording",
+    "spoken",
     "diagnostics",
     "explain",
     "markup",

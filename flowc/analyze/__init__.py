@@ -7,9 +7,13 @@ from flowc.analyze import (
     answered,
     comments,
     confirmations,
+    consent,
+    dead_ends,
     endings,
+    haste,
     keys,
     markups,
+    menus,
     outcomes,
     pauses,
     recordings,
@@ -38,6 +42,10 @@ RULES = (
     markups,
     comments,
     requests,
+    menus,
+    dead_ends,
+    haste,
+    consent,
 )
 
 

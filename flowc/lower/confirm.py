@@ -12,9 +12,12 @@ from flowc.lower.context import Lowering, Nodes
 from flowc.lower.extras import Field
 from flowc.lower.prompt import lower_prompt
 from flowc.lower.sound import sound_field
-from flowc.model import Callee, Confirm, Dial, Duration, Setting
+from flowc.model import Action, Callee, Confirm, Dial, Duration, Setting
+from flowc.spoken import FILE_MS, spoken_ms
 
 _OPTION = "unconfirmed"
+#: Seconds that a callee needs to press a key.
+_TO_PRESS = 5
 
 
 class Confirmation(NamedTuple):
@@ -42,6 +45,7 @@ def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> C
     nobody = tuple(() for _ in callees)
     if confirm is None:
         return Confirmation((), nobody)
+    _check_time(context, confirm)
     # In turn, each of the phone book's own confirmations has a document of its own.
     own = 0 if confirm is dial.confirm else 1 + dial.to.index(callees[0])
     fields = (
@@ -118,6 +122,27 @@ def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: 
     if limit is not None and waiting >= limit * 1000:
         message = f"{name} ends the call after {limit} seconds of prompt and waiting; this one waits {waiting // 1000}"
         context.findings.append(Finding("FC402", confirm.timeout.at, message, "Give the callee less time."))
+
+
+def _check_time(context: Lowering, confirm: Confirm) -> None:
+    """A prompt leaves time to press the key, where the time runs from the answer on."""
+    timeout = confirm.timeout.value
+    heard = sum(map(_heard_ms, confirm.sound.prompt))
+    if context.profile.prompts["confirm"].timed and isinstance(timeout, Duration) and heard >= timeout.ms > 0:
+        message = (
+            f"{context.profile.name} counts the time to confirm from the answer on: the prompt takes about "
+            f"{heard // 1000} s, and the callee has {timeout.ms / 1000:g}"
+        )
+        help_ = f"Say less, or write timeout: {heard // 1000 + _TO_PRESS}s."
+        context.findings.append(Finding("FC411", confirm.timeout.at, message, help_))
+
+
+def _heard_ms(action: Action) -> int:
+    text, length, loop = (action.setting(name) for name in ("text", "length", "loop"))
+    times = loop.value if loop is not None and isinstance(loop.value, int) else 1
+    if length is not None and isinstance(length.value, Duration):
+        return length.value.ms
+    return times * (FILE_MS if action.verb == "play" else spoken_ms(str(text.value) if text else ""))
 
 
 #: Axis `confirm` of a target's strategies.

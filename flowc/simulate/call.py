@@ -28,10 +28,8 @@ from flowc.simulate.opening import Opening
 from flowc.simulate.page import Page
 from flowc.simulate.rules import Verb
 from flowc.simulate.words import address, keys_of, said, text_of
+from flowc.spoken import FILE_MS, spoken_ms
 
-#: How long a word takes to be said, and an audio file to be played, in milliseconds: documents do not tell.
-_WORD = 400
-_FILE = 10_000
 #: Documents in a row, with nobody asked, after which a call goes round and round.
 _ROUND = 50
 #: What is heard, or waited for.
@@ -207,9 +205,9 @@ class Call(Line):
         text = text_of(element)
         self.note({"say": "heard", "play": "played"}.get(verb.does, "waited"), text or f"{words.get('length')} s")
         if verb.does == "say":
-            self.passes(_WORD * len(text.split()))
+            self.passes(spoken_ms(text))
         else:
-            self.passes(_FILE if verb.does == "play" else int(words["length"]) * SECOND)
+            self.passes(FILE_MS if verb.does == "play" else int(words["length"]) * SECOND)
 
     # What was chosen
 

@@ -1,0 +1,60 @@
+"""Who is recorded has been told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flowc.analyze.subject import Subject
+from flowc.diagnostics import Finding
+from flowc.graph import mentions
+from flowc.model import Action, Gather, Preanswer, Setting, ToStep
+from flowc.spoken import tongue_of
+
+#: The fields by which a verb records a talk; a recording of the caller alone begins with a tone.
+_RECORDS = {
+    "record": ("session", "on_answer"),
+    "dial": ("record",),
+    "conference": ("record",),
+    "multiparty": ("record",),
+}
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC365 a talk that is recorded, and a way there on which no text speaks of a recording."""
+    entry = subject.flow.entry
+    todo = [entry.step] if isinstance(entry, ToStep) else []
+    untold: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name in untold or name not in subject.graph.steps:
+            continue
+        untold.add(name)
+        for action in subject.graph.steps[name].actions:
+            # Everybody hears what is asked before the recording of a dial begins, but not what the callee hears.
+            if any(map(_tells, _heard(action))):
+                break
+            recording = _recording(action)
+            if recording is not None:
+                message = "a caller can come here without having been told of the recording"
+                yield Finding("FC365", recording.at, message, "Say before it that the call is recorded.")
+            todo += [to.step for to in mentions(action)]
+
+
+def _heard(action: Action) -> Iterable[Action]:
+    """What the caller hears of an action before it does anything."""
+    return action.prompt if isinstance(action, (Gather, Preanswer)) else (action,)
+
+
+def _tells(heard: Action) -> bool:
+    """Whether something that is heard speaks of a recording; what cannot be read is taken to do so."""
+    if heard.verb != "say":
+        return heard.verb == "play"
+    text, language = heard.setting("text"), heard.setting("language")
+    tongue = tongue_of(str(language.value) if language else "")
+    return text is None or tongue is None or tongue.records(str(text.value))
+
+
+def _recording(action: Action) -> Setting | None:
+    """The setting by which an action records a talk."""
+    settings = (action.setting(field) for field in _RECORDS.get(action.verb, ()))
+    return next((setting for setting in settings if setting is not None and setting.value is True), None)

@@ -1,0 +1,116 @@
+"""Menus that a caller can use: few enough choices, and the keys that are said are those that are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+
+from flowc.analyze.subject import Subject
+from flowc.diagnostics import Finding, Related
+from flowc.model import Action, Case, Confirm, Dial, Gather, Setting, Then, where
+from flowc.spoken import Tongue, tongue_of
+from flowc.wording import listing
+
+#: People keep about four things in mind that they hear once, five at best (N. Cowan, The magical number 4, 2001).
+_MOST = 5
+#: Keys that are known without being remembered: the operator, back, again.
+_USUAL = "0*#"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC360 more choices than people remember, FC361 a key that is said but not offered, FC362 one never said."""
+    for step in subject.flow.steps:
+        for index, action in enumerate(step.actions):
+            if isinstance(action, Gather) and action.takes_keys and action.then is not None:
+                choices = [case for case in action.then.cases if len(case.outcome) == 1]
+                yield from _too_many(action, choices)
+                before = takewhile(lambda earlier: earlier.verb == "say", reversed(step.actions[:index]))
+                yield from _keys(action, action.then, choices, tuple(before))
+            elif isinstance(action, Dial) and action.confirm is not None:
+                yield from _confirming(action.confirm)
+    for entry in subject.flow.numbers:
+        if entry.confirm is not None:
+            yield from _confirming(entry.confirm)
+
+
+def _too_many(gather: Gather, choices: Iterable[Case]) -> Iterator[Finding]:
+    places = {where(case.to) for case in choices if case.outcome not in _USUAL}
+    if len(places) > _MOST:
+        message = f"this menu has {len(places)} choices, and few people keep more than {_MOST} in mind"
+        yield Finding("FC360", gather.at, message, "Put some of them into a menu of their own.")
+
+
+def _keys(gather: Gather, then: Then, choices: list[Case], before: tuple[Action, ...]) -> Iterator[Finding]:
+    """What the prompts say, held against the choices."""
+    prompt, retry = _texts(gather.prompt), _texts((*gather.again_after_silence, *gather.again_after_wrong))
+    if (
+        not prompt
+        or not choices
+        or any(case.outcome == "digits" for case in then.cases)
+        or not any(tongue.pressed(text) for _, tongue, text in prompt)
+    ):
+        return
+    unsaid = _unsaid(choices, (*prompt, *(_texts(before) or ())))
+    related = tuple(Related(case.at, f"{case.outcome} is offered, but not said") for case in unsaid)
+    strange = list(_strange(gather, then, (*prompt, *(retry or ())), related))
+    yield from strange or _never_said(unsaid)
+
+
+_Text = tuple[Setting, Tongue, str]
+
+
+def _texts(prompt: Iterable[Action]) -> tuple[_Text, ...] | None:
+    """The texts of a prompt with their languages; None if some of it cannot be judged."""
+    texts = []
+    for action in prompt:
+        if action.verb == "pause":
+            continue
+        text, language = action.setting("text"), action.setting("language")
+        tongue = tongue_of(str(language.value) if language else "")
+        if text is None or tongue is None:
+            return None
+        texts.append((text, tongue, str(text.value)))
+    return tuple(texts)
+
+
+def _strange(gather: Gather, then: Then, texts: Iterable[_Text], related: tuple[Related, ...]) -> Iterator[Finding]:
+    offered = {case.outcome for case in then.cases} | {str(gather.finish_on.value)}
+    if gather.tries == 1 and "no-match" not in offered and then.otherwise is not None:
+        return  # what no case names leads somewhere too
+    for setting, tongue, text in texts:
+        strange = sorted(tongue.pressed(text) - offered)
+        if strange:
+            message = f"this says to press {listing(strange, 'and')}, which {_among(strange)} the choices"
+            help_ = f"Add {listing(strange, 'and')} to then:, or say another key."
+            yield Finding("FC361", setting.at, message, help_, related)
+
+
+def _among(keys: list[str]) -> str:
+    return "is not among" if len(keys) == 1 else "are not among"
+
+
+def _unsaid(choices: Iterable[Case], texts: Iterable[_Text]) -> list[Case]:
+    mentioned = {key for _, tongue, text in texts for key in tongue.mentioned(text)}
+    return [case for case in choices if case.outcome not in mentioned]
+
+
+def _never_said(unsaid: list[Case]) -> Iterator[Finding]:
+    if unsaid:
+        first, *others = unsaid
+        keys = f"the key{'s' if others else ''} {listing([case.outcome for case in unsaid], 'and')}"
+        message = f"the prompt never says {keys}"
+        related = tuple(Related(case.at, f"nor {case.outcome}") for case in others)
+        help_ = (
+            f"Say in the prompt what {'they are' if others else 'it is'} for, or take {'them' if others else 'it'} out."
+        )
+        yield Finding("FC362", first.at, message, help_, related)
+
+
+def _confirming(confirm: Confirm) -> Iterator[Finding]:
+    texts = _texts(confirm.sound.prompt)
+    key = str(confirm.key.value)
+    if not texts or not any(tongue.pressed(text) for _, tongue, text in texts):
+        return
+    if not any(key in tongue.mentioned(text) for _, tongue, text in texts):
+        message = f"the prompt says to press another key than {key}, which is the one that confirms"
+        yield Finding("FC362", confirm.key.at, message, "Say the key that confirms, or change it.")
