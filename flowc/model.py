@@ -253,6 +253,10 @@ class Gather(Action):
         setting = self.setting("input")
         return setting.value if setting else "dtmf"
 
+    def fits(self, keys: str) -> bool:
+        """Whether so many keys can be entered."""
+        return self.least <= len(keys) <= self.most
+
     def prompts(self) -> tuple[tuple[Action, ...], ...]:
         """The prompt, and what is said before it is repeated."""
         return (self.prompt, self.again_after_silence, self.again_after_wrong)

@@ -42,7 +42,7 @@ def _longest(gather: Gather) -> int:
     """How many keys the longest input has that is meant: of the choices, or as many as are taken exactly."""
     exact = gather.most if gather.least == gather.most else 1
     cases = gather.then.cases if gather.then else ()
-    return max(exact, *(len(case.outcome) for case in cases if is_keys(case.outcome)), 1)
+    return max(exact, *(len(case.outcome) for case in cases if is_keys(case.outcome) and gather.fits(case.outcome)), 1)
 
 
 def _is_for_all(profile: Profile, gather: Gather) -> bool:

@@ -47,7 +47,7 @@ def _choices(gather: Gather) -> Iterator[Finding]:
     for case in gather.then.cases if gather.then else ():
         if not is_keys(case.outcome):
             continue
-        if not gather.least <= len(case.outcome) <= gather.most:
+        if not gather.fits(case.outcome):
             message = f'"{case.outcome}" can never be entered: {taken} taken'
             related = (Related(gather.digits_at, "as many as digits: says"),) if gather.digits_at != gather.at else ()
             yield Finding("FC304", case.at, message, "Make it as long as that, or change digits:.", related)

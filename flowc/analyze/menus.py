@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding, Related
-from flowc.model import Action, Case, Confirm, Dial, Gather, Setting, Then, where
+from flowc.model import Action, Case, Confirm, Dial, Gather, Setting, Then, is_keys, where
 from flowc.spoken import Tongue, tongue_of
 from flowc.wording import listing
 
@@ -22,6 +22,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     for step in subject.flow.steps:
         for index, action in enumerate(step.actions):
             if isinstance(action, Gather) and action.takes_keys and action.then is not None:
+                if any(is_keys(case.outcome) and not action.fits(case.outcome) for case in action.then.cases):
+                    continue  # a choice is written wrongly, and told of
                 choices = [case for case in action.then.cases if len(case.outcome) == 1]
                 yield from _too_many(action, choices)
                 before = takewhile(lambda earlier: earlier.verb == "say", reversed(step.actions[:index]))
