@@ -14,8 +14,9 @@ test: $(VENV)/.test  ## format, lint, types, and every test
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto -q -rs
 
-bench: $(VENV)/.test  ## how fast, against the script one would write instead
+bench: $(VENV)/.test  ## how fast, against the script one would write instead, and how lint grows
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/lint.py
 
 clean:
 	rm -rf $(VENV) .cache dist
