@@ -46,10 +46,12 @@ class Operator(NamedTuple):
 
 def sites(text: str) -> Iterator[Site]:
     """Every entry and item of a document; what an alias repeats counts where it is written."""
-    return _below(text, yaml.compose(text, yaml.SafeLoader), "", 0, set())
+    root = yaml.compose(text, yaml.SafeLoader)
+    assert root is not None
+    return _below(text, root, "", _start(root), set())
 
 
-def _below(text: str, node: yaml.Node | None, path: str, owner: int, seen: set[int]) -> Iterator[Site]:
+def _below(text: str, node: yaml.Node, path: str, owner: int, seen: set[int]) -> Iterator[Site]:
     if not isinstance(node, yaml.CollectionNode) or id(node) in seen:
         return
     seen.add(id(node))
@@ -111,7 +113,7 @@ def insert(new: str, found: str = "new") -> Callable[[Site], Edit | None]:
 
 
 def delete(site: Site) -> Edit | None:
-    """An entry is left out; found at the key of its mapping, or at the begin of the file."""
+    """An entry is left out; found at the key of its mapping, or where the first key of the file begins."""
     entries = site.holder.value
     index = next(number for number, (key, _) in enumerate(entries) if key is site.key)
     if len(entries) == 1 or any(key.value == "<<" for key, _ in entries):
