@@ -11,7 +11,7 @@ import jsonschema_rs
 from flowc.diagnostics import Finding
 from flowc.load import Data, Map, Seq
 from flowc.source import Place, SourceFile, Where
-from flowc.wording import listing, meant, nearest, shown, suggestion, taken, type_names, words_of
+from flowc.wording import listing, meant, nearest, plain_digits, shown, suggestion, taken, type_names, words_of
 
 if TYPE_CHECKING:
     from flowc.reference_validator import SchemaError
@@ -20,6 +20,9 @@ _NOT_YET = "#/$defs/not-yet"
 _COMMA = "this text falls apart at a comma: inside { } a comma ends a text"
 _COMMA_HELP = 'Put the whole text in quotes, such as {say: "Sorry, try again."}.'
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
+
+
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
 
 class Validator:
@@ -154,13 +157,30 @@ def _type(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     value = error.instance
     advice = words.get("help") or f"Write {expected}."
     if "boolean" in error.wanted and isinstance(value, str) and value.lower() in _TRUTH:
-        advice = f"Write {_TRUTH[value.lower()]}."
+        advice = _unquoted(value, _TRUTH[value.lower()])
+    elif "integer" in error.wanted and isinstance(value, str) and (number := plain_digits(value)):
+        advice = _unquoted(value, number)
     elif words.get("any_text") and isinstance(value, bool):
         advice = f'Put it in quotes to make it text: "{str(value).lower()}".'
     elif value is None and "#" in error.schema.get("pattern", ""):
         advice += ' Text that begins with # needs quotes: "#".'
+    elif isinstance(value, dict) and "array" in error.wanted and all(key.startswith("-") for key in value):
+        advice = "Put a space behind each hyphen, such as - say: Hello."
     place = spot.owner if isinstance(value, (dict, list)) or value is None else spot.value
     yield Finding("FC203", place, f"found {shown(value)} where {expected} should stand", advice)
+
+
+def _unquoted(text: str, meant: str) -> str:
+    """What to write for a text that looks like a truth value or a number."""
+    return f"Write {meant} without quotes." if text == meant else f"Write {meant}: {text} is text here."
+
+
+def _time(text: str, clock: str) -> str:
+    """What to write for a time that looks like a number or like that of a clock; empty if it looks like neither."""
+    if number := plain_digits(text):
+        return _unquoted(text, number)
+    parts = _CLOCK.fullmatch(text)
+    return clock.format(int(parts[1]), int(parts[2])) if parts else ""
 
 
 def _type_names(error: SchemaError) -> str:
@@ -189,6 +209,8 @@ def _bad_form(error: SchemaError, at: Place) -> Finding:
     expected = words.get("expected") or meant(error.schema)
     near = suggestion(str(error.instance), words.get("words", ()))
     advice = near or words.get("help", f"Write {expected}.")
+    if "clock" in words:
+        advice = _time(str(error.instance), words["clock"]) or advice
     if "joint" in words:
         named = _named(str(error.instance), words["joint"])
         advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if _search(error.wanted)(named) else advice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,13 @@ _LONGEST_MEANT = 64
 _LEAST_BEGUN = 3
 #: How a word begins that is spoken with a vowel first; SMS is spoken letter by letter.
 _VOWELS = ("a", "e", "i", "o", "sms")
+
+#: How YAML of other versions writes whole numbers, with their base; 0123 is taken for what it shows.
+_NOTATIONS = (
+    (re.compile(r"[+]?[0-9]{1,9}(_[0-9]{1,9})*"), 10),
+    (re.compile(r"0x[0-9a-fA-F]{1,8}"), 16),
+    (re.compile(r"0o[0-7]{1,8}"), 8),
+)
 
 
 def listing(words: Iterable[str], last: str = "or") -> str:
@@ -84,6 +92,12 @@ def shown(value: object) -> str:
     if isinstance(value, str):
         return f'"{value}"' if len(value) <= _LONGEST_SHOWN else f'"{value[:_LONGEST_SHOWN]}..."'
     return "a mapping" if isinstance(value, Mapping) else "a list"
+
+
+def plain_digits(text: str) -> str:
+    """The plain digits of a whole number that is written otherwise, such as 0x1f, 1_000 or 03; empty if it is none."""
+    base = next((base for pattern, base in _NOTATIONS if pattern.fullmatch(text)), None)
+    return "" if base is None else str(int(text, base))
 
 
 _TYPES = {

@@ -15,6 +15,8 @@ from flowc.source import Spot
 _QUOTES = 'put the whole text in double quotes: "…".'
 _IN_QUOTES = _QUOTES[0].upper() + _QUOTES[1:]
 _CODE = re.compile(r"\\[xuU]([0-9A-Fa-f]+)")
+#: A line up to a comment that holds a closing bracket; a # inside quotes, or inside a word, begins none.
+_CUT = re.compile(r"""(?:[^"'#\r\n]|"[^"\r\n]*"|'[^'\r\n]*'|(?<=[^\s])#)*(?<=\s)(#[^\r\n]*[}\]])""")
 _LINE_UP = "indent it exactly as deep as the lines it belongs with."
 
 
@@ -54,6 +56,10 @@ _BEHIND_QUOTE = (
     "text goes on behind the closing quote",
     "Write an apostrophe inside '…' twice ('It''s me'), or put the whole text in double quotes; "
     'write \\" for a double quote inside "…".',
+)
+_CUT_BY_COMMENT = (
+    "YAML takes this for a comment, so that a bracket before it is never closed",
+    'Put the # in quotes ("#") if it belongs to a value, or move the comment to a line of its own.',
 )
 _BEHIND_VALUE = ("this does not fit behind what stands before it on the line", "Begin a new line, or " + _QUOTES)
 _NOT_LINED_UP = ("this line does not line up with the lines above it", _LINE_UP.capitalize())
@@ -185,10 +191,15 @@ def _brackets(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
         return Finding("FC103", text.spot(at), message, help)
     if "while parsing a flow" not in complaint:
         return None
+    if char == ":":
+        return Finding("FC103", text.spot(at), *_COLON_IN_TEXT)
     if not char.strip():
+        last = min(opened, at - 1)
+        if comment := _CUT.match(text.text, text.line_start(last)):
+            return Finding("FC103", text.spot(comment.start(1), comment.end(1)), *_CUT_BY_COMMENT)
         return Finding(
             "FC103",
-            text.spot(min(opened, at - 1)),
+            text.spot(last),
             "a bracket that opens here or behind this is never closed",
             "Put ] at the end of a list that began with [, and } at the end of what began with {.",
         )
