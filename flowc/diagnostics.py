@@ -42,7 +42,8 @@ class Code(NamedTuple):
 
 _W = Severity.WARNING
 
-#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot say, 9xx a fault of flowc itself.
+#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot say, 6xx the author's own limits, 9xx a fault of
+#: flowc itself.
 CODES = {
     row.code: row
     for row in (
@@ -106,10 +107,24 @@ CODES = {
         Code("FC328", "answered-before"),
         Code("FC329", "tries-need-then"),
         Code("FC330", "never-reached", _W),
+        Code("FC331", "unreachable-step", _W),
+        Code("FC332", "unused-definition", _W),
+        Code("FC333", "same-destination", _W),
+        Code("FC335", "loop-without-input", judged=True),
+        Code("FC336", "unbounded-loop", _W),
         Code("FC340", "scenario-failed"),
         Code("FC341", "no-such-flow"),
         Code("FC342", "not-its-target"),
+        Code("FC343", "unlikely-number", _W),
+        Code("FC344", "premium-rate", _W),
+        Code("FC345", "emergency-number", judged=True),
+        Code("FC346", "short-code", _W),
+        Code("FC347", "dials-itself", _W),
+        Code("FC348", "same-number-twice", _W),
         Code("FC349", "no-such-call"),
+        Code("FC350", "plain-http", _W),
+        Code("FC351", "secret-in-url", _W),
+        Code("FC352", "private-address", _W),
         Code("FC360", "too-many-choices", _W),
         Code("FC361", "key-not-offered", _W),
         Code("FC362", "key-not-said", _W),
@@ -137,6 +152,9 @@ CODES = {
         Code("FC409", "bad-markup"),
         Code("FC410", "others-given-up", _W),
         Code("FC411", "prompt-outlasts-confirm", _W),
+        Code("FC601", "call-too-long", judged=True),
+        Code("FC602", "too-many-dials", judged=True),
+        Code("FC603", "too-many-documents", judged=True),
         Code("FC901", "internal-fault"),
         Code("FC902", "contract-broken"),
     )

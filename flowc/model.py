@@ -419,7 +419,10 @@ class Request:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Flow:
-    """One call flow."""
+    """One call flow.
+
+    `named` are the entries of the phone book that something uses, `limits` the author's own bounds.
+    """
 
     file: SourceFile
     name: str
@@ -430,6 +433,8 @@ class Flow:
     steps: tuple[Step, ...]
     numbers: tuple[Callee, ...]
     requests: tuple[Request, ...] = ()
+    named: frozenset[str] = frozenset()
+    limits: tuple[Setting, ...] = ()
 
     def roots(self) -> tuple[ToStep, ...]:
         """The steps that a carrier can be told to begin with: the entry, and those that its requests name."""

@@ -11,6 +11,8 @@ from flowc.analyze.subject import Subject
 from flowc.build import build
 from flowc.diagnostics import CODES, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
+from flowc.ir import Program
+from flowc.limits import check_limits
 from flowc.link import Plan, Unit, check, link
 from flowc.lists import Lists
 from flowc.load import Map, load, locate
@@ -20,10 +22,10 @@ from flowc.model import Flow
 from flowc.policy import Policy, Ruling, check_policy
 from flowc.profile import Profile
 from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, Found, NothingToBuild, missing_environment, read, shown_path
-from flowc.resolve import Document, Scope, scope, substitute
+from flowc.resolve import Document, Scope, scope, substitute, unused
 from flowc.scenario import Scenario, check_scenarios, read_scenarios
 from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema, verb_fields
-from flowc.source import Place, SourceFile
+from flowc.source import Place, SourceFile, Where
 from flowc.spell import RAW, spell
 from flowc.targets import Targets
 from flowc.validate import Validator
@@ -51,8 +53,8 @@ class Options:
 class Checked:
     """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare.
 
-    `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name. `ruling`
-    says how bad a finding is that is made later.
+    `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name. `programs`
+    are what flows mean, by flow and target. `ruling` says how bad a finding is that is made later.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -60,6 +62,7 @@ class Checked:
     declared: frozenset[str]
     flows: Mapping[Path, Flow]
     scenarios: Mapping[str, tuple[Scenario, ...]]
+    programs: Mapping[tuple[str, str], Program]
     ruling: Ruling
 
 
@@ -103,7 +106,8 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
             run.findings += run.ruling.unused()
         diagnostics = run.concluded()
         plan = None if _failed(diagnostics) else plan
-    return Checked(diagnostics, plan, frozenset(run.declared), run.built, run.scenarios, run.ruling)
+    programs = {(unit.flow.name, unit.target): unit.spelled.program for unit in units}
+    return Checked(diagnostics, plan, frozenset(run.declared), run.built, run.scenarios, programs, run.ruling)
 
 
 def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Bundle:
@@ -127,6 +131,11 @@ def _is_raw(unit: Unit) -> bool:
 
 def _failed(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+
+
+def _errors(findings: Iterable[Finding]) -> set[Where]:
+    """Where errors are that nobody may silence."""
+    return {finding.at for finding in findings if CODES[finding.code].fixed}
 
 
 def _broken(wanted: object, read: Document | None) -> bool:
@@ -202,7 +211,7 @@ class _Run:
             found += lists.findings
             scenarios = tuple(one for source in (document, *beside) for one in read_scenarios(source))
             self.scenarios[flow.name] = scenarios
-            found += check_scenarios(flow, scenarios)
+            found += [*check_scenarios(flow, scenarios), *unused(document, variables)]
         self.findings += [*unset, *self._outside_holes(found)]
         return units
 
@@ -211,7 +220,7 @@ class _Run:
         profiles = self._chosen(flow)
         graph = build_graph(flow)
         found = [] if profiles else self._no_targets(flow)
-        found += analyze(Subject(flow, graph, profiles))
+        found += analyze(Subject(flow, graph, profiles, self._options.environment, self._options.base_url))
         units = []
         refused: dict[str, list[Finding]] = {}
         for profile in profiles:
@@ -221,12 +230,15 @@ class _Run:
             except Exception as error:
                 found.append(crash(f"compiling for {profile.name}", flow.at, error))
                 continue
-            refused[profile.name] = [*meant, *said]
+            # A flow with faults is not what its author means: nobody knows how long that lasts.
+            beyond = () if _errors(found) else check_limits(flow, program, profile)
+            refused[profile.name] = [*meant, *said, *beyond]
             units.append(Unit(flow, profile.name, spelled))
-        # What is wrong in itself is not held against the targets too, nor is a variable without a value.
-        wrong = {finding.at for finding in found if CODES[finding.code].fixed}
-        found += [finding for finding in _told_once(refused) if finding.at not in wrong]
-        return units, found
+        # What is wrong in itself is not held against the targets too, and what a target refuses not doubted besides.
+        told = _told_once(refused)
+        wrong, impossible = _errors(found), _errors(told)
+        found = [finding for finding in found if finding.at in wrong or finding.at not in impossible]
+        return units, [*found, *(finding for finding in told if finding.at not in wrong)]
 
     def _chosen(self, flow: Flow) -> tuple[Profile, ...]:
         names = flow.targets or self._options.targets

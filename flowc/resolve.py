@@ -14,7 +14,7 @@ from typing import cast
 from flowc.diagnostics import Finding, Related
 from flowc.load import NOT_XML, Data, Map, Seq
 from flowc.source import Place, SourceFile
-from flowc.wording import shown, suggestion
+from flowc.wording import nearest, shown, suggestion
 
 Scalar = str | int | float | bool
 
@@ -48,6 +48,9 @@ class Scope:
     findings: list[Finding] = field(default_factory=list)
     #: Where a variable was to be inserted that has no value, for whatever reason: nothing else can be judged there.
     holes: set[Place] = field(default_factory=set)
+    #: Variables that were inserted somewhere, and names that were to be and are declared nowhere, with their places.
+    used: set[str] = field(default_factory=set)
+    unknown: list[tuple[str, Place]] = field(default_factory=list)
 
 
 def scope(
@@ -125,11 +128,26 @@ def _converted(variable: Variable, given: bool, findings: list[Finding]) -> Vari
     return Variable(variable.name, variable.type, converted, variable.at)
 
 
+def unused(flow: Document, scope: Scope) -> Iterator[Finding]:
+    """FC332 a variable that a flow declares and nothing inserts; those of the project file are for other flows too.
+
+    One that is meant by an undeclared name is told with that name.
+    """
+    meant = {nearest(name, scope.variables) for name, _ in scope.unknown}
+    block = flow.data.get("vars")
+    for name, *_ in _declared(flow):
+        if name not in scope.used and name not in meant and isinstance(block, Map):
+            place = Place(flow.file, block.node, name, "key")
+            help_ = f"Use it as ${{{name}}}, or remove it."
+            yield Finding("FC332", place, f"nothing uses the variable {name}", help_)
+
+
 def substitute(document: Document, scope: Scope) -> list[Finding]:
     """Insert the variables' values into a document, in place; declarations, descriptions and x- keys are left alone."""
     if not any(sign in document.file.data for sign in (b"${", b"\\")):  # a backslash may write either sign
         return []
     findings: list[Finding] = []
+    known = len(scope.unknown)
     todo: list[Map | Seq] = [document.data]
     while todo:
         container = todo.pop()
@@ -146,7 +164,15 @@ def substitute(document: Document, scope: Scope) -> list[Finding]:
                 inserted[key] = _inserted(value, scope, Place(document.file, container.node, key), findings)
         for key, value in inserted.items():
             cast(dict[str | int, Data], container)[key] = value
-    return findings
+    return findings + [_undeclared(name, at, scope) for name, at in scope.unknown[known:]]
+
+
+def _undeclared(name: str, at: Place, scope: Scope) -> Finding:
+    advice = suggestion(name, scope.variables) or f"Declare it: vars: {{{name}: {{type: text}}}}."
+    near = nearest(name, scope.variables)
+    meant = scope.variables[near] if near and near not in scope.used else None
+    related = (Related(meant.at, "nothing else names this"),) if meant else ()
+    return Finding("FC120", at, f"the variable {name} is not declared", advice, related)
 
 
 def _inserted(text: str, scope: Scope, at: Place, findings: list[Finding]) -> Scalar:
@@ -182,10 +208,9 @@ def _value(name: str, scope: Scope, at: Place, findings: list[Finding]) -> Scala
     variable = scope.variables.get(name)
     if variable is None:
         scope.holes.add(at)
-        near = suggestion(name, scope.variables)
-        advice = near or f"Declare it: vars: {{{name}: {{type: text}}}}."
-        findings.append(Finding("FC120", at, f"the variable {name} is not declared", advice))
+        scope.unknown.append((name, at))
         return ""
+    scope.used.add(name)
     if variable.value is None:
         scope.holes.add(at)
         if not any(finding.at == variable.at for finding in scope.findings):

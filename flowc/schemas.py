@@ -186,10 +186,10 @@ class Field(NamedTuple):
 
 
 def verb_fields(schema: Schema) -> dict[str, tuple[Field, ...]]:
-    """The fields of every verb, and of the other mappings that have rows in the targets' tables, in their order."""
+    """The fields of every verb, and of other mappings that have fields of their own, in their order."""
     definitions = schema["$defs"]
     holders = {verb: definitions.get(verb, {}) for verb in definitions["action"]["then"]["properties"]}
-    holders |= {name: definitions[name] for name in ("number", "confirm", "retry", *REQUESTS)}
+    holders |= {name: definitions[name] for name in ("number", "confirm", "retry", "limits", *REQUESTS)}
     return {
         name: tuple(Field(field, _kind(row), row.get("default")) for field, row in holder.get("properties", {}).items())
         for name, holder in holders.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from math import ceil
 from typing import Any
 
 _LONGEST_SHOWN = 60
@@ -35,6 +36,13 @@ def one(noun: str) -> str:
 def counted(number: int, word: str) -> str:
     """`1 route`, `2 routes`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def lasting(milliseconds: float) -> str:
+    """`4h22s`: a time as the language writes it, in whole seconds, those begun counted."""
+    seconds = ceil(milliseconds / 1000)
+    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from types import ModuleType
+
 from flowc.analyze import (
     addresses,
     answered,
+    choices,
     comments,
     confirmations,
     consent,
     dead_ends,
     endings,
     haste,
+    itself,
     keys,
+    kinds,
+    loops,
     markups,
     menus,
     outcomes,
     pauses,
+    private,
     recordings,
     references,
     requests,
+    schemes,
+    secrets,
     turns,
+    twice,
+    unreachable,
+    unused,
     urls,
     values,
 )
 from flowc.analyze.subject import Subject
-from flowc.diagnostics import Finding, crash
+from flowc.diagnostics import CODES, Finding, Severity, crash
 
 RULES = (
     references,
@@ -46,13 +59,30 @@ RULES = (
     dead_ends,
     haste,
     consent,
+    unused,
+    kinds,
+    itself,
+    twice,
+    schemes,
+    private,
+    secrets,
 )
+
+#: Rules about where calls lead, all in all. A fault in one place would mislead them about others.
+WHOLE = (choices, unreachable, loops)
 
 
 def analyze(subject: Subject) -> list[Finding]:
     """What every rule finds in a flow. A rule that crashes becomes a finding that names it."""
+    findings = _found(RULES, subject)
+    if any(CODES[finding.code].severity is Severity.ERROR for finding in findings):
+        return findings
+    return findings + _found(WHOLE, subject)
+
+
+def _found(rules: Iterable[ModuleType], subject: Subject) -> list[Finding]:
     findings: list[Finding] = []
-    for rule in RULES:
+    for rule in rules:
         try:
             findings += rule.check(subject)
         except Exception as error:

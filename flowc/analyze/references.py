@@ -1,17 +1,27 @@
-"""Every step and every name of the phone book that is mentioned exists."""
+"""Every step and every name of the phone book that is mentioned exists.
+
+A name that is missing, and one that is near to it and that nothing else mentions, are the two ends of one fault.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flowc.analyze.subject import Subject
-from flowc.diagnostics import Finding
-from flowc.wording import suggestion
+from flowc.diagnostics import Finding, Related
+from flowc.model import is_name
+from flowc.source import Place
+from flowc.wording import nearest, suggestion
+
+#: The field that holds the name of a caller ID.
+_CALLER_ID = "caller_id"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC301 unknown step, FC302 unknown number, FC210 a step of another flow."""
     steps = subject.graph.steps
+    named = {reference.to.step for reference in subject.graph.references}
+    loose = {name: step.at for name, step in steps.items() if name not in named}
     for reference in subject.graph.references:
         name = reference.to.step
         if "/" in name:
@@ -19,9 +29,30 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding("FC210", reference.to.at, message, "Put the step into this flow, or redirect to its URL.")
         elif name not in steps:
             help_ = suggestion(name, steps) or f"Add a step {name}: under steps:."
-            yield Finding("FC301", reference.to.at, f'there is no step "{name}"', help_)
-    book = {callee.name for callee in subject.flow.numbers}
+            yield Finding("FC301", reference.to.at, f'there is no step "{name}"', help_, _meant(name, steps, loose))
+    yield from _numbers(subject)
+
+
+def _numbers(subject: Subject) -> Iterator[Finding]:
+    flow = subject.flow
+    book = {callee.name: callee.at._replace(part="key") for callee in flow.numbers}
+    loose = {name: at for name, at in book.items() if name not in flow.named}
     for callee in subject.parties():
         if not callee.kind:
             help_ = suggestion(callee.name, book) or f"Add {callee.name}: to numbers:, or write a number."
-            yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_)
+            related = _meant(callee.name, book, loose)
+            yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_, related)
+    for action in subject.actions():
+        for field in subject.number_fields(action):
+            text = str(field.value)
+            if is_name(text) and text != "caller":
+                own = ", or caller for the caller's own" if field.name == _CALLER_ID else ""
+                help_ = suggestion(text, book) or f"Write a number such as +12025550100{own}."
+                related = _meant(text, book, loose)
+                yield Finding("FC302", field.at, f'there is no number "{text}"', help_, related)
+
+
+def _meant(name: str, known: Mapping[str, object], loose: Mapping[str, Place]) -> tuple[Related, ...]:
+    """The definition that is probably meant, if nothing else mentions it."""
+    near = nearest(name, known)
+    return (Related(loose[near], "nothing else names this"),) if near in loose else ()

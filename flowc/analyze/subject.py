@@ -6,17 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowc.graph import Graph
-from flowc.model import Action, Callee, Flow
+from flowc.model import Action, Callee, Flow, Setting
 from flowc.profile import Profile
+
+#: Simple fields that hold a number, or a name of the phone book.
+_NUMBER_FIELDS = {"dial": ("caller_id",), "fax": ("to", "from")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """A flow, its graph, and the profiles of the targets it is compiled for."""
+    """A flow, its graph, and the profiles of the targets it is compiled for.
+
+    `environment` is the name of the one that gives variables their values (None: none does), `hosted` what the command
+    line says in place of the flow's base_url.
+    """
 
     flow: Flow
     graph: Graph
     profiles: tuple[Profile, ...]
+    environment: str | None = None
+    hosted: str | None = None
 
     def actions(self) -> Iterator[Action]:
         """Every action of every step, in order; those inside prompts not."""
@@ -38,3 +47,8 @@ class Subject:
         for action in self.actions():
             for prompt in action.prompts():
                 yield from prompt
+
+    def number_fields(self, action: Action) -> Iterator[Setting]:
+        """The simple fields of an action that hold a number."""
+        fields = _NUMBER_FIELDS.get(action.verb, ())
+        yield from (setting for setting in action.settings if setting.name in fields)

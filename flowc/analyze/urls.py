@@ -1,4 +1,7 @@
-"""URLs that a carrier can call: absolute, http or https, with a host, and free of what the carrier adds itself."""
+"""URLs that a carrier can call: absolute, http or https, with a host, and free of what the carrier adds itself.
+
+`urls_of` gives other rules every URL of a flow.
+"""
 
 from __future__ import annotations
 
@@ -20,22 +23,37 @@ def check(subject: Subject) -> Iterator[Finding]:
     base = subject.flow.base_url
     if base is not None:
         yield from check_base_url(str(base.value), base.at)
-    for entry in subject.flow.numbers:
-        confirmed = entry.confirm.sound.link if entry.confirm else None
-        for link in (*(told.link for told in entry.told), *((confirmed,) if confirmed else ())):
-            yield from _url(link.url, link.at)
-    for request in subject.flow.requests:
-        servers = (way.to.link for way in request.ways if isinstance(way.to, Leave))
-        for link in (*servers, *(told.link for told in request.told)):
-            yield from _link(link)
-    for action in (*subject.actions(), *subject.prompted()):
-        for link in _links(action):
-            yield from _link(link)
-        for setting in action.settings:
-            if isinstance(setting.value, Url):
-                yield from _url(setting.value, setting.at)
+    for url, at in urls_of(subject):
+        yield from _url(url, at)
+    for link in _all_links(subject):
+        if link.retry and "#" in link.url:
+            message = f"{shown(link.url)} has a fragment, and retry: is written as one"
+            yield Finding("FC311", link.at, message, "Leave out what follows #.")
+    for action in subject.actions():
         if action.action is not None:
             yield from _taken_parameter(subject, action, action.action.link)
+
+
+def urls_of(subject: Subject) -> Iterator[tuple[str, Place]]:
+    """Every URL of a flow that a carrier is to call or fetch, the base URL left out."""
+    for link in _all_links(subject):
+        yield link.url, link.at
+    for action in (*subject.actions(), *subject.prompted()):
+        for setting in action.settings:
+            if isinstance(setting.value, Url):
+                yield setting.value, setting.at
+
+
+def _all_links(subject: Subject) -> Iterator[Link]:
+    for entry in subject.flow.numbers:
+        yield from (told.link for told in entry.told)
+        if entry.confirm is not None and entry.confirm.sound.link is not None:
+            yield entry.confirm.sound.link
+    for request in subject.flow.requests:
+        yield from (way.to.link for way in request.ways if isinstance(way.to, Leave))
+        yield from (told.link for told in request.told)
+    for action in (*subject.actions(), *subject.prompted()):
+        yield from _links(action)
 
 
 def check_base_url(url: str, at: Place) -> Iterator[Finding]:
@@ -59,13 +77,6 @@ def _links(action: Action) -> Iterator[Link]:
         yield from (to.link for to in action.then.destinations() if isinstance(to, Leave))
     if isinstance(action, Goto) and isinstance(action.to, Leave):
         yield action.to.link
-
-
-def _link(link: Link) -> Iterator[Finding]:
-    yield from _url(link.url, link.at)
-    if link.retry and "#" in link.url:
-        message = f"{shown(link.url)} has a fragment, and retry: is written as one"
-        yield Finding("FC311", link.at, message, "Leave out what follows #.")
 
 
 def _url(url: str, at: Place) -> Iterator[Finding]:

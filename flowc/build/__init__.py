@@ -74,6 +74,7 @@ class _Builder:
         self._project = project
         self._reader = Reader(flow, project, fields)
         self._numbers: dict[str, Callee] = {}
+        self._named: set[str] = set()
         self._own: dict[str, Callable[[_Common, _Settings, Fields], Action]] = {
             "gather": self._gather,
             "switch": self._switch,
@@ -107,6 +108,8 @@ class _Builder:
             ),
             tuple(self._numbers.values()),
             tuple(read_requests(self._reader, data, str(data["name"]), self._dialled, lists)),
+            frozenset(self._named),
+            self._reader.limits(root),
         )
 
     def _shared(self, key: str) -> Given | None:
@@ -149,6 +152,7 @@ class _Builder:
     def _dialled(self, text: str, at: Place) -> Callee:
         known = self._numbers.get(text)
         if known is not None:
+            self._named.add(text)
             return replace(known, at=at)
         return Callee("", text, text, at, at) if is_name(text) else _callee(text, "", at, at)
 
@@ -247,6 +251,7 @@ class _Builder:
         ring = settings.pop("ring")
         caller = settings.get("caller_id")
         if caller is not None and caller.value in self._numbers:
+            self._named.add(str(caller.value))
             settings["caller_id"] = caller._replace(value=self._numbers[str(caller.value)].address)
         return Dial(
             **common,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, cast
 
 from flowc.convert import CONVERT
@@ -41,6 +41,7 @@ class Reader:
     def __init__(self, flow: Document, project: Document | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
         """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
         self.file: SourceFile = flow.file
+        self._documents = (flow, project)
         self.kinds = {verb: {field.name: field.kind for field in rows} for verb, rows in fields.items()}
         self._simple = {verb: _simple(rows, _layers(verb, flow, project)) for verb, rows in fields.items()}
         self._several = {verb: [field.name for field in rows if field.kind in _ITEMS] for verb, rows in fields.items()}
@@ -71,6 +72,11 @@ class Reader:
             if name in fields:
                 settings[name] = Setting(name, self.items(fields[name]), fields[name].at)
         return settings
+
+    def limits(self, owner: Place) -> tuple[Setting, ...]:
+        """The author's own bounds; each is the flow's, or else the project's."""
+        blocks = ((document, document.data.get("limits")) for document in self._documents if document)
+        return tuple(self.settings("limits", _merged(blocks), owner).values())
 
     def items(self, given: Given) -> tuple[Setting, ...]:
         """The values of a list, of one value, or of a mapping, which has names."""
@@ -108,12 +114,16 @@ def _simple(fields: tuple[Field, ...], defaults: Fields) -> list[_Simple]:
 
 
 def _layers(verb: str, *documents: Document | None) -> dict[str, Given]:
-    """What the defaults say of a verb's fields; the first document that says it counts."""
-    layers: dict[str, Given] = {}
-    for document in documents:
-        block = document.data.get("defaults") if document else None
-        values = block.get(verb) if isinstance(block, Map) else None
-        if document and isinstance(values, Map):
+    """What the defaults say of a verb's fields."""
+    blocks = ((document, document.data.get("defaults")) for document in documents if document)
+    return _merged((document, block.get(verb)) for document, block in blocks if isinstance(block, Map))
+
+
+def _merged(blocks: Iterable[tuple[Document, Data]]) -> dict[str, Given]:
+    """The entries of several mappings; the first one that has a key counts."""
+    merged: dict[str, Given] = {}
+    for document, values in blocks:
+        if isinstance(values, Map):
             where = Place(document.file, values.node)
-            layers = {**{name: Given(value, where.of(name)) for name, value in values.items()}, **layers}
-    return layers
+            merged = {**{name: Given(value, where.of(name)) for name, value in values.items()}, **merged}
+    return merged

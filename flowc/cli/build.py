@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Unpack
 
@@ -11,10 +12,12 @@ import click
 
 from flowc import bundle as disk
 from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status, tell, watched
+from flowc.longest import Worst, longest
 from flowc.manifest import Manifest
-from flowc.pipeline import build_bundle
+from flowc.pipeline import Bundle, build_bundle
 from flowc.project import NothingToBuild
-from flowc.wording import counted
+from flowc.targets import Targets
+from flowc.wording import counted, lasting, listing
 
 
 @click.command()
@@ -53,7 +56,7 @@ def build(form: str, output: Path, check: bool, quiet: bool, **arguments: Unpack
     except disk.BundleError as error:
         raise Impossible(str(error)) from error
     if talkative:
-        click.echo(_summary(bundle.manifest), nl=False)
+        click.echo(_summary(bundle.manifest, _worst_cases(bundle, targets)), nl=False)
         click.echo(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
 
 
@@ -67,8 +70,13 @@ def _check(files: Mapping[str, bytes], output: Path, talkative: bool) -> int:
     return FINDINGS if differences else 0
 
 
-def _summary(manifest: Manifest) -> str:
-    """A line for each flow and target: how much was made, and the URL to give to the carrier."""
+def _worst_cases(bundle: Bundle, targets: Targets) -> dict[tuple[str, str], Worst]:
+    profiles = targets.profiles
+    return {names: longest(program, profiles[names[1]]) for names, program in bundle.checked.programs.items()}
+
+
+def _summary(manifest: Manifest, worst: Mapping[tuple[str, str], Worst]) -> str:
+    """For each flow and target how much was made, the worst case, and the URL to give to the carrier."""
     lines = []
     for entry in manifest.flows:
         own = [
@@ -81,5 +89,22 @@ def _summary(manifest: Manifest) -> str:
         repeated = f" ({tries} for repeated tries)" if tries else ""
         made = f"{counted(len(own), 'document')}{repeated}, {counted(routes, 'route')}"
         lines.append(f"{entry.flow} for {entry.target}: {made}\n")
+        lines.append(f"  worst case: {_worst(worst[entry.flow, entry.target])}\n")
         lines.append(f"  answer URL: {entry.answer_url} ({entry.answer_method})\n")
     return "".join(lines)
+
+
+def _worst(worst: Worst) -> str:
+    """The most that a call can take, and what of it has no bound."""
+    most = worst.most
+    measures = (
+        ("length", most.time, lasting),
+        ("ringing", most.ringing, lambda much: f"{lasting(much)} of ringing"),
+        ("dials", most.dials, lambda much: counted(int(much), "dial")),
+        ("prompts", most.prompts, lambda much: counted(int(much), "prompt")),
+        ("fetches", most.fetches, lambda much: "1 fetch" if much == 1 else f"{int(much)} fetches"),
+    )
+    known = ", ".join(words(much) for _, much, words in measures if much < inf)
+    endless = [name for name, much, _ in measures if much == inf]
+    circle = f": {' -> '.join(worst.round)}" if worst.round else ""
+    return "; ".join(filter(None, (known, f"no bound to {listing(endless, 'and')}{circle}" if endless else "")))

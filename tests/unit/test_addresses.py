@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import ValidationResult
 
-from flowc.analyze.addresses import _possible
+from flowc.analyze.numbering import possible
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 
@@ -18,10 +18,10 @@ def test_possible_is_what_the_library_calls_possible(code: int, rest: str) -> No
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
-        assert not _possible(text)
+        assert not possible(text)
         return
     # The library strips national prefixes that people write though they do not belong behind a country code.
     if phonenumbers.national_significant_number(number) != text[1 + len(str(number.country_code)) :]:
         return
     reason = phonenumbers.is_possible_number_with_reason(number)
-    assert _possible(text) is (reason == ValidationResult.IS_POSSIBLE)
+    assert possible(text) is (reason == ValidationResult.IS_POSSIBLE)

@@ -1,0 +1,27 @@
+"""What is sent over http can be read, and changed, by anybody on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.analyze.private import is_private
+from flowc.analyze.subject import Subject
+from flowc.analyze.urls import url_fault, urls_of
+from flowc.diagnostics import Finding
+from flowc.source import Place
+from flowc.wording import shown
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC350 a URL with http:. On a private network there is no way for others to listen, and often no certificate."""
+    base = subject.flow.base_url
+    if base is not None and subject.hosted is None:
+        yield from _plain(str(base.value), base.at)
+    for url, at in urls_of(subject):
+        yield from _plain(url, at)
+
+
+def _plain(url: str, at: Place) -> Iterator[Finding]:
+    if url.startswith("http://") and not url_fault(url) and not is_private(url):
+        message = f"{shown(url)} is called without encryption: others can read and change what is sent"
+        yield Finding("FC350", at, message, f"Write {shown(f'https://{url[7:]}')}, if the server takes it.")

@@ -1,0 +1,241 @@
+"""The worst case of a flow on a target: how long a call can last there, how often it can dial, ask and speak.
+
+It is read off what the flow means there, so it is known without a document being written. Each measure is taken over
+all ways at once: the longest call need not be the one that dials most often. How long words and audio files take is
+not known, and guessed as the simulator does; who presses keys is taken to begin at the last moment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import inf
+from typing import NamedTuple
+
+from flowc.cycles import components, leads_back, shortest_round
+from flowc.ir import DocId, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
+from flowc.model import Duration
+from flowc.profile import Profile
+
+#: How long a word takes to be said, and an audio file to be played, in milliseconds.
+_WORD = 400
+_FILE = 10_000
+#: How long a call stays in a room at most where the flow does not say, in milliseconds.
+_DAY = 86_400_000
+_TAG = re.compile(r"<[^>]*>")
+_TALKED = "completed"
+
+
+class Measures(NamedTuple):
+    """What a call takes: milliseconds in all, and of ringing; dials, prompts that are heard, documents that are asked.
+
+    `math.inf` stands for no bound.
+    """
+
+    time: float = 0
+    ringing: float = 0
+    dials: float = 0
+    prompts: float = 0
+    fetches: float = 0
+
+    def plus(self, other: Measures) -> Measures:
+        """Both, one after the other."""
+        return Measures(*(one + more for one, more in zip(self, other, strict=True)))
+
+
+_NOTHING = Measures()
+_FETCH = Measures(fetches=1)
+
+
+class Worst(NamedTuple):
+    """The most that a call can take, and (empty if there is none) the steps of a round, the first one again at its end.
+
+    Not every measure has no bound because of a round: one without a dial leaves the dials countable.
+    """
+
+    most: Measures
+    round: tuple[str, ...]
+
+
+#: A document and an element of it: a call is before it.
+_Spot = tuple[DocId, int]
+
+
+class _Way(NamedTuple):
+    """One way on from a spot: what it takes, and where it leads (None: to the end of the call, or out of the flow)."""
+
+    takes: Measures
+    to: _Spot | None
+
+
+def longest(program: Program, profile: Profile) -> Worst:
+    """The worst case of a flow on its target. The work grows with elements and routes, not with the ways of a call."""
+    ways = _Ways(program, profile)
+    first = (program.entry, 0)
+    known = ways.reached(first)
+    leads = {spot: [way.to for way in own if way.to is not None] for spot, own in known.items()}
+    most: dict[_Spot, Measures] = {}
+    circle: tuple[str, ...] = ()
+    for component in components(leads):
+        within = set(component) if leads_back(component, leads) else set()
+        best = _best((way for spot in component for way in known[spot]), within, most)
+        for spot in component:
+            most[spot] = best._replace(time=min(best.time, ways.scheduled(spot)))
+        if within:
+            earliest = min(within, key=lambda spot: (ways.lines[spot[0]], spot[1]))
+            circle = _steps(shortest_round(earliest, leads, within))
+    return Worst(most[first].plus(_FETCH), circle)
+
+
+def _best(ways: Iterable[_Way], within: set[_Spot], most: Mapping[_Spot, Measures]) -> Measures:
+    """The most of each measure over some ways; what a way `within` a round takes has no bound, and so has the time."""
+    best = _NOTHING
+    for way in ways:
+        if way.to in within:
+            found = Measures(*(inf if some else 0 for some in way.takes._replace(time=1)))
+        else:
+            found = way.takes if way.to is None else way.takes.plus(most[way.to])
+        best = Measures(*map(max, best, found))
+    return best
+
+
+def _steps(way: list[_Spot]) -> tuple[str, ...]:
+    names = [document.step for document, _ in way]
+    return (*(name for number, name in enumerate(names) if number == 0 or name != names[number - 1]), names[0])
+
+
+class _Ways:
+    """Where a call goes on from each spot of a program."""
+
+    def __init__(self, program: Program, profile: Profile) -> None:
+        self.lines = {document.id: document.line for document in program.documents}
+        self._nodes = {document.id: document.nodes for document in program.documents}
+        self._routes = {route.id: route for route in program.routes}
+        self._talked = profile.results["dial"].values.get(_TALKED, ())
+        self._after_talk = profile.strategies.after_talk != "ignored"
+        self._turns: dict[str, Callable[[Node, _Spot], Iterator[_Way]]] = {
+            "gather": self._gather,
+            "dial": self._dial,
+            "record": self._record,
+            "conference": self._room,
+            "multiparty": self._room,
+            "redirect": self._redirect,
+        }
+
+    def reached(self, first: _Spot) -> dict[_Spot, list[_Way]]:
+        """The ways of every spot that a call can come to."""
+        found: dict[_Spot, list[_Way]] = {}
+        todo = [first]
+        while todo:
+            spot = todo.pop()
+            if spot not in found:
+                found[spot] = list(self._from(spot))
+                todo += [way.to for way in found[spot] if way.to is not None]
+        return found
+
+    def scheduled(self, spot: _Spot) -> float:
+        """After how many milliseconds the call is hung up that comes to a spot; infinite where it is not."""
+        node = self._node(spot)
+        after = _time(node, "after") if node is not None and node.kind == "hangup" else 0
+        return after or inf
+
+    def _node(self, spot: _Spot) -> Node | None:
+        nodes = self._nodes[spot[0]]
+        return nodes[spot[1]] if spot[1] < len(nodes) else None
+
+    def _from(self, spot: _Spot) -> Iterator[_Way]:
+        node = self._node(spot)
+        if node is None or node.kind == "reject" or (node.kind == "hangup" and not node.fields):
+            return
+        behind = (spot[0], spot[1] + 1)
+        turn = self._turns.get(node.kind)
+        if turn is not None:
+            yield from turn(node, behind)
+        else:
+            yield _Way(_heard(node.children if node.kind == "preanswer" else (node,)), behind)
+
+    def _gather(self, node: Node, behind: _Spot) -> Iterator[_Way]:
+        asked = _heard(node.children).plus(Measures(time=_time(node, "timeout")))
+        yield _Way(asked, behind)
+        for _, to in self._next(node):
+            yield _Way(asked.plus(_FETCH), to)
+
+    def _dial(self, node: Node, behind: _Spot) -> Iterator[_Way]:
+        ringing, talk = _time(node, "timeout"), _time(node, "time_limit")
+        rung = Measures(time=ringing, ringing=ringing, dials=1)
+        talked = rung.plus(Measures(time=talk))
+        if not _follows(node):
+            yield _Way(talked, behind)
+        if not self._after_talk:
+            yield _Way(talked, None)
+        for word, to in self._next(node):
+            if word is None or word not in self._talked:
+                yield _Way(rung.plus(_FETCH), to)
+            if self._after_talk and (word is None or word in self._talked):
+                yield _Way(talked.plus(_FETCH), to)
+
+    def _record(self, node: Node, behind: _Spot) -> Iterator[_Way]:
+        if any(field.name in ("session", "on_answer") and field.value is True for field in node.fields):
+            yield _Way(_NOTHING, behind)
+            return
+        # Some carriers go on behind it where nothing is recorded, others ask with an empty recording.
+        spoken, silent = Measures(time=_time(node, "max_length")), Measures(time=_time(node, "timeout"))
+        yield _Way(silent if _follows(node) else Measures(*map(max, spoken, silent)), behind)
+        for word, to in self._next(node):
+            yield _Way((silent if word == "" else spoken).plus(_FETCH), to)
+
+    def _room(self, node: Node, behind: _Spot) -> Iterator[_Way]:
+        stayed = Measures(time=_time(node, "time_limit") or _DAY)
+        ways = list(self._next(node))
+        yield _Way(_NOTHING if ways else stayed, behind)
+        for _, to in ways:
+            yield _Way(stayed.plus(_FETCH), to)
+
+    def _redirect(self, node: Node, _: _Spot) -> Iterator[_Way]:
+        for _word, to in self._next(node):
+            yield _Way(_FETCH, to)
+
+    def _next(self, node: Node) -> Iterator[tuple[str | None, _Spot | None]]:
+        """Where the request of an element leads, and for which value of its parameter (None: for any)."""
+        if not _follows(node):
+            return
+        match next((field.value for field in node.fields if field.name == "next"), None):
+            case ToDoc(document):
+                yield None, (document, 0)
+            case ToRoute(name):
+                route = self._routes[name]
+                yield from ((case.value, (case.to, 0)) for case in route.cases)
+                yield "", (route.empty, 0)
+                yield "else", (route.default, 0)
+            case ToServer():
+                yield None, None
+
+
+def _follows(node: Node) -> bool:
+    """Whether a call goes on with what the request of an element answers; without one it goes on behind it."""
+    names = {field.name: field.value for field in node.fields}
+    return isinstance(names.get("next"), (ToDoc, ToRoute, ToServer)) and names.get("follow") is not False
+
+
+def _heard(nodes: Iterable[Node]) -> Measures:
+    """What is said, played and waited for in a row."""
+    time, prompts = 0.0, 0
+    for node in nodes:
+        fields = {field.name: field.value for field in node.fields if not isinstance(field, NextSetting)}
+        loop = fields.get("loop", 1)
+        often = (loop or inf) if isinstance(loop, int) else 1
+        if node.kind == "say":
+            words = f"{fields.get('text', '')} {_TAG.sub(' ', str(fields.get('ssml', '')))}".split()
+            time += len(words) * _WORD * often if words else 0
+        elif node.kind == "play":
+            time += _FILE * often
+        elif node.kind == "pause":
+            time += _time(node, "length")
+        prompts += node.kind in ("say", "play")
+    return Measures(time=time, prompts=prompts)
+
+
+def _time(node: Node, name: str) -> int:
+    """A field of a node in milliseconds; 0 where it is left out."""
+    value = next((field.value for field in node.fields if field.name == name), None)
+    return value.ms if isinstance(value, Duration) else 0
