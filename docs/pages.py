@@ -28,6 +28,8 @@ def _page(profile: Profile, rows: list[Row]) -> Iterator[str]:
         yield f"- {axes[axis]['description'].rstrip('.')}: `{value}`.\n"
     if profile.limits.document_bytes is not None:
         yield f"- A document has at most {profile.limits.document_bytes} bytes.\n"
+    if profile.limits.callees is not None:
+        yield f"- One dial calls at most {profile.limits.callees} at once.\n"
     if profile.limits.screening is not None:
         yield f"- A callee is asked to confirm for at most {profile.limits.screening} seconds.\n"
     yield "\n## What it says, and how\n\n"

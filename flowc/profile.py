@@ -166,10 +166,11 @@ class Strategies(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Bounds of the target: bytes of a document, seconds of a screening; None where none is known."""
+    """Bounds of the target: bytes of a document, seconds of a screening, who is called by one dial; None: not known."""
 
     document_bytes: int | None
     screening: int | None
+    callees: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +205,7 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
     return Profile(
         name=data["name"],
         title=data["title"],
-        limits=Limits(limits.get("document_bytes"), limits.get("screening")),
+        limits=Limits(limits.get("document_bytes"), limits.get("screening"), limits.get("callees")),
         strategies=Strategies(**data["strategies"]),
         prompts={name: _prompt(row) for name, row in data["prompts"].items()},
         results={verb: _result(row) for verb, row in data["results"].items()},

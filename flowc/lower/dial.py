@@ -54,6 +54,7 @@ def _warn_after_talk(context: Lowering, dial: Dial, then: Then) -> None:
 def _turn(context: Lowering, dial: Dial, extras: Extras, number: int) -> Nodes:
     callees = dial.to[number : number + 1] if dial.in_turn else dial.to
     last = not dial.in_turn or number == len(dial.to) - 1
+    _check_number(context, dial, len(callees))
     if dial.action is not None and last:
         after = handled(context, dial)
     elif dial.in_turn and not last:
@@ -69,6 +70,14 @@ def _turn(context: Lowering, dial: Dial, extras: Extras, number: int) -> Nodes:
     )
     fields = (*after, *extras.dial, *confirmed.dial)
     return (Node("dial", dial.at, fields, children, dial.block(context.profile.name)),)
+
+
+def _check_number(context: Lowering, dial: Dial, number: int) -> None:
+    most = context.profile.limits.callees
+    if most is not None and number > most:
+        message = f"{context.profile.name} calls at most {most} at once, and here are {number}"
+        help_ = "Leave some out, or let a second dial call the others."
+        context.findings.append(Finding("FC402", dial.to[most].at, message, help_))
 
 
 def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, ...]) -> Node:

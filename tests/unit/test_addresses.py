@@ -1,13 +1,13 @@
-"""Our look into the library's tables agrees with the library's own check."""
+"""Our look into the library's tables agrees with the library's own checks."""
 
 from __future__ import annotations
 
 import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
-from phonenumbers import ValidationResult
+from phonenumbers import PhoneNumberType, ValidationResult
 
-from flowc.analyze.numbering import possible
+from flowc.analyze.numbering import Kind, kind, possible
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 
@@ -25,3 +25,27 @@ def test_possible_is_what_the_library_calls_possible(code: int, rest: str) -> No
         return
     reason = phonenumbers.is_possible_number_with_reason(number)
     assert possible(text) is (reason == ValidationResult.IS_POSSIBLE)
+
+
+_SAMPLES = [
+    phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    for type_ in PhoneNumberType.values()
+    if (number := phonenumbers.example_number_for_type(region, type_)) is not None
+]
+
+
+@given(st.sampled_from(_SAMPLES), st.integers(0, 4), st.sampled_from("0123456789"))
+def test_a_kind_is_what_the_library_makes_of_a_number(sample: str, place: int, digit: str) -> None:
+    """Samples of all countries and kinds, and such with one digit wrong."""
+    for text in (sample, f"{sample[: -place - 1]}{digit}{sample[len(sample) - place :]}"):
+        number = phonenumbers.parse(text, None) if possible(text) else None
+        # The library strips national prefixes that people write though they do not belong behind a country code.
+        if number is None or f"+{number.country_code}{phonenumbers.national_significant_number(number)}" != text:
+            continue
+        if not phonenumbers.is_valid_number(number):
+            assert kind(text) is Kind.UNLIKELY, text
+        elif phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE:
+            assert kind(text) is Kind.PREMIUM, text
+        else:
+            assert kind(text) is Kind.USUAL, text
