@@ -7,7 +7,7 @@ One that `extends` another says only what is different there.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -109,6 +109,23 @@ def read_table(path: Path) -> dict[str, Any]:
         raise TargetError(f"{path} cannot be read: {error}") from error
     if not isinstance(data, dict):
         raise TargetError(f"{path} holds no table")
+    return data
+
+
+def layered(layers: Sequence[TargetFolder], table: str, schema: str) -> dict[str, Any]:
+    """A further table of a target, over those of the targets that it extends; empty where no folder has one.
+
+    Raises TargetError if one cannot be read, or the whole does not fit the schema of that name.
+    """
+    paths = [folder.path / table for folder in reversed(layers) if (folder.path / table).is_file()]
+    data: dict[str, Any] = {}
+    for path in paths:
+        data = merged(data, read_table(path))
+    validator = jsonschema_rs.validator_for(json.loads((SCHEMAS / f"{schema}.schema.json").read_text("utf-8")))
+    for fault in validator.iter_errors(data) if paths else ():
+        meant = _meant(fault)
+        where = "/".join(str(part) for part in meant.instance_path)
+        raise TargetError(f"{paths[-1]}: {where}: {meant.message}")
     return data
 
 

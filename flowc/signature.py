@@ -1,0 +1,93 @@
+"""Whether a request is the carrier's: its signature, by the scheme that the target's webhooks.yaml describes.
+
+The URL is the one that the carrier asked for, with the public scheme and host, not the one behind a proxy.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
+
+from flowc.targets import find_targets
+from flowc.webhooks import Scheme, read_webhooks
+
+#: A request's parameters: pairs in any order, since a name may occur several times.
+Pairs = Iterable[tuple[str, str]]
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class Signed(NamedTuple):
+    """A request as the carrier sent it: `form` are the parameters of its body, decoded."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    form: tuple[tuple[str, str], ...] = ()
+
+
+@cache
+def schemes(target: str) -> Mapping[str, Scheme]:
+    """How the carrier of a packaged target signs, by the names of its schemes, the strongest first.
+
+    Empty where the carrier signs nothing. Raises KeyError if there is no such target.
+    """
+    targets = find_targets()
+    if target not in targets.folders:
+        raise KeyError(target)
+    return read_webhooks(targets.layers(target)).schemes
+
+
+def sign(scheme: Scheme, method: str, url: str, form: Pairs, nonce: str, token: str) -> str:
+    """The signature of a request, as the carrier would send it."""
+    return next(_signatures(scheme, Signed(method, url, {}, tuple(form)), nonce, token))
+
+
+def given(scheme: Scheme, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The signatures of a scheme that a request has; none if its nonce is missing. Names of headers have no case."""
+    known = {name.lower(): value for name, value in headers.items()}
+    if scheme.nonce is not None and scheme.nonce.lower() not in known:
+        return ()
+    return tuple(
+        one.strip() for name in scheme.headers for one in known.get(name.lower(), "").split(",") if one.strip()
+    )
+
+
+def verify(scheme: Scheme, request: Signed, token: str) -> bool:
+    """Whether the carrier signed a request with the account's token. A request that has no signature is not."""
+    nonce = next((value for name, value in request.headers.items() if name.lower() == (scheme.nonce or "").lower()), "")
+    right = [one.encode() for one in _signatures(scheme, request, nonce, token)]
+    # Every pair is compared, in constant time: how long it takes tells nothing about what would be right.
+    return any([hmac.compare_digest(one.encode(), other) for one in given(scheme, request.headers) for other in right])
+
+
+def _signatures(scheme: Scheme, request: Signed, nonce: str, token: str) -> Iterator[str]:
+    parts = urlsplit(request.url)._replace(fragment="")  # a fragment is never sent
+    query, form = parse_qsl(parts.query, keep_blank_values=True), list(request.form)
+    if request.method.upper() == "GET":
+        named = {name for name, _ in query}
+        query, form = [*query, *(pair for pair in form if pair[0] not in named)], []
+    if scheme.once:
+        query, form = list(set(query)), list(set(form))
+    which = {(True, True): "both", (True, False): "query", (False, True): "form"}.get(
+        (bool(query), bool(form)), "neither"
+    )
+    for url in _with_ports(parts) if scheme.either_port else (parts,):
+        text = scheme.signs[which].format(
+            url=urlunsplit(url),
+            page=urlunsplit(url._replace(query="")),
+            query="&".join(f"{name}={value}" for name, value in sorted(query)),
+            form="".join(name + value for name, value in sorted(form)),
+            nonce=nonce,
+        )
+        yield b64encode(hmac.new(token.encode(), text.encode(), scheme.algorithm).digest()).decode()
+
+
+def _with_ports(url: SplitResult) -> tuple[SplitResult, SplitResult]:
+    """A URL with its port, and without."""
+    host = url.netloc.removesuffix(f":{url.port}") if url.port else url.netloc
+    return url._replace(netloc=host), url._replace(netloc=f"{host}:{url.port or _PORTS.get(url.scheme, 80)}")
