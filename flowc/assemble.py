@@ -9,13 +9,25 @@ from flowc.contract import ContractUnusable
 from flowc.diagnostics import Finding, crash
 from flowc.emit import ContractBroken, Emitter
 from flowc.link import Plan, PlannedDocument, PlannedRequest
-from flowc.manifest import MANIFEST, DocumentEntry, FileEntry, Manifest, RequestEntry, Source
+from flowc.manifest import (
+    MANIFEST,
+    ContractEntry,
+    DocumentEntry,
+    FileEntry,
+    Manifest,
+    ParameterEntry,
+    RequestEntry,
+    Source,
+)
 from flowc.spell import RAW
-from flowc.targets import Targets
+from flowc.targets import TargetError, Targets
 from flowc.watch import Watch, unwatched
+from flowc.webhooks import Contract, read_webhooks
 
 #: What a host should send with every document; carriers take it, and it says the encoding.
 _CONTENT_TYPE = "application/xml; charset=utf-8"
+#: The contract of the request that a call begins with.
+_ANSWER = "answer"
 _REPORT = "This is a fault of flowc or of the target's templates; please report it."
 
 
@@ -42,6 +54,11 @@ def assemble(
         findings += _too_large(planned, data, targets)
         files[planned.path] = data
         entries.append(_entry(planned, data))
+    try:
+        contracts = _contracts(plan, targets)
+    except TargetError as error:
+        contracts = ()
+        findings.append(Finding("FC901", plan.documents[0].document.at, str(error), _REPORT))
     requests = {request.path: _body(request) for request in plan.requests}
     files |= requests
     manifest = Manifest(
@@ -63,6 +80,7 @@ def assemble(
             )
             for request in plan.requests
         ),
+        contracts,
     )
     files[MANIFEST] = manifest.to_json()
     return files, manifest, findings
@@ -89,6 +107,21 @@ def judge_raw(plan: Plan, targets: Targets) -> list[Finding]:
 def _body(request: PlannedRequest) -> bytes:
     """The body of a request to the carrier's API, as it is sent."""
     return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
+
+
+def _contracts(plan: Plan, targets: Targets) -> tuple[ContractEntry, ...]:
+    """The contracts of every request to the author that the bundle can cause, and of the one a call begins with."""
+    wanted = {(flow.target, _ANSWER) for flow in plan.flows} | {(hook.target, hook.contract) for hook in plan.webhooks}
+    known = {target: read_webhooks(targets.layers(target)).contracts for target, _ in wanted}
+    return tuple(_contract(target, known[target][name]) for target, name in sorted(wanted) if name in known[target])
+
+
+def _contract(target: str, row: Contract) -> ContractEntry:
+    parameters = tuple(
+        ParameterEntry(one.name, one.about, one.type, one.values, one.when, one.unit, one.example)
+        for one in row.parameters
+    )
+    return ContractEntry(target, row.name, row.about, row.answer, row.documented, parameters)
 
 
 def _emitters(plan: Plan, targets: Targets) -> dict[str, Emitter]:

@@ -108,9 +108,14 @@ class Route(NamedTuple):
 
 
 class Webhook(NamedTuple):
-    """A request the carrier makes to the author's server because of this flow."""
+    """A request the carrier makes to the author's server because of this flow.
+
+    `contract` names what it is sent with; `followed` says that the call goes on with the answer.
+    """
 
     kind: str
+    contract: str
+    followed: bool
     step: str
     link: Link
     line: int

@@ -119,6 +119,8 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
         webhooks += [
             WebhookEntry(
                 hook.kind,
+                hook.contract,
+                hook.followed,
                 hook.link.url,
                 hook.link.method,
                 unit.target,

@@ -74,9 +74,14 @@ class RouteEntry(NamedTuple):
 
 
 class WebhookEntry(NamedTuple):
-    """A request that a carrier makes to the author's server because of this bundle."""
+    """A request that a carrier makes to the author's server because of this bundle.
+
+    `contract` names one of the target's; `followed` says that the call goes on with the answer.
+    """
 
     kind: str
+    contract: str
+    followed: bool
     url: str
     method: str
     target: str
@@ -100,6 +105,35 @@ class RequestEntry(NamedTuple):
     source: Source
 
 
+class ParameterEntry(NamedTuple):
+    """A parameter of a request. `values` are all it can have (empty: any), `when` says when it is sent (empty: always).
+
+    `type` tells how its text is to be read: text, integer, decimal, boolean, timestamp or url.
+    """
+
+    name: str
+    about: str
+    type: str
+    values: tuple[str, ...]
+    when: str
+    unit: str
+    example: str
+
+
+class ContractEntry(NamedTuple):
+    """What a target's carrier sends with a request, and what becomes of the answer: call, heard, message or ignored.
+
+    `documented` is False where the carrier does not say what it sends; `parameters` are then what may be expected.
+    """
+
+    target: str
+    name: str
+    about: str
+    answer: str
+    documented: bool
+    parameters: tuple[ParameterEntry, ...]
+
+
 class FileEntry(NamedTuple):
     """A file of the bundle but the manifest itself; `size` is in bytes."""
 
@@ -119,6 +153,7 @@ class Manifest:
     webhooks: tuple[WebhookEntry, ...]
     others: tuple[FileEntry, ...] = ()
     requests: tuple[RequestEntry, ...] = ()
+    contracts: tuple[ContractEntry, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
@@ -137,6 +172,7 @@ class Manifest:
         files = sorted((*documents, *self.others))
         parts = {
             "base_url": _encode(self.base_url),
+            "contracts": _lines(self.contracts),
             "documents": _lines(self.documents),
             "files": _lines(files),
             "flows": _lines(self.flows),
@@ -164,7 +200,10 @@ def _encode(value: Any) -> str:
 #: The fields of every record as JSON begins them, in the order of the manifest, and where the record holds them.
 _FIELDS = {
     record: tuple((f'"{name}": ', record._fields.index(name)) for name in sorted(record._fields))
-    for record in (Source, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, RequestEntry, FileEntry)
+    for record in (
+        *(Source, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, ParameterEntry, ContractEntry),
+        *(RequestEntry, FileEntry),
+    )
 }
 
 
@@ -193,7 +232,15 @@ def read_manifest(data: bytes) -> Manifest:
         tuple(WebhookEntry(**_sourced(entry)) for entry in raw["webhooks"]),
         tuple(FileEntry(**entry) for entry in raw["files"] if entry["path"] not in documents),
         tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
+        tuple(
+            ContractEntry(**{**entry, "parameters": tuple(_parameter(one) for one in entry["parameters"])})
+            for entry in raw["contracts"]
+        ),
     )
+
+
+def _parameter(entry: Mapping[str, Any]) -> ParameterEntry:
+    return ParameterEntry(**{**entry, "values": tuple(entry["values"])})
 
 
 def _sourced(entry: Mapping[str, Any]) -> dict[str, Any]:

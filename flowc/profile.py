@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -95,16 +95,30 @@ class Spelling(NamedTuple):
     in_all: bool = False
 
 
+class Asks(NamedTuple):
+    """What a key of the target's own block that names the author's server makes the carrier ask.
+
+    `kind` is that of the webhook, `method` the key that names the HTTP method (None: it is always POST), and
+    `followed` says that the call goes on with the answer.
+    """
+
+    kind: str
+    method: str | None
+    followed: bool
+
+
 class BlockKey(NamedTuple):
     """A key of the target's own block: what it takes, and whether it is an option of a strategy, not an attribute.
 
-    `kinds` says which of its values make the node one of another kind; `meaning` is for the author, in a sentence.
+    `kinds` says which of its values make the node one of another kind, `asks` that it names the author's server;
+    `meaning` is for the author, in a sentence.
     """
 
     schema: Fragment
     option: bool
     kinds: Mapping[str, str]
     meaning: str
+    asks: Asks | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +207,25 @@ class Profile:
         made = {other: kind for kind, row in rows.items() for key in row.block.values() for other in key.kinds.values()}
         return made | {row.inner: kind for kind, row in rows.items() if row.inner}
 
+    def asks(self, kind: str, key: str) -> Asks | None:
+        """What a key of the block of a kind makes the carrier ask; the element within one of that kind counts too."""
+        row = self.nodes[kind]
+        if not isinstance(row, Kind):
+            return None
+        others = (row.inner, *(other for one in row.block.values() for other in one.kinds.values()))
+        return (
+            row.block[key].asks
+            if key in row.block
+            else next((asks for other in others if other and (asks := self.asks(other, key))), None)
+        )
+
+    def variant(self, kind: str, block: Iterable[tuple[str, object]]) -> str:
+        """The kind that the keys of a block, with their values, make of a node: another, or the same."""
+        row = self.nodes[kind]
+        keys = row.block if isinstance(row, Kind) else {}
+        made = (keys[name].kinds.get(str(value)) for name, value in block if name in keys)
+        return next((other for other in made if other and isinstance(self.nodes[other], Kind)), kind)
+
     def outcomes(self, verb: str) -> frozenset[str]:
         """The outcomes of a verb that this target reports to its action URL."""
         result = self.results.get(verb)
@@ -243,13 +276,19 @@ def _kind(row: Mapping[str, Any]) -> Kind:
     return Kind(
         {name: _unsupported(field) or _spelling(field) for name, field in row["fields"].items()},
         _refusals(row),
-        {
-            name: BlockKey(
-                key["schema"], key.get("option", False) or "kinds" in key, key.get("kinds", {}), key.get("meaning", "")
-            )
-            for name, key in row.get("block", {}).items()
-        },
+        {name: _block_key(key) for name, key in row.get("block", {}).items()},
         row.get("inner"),
+    )
+
+
+def _block_key(key: Mapping[str, Any]) -> BlockKey:
+    asks = key.get("asks")
+    return BlockKey(
+        key["schema"],
+        key.get("option", False) or "kinds" in key,
+        key.get("kinds", {}),
+        key.get("meaning", ""),
+        Asks(asks["kind"], asks.get("method"), asks.get("followed", False)) if asks else None,
     )
 
 

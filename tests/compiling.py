@@ -103,4 +103,4 @@ BUILDS = {
     "moved": (SAMPLES / "project", Options(environment="prod", base_url="http://127.0.0.1:8080/a%20b/")),
 }
 #: The bundles of the samples alone.
-SAMPLED = ("clinic", "plivo", "rcml", "project", "moved")
+SAMPLED = ("clinic", "plivo", "rcml", "twiml", "project", "moved")

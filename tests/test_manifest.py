@@ -18,10 +18,12 @@ from lxml import etree
 from flowc.manifest import (
     MANIFEST,
     CaseEntry,
+    ContractEntry,
     DocumentEntry,
     FileEntry,
     FlowEntry,
     Manifest,
+    ParameterEntry,
     RequestEntry,
     RouteEntry,
     Source,
@@ -95,8 +97,10 @@ def _spoil(data: Any, at: tuple[str | int, ...], how: str) -> Any:
 @pytest.mark.parametrize("name", SAMPLED)
 def test_the_schema_takes_nothing_less_and_nothing_more(name: str) -> None:
     data = written(name)
-    for entries in ("documents", "files", "flows", "requests", "routes", "webhooks"):
+    for entries in ("contracts", "documents", "files", "flows", "requests", "routes", "webhooks"):
         data[entries] = data[entries][:2]
+    for contract in data["contracts"]:
+        contract["parameters"] = contract["parameters"][:2]
     taken = [(at, how) for at, how in _spoiled(data) if validator().is_valid(_spoil(data, at, how))]
     # What stands in a body is the carrier's to name.
     assert [(at, how) for at, how in taken if at[0:3:2] != ("requests", "body")] == []
@@ -218,7 +222,7 @@ def test_urls_and_paths_agree(name: str) -> None:
 
 
 #: Attributes with a URL that some carrier fetches by POST, there being no other that says how.
-POSTED = frozenset({"confirmSound", "dialMusic", "enterSound", "exitSound", "waitSound"})
+POSTED = frozenset({"confirmSound", "dialMusic", "enterSound", "eventCallbackUrl", "exitSound", "waitSound"})
 
 
 class Mention:
@@ -335,6 +339,8 @@ sources = st.builds(Source, st.text(max_size=9).filter(lambda text: text.isprint
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
 cases = st.lists(st.builds(CaseEntry, texts, texts), max_size=2).map(tuple)
 bodies = st.dictionaries(texts, texts | st.integers() | st.booleans(), max_size=3)
+words = st.lists(texts, max_size=2).map(tuple)
+parameters = st.lists(st.builds(ParameterEntry, *[texts] * 3, words, *[texts] * 3), max_size=2).map(tuple)
 methods = st.lists(st.sampled_from(["GET", "POST"]), max_size=2).map(tuple)
 manifests = st.builds(
     Manifest,
@@ -344,11 +350,12 @@ manifests = st.builds(
         st.builds(DocumentEntry, texts, texts, methods, texts, texts, st.integers(), *[texts] * 4, sources), max_size=2
     ).map(tuple),
     st.lists(st.builds(RouteEntry, *[texts] * 5, cases, *[texts] * 5, sources), max_size=2).map(tuple),
-    st.lists(st.builds(WebhookEntry, *[texts] * 6, sources), max_size=2).map(tuple),
+    st.lists(st.builds(WebhookEntry, texts, texts, st.booleans(), *[texts] * 5, sources), max_size=2).map(tuple),
     st.lists(st.builds(FileEntry, texts.map("beside/{}".format), texts, st.integers()), max_size=2)
     .map(sorted)
     .map(tuple),
     st.lists(st.builds(RequestEntry, *[texts] * 3, bodies, *[texts] * 2, sources), max_size=2).map(tuple),
+    st.lists(st.builds(ContractEntry, *[texts] * 4, st.booleans(), parameters), max_size=2).map(tuple),
 )
 
 
@@ -360,8 +367,9 @@ def test_any_manifest_comes_back(manifest: Manifest) -> None:
 
 def test_what_is_no_manifest_is_refused_as_told() -> None:
     data = written("clinic")
-    for entries in ("documents", "files", "flows", "requests", "routes", "webhooks"):
+    for entries in ("contracts", "documents", "files", "flows", "requests", "routes", "webhooks"):
         data[entries] = data[entries][:1]
+    data["contracts"][0]["parameters"] = data["contracts"][0]["parameters"][:1]
     spoiled: list[Any] = [None, 1, "x", [], {}, [1], {"generator": "flowc"}, {**data, "format": 2}]
     spoiled += [_spoil(data, at, how) for at, how in _spoiled(data) if how == "drop" and at[0] != "files"]
     for one in spoiled:

@@ -29,7 +29,7 @@ from flowc.ir import (
     ToServer,
     Webhook,
 )
-from flowc.model import Action, Destination, Flow, Following, Leave, Link, Setting, Step, ToStep
+from flowc.model import Action, Callee, Destination, Flow, Following, Leave, Link, Setting, Step, ToStep
 from flowc.profile import Profile
 from flowc.source import Place
 
@@ -100,7 +100,7 @@ class Lowering:
     def go(self, to: Destination | None, action: Action) -> Nodes:
         """The nodes that go on with a destination, in the document they stand in."""
         if isinstance(to, Leave):
-            return (redirect(self.server("redirect", to.link, action), action.at),)
+            return (redirect(self.server("redirect", to.link, action, True), action.at),)
         known = self._known(to, action)
         return (redirect(ToDoc(known), action.at) if known else Node("hangup", action.at),)
 
@@ -114,9 +114,12 @@ class Lowering:
             return self.hoist_actions(name, rest, rest[0].at, rest[0].line) if rest else None
         return None
 
-    def server(self, kind: str, link: Link, action: Action) -> ToServer:
-        """A request to the author's server, noted in the manifest."""
-        return self.webhook(Webhook(kind, action.id.step, link, action.line))
+    def server(self, kind: str, link: Link, action: Action, followed: bool = False) -> ToServer:
+        """A request to the author's server, noted in the manifest; `followed`: the call goes on with its answer."""
+        block = ((setting.name, setting.value) for setting in action.block(self.profile.name))
+        variant = self.profile.variant(action.verb, block) if kind.startswith(f"{action.verb}-") else ""
+        contract = kind.replace(action.verb, variant, 1) if variant else kind
+        return self.webhook(Webhook(kind, contract, followed, action.id.step, link, action.line))
 
     def webhook(self, hook: Webhook) -> ToServer:
         """Note a request to the author's server."""
@@ -126,6 +129,18 @@ class Lowering:
     def request(self, request: Request) -> None:
         """Note what is to be sent to the carrier's API."""
         self._requests.append(request)
+
+    def block(self, kind: str, holder: Action | Callee, action: Action) -> tuple[Setting, ...]:
+        """The target's own block of a node of that kind; what of it names the author's server is noted."""
+        settings = holder.block(self.profile.name)
+        given = {setting.name: setting for setting in settings}
+        for setting in settings:
+            asks = self.profile.asks(kind, setting.name)
+            if asks is not None:
+                method = given.get(asks.method or "")
+                link = Link(str(setting.value), str(method.value) if method else "POST", setting.at)
+                self.server(asks.kind, link, action, asks.followed)
+        return settings
 
     def told(self, action: Action) -> tuple[NextSetting, ...]:
         """The fields of an action by which the author's server is told something."""
@@ -159,7 +174,7 @@ class Lowering:
         leaves = self._leaves.setdefault((action.id.step, action.id.ordinal), {})
         name = DocId(action.id.step, "leave", action.id.ordinal, leaves.setdefault(link, len(leaves)))
         return self.hoist(
-            name, lambda: (redirect(self.server("redirect", link, action), link.at),), link.at, action.line
+            name, lambda: (redirect(self.server("redirect", link, action, True), link.at),), link.at, action.line
         )
 
 
@@ -172,7 +187,7 @@ def handled(context: Lowering, action: Action) -> tuple[Setting | NextSetting, .
     """The fields of an action whose outcome goes to the author's server; none where it does not."""
     if action.action is None:
         return ()
-    to = context.server(f"{action.verb}-action", action.action.link, action)
+    to = context.server(f"{action.verb}-action", action.action.link, action, action.action.follow)
     fields: tuple[Setting | NextSetting, ...] = (NextSetting("next", to, action.action.link.at),)
     return fields if action.action.follow else (*fields, Setting("follow", False, action.action.follow_at))
 
@@ -182,4 +197,4 @@ def plain(context: Lowering, action: Action) -> Node:
     fields: tuple[Setting | NextSetting, ...] = action.settings
     if action.told:
         fields = (*fields, *context.told(action))
-    return Node(action.verb, action.at, fields, (), action.block(context.profile.name))
+    return Node(action.verb, action.at, fields, (), context.block(action.verb, action, action))

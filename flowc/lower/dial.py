@@ -69,7 +69,7 @@ def _turn(context: Lowering, dial: Dial, extras: Extras, number: int) -> Nodes:
         if callee.kind
     )
     fields = (*after, *extras.dial, *confirmed.dial)
-    return (Node("dial", dial.at, fields, children, dial.block(context.profile.name)),)
+    return (Node("dial", dial.at, fields, children, context.block("dial", dial, dial)),)
 
 
 def _check_number(context: Lowering, dial: Dial, number: int) -> None:
@@ -86,7 +86,7 @@ def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, 
     names = {field.name for field in own}
     address = Setting("address", callee.address, callee.at)
     given = (*own, *(field for field in fields if field.name not in names), address)
-    return Node(callee.kind, callee.address_at, given, (), callee.block(context.profile.name))
+    return Node(callee.kind, callee.address_at, given, (), context.block(callee.kind, callee, dial))
 
 
 def _told(context: Lowering, dial: Dial, told: Told) -> NextSetting:

@@ -40,7 +40,7 @@ def _gather(context: Lowering, gather: Gather, number: int, said: tuple[Action, 
         fields += (Setting("digits", gather.most, gather.digits_at), gather.finish_on)
     fields += (*gather.settings, *context.told(gather))
     children = lower_prompt(context, "gather", (*said, *gather.prompt))
-    return Node("gather", gather.at, fields, children, gather.block(context.profile.name))
+    return Node("gather", gather.at, fields, children, context.block("gather", gather, gather))
 
 
 def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:

@@ -40,4 +40,4 @@ def lower_record(context: Lowering, record: Record) -> Nodes:
         after = context.go(silent, record)
         fields = (NextSetting("next", to, record.at),)
     own = (*fields, *settings, *context.told(record))
-    return (Node("record", record.at, own, (), record.block(context.profile.name)), *after)
+    return (Node("record", record.at, own, (), context.block("record", record, record)), *after)

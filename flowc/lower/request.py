@@ -13,6 +13,8 @@ from flowc.model import Request as Asked
 #: What is sent with every request, whatever its author says: left out, carriers ask the answer's URL, or nobody.
 _ANSWER, _HANGUP = "answer", "hangup"
 _FALLBACK = "fallback"
+#: The requests whose answer a call goes on with.
+_GO_ON = (_ANSWER, _FALLBACK)
 
 
 def lower_request(context: Lowering, asked: Asked, entry: DocId) -> None:
@@ -38,7 +40,7 @@ def _way(context: Lowering, asked: Asked, name: str, to: ToStep | Leave) -> Next
 
 def _server(context: Lowering, asked: Asked, name: str, link: Link) -> Next:
     kind = name.removesuffix("_url").replace("_", "-")
-    return context.webhook(Webhook(kind, "", link, asked.line))
+    return context.webhook(Webhook(kind, kind, kind in _GO_ON, "", link, asked.line))
 
 
 def _empty(context: Lowering) -> DocId:

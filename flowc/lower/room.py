@@ -19,7 +19,7 @@ def lower_room(context: Lowering, action: Action) -> Nodes:
         fields = (NextSetting("next", ToDoc(ended), action.then.at),)
         after = context.go(action.then.of("full"), action)
     own = (*fields, *handled(context, action), *action.settings, *context.told(action), *sounds(context, action))
-    return (Node(action.verb, action.at, own, (), action.block(context.profile.name)), *after)
+    return (Node(action.verb, action.at, own, (), context.block(action.verb, action, action)), *after)
 
 
 def _check_star(context: Lowering, action: Action, then: Then) -> None:

@@ -65,7 +65,7 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
         case Record():
             return lower_record(context, action), action.action is None and not action.in_background
         case Redirect(link=link):
-            return (redirect(context.server("redirect", link, action), link.at),), True
+            return (redirect(context.server("redirect", link, action, True), link.at),), True
         case Preanswer(prompt=prompt):
             children = lower_prompt(context, "preanswer", prompt)
             return (Node("preanswer", action.at, (), children),), False

@@ -171,13 +171,9 @@ class _Speller:
     def _variant(self, node: Node, row: Kind) -> tuple[str, Kind, tuple[Setting, ...]]:
         """The kind that a key of the target's block makes of a node, and what else the block says."""
         extra = tuple(setting for setting in node.extra if not self._is_option(row, setting))
-        for setting in node.extra:
-            key = row.block.get(setting.name)
-            variant = key.kinds.get(str(setting.value)) if key else None
-            other = self._profile.nodes[variant] if variant else None
-            if variant and isinstance(other, Kind):
-                return variant, other, extra
-        return node.kind, row, extra
+        variant = self._profile.variant(node.kind, ((setting.name, setting.value) for setting in node.extra))
+        other = self._profile.nodes[variant]
+        return variant, other if isinstance(other, Kind) else row, extra
 
     def _is_option(self, row: Kind, setting: Setting) -> bool:
         key = row.block.get(setting.name)
