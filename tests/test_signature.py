@@ -1,0 +1,198 @@
+"""Signatures of requests, held against the carriers' own SDKs and the requests that these carry as examples."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import pytest
+from plivo.utils import validate_signature, validate_v3_signature
+from twilio.request_validator import RequestValidator
+
+from flowc.signature import Signed, given, schemes, sign, verify
+
+TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "reference/plivo.json").read_text("utf-8"))["signature"]
+V3, V2 = schemes("plivo").values()
+(TWIML,) = schemes("twiml").values()
+TOKEN = "an auth token of nobody"
+NONCE = "12345678901234567890"
+WORDS = [
+    "",
+    "a",
+    "42",
+    "no-answer",
+    "+12025550143",
+    "a b",
+    "x=y&z",
+    "1,2",
+    "100%",
+    "Größe",
+    "日本",
+    "it's",
+    "\U0001f4de",
+    "a.b",
+    "?",
+]
+#: The SDK reads the percent signs of a query as Latin-1, which no other SDK does: its queries are plain here.
+PLAIN = [word for word in WORDS if word.isascii()]
+
+
+class Case(NamedTuple):
+    method: str
+    url: str
+    form: tuple[tuple[str, str], ...]
+    token: str
+
+
+def requests(count: int, *, names_once: bool = True) -> list[Case]:
+    """Requests of every kind: with and without a query, a port, parameters; always the same ones."""
+    dice = random.Random(7)
+    cases = []
+    for number in range(count):
+        method = "GET" if number % 2 else "POST"
+        scheme, port = dice.choice(["http", "https"]), dice.choice(["", "", ":8080", ":443"])
+        names = dice.sample(["To", "From", "CallUUID", "Digits", "a", "Z", "SIP-H-To", "x_1"], dice.randint(0, 6))
+        query = [(name, dice.choice(PLAIN)) for name in dice.sample(["step", "b", "A", "9"], dice.choice([0, 0, 1, 3]))]
+        if query and dice.random() < 0.3:
+            query.append((query[0][0], dice.choice(PLAIN)))
+        form = [(name, dice.choice(WORDS)) for name in names]
+        if form and not names_once and dice.random() < 0.3:
+            form.append((form[0][0], dice.choice(WORDS)))
+        text = "?" + urlencode(query) if query else ""
+        cases.append(
+            Case(
+                method,
+                f"{scheme}://crm.example.com{port}/{'a/' * dice.randint(0, 2)}hook{text}",
+                tuple(form),
+                f"{TOKEN}{number}",
+            )
+        )
+    return cases
+
+
+CASES = requests(200)
+
+
+def grouped(form: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """Parameters as the SDKs take them: several values of one name are a list."""
+    result: dict[str, Any] = {}
+    for name, value in form:
+        result.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in result.items()}
+
+
+def signed(case: Case, signature: str) -> Signed:
+    return Signed(case.method, case.url, {V3.headers[0]: signature, "x-plivo-signature-v3-nonce": NONCE}, case.form)
+
+
+def tampered(case: Case) -> list[Case]:
+    """The same request with one thing changed."""
+    return [
+        case._replace(url=case.url.replace("hook", "hooks")),
+        case._replace(url=case.url.replace("example", "examples")),
+        case._replace(form=(*case.form, ("Extra", "1"))),
+        case._replace(form=(("Changed", "1"), *case.form[1:])),
+        case._replace(token=case.token + " "),
+    ]
+
+
+def sdk_takes(case: Case, signature: str) -> bool:
+    # The SDK puts the query into what it is given: a copy.
+    return bool(validate_v3_signature(case.method, case.url, NONCE, case.token, signature, grouped(case.form)))
+
+
+def test_the_cases_are_of_every_kind() -> None:
+    kinds = {(case.method, "?" in case.url, bool(case.form)) for case in CASES}
+    assert len(kinds) == 8
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_v3_is_what_the_sdk_takes_and_nothing_else(part: int) -> None:
+    for case in CASES[part::10]:
+        signature = sign(V3, case.method, case.url, case.form, NONCE, case.token)
+        assert sdk_takes(case, signature), case
+        assert verify(V3, signed(case, signature), case.token), case
+        for other in tampered(case):
+            assert not sdk_takes(other, signature), other
+            assert not verify(V3, signed(other, signature), other.token), other
+        for wrong in (signature[:-2] + "==", signature.swapcase(), "", "é", signature + "x"):
+            assert not verify(V3, signed(case, wrong), case.token)
+        other_nonce = signed(case, signature)._replace(headers={V3.headers[0]: signature, V3.nonce or "": NONCE + "1"})
+        assert not verify(V3, other_nonce, case.token)
+
+
+def test_v3_with_several_values_of_one_name() -> None:
+    for case in requests(80, names_once=False):
+        if case.method == "POST":
+            assert sdk_takes(case, sign(V3, case.method, case.url, case.form, NONCE, case.token)), case
+
+
+def test_v2_is_what_the_sdk_takes_and_nothing_else() -> None:
+    for case in CASES:
+        signature = sign(V2, case.method, case.url, case.form, NONCE, case.token)
+        request = Signed(case.method, case.url, {V2.headers[1]: signature, V2.nonce or "": NONCE}, case.form)
+        assert validate_signature(case.url, NONCE, signature, case.token)
+        assert verify(V2, request, case.token)
+        assert verify(V2, request._replace(form=(("covers", "nothing"),)), case.token)
+        assert not verify(V2, request._replace(url=case.url.replace("hook", "hooks")), case.token)
+        assert not verify(V2, request, case.token + "x")
+    assert V2.note
+    assert not V3.note
+
+
+def test_a_signature_of_twiml_is_what_the_sdk_takes_and_nothing_else() -> None:
+    for case in CASES:
+        if case.method == "GET" and case.form:
+            continue  # the parameters of a GET are its query, which this SDK signs as it stands
+        signature = RequestValidator(case.token).compute_signature(case.url, grouped(case.form))
+        request = Signed(case.method, case.url, {"X-Twilio-Signature": signature}, case.form)
+        assert verify(TWIML, request, case.token), case
+        own = sign(TWIML, case.method, case.url, case.form, "", case.token)
+        assert RequestValidator(case.token).validate(case.url, grouped(case.form), own), case
+        for other in tampered(case):
+            if case.method == "GET" and other.form != case.form:
+                continue
+            validator = RequestValidator(other.token)
+            assert not validator.validate(other.url, grouped(other.form), signature)
+            assert not verify(TWIML, request._replace(url=other.url, form=other.form), other.token), other
+
+
+@pytest.mark.parametrize("case", TABLE["v3"]["cases"], ids=lambda case: f"{case['method']} {case['url'][-4:]}")
+def test_v3_of_requests_that_were_seen(case: dict[str, str]) -> None:
+    table = TABLE["v3"]
+    form = tuple(table["params"].items())
+    assert sign(V3, case["method"], case["url"], form, table["nonce"], table["auth_token"]) == case["signature"]
+
+
+def test_v2_of_a_request_that_was_seen() -> None:
+    row = TABLE["v2"]
+    assert sign(V2, "POST", row["url"], (), row["nonce"], row["auth_token"]) == row["signature"]
+
+
+def test_one_right_signature_among_several_is_enough() -> None:
+    right = sign(V3, "POST", "https://crm.example.com/hook", (), NONCE, TOKEN)
+    request = Signed(
+        "POST",
+        "https://crm.example.com/hook#ct=1",
+        {"x-plivo-signature-ma-v3": f"wrong, {right}", V3.nonce or "": NONCE},
+    )
+    assert given(V3, request.headers) == ("wrong", right)
+    assert verify(V3, request, TOKEN)
+
+
+def test_what_is_not_signed_is_not_the_carriers() -> None:
+    right = sign(V3, "POST", "https://crm.example.com/hook", (), "", TOKEN)
+    for headers in ({}, {V3.headers[0]: right}, {V3.nonce or "": ""}, {V3.headers[0]: ",", V3.nonce or "": ""}):
+        request = Signed("POST", "https://crm.example.com/hook", headers)
+        assert given(V3, headers) == ()
+        assert not verify(V3, request, TOKEN)
+
+
+def test_who_signs_nothing_has_no_scheme() -> None:
+    assert schemes("rcml") == {}
+    assert list(schemes("plivo")) == ["v3", "v2"]
+    with pytest.raises(KeyError):
+        schemes("nobody")
