@@ -52,6 +52,7 @@ LAYERS = (
     "limits",
     "spell",
     "manifest",
+    "openapi",
     "link",
     "contract",
     "emit",
@@ -66,7 +67,13 @@ LAYERS = (
     "__main__",
 )
 #: Parts that know little on purpose.
-ONLY = {"report": {"source", "diagnostics", "explain"}, "bundle": set(), "routing": {"manifest"}, "manifest": set()}
+ONLY = {
+    "report": {"source", "diagnostics", "explain"},
+    "bundle": set(),
+    "routing": {"manifest"},
+    "manifest": set(),
+    "openapi": {"manifest"},
+}
 #: Libraries that `flowc lint` must not pay for.
 LATE = {"jinja2", "lxml", "markupsafe"}
 

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
+from click.testing import CliRunner
 from plivo.utils import validate_signature, validate_v3_signature
 from twilio.request_validator import RequestValidator
 
+from flowc.cli import commands
 from flowc.signature import Signed, given, schemes, sign, verify
+from flowc.webhooks import Scheme
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "reference/plivo.json").read_text("utf-8"))["signature"]
 V3, V2 = schemes("plivo").values()
@@ -196,3 +199,72 @@ def test_who_signs_nothing_has_no_scheme() -> None:
     assert list(schemes("plivo")) == ["v3", "v2"]
     with pytest.raises(KeyError):
         schemes("nobody")
+
+
+# The command
+
+URL = "https://crm.example.com/hook?step=2"
+FORM = (("Digits", "1"), ("From", "+12025550143"))
+
+
+def run(*arguments: str, token: str | None = TOKEN, typed: str | None = None) -> tuple[int, str]:
+    done = CliRunner().invoke(
+        commands, ["verify-signature", *arguments], input=typed, env={"FLOWC_AUTH_TOKEN": token}, catch_exceptions=False
+    )
+    return done.exit_code, done.output
+
+
+def headers(scheme: Scheme, method: str = "POST", url: str = URL) -> list[str]:
+    signature = sign(scheme, method, url, FORM if method == "POST" else (), NONCE, TOKEN)
+    return [
+        f"--header={name}: {value}"
+        for name, value in ((scheme.headers[0], signature), (scheme.nonce or "X-None", NONCE))
+    ]
+
+
+def test_the_command_tells_a_right_signature() -> None:
+    for data in (["--data=" + urlencode(FORM)], ["--data=-"]):
+        assert run(URL, *headers(V3), *data, typed=urlencode(FORM) + "\n") == (0, "right signature (v3)\n")
+    assert run(URL, "--method=GET", *headers(V3, "GET")) == (0, "right signature (v3)\n")
+    assert run(URL, *headers(TWIML), "--data=" + urlencode(FORM)) == (0, "right signature (v1)\n")
+    note = "This older signature covers neither the query nor the parameters.\n"
+    assert run(URL, *headers(V2)) == (0, f"right signature (v2)\n{note}")
+
+
+def test_the_command_tells_a_wrong_signature() -> None:
+    told = "wrong signature (v3): this request was changed, or not signed with this token\n"
+    help_ = "Check that the URL is what the carrier asked for, query and port too, and that the body is whole.\n"
+    assert run(URL, *headers(V3), "--data=Digits=2") == (1, told + help_)
+    assert run(URL, *headers(V3), "--data=" + urlencode(FORM), token="another") == (1, told + help_)
+    # A right signature of the weaker scheme does not make up for a wrong one of the stronger.
+    assert run(URL, *headers(V3), *headers(V2), "--data=Digits=2") == (1, told + help_)
+
+
+def test_the_command_tells_that_there_is_no_signature() -> None:
+    code, told = run(URL, "--header=Host: crm.example.com")
+    assert code == 1
+    assert told == (
+        "no signature: none of the headers is there with which carriers sign; known are X-Plivo-Signature-V3, "
+        "X-Plivo-Signature-Ma-V3, X-Plivo-Signature-V3-Nonce, X-Plivo-Signature-V2, X-Plivo-Signature-Ma-V2, "
+        "X-Plivo-Signature-V2-Nonce and X-Twilio-Signature\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "token", "message"),
+    [
+        ([URL], None, "the environment variable FLOWC_AUTH_TOKEN is not set; put the account's auth token there"),
+        ([URL], "", "the environment variable FLOWC_AUTH_TOKEN is not set; put the account's auth token there"),
+        (["/hook"], TOKEN, "URL is the whole URL that was asked for, with https:// and host"),
+        ([URL, "--header=X"], TOKEN, '--header takes NAME: VALUE; found "X", which has no colon'),
+    ],
+)
+def test_the_command_refuses_what_makes_no_sense(arguments: list[str], token: str | None, message: str) -> None:
+    code, told = run(*arguments, token=token)
+    assert code == 2
+    assert told.endswith(f"Error: {message}\n")
+
+
+def test_no_option_takes_the_token() -> None:
+    names = {name for parameter in commands.commands["verify-signature"].params for name in parameter.opts}
+    assert not [name for name in names if "token" in name or "secret" in name]

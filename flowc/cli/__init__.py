@@ -20,10 +20,12 @@ from flowc.cli.explore import explore
 from flowc.cli.graph import graph
 from flowc.cli.init import init
 from flowc.cli.lint import lint
+from flowc.cli.openapi import openapi
 from flowc.cli.schema import schema
 from flowc.cli.simulate import simulate
 from flowc.cli.targets import targets
 from flowc.cli.test import test
+from flowc.cli.verify import verify_signature
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,7 +34,10 @@ def commands() -> None:
     """Compile call flows in YAML to the XML of telephone carriers, and check them before any call."""
 
 
-for command in (build, lint, test, simulate, explore, graph, explain, init, schema, targets):
+for command in (
+    *(build, lint, test, simulate, explore, graph, explain, init, schema, targets),
+    *(openapi, verify_signature),
+):
     commands.add_command(command)
 
 
