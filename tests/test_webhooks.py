@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from flowc.causes import causes, read_causes
+from flowc.cli import commands
 from flowc.manifest import WebhookEntry
 from flowc.simulate.rules import read_rules
 from flowc.targets import TargetError, TargetFolder, find_targets
@@ -395,3 +397,19 @@ def test_codes_of_all_targets_are_found_by_number() -> None:
     assert [one.target for one in known["12100"]] == ["callapi", "rcml", "twiml"]
     assert [one.target for one in known["13225"]] == ["twiml"]
     assert list(known) == sorted(known, key=int)
+
+
+def test_explain_knows_the_carriers_numbers() -> None:
+    told = CliRunner().invoke(commands, ["explain", "9000"])
+    assert (told.exit_code, told.output) == (
+        0,
+        "# 9000 Lost Race\n\nSomebody else who was called at the same time answered first.\n\nNothing is wrong.\n\n"
+        "So numbered by plivo.\n",
+    )
+    told = CliRunner().invoke(commands, ["explain", "11205"])
+    assert told.output.endswith("\n\nSo numbered by callapi, rcml and twiml.\n")
+    told = CliRunner().invoke(commands, ["explain", "12100"])
+    assert told.output.count("# 12100 Document parse failure\n") == 2  # two carriers, two meanings
+    told = CliRunner().invoke(commands, ["explain", "99"])
+    assert told.exit_code == 2
+    assert told.output.endswith('Error: there is no code "99".\n')

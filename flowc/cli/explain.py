@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import click
 
+from flowc.causes import causes
+from flowc.cli.common import Impossible
 from flowc.diagnostics import CODES
 from flowc.explain import code_named, explained
-from flowc.wording import shown, suggestion
+from flowc.targets import TargetError, find_targets
+from flowc.wording import listing, shown, suggestion
 
 
 @click.command()
@@ -16,7 +19,7 @@ from flowc.wording import shown, suggestion
 def explain(code: str | None) -> None:
     """Tell what a code means, why it hurts, and how it is put right; without CODE, list all codes.
 
-    CODE is a code such as FC301, or its name.
+    CODE is a code such as FC301, or its name; or a carrier's own number, such as 8011 for why a call ended.
     """
     if code is None:
         for line in _table():
@@ -36,8 +39,23 @@ def _rule(code: str) -> str:
     return explained(known).whole if known else ""
 
 
+def _carriers(code: str) -> str:
+    """What carriers mean by a number: one text for those that mean the same."""
+    if not code.isdecimal():
+        return ""
+    try:
+        known = causes(find_targets()).get(code, ())
+    except TargetError as error:
+        raise Impossible(str(error)) from error
+    said: dict[str, list[str]] = {}
+    for cause in known:
+        text = f"# {cause.code} {cause.name}\n\n{cause.about}\n\n{cause.help}\n"
+        said.setdefault(text, []).append(cause.target)
+    return "\n".join(f"{text}\nSo numbered by {listing(targets, 'and')}.\n" for text, targets in said.items())
+
+
 #: Who may know what a code means: the first that has a text for it, in Markdown, is asked no further.
-SOURCES: tuple[Callable[[str], str], ...] = (_rule,)
+SOURCES: tuple[Callable[[str], str], ...] = (_rule, _carriers)
 
 
 def _table() -> list[str]:
