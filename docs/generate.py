@@ -1,7 +1,7 @@
 """Writes the parts of the documentation that the code knows better: `python docs/generate.py`, `--check` to compare.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; everything else in a file is written by hand. The
-pages of targets, that of rules, and the schemas that the examples name for editors, are made whole.
+pages of targets, of their requests and of rules, and the schemas that the examples name for editors, are made whole.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from contracts import request_pages
 from pages import anchor, rules_page, severity, target_pages
 from reference import ELSEWHERE, Holder, Language, Row, Schema
 
@@ -271,9 +272,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not up to date")
     check = parser.parse_args().check
-    language = Language(find_targets().profiles)
+    targets = find_targets()
+    language = Language(targets.profiles)
     stale = []
-    made = {**target_pages(language.profiles), "docs/rules.md": rules_page()}
+    made = {**target_pages(language.profiles), **request_pages(targets), "docs/rules.md": rules_page()}
     made |= {f"docs/schema/{name}": content.decode() for name, content in editor_schemas(language.profiles)}
     for name in FILES:
         made[name] = generated((ROOT / name).read_text("utf-8"), language)

@@ -27,6 +27,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,11 +120,13 @@ class Reader:
         return printed
 
     def _run(self, words: list[str]) -> str:
+        settings = dict(word.split("=", 1) for word in takewhile(lambda word: word.partition("=")[0].isupper(), words))
+        words = words[len(settings) :]
         assert words[0] == "flowc", f"{words[0]} cannot be run here"
         done = subprocess.run(
             [sys.executable, "-m", *words],
             cwd=self.folder,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, **settings, "PYTHONIOENCODING": "utf-8"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
