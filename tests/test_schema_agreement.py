@@ -49,7 +49,7 @@ def schemas() -> dict[str, Schema]:
     }
 
 
-NAMES = ("flow", "project", "environment", "scenarios", "target", "carrier", "manifest")
+NAMES = ("flow", "project", "environment", "scenarios", "target", "carrier", "webhooks", "codes", "manifest")
 
 
 def parsed(text: bytes) -> Any:

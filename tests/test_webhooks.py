@@ -149,6 +149,8 @@ SIMULATED = {
     "record-events": "record-events",
     "room-events": "conference-events",
     "callee-events": "dial-events",
+    "hangup-events": "hangup",
+    "machine-events": "machine-detection",
 }
 
 
