@@ -97,10 +97,6 @@ def scenarios_schema(profiles: Mapping[str, Profile]) -> Schema:
     return schema
 
 
-def _enum(words: Mapping[str, str]) -> Schema:
-    return {"enum": list(words), "enumDescriptions": list(words.values())}
-
-
 def environment_schema() -> Schema:
     """The schema of an `env/<name>.yaml`."""
     return read_schema("environment")

@@ -38,6 +38,15 @@ class Trial:
         fallbacks = dict.fromkeys(opening.fallback for opening in openings if opening.fallback)
         return [self.explorer.begin(one) for one in (*openings, *map(Opening, fallbacks))]
 
+    def steps(self) -> list[str]:
+        """The steps that a call can reach, in the order of writing; others are there for messages."""
+        reached = set()
+        for spot, turn in self.explorer.all(*self.starts()):
+            reached.add(self.player.step_at(spot.page, spot.element))
+            reached |= {self.player.step_of(entry) for entry in turn.log}
+            reached |= {self.player.step_at(turn.page, turn.element)} if turn.page is not None else set()
+        return [step.name for step in self.flow.steps if step.name in reached]
+
 
 def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
     """The flows of a bundle without errors, on each of their targets.

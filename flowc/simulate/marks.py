@@ -23,7 +23,7 @@ def tried_by(trials: Sequence[Trial]) -> Tried:
     found: set[int] = set()
     for trial in trials:
         played = [trial.player.play(scenario) for scenario in trial.scenarios]
-        coverage = cover(trial.explorer, trial.starts(), played, [step.name for step in trial.flow.steps])
+        coverage = cover(trial.explorer, trial.starts(), played, trial.steps())
         steps |= {step for step, reached in coverage.steps if reached}
         gone = {pair for one in played for pair in _gone(one)}
         found |= {number for number, edge in enumerate(drawn) if _went(edge, drawn, coverage.ways, gone)}

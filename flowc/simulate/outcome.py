@@ -40,7 +40,7 @@ def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[Result], 
 
 def covered_by(trial: Trial, played: list[Played]) -> Covered:
     """How much of a flow these scenarios have tried on a target."""
-    tried = cover(trial.explorer, trial.starts(), played, [step.name for step in trial.flow.steps])
+    tried = cover(trial.explorer, trial.starts(), played, trial.steps())
     untried = [f"step {step}" for step, reached in tried.steps if not reached]
     for way in tried.ways:
         if not way.tried:

@@ -120,13 +120,14 @@ class Player:
 
     def step_of(self, entry: Entry) -> str:
         """The step that an entry of a log belongs to."""
-        if entry.page is None:
-            return ""
-        if entry.element < len(entry.page.places):
-            node = entry.page.places[entry.element].node
-            index = bisect_right(self._steps, (node, "\uffff")) - 1
-            return self._steps[index][1] if index >= 0 else entry.page.step
-        return entry.page.step
+        return self.step_at(entry.page, entry.element) if entry.page is not None else ""
+
+    def step_at(self, page: Page, element: int) -> str:
+        """The step that an element of a document belongs to."""
+        if element < len(page.places):
+            index = bisect_right(self._steps, (page.places[element].node, "\uffff")) - 1
+            return self._steps[index][1] if index >= 0 else page.step
+        return page.step
 
     def named(self, entry: Entry) -> list[str]:
         """Those who were dialled, as the step names them, or the phone book; who has no name goes by the number."""
