@@ -62,6 +62,7 @@ def faults(flow: Flow, folder: Path, names: Iterable[str] = ()) -> dict[str, lis
 _DIAL = {"then": "end", "rcml": {"unconfirmed": "hangup"}}
 
 _CALL = {"dial": {"to": "desk", "then": "closed"}}
+_REQUEST = {"from": "desk", "to": "+12025550123"}
 
 #: Where a mapping that is no action stands in a flow.
 PLACES: dict[str, Callable[[Any], Flow]] = {
@@ -71,7 +72,7 @@ PLACES: dict[str, Callable[[Any], Flow]] = {
     "link": lambda whole: framed({"dial": {"to": "desk", "action": whole}}),
     "application": lambda whole: framed(application=whole),
     "call": lambda whole: framed(calls={"one": whole}),
-    "scenario": lambda whole: framed(tests={"one": whole}),
+    "scenario": lambda whole: framed(tests={"one": whole}, calls={whole["call"]: _REQUEST}),
     "happens": lambda whole: framed(_CALL, tests={"one": {"play": [whole], "expect": {"ends": "hangup"}}}),
     "expect": lambda whole: framed(_CALL, tests={"one": {"expect": whole}}),
     "retry": lambda whole: framed({"redirect": {"url": "https://crm.example.com/next", "retry": whole}}),

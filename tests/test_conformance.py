@@ -22,6 +22,8 @@ from tests.compiling import TESTS, compiled, targets
 STEPS: dict[str, Any] = yaml.safe_load((TESTS / "conformance.yaml").read_text("utf-8"))
 #: Kinds that no template writes: the fragment of a URL, and XML that stands as the author wrote it.
 NO_ELEMENT = {"retry", "raw"}
+#: Kinds that are written as the body of a request, and where.
+BODIES = {"application": "application.json", "call": "calls/now.json"}
 EVERY_KIND = [
     pytest.param(name, kind, id=f"{name}-{kind}")
     for name, profile in targets().profiles.items()
@@ -35,7 +37,8 @@ def compiled_step(target: str, kind: str, folder: Path) -> Bundle:
     more = step if isinstance(step, dict) else {"actions": step}
     flow = {
         **{"flowc": 1, "name": "smallest", "targets": [target], "base_url": "https://calls.example.com"},
-        **{"entry": "start", "numbers": more.get("numbers", {}), "steps": {"start": more["actions"]}},
+        **{"entry": "start", "steps": {"start": more["actions"]}},
+        **{key: value for key, value in more.items() if key != "actions"},
     }
     path = folder / "smallest.flow.yaml"
     path.write_text(json.dumps(flow), "utf-8")
@@ -61,6 +64,9 @@ def test_a_kind_is_written_or_refused_as_its_table_says(target: str, kind: str, 
         return
     assert isinstance(row, Kind)
     assert [one.message for one in errors] == []
+    if kind in BODIES:
+        assert f"{target}/smallest/{BODIES[kind]}" in (bundle.files or {})
+        return
     documents = [data for path, data in (bundle.files or {}).items() if path.endswith(".xml")]
     if kind not in NO_ELEMENT:
         tags = {element.tag for data in documents for element in etree.fromstring(data).iter("*")}

@@ -281,12 +281,12 @@ def meanings() -> str:
 #: What is made, and which codes flowc finds in it. Work that grew with the square of it would not end in time.
 MUCH: Mapping[Callable[[], str], set[str]] = {
     dials: {"FC405"},
-    turns: set(),
+    turns: {"FC348"},
     chain: set(),
-    ring: set(),
-    net: set(),
-    tries: set(),
-    cases: set(),
+    ring: {"FC335"},
+    net: {"FC335", "FC360"},
+    tries: {"FC333"},
+    cases: {"FC335"},
     faults: {"FC201"},
     meanings: {"FC301"},
 }

@@ -148,7 +148,7 @@ def _documents(bundle: str) -> Mapping[str, bytes]:
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.glob("plivo/**/*.xml")}
     else:
         files = dict((built(*FOLDERS[bundle]) if bundle in FOLDERS else build(bundle)).files)
-    return {path: data for path, data in files.items() if path.startswith("plivo/")}
+    return {path: data for path, data in files.items() if path.startswith("plivo/") and path.endswith(".xml")}
 
 
 @pytest.mark.parametrize("bundle", [*GOLDEN, *FOLDERS, *BUILDS])

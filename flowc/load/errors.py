@@ -191,7 +191,7 @@ def _brackets(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
         return Finding("FC103", text.spot(at), message, help)
     if "while parsing a flow" not in complaint:
         return None
-    if char == ":":
+    if char == ":" and ": " in text.text[text.line_start(at) : at]:
         return Finding("FC103", text.spot(at), *_COLON_IN_TEXT)
     if not char.strip():
         last = min(opened, at - 1)

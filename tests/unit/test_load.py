@@ -307,7 +307,7 @@ def test_size() -> None:
     _, findings = load(source(b"\xff" * (MAX_BYTES + 1)))
     message = "the file has 4,194,305 bytes; at most 4,194,304 (4 MiB) are read"
     assert [(*row, found.help) for row, found in zip(shown(findings), findings, strict=True)] == [
-        ("FC110", (), message, "Split the flow into several files.")
+        ("FC110", (), message, "Divide it into several files.")
     ]
 
 
