@@ -57,7 +57,8 @@ def filled(target: str, cell: Cell) -> set[Cell]:
 def sampled(target: str) -> frozenset[Cell]:
     """The cells that the documents of the samples fill."""
     files = [item for name in SAMPLED for item in build(name).files.items()]
-    return frozenset(one for path, data in files if path.startswith(f"{target}/") for one in cells(data))
+    documents = [data for path, data in files if path.startswith(f"{target}/") and path.endswith(".xml")]
+    return frozenset(cell for data in documents for cell in cells(data))
 
 
 @every_cell
