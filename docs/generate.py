@@ -22,6 +22,7 @@ from reference import ELSEWHERE, Holder, Language, Row, Schema
 from flowc.cli.schema import editor_schemas
 from flowc.diagnostics import CODES
 from flowc.explain import explained
+from flowc.hosts import host_profiles
 from flowc.profile import Kind
 from flowc.targets import find_targets
 from flowc.wording import taken
@@ -273,10 +274,12 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not up to date")
     check = parser.parse_args().check
     targets = find_targets()
-    language = Language(targets.profiles)
+    language = Language(targets.profiles, host_profiles(targets))
     stale = []
     made = {**target_pages(language.profiles), **request_pages(targets), "docs/rules.md": rules_page()}
-    made |= {f"docs/schema/{name}": content.decode() for name, content in editor_schemas(language.profiles)}
+    made |= {
+        f"docs/schema/{name}": content.decode() for name, content in editor_schemas(language.profiles, language.hosts)
+    }
     for name in FILES:
         made[name] = generated((ROOT / name).read_text("utf-8"), language)
     for name, new in made.items():

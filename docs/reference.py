@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from flowc.hosts import Host
 from flowc.profile import Kind, Profile, Spelling, Unsupported
 from flowc.schemas import CALLEES, flow_schema
 
@@ -55,10 +56,10 @@ class Row(NamedTuple):
 class Language:
     """The composed schema of a flow, read as a reference."""
 
-    def __init__(self, profiles: Mapping[str, Profile]) -> None:
-        """Compose the schema with the blocks of these targets."""
-        self.profiles = profiles
-        self.schema = flow_schema(profiles)
+    def __init__(self, profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> None:
+        """Compose the schema with the blocks of these targets, and the names of these hosts."""
+        self.profiles, self.hosts = profiles, hosts
+        self.schema = flow_schema(profiles, hosts)
         self.definitions: Schema = self.schema["$defs"]
         self.actions: Schema = self.definitions["action"]["then"]["properties"]
 

@@ -42,8 +42,8 @@ class Code(NamedTuple):
 
 _W = Severity.WARNING
 
-#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot say, 6xx the author's own limits, 9xx a fault of
-#: flowc itself.
+#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot say, 5xx a host, 6xx the author's own limits, 9xx
+#: a fault of flowc itself.
 CODES = {
     row.code: row
     for row in (
@@ -152,6 +152,12 @@ CODES = {
         Code("FC409", "bad-markup"),
         Code("FC410", "others-given-up", _W),
         Code("FC411", "prompt-outlasts-confirm", _W),
+        Code("FC501", "host-cannot-branch"),
+        Code("FC502", "host-refuses-post"),
+        Code("FC503", "host-cannot-tell-apart"),
+        Code("FC504", "host-differs"),
+        Code("FC505", "too-large-for-host"),
+        Code("FC506", "path-beyond-host"),
         Code("FC601", "call-too-long", judged=True),
         Code("FC602", "too-many-dials", judged=True),
         Code("FC603", "too-many-documents", judged=True),

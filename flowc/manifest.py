@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -140,6 +141,11 @@ class FileEntry(NamedTuple):
     path: str
     sha256: str
     size: int
+
+
+def file_entry(path: str, data: bytes) -> FileEntry:
+    """The entry of a file that holds these bytes."""
+    return FileEntry(path, hashlib.sha256(data).hexdigest(), len(data))
 
 
 @dataclass(frozen=True)

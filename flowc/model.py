@@ -429,6 +429,7 @@ class Flow:
     at: Place
     targets: tuple[str, ...]
     base_url: Setting | None
+    host: Setting | None
     entry: Destination
     steps: tuple[Step, ...]
     numbers: tuple[Callee, ...]

@@ -11,13 +11,15 @@ from flowc.analyze.subject import Subject
 from flowc.build import build
 from flowc.diagnostics import CODES, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
+from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan
+from flowc.hosts import ROOT, host_profiles
 from flowc.ir import Program
 from flowc.limits import check_limits
 from flowc.link import Plan, Unit, check, link
 from flowc.lists import Lists
 from flowc.load import Map, load, locate
 from flowc.lower import lower
-from flowc.manifest import Manifest
+from flowc.manifest import MANIFEST, Manifest, file_entry
 from flowc.model import Flow
 from flowc.policy import Policy, Ruling, check_policy
 from flowc.profile import Profile
@@ -37,8 +39,9 @@ from flowc.wording import listing, shown, suggestion
 class Options:
     """What the command line says.
 
-    Targets to build for (none: those of the flows), environment, variables, base URL, which findings are told, and
-    whether the files of scenarios beside flows are read.
+    Targets to build for (none: those of the flows), environment, variables, base URL, which findings are told,
+    whether the files of scenarios beside flows are read, host (None: that of the flows), and where the bundle lies on
+    it.
     """
 
     targets: tuple[str, ...] = ()
@@ -47,6 +50,8 @@ class Options:
     base_url: str | None = None
     policy: Policy = field(default_factory=Policy)
     scenarios: bool = False
+    host: str | None = None
+    root: str = ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class Checked:
     """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare.
 
     `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name. `programs`
-    are what flows mean, by flow and target. `ruling` says how bad a finding is that is made later.
+    are what flows mean, by flow and target. `ruling` says how bad a finding is that is made later. `wanted` is the host
+    they are built for, if any.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -64,6 +70,7 @@ class Checked:
     scenarios: Mapping[str, tuple[Scenario, ...]]
     programs: Mapping[tuple[str, str], Program]
     ruling: Ruling
+    wanted: Wanted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +98,16 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
     if run.flows and not units and not run.findings:
         raise NothingToBuild(f"no flow names {listing(options.targets)} among its targets")
     run.findings += check(run.flows, options.base_url)
-    plan = None
+    if options.host is None:
+        run.findings += agree(run.flows)
+    plan, wanted = None, None
     diagnostics = run.concluded()
     if not _failed(diagnostics):
         base_url = options.base_url or next(str(flow.base_url.value) for flow in run.flows if flow.base_url)
         plan = link(units, base_url)
+        wanted = run.wanted()
+        if wanted is not None:
+            run.findings += check_plan(units, plan, wanted)
         if any(_is_raw(unit) for unit in units):
             # Only who has XML of his own pays for the templates and the XML library.
             from flowc.assemble import judge_raw
@@ -107,7 +119,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         diagnostics = run.concluded()
         plan = None if _failed(diagnostics) else plan
     programs = {(unit.flow.name, unit.target): unit.spelled.program for unit in units}
-    return Checked(diagnostics, plan, frozenset(run.declared), run.built, run.scenarios, programs, run.ruling)
+    return Checked(diagnostics, plan, frozenset(run.declared), run.built, run.scenarios, programs, run.ruling, wanted)
 
 
 def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Bundle:
@@ -119,10 +131,30 @@ def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch 
     from flowc.assemble import assemble
 
     files, manifest, findings = assemble(checked.plan, targets, watch)
+    if checked.wanted is not None and not findings:
+        manifest, findings = _configured(files, manifest, checked.plan, checked.wanted)
     diagnostics = (*checked.diagnostics, *conclude(findings, locate, checked.ruling.severity))
     if _failed(diagnostics):
         return Bundle(diagnostics, None, None, checked)
     return Bundle(diagnostics, files, manifest, checked)
+
+
+def _configured(
+    files: dict[str, bytes], manifest: Manifest, plan: Plan, wanted: Wanted
+) -> tuple[Manifest, list[Finding]]:
+    """Put the configuration of a host among the files of a bundle; what stands in the way."""
+    from flowc.configure import configure
+
+    findings = list(check_documents(plan, manifest, wanted))
+    try:
+        made = configure(manifest, files, wanted.host, wanted.root)
+    except Exception as error:
+        return manifest, [*findings, crash(f"a template of {wanted.host.name}", wanted.at, error)]
+    findings += check_configuration(made, wanted)
+    others = sorted((*manifest.others, *(file_entry(path, data) for path, data in made.items())))
+    manifest = replace(manifest, others=tuple(others))
+    files |= {**made, MANIFEST: manifest.to_json()}
+    return manifest, findings
 
 
 def _is_raw(unit: Unit) -> bool:
@@ -171,9 +203,10 @@ class _Run:
         self.scenarios: dict[str, tuple[Scenario, ...]] = {}
         self.declared: set[str] = set()
         self._profiles = targets.profiles
+        self._hosts = host_profiles(targets)
         self._options = options
         self._texts = texts
-        schema = flow_schema(self._profiles)
+        schema = flow_schema(self._profiles, self._hosts)
         self._fields = verb_fields(schema)
         self._flow_schema = Validator(schema)
         self._projects: dict[Path, Document | None] = {}
@@ -184,6 +217,15 @@ class _Run:
     def concluded(self) -> tuple[Diagnostic, ...]:
         """What is told of all that was found."""
         return tuple(conclude(self.findings, locate, self.ruling.severity))
+
+    def wanted(self) -> Wanted | None:
+        """The host that the bundle is built for."""
+        asked = next((flow.host for flow in self.flows if flow.host), None)
+        name = self._options.host or (asked and str(asked.value))
+        if not name:
+            return None
+        at = asked.at if asked and not self._options.host else self.flows[0].at
+        return Wanted(self._hosts[name], self._hosts, at, self._options.root)
 
     def flow(self, path: Path, project_path: Path | None) -> list[Unit]:
         """Take one flow through the passes; its findings join the others, its units are returned."""
@@ -280,7 +322,7 @@ class _Run:
             named = str(document.data["flow"])
             if named == path.name:
                 unset = self._inserted(document, variables)
-                found = Validator(scenarios_schema(self._profiles)).findings(document.file, document.data)
+                found = Validator(scenarios_schema(self._profiles, self._hosts)).findings(document.file, document.data)
                 self.findings += [*unset, *self._outside_holes(found)]
                 if not found:
                     yield document
@@ -299,7 +341,7 @@ class _Run:
             if document is not None:
                 variables = self._scope(None, document, self._environment(path.parent))
                 unset = [*variables.findings, *self._inserted(document, variables)]
-                found = Validator(project_schema(self._profiles)).findings(document.file, document.data)
+                found = Validator(project_schema(self._profiles, self._hosts)).findings(document.file, document.data)
                 self.findings += [*unset, *self._outside_holes(found)]
                 document = None if found else document
             if document is not None:

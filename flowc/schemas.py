@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flowc.diagnostics import CODES
+from flowc.hosts import Host
 from flowc.profile import Kind, Profile
 from flowc.targets import SCHEMAS
 
@@ -21,6 +22,8 @@ _NO_BLOCK = ("raw", "retry")
 
 Schema = dict[str, Any]
 
+_NO_HOSTS: Mapping[str, Host] = {}
+
 _NOT_YET = {"$ref": "#/$defs/not-yet"}
 #: Keywords that say what a value is, not what it may be.
 _ANNOTATIONS = frozenset({"description", "examples", "default"})
@@ -28,10 +31,11 @@ _ANNOTATIONS = frozenset({"description", "examples", "default"})
 _DECIDES = ("if", "not", "propertyNames", "examples", "default", "enum", "enumDescriptions", "const")
 
 
-def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
-    """The schema of a `*.flow.yaml`."""
+def flow_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:
+    """The schema of a `*.flow.yaml`; `hosts` are those that `host:` may name."""
     schema = read_schema("flow")
     definitions = schema["$defs"]
+    definitions["host"] |= _words({name: f"{host.title}." for name, host in hosts.items()})
     definitions["targets"]["items"] |= _words({name: f"{profile.title}." for name, profile in profiles.items()})
     for name, profile in profiles.items():
         definitions["raw"]["properties"][name] = {
@@ -64,10 +68,10 @@ def flow_schema(profiles: Mapping[str, Profile]) -> Schema:
     return schema
 
 
-def project_schema(profiles: Mapping[str, Profile]) -> Schema:
+def project_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:
     """The schema of a `flowc.yaml`: it shares the definitions of the flow's."""
     schema = read_schema("project")
-    schema["$defs"] = {**flow_schema(profiles)["$defs"], **_codes()}
+    schema["$defs"] = {**flow_schema(profiles, hosts)["$defs"], **_codes()}
     return schema
 
 
@@ -90,10 +94,10 @@ def _words(meanings: Mapping[str, str]) -> Schema:
     return {"enum": list(meanings), "enumDescriptions": list(meanings.values())}
 
 
-def scenarios_schema(profiles: Mapping[str, Profile]) -> Schema:
+def scenarios_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:
     """The schema of a `*.test.yaml`: it shares the definitions of the flow's."""
     schema = read_schema("scenarios")
-    schema["$defs"] = flow_schema(profiles)["$defs"]
+    schema["$defs"] = flow_schema(profiles, hosts)["$defs"]
     return schema
 
 

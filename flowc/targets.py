@@ -1,6 +1,7 @@
-"""The folders of the targets: where they are, and the profiles they hold.
+"""The folders of targets and hosts: where they are, and the profiles that those of targets hold.
 
-A folder `targets/<name>/` of an extra templates folder adds a target, or stands in for the packaged one of that name.
+A folder `targets/<name>/` of an extra templates folder adds a target, or stands in for the packaged one of that name;
+`hosts/<name>/` does the same for a host.
 One that `extends` another says only what is different there.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,20 @@ from flowc.profile import Profile, build_profile
 
 PACKAGED = Path(__file__).parent / "templates"
 SCHEMAS = Path(__file__).parent / "schema"
+HOST_TABLE = "host.yaml"
 _TABLE = "target.yaml"
 
 
 class TargetError(Exception):
-    """A target's folder cannot be used; the message says which and why."""
+    """A target's or host's folder cannot be used; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetFolder:
-    """One target's folder. `trusted` is False for folders that are not packaged: their templates are sandboxed."""
+    """The folder of one target or host.
+
+    `trusted` is False for folders that are not packaged: their templates are sandboxed.
+    """
 
     path: Path
     trusted: bool
@@ -37,9 +42,10 @@ class TargetFolder:
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """All targets of a run, by name."""
+    """All targets of a run, and the folders of all hosts, by name."""
 
     folders: Mapping[str, TargetFolder]
+    hosts: Mapping[str, TargetFolder] = field(default_factory=dict)
 
     @cached_property
     def profiles(self) -> dict[str, Profile]:
@@ -84,20 +90,27 @@ class Targets:
 
 
 def find_targets(extra: Path | None = None) -> Targets:
-    """The packaged targets, and those of an extra templates folder. Raises TargetError if that is no folder."""
+    """The packaged targets and hosts, and those of an extra templates folder.
+
+    Raises TargetError if that is no folder.
+    """
     roots = [(PACKAGED, True)]
     if extra is not None:
         if not extra.is_dir():
-            raise TargetError(f"{extra} is not a folder; --templates takes a folder that holds targets/<name>/")
+            raise TargetError(
+                f"{extra} is not a folder; --templates takes a folder that holds targets/<name>/ or hosts/<name>/"
+            )
         roots.append((extra, False))
-    return Targets(
-        {
-            folder.name: TargetFolder(folder, trusted)
-            for root, trusted in roots
-            for folder in sorted((root / "targets").glob("*"))
-            if (folder / _TABLE).is_file()
-        }
-    )
+    return Targets(_folders(roots, "targets", _TABLE), _folders(roots, "hosts", HOST_TABLE))
+
+
+def _folders(roots: Sequence[tuple[Path, bool]], kind: str, table: str) -> dict[str, TargetFolder]:
+    return {
+        folder.name: TargetFolder(folder, trusted)
+        for root, trusted in roots
+        for folder in sorted((root / kind).glob("*"))
+        if (folder / table).is_file()
+    }
 
 
 def read_table(path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flowc.hosts import host_profiles
 from flowc.schemas import flow_schema
 from flowc.validate import Validator
 from tests.compiling import targets
@@ -90,7 +91,7 @@ def examples(schema: Any, at: str = "#") -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def test_examples_are_what_their_schema_takes() -> None:
-    schema = flow_schema(targets().profiles)
+    schema = flow_schema(targets().profiles, host_profiles(targets()))
     found = dict(examples(schema))
     assert "#/$defs/duration" in found
     for at, row in found.items():

@@ -30,6 +30,7 @@ LAYERS = (
     "webhooks",
     "signature",
     "causes",
+    "hosts",
     "schemas",
     "portability",
     "reference_validator",
@@ -54,9 +55,11 @@ LAYERS = (
     "manifest",
     "openapi",
     "link",
+    "hosting",
     "contract",
     "emit",
     "assemble",
+    "configure",
     "routing",
     "bundle",
     "pipeline",
@@ -113,7 +116,7 @@ def test_imports_go_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_templates_and_xml_are_met_late(path: Path) -> None:
-    if _part(path) not in ("contract", "emit", "assemble"):
+    if _part(path) not in ("contract", "emit", "assemble", "configure"):
         assert not {name.split(".")[0] for name in _imports(path)} & LATE
 
 

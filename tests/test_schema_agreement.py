@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 
 from flowc import validate
 from flowc.diagnostics import CODES
+from flowc.hosts import host_profiles
 from flowc.load import Data, Map, Seq, load
 from flowc.profile import Kind, Spelling
 from flowc.reference_validator import ecma_search, reference_errors
@@ -35,12 +36,12 @@ Schema = dict[str, Any]
 @cache
 def schemas() -> dict[str, Schema]:
     """Every schema of a file, those of flow and project with what the targets add."""
-    profiles = targets().profiles
+    profiles, hosts = targets().profiles, host_profiles(targets())
     whole = {
-        "flow": flow_schema(profiles),
-        "project": project_schema(profiles),
+        "flow": flow_schema(profiles, hosts),
+        "project": project_schema(profiles, hosts),
         "environment": environment_schema(),
-        "scenarios": scenarios_schema(profiles),
+        "scenarios": scenarios_schema(profiles, hosts),
     }
     return whole | {
         name: json.loads(path.read_text("utf-8"))
@@ -49,7 +50,7 @@ def schemas() -> dict[str, Schema]:
     }
 
 
-NAMES = ("flow", "project", "environment", "scenarios", "target", "carrier", "webhooks", "codes", "manifest")
+NAMES = ("flow", "project", "environment", "scenarios", "target", "carrier", "webhooks", "codes", "manifest", "host")
 
 
 def parsed(text: bytes) -> Any:
@@ -293,6 +294,16 @@ def test_targets_meet_their_schema(data: Any) -> None:
     for row in data["nodes"].values():
         for entry in (*row.get("fields", {}).values(), *row.get("block", {}).values()):
             Draft202012Validator.check_schema(entry.get("schema", {}))
+
+
+HOSTS = {
+    path.parent.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted(PACKAGED.glob("hosts/*/host.yaml"))
+}
+
+
+@pytest.mark.parametrize("data", HOSTS.values(), ids=list(HOSTS))
+def test_hosts_meet_their_schema(data: Any) -> None:
+    assert [error.keyword for error in reference_errors(schemas()["host"], data)] == []
 
 
 #: What else than words about a keyword may stand in x-flowc.

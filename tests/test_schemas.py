@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from flowc.cli import commands
+from flowc.hosts import host_profiles
 from flowc.load import load
 from flowc.schemas import (
     Schema,
@@ -28,14 +29,15 @@ from flowc.validate import Validator
 from tests.conftest import ROOT
 from tests.mutations import plain
 
-PROFILES = find_targets().profiles
+TARGETS = find_targets()
+PROFILES, HOSTS = TARGETS.profiles, host_profiles(TARGETS)
 AUTHORED = {
-    "flow": flow_schema(PROFILES),
-    "project": project_schema(PROFILES),
+    "flow": flow_schema(PROFILES, HOSTS),
+    "project": project_schema(PROFILES, HOSTS),
     "environment": environment_schema(),
-    "scenarios": scenarios_schema(PROFILES),
+    "scenarios": scenarios_schema(PROFILES, HOSTS),
 }
-SCHEMAS = {**AUTHORED, "manifest": read_schema("manifest"), "target": read_schema("target")}
+SCHEMAS = {**AUTHORED, **{name: read_schema(name) for name in ("manifest", "target", "host")}}
 #: Keywords whose schemas decide, or speak of keys: nothing of them is shown.
 _UNSEEN = ("if", "not", "propertyNames")
 _FLOWS = [path for path in sorted((ROOT / "tests/cases").rglob("*.flow.yaml")) if path.stat().st_size < 10_000]

@@ -94,13 +94,14 @@ class _Builder:
             self._numbers[name] = self._entry(name, given)
         steps = cast(Map, data["steps"])
         targets = self._shared("targets")
-        base_url = self._shared("base_url")
+        base_url, host = self._shared("base_url"), self._shared("host")
         return Flow(
             self._file,
             str(data["name"]),
             root.of("name"),
             tuple(str(name) for name in targets.value) if targets and isinstance(targets.value, Seq) else (),
             Setting("base_url", str(base_url.value), base_url.at) if base_url else None,
+            Setting("host", str(host.value), host.at) if host else None,
             destination_named(str(data["entry"]), root.of("entry")),
             tuple(
                 Step(name, self._actions(name, actions), Place(self._file, steps.node, name, "key"), _line(actions))

@@ -18,6 +18,7 @@ from flowc.cli.common import FAULT
 from flowc.cli.explain import explain
 from flowc.cli.explore import explore
 from flowc.cli.graph import graph
+from flowc.cli.hosts import hosts
 from flowc.cli.init import init
 from flowc.cli.lint import lint
 from flowc.cli.openapi import openapi
@@ -35,7 +36,7 @@ def commands() -> None:
 
 
 for command in (
-    *(build, lint, test, simulate, explore, graph, explain, init, schema, targets),
+    *(build, lint, test, simulate, explore, graph, explain, init, schema, targets, hosts),
     *(openapi, verify_signature),
 ):
     commands.add_command(command)

@@ -12,6 +12,7 @@ import click
 
 from flowc import bundle as disk
 from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status, tell, watched
+from flowc.hosting import Wanted
 from flowc.longest import Worst, longest
 from flowc.manifest import Manifest
 from flowc.pipeline import Bundle, build_bundle
@@ -57,6 +58,7 @@ def build(form: str, output: Path, check: bool, quiet: bool, **arguments: Unpack
         raise Impossible(str(error)) from error
     if talkative:
         click.echo(_summary(bundle.manifest, _worst_cases(bundle, targets)), nl=False)
+        click.echo(_installed(bundle.checked.wanted), nl=False)
         click.echo(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
 
 
@@ -68,6 +70,14 @@ def _check(files: Mapping[str, bytes], output: Path, talkative: bool) -> int:
         if not differences:
             click.echo(f"{output} is up to date")
     return FINDINGS if differences else 0
+
+
+def _installed(wanted: Wanted | None) -> str:
+    """How the bundle is put to work on its host."""
+    if wanted is None:
+        return ""
+    lines = (f"  {line}\n" for line in wanted.host.installed(wanted.root))
+    return f"on {wanted.host.name}:\n{''.join(lines)}"
 
 
 def _worst_cases(bundle: Bundle, targets: Targets) -> dict[tuple[str, str], Worst]:

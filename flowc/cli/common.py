@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +15,7 @@ import click
 from flowc.analyze.urls import base_url_fault
 from flowc.cli.policy import Wishes, policy, policy_options
 from flowc.diagnostics import Diagnostic, Severity
+from flowc.hosts import ROOT, Host, host_profiles
 from flowc.pipeline import Bundle, Options, build_bundle
 from flowc.profile import Profile
 from flowc.project import Found, NothingToBuild, find_flows
@@ -25,6 +27,9 @@ FINDINGS = 1
 FAULT = 3
 #: Flows, or documents, that take so long that a person wonders.
 _MANY = 200
+
+#: An absolute path that needs no quotes in any host's configuration.
+_ROOT = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Item = TypeVar("_Item")
@@ -38,6 +43,8 @@ class Arguments(Wishes):
     environment: str | None
     variables: tuple[str, ...]
     base_url: str | None
+    host: str | None
+    root: str
     templates: Path | None
 
 
@@ -59,7 +66,7 @@ templates_option = click.option(
     "--templates",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="A folder with further targets, in targets/NAME/.",
+    help="A folder with further targets, in targets/NAME/, or hosts, in hosts/NAME/.",
 )
 
 
@@ -67,6 +74,14 @@ def profiles_of(templates: Path | None) -> dict[str, Profile]:
     """The profiles of all targets. Raises Impossible if a target's folder cannot be used."""
     try:
         return find_targets(templates).profiles
+    except TargetError as error:
+        raise Impossible(str(error)) from error
+
+
+def hosts_of(templates: Path | None) -> dict[str, Host]:
+    """All hosts. Raises Impossible if a host's folder cannot be used."""
+    try:
+        return host_profiles(find_targets(templates))
     except TargetError as error:
         raise Impossible(str(error)) from error
 
@@ -81,6 +96,13 @@ def flow_options(command: _Command) -> _Command:
         templates_option,
         policy_options,
         click.option("--base-url", metavar="URL", help="Where the bundle will be hosted, instead of base_url."),
+        click.option(
+            "--root",
+            default=ROOT,
+            metavar="DIR",
+            help=f"Where the bundle will lie on its host; {ROOT} if left out.",
+        ),
+        click.option("--host", metavar="NAME", help="What will serve the bundle, instead of host; see flowc hosts."),
         click.option(
             "--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."
         ),
@@ -101,19 +123,37 @@ def job(arguments: Arguments, given: Found | None = None) -> Job:
     try:
         targets = find_targets(arguments["templates"])
         known = targets.profiles
+        host_profiles(targets)
         found = find_flows(arguments["paths"]) if given is None else given
     except (TargetError, NothingToBuild) as error:
         raise Impossible(str(error)) from error
     for name in arguments["names"]:
-        if name not in known:
-            near = suggestion(name, known) or f"There are {listing(known, 'and')}."
-            raise click.UsageError(f"there is no target {shown(name)}. {near}")
+        named("target", name, known)
+    if arguments["host"] is not None:
+        named("host", arguments["host"], targets.hosts)
+    if not _ROOT.fullmatch(arguments["root"]):
+        raise click.UsageError(f"--root takes an absolute path without spaces, such as {ROOT}")
     if base_url is not None and (fault := base_url_fault(base_url)):
         raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
-    variables = dict(map(_variable, arguments["variables"]))
-    return Job(found, targets, Options(arguments["names"], environment, variables, base_url, policy(arguments)))
+    options = Options(
+        arguments["names"],
+        environment,
+        dict(map(_variable, arguments["variables"])),
+        base_url,
+        policy(arguments),
+        host=arguments["host"],
+        root=arguments["root"].rstrip("/"),
+    )
+    return Job(found, targets, options)
+
+
+def named(kind: str, name: str, known: Iterable[str]) -> None:
+    """Raises click.UsageError if there is no such target or host."""
+    if name not in known:
+        near = suggestion(name, known) or f"There are {listing(known, 'and')}."
+        raise click.UsageError(f"there is no {kind} {shown(name)}. {near}")
 
 
 def _variable(text: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import click
 
 from flowc.cli.common import Impossible
 from flowc.cli.schema import editor_schemas
+from flowc.hosts import host_profiles
 from flowc.targets import PACKAGED, find_targets
 
 _STARTER = PACKAGED / "starter"
@@ -23,8 +24,9 @@ def init(folder: Path) -> None:
 
     DIR may exist; a file that stands in the way is left alone, and nothing is written.
     """
+    known = find_targets()
     files = {path.relative_to(_STARTER): path.read_bytes() for path in sorted(_STARTER.rglob("*")) if path.is_file()}
-    files |= {_SCHEMAS / name: content for name, content in editor_schemas(find_targets().profiles)}
+    files |= {_SCHEMAS / name: content for name, content in editor_schemas(known.profiles, host_profiles(known))}
     for name in files:
         if (folder / name).exists() or (folder / name).is_symlink():
             raise Impossible(f"{folder / name} is there already; nothing was written. Choose another folder.")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import Impossible, profiles_of, templates_option
+from flowc.cli.common import Impossible, hosts_of, profiles_of, templates_option
+from flowc.hosts import Host
 from flowc.profile import Profile
 from flowc.schemas import (
     Schema,
@@ -20,26 +21,27 @@ from flowc.schemas import (
     scenarios_schema,
 )
 
-_SCHEMAS: dict[str, Callable[[Mapping[str, Profile]], Schema]] = {
+_SCHEMAS: dict[str, Callable[[Mapping[str, Profile], Mapping[str, Host]], Schema]] = {
     "flow": flow_schema,
     "project": project_schema,
-    "environment": lambda _: environment_schema(),
+    "environment": lambda *_: environment_schema(),
     "scenarios": scenarios_schema,
-    "manifest": lambda _: read_schema("manifest"),
-    "target": lambda _: read_schema("target"),
+    "manifest": lambda *_: read_schema("manifest"),
+    "target": lambda *_: read_schema("target"),
+    "host": lambda *_: read_schema("host"),
 }
 #: Those of the files that authors write, which an editor wants.
 _AUTHORED = ("flow", "project", "environment", "scenarios")
 
 
-def editor_schemas(profiles: Mapping[str, Profile]) -> Iterator[tuple[str, bytes]]:
+def editor_schemas(profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> Iterator[tuple[str, bytes]]:
     """The schemas of what authors write, as files: their names, and what stands in them."""
     for name in _AUTHORED:
-        yield f"{name}.schema.json", (_text(name, profiles) + "\n").encode()
+        yield f"{name}.schema.json", (_text(name, profiles, hosts) + "\n").encode()
 
 
-def _text(name: str, profiles: Mapping[str, Profile]) -> str:
-    return json.dumps(for_editors(_SCHEMAS[name](profiles)), indent=2, ensure_ascii=False)
+def _text(name: str, profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> str:
+    return json.dumps(for_editors(_SCHEMAS[name](profiles, hosts)), indent=2, ensure_ascii=False)
 
 
 @click.command()
@@ -51,17 +53,17 @@ def _text(name: str, profiles: Mapping[str, Profile]) -> str:
 def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
     """Print a JSON Schema, for editors and other programs; or write those that an editor wants into a folder.
 
-    Those of flows, projects and scenarios hold the names and the blocks of all targets.
+    Those of flows, projects and scenarios hold the names of all targets and hosts, and the blocks of the targets.
     """
     if (name is None) == (into is None):
         raise click.UsageError("name one of the schemas, or give --into with a folder for those that an editor wants.")
-    profiles = profiles_of(templates)
+    profiles, hosts = profiles_of(templates), hosts_of(templates)
     if name is not None:
-        click.echo(_text(name, profiles))
+        click.echo(_text(name, profiles, hosts))
     if into is not None:
         try:
             into.mkdir(parents=True, exist_ok=True)
-            for file, content in editor_schemas(profiles):
+            for file, content in editor_schemas(profiles, hosts):
                 (into / file).write_bytes(content)
                 click.echo(into / file)
         except OSError as error:

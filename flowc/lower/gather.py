@@ -1,6 +1,6 @@
 """Gather: a prompt, keys, and a try for every time the caller may get it wrong.
 
-A static file has no memory, so each try has its own document and its own route. Document k holds the gathers of the
+A file has no memory, so each try has its own document and its own route. Document k holds the gathers of the
 tries k to the last, since silence falls through from one to the next; the wrong-key route of try i leads to document
 i+1.
 """

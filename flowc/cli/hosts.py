@@ -1,0 +1,56 @@
+"""`flowc hosts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from flowc.cli.common import hosts_of, named, templates_option
+from flowc.hosts import ROOT, Host
+from flowc.wording import listing
+
+_READS = {"GET": "query", "POST": "form"}
+
+
+@click.command()
+@click.argument("name", required=False)
+@templates_option
+def hosts(name: str | None, templates: Path | None) -> None:
+    """Print what each host can serve; with NAME, all about that one and how to put a bundle on it."""
+    known = hosts_of(templates)
+    if name is not None:
+        named("host", name, known)
+    for line in _table(known) if name is None else _detail(known[name]):
+        click.echo(line)
+
+
+def _table(known: Mapping[str, Host]) -> Iterator[str]:
+    rows = [("host", "files by", "branches on", "verifies")]
+    for host in known.values():
+        branches = ", ".join(_READS[method] for method in host.routes)
+        rows.append((host.name, ", ".join(host.documents), branches or "-", ", ".join(host.signatures) or "-"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _detail(host: Host) -> Iterator[str]:
+    yield f"{host.name}: {host.title}"
+    yield f"  answers {listing(host.documents, 'and')} with a file"
+    if host.routes:
+        yield f"  branches on {listing((f'the {_READS[method]} of a {method}' for method in host.routes), 'and')}"
+    if host.signatures:
+        yield f"  verifies the signatures of {listing(host.signatures, 'and')}"
+    if host.values:
+        yield f"  compares {host.values.description}"
+    if host.limits.document:
+        yield f"  takes documents of at most {host.limits.document} bytes"
+    if host.limits.configuration:
+        yield f"  takes a configuration of at most {host.limits.configuration} bytes"
+    for says in host.leniencies.values():
+        yield f"  otherwise than the manifest: {says}"
+    yield "To put a bundle on it:"
+    for line in host.installed(ROOT):
+        yield f"  {line}"

@@ -1,0 +1,164 @@
+"""Writes a host's configuration from the manifest, through the templates of the host's folder.
+
+An author's text never becomes configuration: templates get it as `Words`, which cannot be printed, and the filters
+below turn it into something that holds letters, digits and a few harmless signs alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
+
+from flowc.hosts import Host
+from flowc.manifest import Manifest
+
+#: Folder of the configurations in a bundle.
+FOLDER = "host"
+_SUFFIX = ".j2"
+#: Signs that stand for themselves within brackets, in every dialect of expressions and in every configuration.
+_BRACKETED = "-_.*@:"
+
+
+class Words:
+    """A text of the author's, such as the value of a case: only the filters may read it."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        """Hold the text."""
+        self.text = text
+
+
+class Value(NamedTuple):
+    """A value that some case has, and its number: what a configuration may say in its stead."""
+
+    number: int
+    words: Words
+
+
+class Case(NamedTuple):
+    """A case of a route: the number of its value, the value, and the path of the document."""
+
+    number: int
+    words: Words
+    document: str
+
+
+class Decision(NamedTuple):
+    """A route as templates see it."""
+
+    path: str
+    parameter: str
+    cases: tuple[Case, ...]
+    empty: str
+    default: str
+
+
+class Page(NamedTuple):
+    """A document as templates see it; `number` is its own, `text` what it holds."""
+
+    number: int
+    path: str
+    methods: tuple[str, ...]
+    content_type: str
+    text: Words
+
+
+def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, bytes]:
+    """The files of a host's configuration, by their paths in the bundle.
+
+    `root` is where the bundle lies on the host. Raises jinja2's errors if a template is at fault, and TypeError if it
+    prints an author's words as they are.
+    """
+    kind = Environment if host.folder.trusted else SandboxedEnvironment
+    environment = kind(
+        loader=FileSystemLoader(host.folder.path),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_printable,
+    )
+    environment.filters.update(pattern=pattern, encoded=encoded, json=as_json)
+    view = _view(manifest, files, host, root)
+    return {
+        f"{FOLDER}/{host.name}/{name.removesuffix(_SUFFIX)}": environment.get_template(name).render(view).encode()
+        for name in sorted(environment.list_templates(filter_func=lambda name: name.endswith(_SUFFIX)))
+    }
+
+
+def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, Any]:
+    numbers = {value: number for number, value in enumerate(_values(manifest), 1)}
+    return {
+        "install": host.installed(root),
+        "root": root,
+        "prefix": manifest.prefix,
+        "prefix_pattern": manifest.prefix.replace(".", "[.]"),
+        "base_url": manifest.base_url,
+        "targets": sorted({document.target for document in manifest.documents}),
+        "parameters": sorted({route.parameter for route in manifest.routes}),
+        "values": [Value(number, Words(value)) for value, number in numbers.items()],
+        "routes": [
+            Decision(
+                route.path,
+                route.parameter,
+                tuple(Case(numbers[case.value], Words(case.value), case.document) for case in route.cases),
+                route.empty,
+                route.default,
+            )
+            for route in manifest.routes
+        ],
+        "documents": [
+            Page(number, entry.path, entry.methods, entry.content_type, Words(files[entry.path].decode()))
+            for number, entry in enumerate(manifest.documents, 1)
+        ],
+    }
+
+
+def _values(manifest: Manifest) -> Sequence[str]:
+    return sorted({case.value for route in manifest.routes for case in route.cases})
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, Words):
+        raise TypeError("a template prints an author's words as they are; put them through a filter")
+    return value
+
+
+def _text(value: Words | str) -> str:
+    return value.text if isinstance(value, Words) else value
+
+
+def pattern(value: Words | str) -> Markup:
+    """A regular expression for every way a value may be percent-encoded in a query or a form."""
+    return Markup("".join(map(_signs, _text(value).encode())))
+
+
+def _signs(byte: int) -> str:
+    code = "%" + "".join(f"[{digit}{digit.lower()}]" if digit.isalpha() else digit for digit in f"{byte:02X}")
+    sign = chr(byte)
+    if sign == " ":
+        return f"(?:[+]|{code})"
+    if sign in "+&%" or not sign.isascii() or not sign.isprintable():
+        return code
+    if sign.isalnum():
+        return f"(?:{sign}|{code})"
+    return f"(?:[{sign}]|{code})" if sign in _BRACKETED else f"(?:\\x{byte:02X}|{code})"
+
+
+def encoded(value: Words | str) -> Markup:
+    """A value percent-encoded: all but letters, digits and `-._~`, in capitals."""
+    return Markup(quote(_text(value), safe=""))
+
+
+def as_json(value: Any) -> Markup:
+    """A value as JSON of ASCII alone, fit for a script: `<` is spelled by its number too."""
+    text = json.dumps(value, default=lambda words: words.text, sort_keys=True)
+    return Markup(text.replace("<", "\\u003c"))

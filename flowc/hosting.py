@@ -1,0 +1,130 @@
+"""What a host cannot serve: branches, methods, values, sizes. Each is told where the flow asks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flowc.diagnostics import Finding, Related
+from flowc.hosts import Host
+from flowc.ir import OWN_METHOD, Route
+from flowc.link import Plan, PlannedDocument, Unit
+from flowc.manifest import Manifest
+from flowc.model import Flow, Setting
+from flowc.source import Where
+from flowc.wording import listing, shown
+
+#: What stands in a configuration as it is, whatever the host's syntax.
+_PLAIN = re.compile(r"[A-Za-z0-9._~/-]*")
+
+
+class Wanted(NamedTuple):
+    """The host that a bundle is built for, all that there are, and where it is to be named in a message.
+
+    `root` is the folder on the host where the bundle lies.
+    """
+
+    host: Host
+    hosts: Mapping[str, Host]
+    at: Where
+    root: str
+
+    def others(self, can: Callable[[Host], bool]) -> str:
+        """A sentence that names the hosts that could."""
+        able = [name for name, host in self.hosts.items() if can(host)]
+        return f"Hosts that can: {', '.join(able)}." if able else "No host can."
+
+
+def agree(flows: Iterable[Flow]) -> Iterator[Finding]:
+    """FC504 flows of one build that are for different hosts."""
+    first: Setting | None = None
+    for flow in flows:
+        if flow.host is None:
+            continue
+        first = first or flow.host
+        if flow.host.value != first.value:
+            message = f"this flow is for the host {flow.host.value}, another of this build for {first.value}"
+            help_ = "One bundle has one host: write it once in flowc.yaml, or build the flows apart."
+            yield Finding("FC504", flow.host.at, message, help_, (Related(first.at, "the other one"),))
+
+
+def check_plan(units: Iterable[Unit], plan: Plan, wanted: Wanted) -> Iterator[Finding]:
+    """What the host cannot serve of a bundle, whatever its bytes.
+
+    FC501 a branch, FC502 a document that a carrier asks for by POST, FC503 values that it cannot compare, FC506 a
+    base URL that its configuration cannot hold.
+    """
+    path = urlsplit(plan.base_url).path
+    if _branches(wanted.host) and not _PLAIN.fullmatch(path):
+        message = f"no configuration is written for the path {shown(path)} of this base URL"
+        help_ = "Host the bundle at a path of letters, digits and - . _ ~ alone."
+        yield Finding("FC506", wanted.at, message, help_)
+    for unit in units:
+        for route in unit.spelled.program.routes:
+            yield from _route(route, wanted)
+    for document in plan.documents:
+        yield from _methods(document, wanted)
+
+
+def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
+    host = wanted.host
+    if not _branches(host):
+        message = f"{host.name} cannot branch, and this {route.id.kind} leads to different documents"
+        yield Finding("FC501", route.at, message, f"{wanted.others(_branches)} Or let all ways lead to one place.")
+        return
+    values = [case.value for case in route.cases]
+    refused = [value for value in values if not _compares(host, [value])]
+    if refused and host.values:
+        which = listing(dict.fromkeys(map(shown, refused)), "and")
+        message = f"{host.name} cannot tell {which} from other values: it compares {host.values.description}"
+        yield Finding("FC503", route.at, message, wanted.others(partial(_compares, values=values)))
+
+
+def _methods(planned: PlannedDocument, wanted: Wanted) -> Iterator[Finding]:
+    methods, host = planned.document.methods, wanted.host
+    if not _answers(host, methods):
+        message = (
+            f"{planned.target} asks for what is heard here by {listing(methods, 'and')}, "
+            f"and {host.name} answers only {listing(host.documents, 'and')} with a file"
+        )
+        yield Finding("FC502", planned.document.at, message, wanted.others(partial(_answers, methods=methods)))
+
+
+def check_documents(plan: Plan, manifest: Manifest, wanted: Wanted) -> Iterator[Finding]:
+    """FC505 documents that are too large for the host."""
+    planned = {document.path: document for document in plan.documents}
+    for entry in manifest.documents:
+        if not _holds(wanted.host, entry.size):
+            most = wanted.host.limits.document
+            message = f"{wanted.host.name} serves documents of at most {most} bytes; the one made here has {entry.size}"
+            able = wanted.others(partial(_holds, size=entry.size))
+            yield Finding("FC505", planned[entry.path].document.at, message, f"{able} Or divide the step.")
+
+
+def check_configuration(files: Mapping[str, bytes], wanted: Wanted) -> Iterator[Finding]:
+    """FC505 a configuration that is too large for the host."""
+    most = wanted.host.limits.configuration
+    for path, data in sorted(files.items()):
+        if most is not None and len(data) > most:
+            message = f"{wanted.host.name} takes a configuration of at most {most} bytes; {path} has {len(data)}"
+            able = wanted.others(lambda host: _branches(host) and host.limits.configuration is None)
+            yield Finding("FC505", wanted.at, message, f"{able} Or build the flows apart.")
+
+
+def _branches(host: Host) -> bool:
+    return OWN_METHOD in host.routes
+
+
+def _compares(host: Host, values: Iterable[str]) -> bool:
+    return _branches(host) and (host.values is None or all(map(host.values.pattern.fullmatch, values)))
+
+
+def _answers(host: Host, methods: Iterable[str]) -> bool:
+    return set(methods) <= set(host.documents)
+
+
+def _holds(host: Host, size: int) -> bool:
+    return host.limits.document is None or size <= host.limits.document

@@ -1,0 +1,90 @@
+"""Hosts: what a place that serves bundles can do, as its folder tells."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from flowc.targets import HOST_TABLE, SCHEMAS, TargetError, TargetFolder, Targets, read_table
+
+#: Where a bundle lies on its host unless `--root` says otherwise.
+ROOT = "/srv/flowc"
+
+
+class Limits(NamedTuple):
+    """The largest document, and the largest file of the configuration, in bytes; None where nothing is known."""
+
+    document: int | None = None
+    configuration: int | None = None
+
+
+class Values(NamedTuple):
+    """Which values of a case a host can compare: an expression for all of a value, and the same in words."""
+
+    pattern: re.Pattern[str]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host.
+
+    `documents` are the methods it answers with a file, `routes` those by which it branches (GET on the query, POST on
+    the form body), `signatures` the targets whose requests it can verify. `leniencies` say, by the variant of the
+    probe, what it answers otherwise than the manifest says; `install` are lines with {root} in them.
+    """
+
+    name: str
+    title: str
+    documents: tuple[str, ...]
+    routes: tuple[str, ...]
+    signatures: tuple[str, ...]
+    limits: Limits
+    values: Values | None
+    leniencies: Mapping[str, str]
+    install: tuple[str, ...]
+    folder: TargetFolder
+
+    def installed(self, root: str) -> tuple[str, ...]:
+        """The lines that tell how to put it to work."""
+        return tuple(line.replace("{root}", root) for line in self.install)
+
+
+def host_profiles(targets: Targets) -> dict[str, Host]:
+    """Every host, in the order of their names.
+
+    Raises TargetError when a host.yaml cannot be read or does not fit host.schema.json.
+    """
+    validator = jsonschema_rs.validator_for(json.loads((SCHEMAS / "host.schema.json").read_text("utf-8")))
+    return {name: _host(name, targets.hosts[name], validator) for name in sorted(targets.hosts)}
+
+
+def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
+    path = folder.path / HOST_TABLE
+    data = read_table(path)
+    for fault in validator.iter_errors(data):
+        raise TargetError(f"{path}: {'/'.join(map(str, fault.instance_path))}: {fault.message}")
+    if data["name"] != name:
+        raise TargetError(f"{path}: the host is named {data['name']} but its folder {name}")
+    values = data.get("values")
+    try:
+        compared = Values(re.compile(values["pattern"]), values["description"]) if values else None
+    except re.error as error:
+        raise TargetError(f"{path}: values/pattern: {error}") from error
+    return Host(
+        name,
+        data["title"],
+        tuple(data["documents"]),
+        tuple(data["routes"]),
+        tuple(data["signatures"]),
+        Limits(**data.get("limits", {})),
+        compared,
+        data.get("leniencies", {}),
+        tuple(data["install"]),
+        folder,
+    )
