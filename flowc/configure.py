@@ -51,7 +51,7 @@ class Case(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A route as templates see it."""
+    """A route as templates see it; cases that lead where any other value does are left out."""
 
     path: str
     parameter: str
@@ -97,11 +97,12 @@ def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: 
 def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, Any]:
     numbers = {value: number for number, value in enumerate(_values(manifest), 1)}
     return {
-        "install": host.installed(root),
+        "install": [Markup(line) for line in host.installed(root)],
         "root": root,
         "prefix": manifest.prefix,
         "prefix_pattern": manifest.prefix.replace(".", "[.]"),
         "base_url": manifest.base_url,
+        "numbers": {entry.path: number for number, entry in enumerate(manifest.documents, 1)},
         "targets": sorted({document.target for document in manifest.documents}),
         "parameters": sorted({route.parameter for route in manifest.routes}),
         "values": [Value(number, Words(value)) for value, number in numbers.items()],
@@ -109,7 +110,11 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
             Decision(
                 route.path,
                 route.parameter,
-                tuple(Case(numbers[case.value], Words(case.value), case.document) for case in route.cases),
+                tuple(
+                    Case(numbers[case.value], Words(case.value), case.document)
+                    for case in route.cases
+                    if case.document != route.default
+                ),
                 route.empty,
                 route.default,
             )
@@ -123,7 +128,8 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
 
 
 def _values(manifest: Manifest) -> Sequence[str]:
-    return sorted({case.value for route in manifest.routes for case in route.cases})
+    routes = manifest.routes
+    return sorted({case.value for route in routes for case in route.cases if case.document != route.default})
 
 
 def _printable(value: Any) -> Any:

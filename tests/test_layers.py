@@ -61,6 +61,7 @@ LAYERS = (
     "assemble",
     "configure",
     "routing",
+    "probe",
     "bundle",
     "pipeline",
     "report",

@@ -22,6 +22,7 @@ from flowc.cli.hosts import hosts
 from flowc.cli.init import init
 from flowc.cli.lint import lint
 from flowc.cli.openapi import openapi
+from flowc.cli.probe import probe
 from flowc.cli.schema import schema
 from flowc.cli.simulate import simulate
 from flowc.cli.targets import targets
@@ -37,7 +38,7 @@ def commands() -> None:
 
 for command in (
     *(build, lint, test, simulate, explore, graph, explain, init, schema, targets, hosts),
-    *(openapi, verify_signature),
+    *(openapi, probe, verify_signature),
 ):
     commands.add_command(command)
 

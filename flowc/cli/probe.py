@@ -1,0 +1,78 @@
+"""`flowc probe`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from flowc.analyze.urls import base_url_fault
+from flowc.cli.common import FINDINGS, Impossible, hosts_of, named, templates_option, watched
+from flowc.manifest import MANIFEST, Manifest, read_manifest
+from flowc.probe import Fault, Unreachable
+from flowc.probe import probe as ask
+from flowc.wording import counted, shown
+
+_MOST_SHOWN = 40
+
+
+@click.command()
+@click.argument("url")
+@click.option(
+    "--manifest",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("dist", MANIFEST),
+    metavar="FILE",
+    help="The bundle's manifest; dist/manifest.json if left out.",
+)
+@click.option("--host", metavar="NAME", help="What serves it: ask by all its methods, and bear what it is known for.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0), default=50, help="Requests a second, 50 if left out; 0: no limit."
+)
+@click.option("--timeout", type=click.FloatRange(min=0.1), default=10, help="Seconds that an answer may take; 10.")
+@templates_option
+def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, templates: Path | None) -> None:
+    """Ask the host at URL for everything that a bundle's manifest promises, one request after the other.
+
+    Every document, and every case of every route, with parameters missing, empty, repeated, unknown, encoded and more.
+    Exit with 1 if an answer is not byte for byte the right document, or has the wrong type, or may be cached.
+    """
+    if fault := base_url_fault(url):
+        raise click.UsageError(f"URL {shown(url)} {fault}")
+    methods: tuple[str, ...] = ()
+    leniencies: Mapping[str, str] = {}
+    if host is not None:
+        known = hosts_of(templates)
+        named("host", host, known)
+        methods, leniencies = known[host].routes, known[host].leniencies
+    manifest = _read(path)
+    try:
+        result = ask(manifest, url, methods=methods, leniencies=leniencies, rate=rate, timeout=timeout, watch=watched)
+    except Unreachable as error:
+        raise Impossible(str(error)) from error
+    for fault_found in result.faults[:_MOST_SHOWN]:
+        click.echo(fault_found)
+    if len(result.faults) > _MOST_SHOWN:
+        click.echo(f"and {len(result.faults) - _MOST_SHOWN} more")
+    for line in _borne(result.lenient, leniencies):
+        click.echo(line)
+    click.echo(f"{counted(result.asked, 'request')}, {len(result.faults)} wrong, {len(result.lenient)} borne with")
+    sys.exit(FINDINGS if result.faults else 0)
+
+
+def _borne(lenient: tuple[Fault, ...], leniencies: Mapping[str, str]) -> Iterator[str]:
+    for variant, number in sorted(Counter(fault.variant for fault in lenient).items()):
+        yield f"borne with ({variant}, {counted(number, 'request')}): {leniencies[variant]}"
+
+
+def _read(path: Path) -> Manifest:
+    try:
+        return read_manifest(path.read_bytes())
+    except OSError as error:
+        raise Impossible(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Impossible(f"{path} is no manifest of flowc that this version reads") from error

@@ -1,0 +1,133 @@
+"""What a host is asked: what carriers ask, and what they do not but somebody may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus, unquote, urlsplit
+
+from flowc.manifest import DocumentEntry, Manifest, RouteEntry
+
+#: What a carrier sends beside the parameter that decides.
+_AROUND = "CallUUID=9a1b-22&From=%2B12025550143&To=%2B12025550100&Direction=inbound"
+#: A query that every host takes; one that some do not, and a body that some do not, in characters.
+_LONG, _LONG_QUERY, _LONG_BODY = 3_000, 40_000, 200_000
+_NO_CASE = "flowc-knows-no-such-value"
+
+
+class Question(NamedTuple):
+    """A request: what kind it is, its method, its target (path and query), and for POST its form body."""
+
+    variant: str
+    method: str
+    target: str
+    body: bytes = b""
+
+
+def questions(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterator[Question]:
+    """Everything that is asked; `methods` are those by which routes are asked beside their own."""
+    base = urlsplit(manifest.base_url).path.rstrip("/") + "/"
+    for document in manifest.documents:
+        yield from _document(base, document)
+    seen: set[str] = set()
+    for route in manifest.routes:
+        first = route.parameter not in seen
+        seen.add(route.parameter)
+        for method in dict.fromkeys((route.method, *methods)):
+            for variant, form in _forms(route, first, method):
+                yield _asked(base + route.path, variant, method, form)
+            yield from _paths(base, route, method)
+    yield from _outside(base, manifest)
+
+
+def _document(base: str, document: DocumentEntry) -> Iterator[Question]:
+    path = base + document.path
+    for method in document.methods:
+        yield _asked(path, "document", method, _AROUND)
+        yield Question("document", method, path)
+    if "GET" in document.methods:
+        yield Question("head", "HEAD", path)
+    folder, _, name = document.path.rpartition("/")
+    yield Question("path-case", document.methods[0], f"{base}{folder}/{name.upper()}")
+    yield Question("slashes", document.methods[0], f"{base}{folder}//{name}")
+
+
+def _asked(path: str, variant: str, method: str, form: str) -> Question:
+    if method == "POST":
+        return Question(variant, method, path, form.encode())
+    return Question(variant, method, f"{path}?{form}" if form else path)
+
+
+def _forms(route: RouteEntry, first: bool, method: str) -> Iterator[tuple[str, str]]:
+    """Variants and forms for one route; those that are long are asked of the first route of a parameter alone."""
+    name = route.parameter
+    values = [case.value for case in route.cases]
+    for value in values:
+        yield "case", f"{_AROUND}&{name}={quote_plus(value)}&Language=en"
+        yield "case", f"{name}={quote(value, safe='*-._~')}"
+        yield "encoded", f"{name}={_coded(value)}"
+        yield "encoded", f"{_AROUND}&{name}={_coded(value).lower()}"
+        yield "longer", f"{name}={quote_plus(value)}0"
+        if value.swapcase() != value:
+            yield "other-case", f"{name}={quote_plus(value.swapcase())}"
+    value = quote_plus(values[0]) if values else "1"
+    other = quote_plus(next((c.value for c in route.cases if c.document != route.cases[0].document), _NO_CASE))
+    yield from (
+        ("missing", _AROUND),
+        ("missing", ""),
+        ("empty", f"{name}="),
+        ("empty", f"{_AROUND}&{name}=&Language=en"),
+        ("bare", name),
+        ("bare", f"{name}&Language=en"),
+        ("unknown", f"{name}={_NO_CASE}"),
+        ("repeated", f"{name}={value}&{name}={other}"),
+        ("repeated", f"{name}={_NO_CASE}&{name}={value}"),
+        ("repeated-empty", f"{name}=&{name}={value}"),
+        ("repeated-bare", f"{name}&{name}={value}"),
+        ("encoded-name", f"%{ord(name[0]):02X}{name[1:]}={value}"),
+        ("other-name", f"{name.swapcase()}={value}"),
+        ("other-name", f"x{name}={value}"),
+        ("other-name", f"{name}x={value}"),
+        ("other-name", f"note={name}%3D{value}"),
+        ("traversal", f"{name}=../../{quote(unquote(value))}"),
+        ("traversal", f"{name}={route.default}"),
+        ("bad-escape", f"{name}=%zz"),
+        ("escape", f"x=%zz&y=%E9&{name}={value}"),
+        ("escape", f"a=1;b=2&{name}={value}"),
+        ("long", f"pad={'x' * _LONG}&{name}={value}"),
+        ("long", f"{name}={'x' * _LONG}"),
+    )
+    if first:
+        yield "over-long", f"pad={'x' * (_LONG_BODY if method == 'POST' else _LONG_QUERY)}&{name}={value}"
+
+
+def _paths(base: str, route: RouteEntry, method: str) -> Iterator[Question]:
+    path, form = base + route.path, f"{route.parameter}={quote_plus(route.cases[0].value) if route.cases else '1'}"
+    if method == "POST":
+        yield Question("query-and-form", method, f"{path}?{form}", _AROUND.encode())
+        yield Question("query-and-form", method, f"{path}?tenant=acme&{form}", f"{route.parameter}=".encode())
+    else:
+        yield Question("head", "HEAD", f"{path}?{form}")
+        yield Question("path-case", method, f"{base}{route.path.upper()}?{form}")
+        yield Question("path-case", method, f"{path.rpartition('/')[0]}/{path.rpartition('/')[2].upper()}?{form}")
+        yield Question("slashes", method, f"{path.rpartition('/')[0]}//{path.rpartition('/')[2]}?{form}")
+        yield Question("trailing-slash", method, f"{path}/?{form}")
+
+
+def _outside(base: str, manifest: Manifest) -> Iterator[Question]:
+    """Paths where the bundle has nothing."""
+    yield Question("nothing", "GET", f"{base}flowc-has-no-such.xml")
+    for target in sorted({document.target for document in manifest.documents}):
+        yield Question("nothing", "GET", f"{base}{target}/flowc-has-no-such.xml")
+        yield Question("nothing", "GET", f"{base}{target}/flowc/has/none")
+        yield Question("nothing", "GET", f"{base}{target}/")
+        for climb in (
+            "../../../../etc/passwd",
+            "%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+            "..%2f..%2f..%2fetc%2fpasswd",
+        ):
+            yield Question("traversal", "GET", f"{base}{target}/{climb}")
+
+
+def _coded(value: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in value.encode())

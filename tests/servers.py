@@ -1,0 +1,272 @@
+"""The servers that bundles are hosted on: started on loopback, each with the configuration that flowc wrote.
+
+Where a server is not installed its tests say so and are left out; with CI in the environment they fail instead.
+tests/install-servers.sh installs those of Debian; caddy comes with the test dependencies, the rest with npm.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pytest
+
+HERE = Path(__file__).parent
+_PATIENCE = 20
+_TABLES = "/usr/sbin:/usr/local/sbin"
+
+
+class Ground(NamedTuple):
+    """What a server is started with: the bundle's folder, one for its own files, the path of base_url, and a port."""
+
+    root: Path
+    work: Path
+    prefix: str
+    port: int
+
+
+class Server(NamedTuple):
+    """A server: the host it is, its program, what it reads, and how it is started."""
+
+    host: str
+    program: str
+    settings: Callable[[Ground], dict[str, str]]
+    command: Callable[[str, Ground], list[str]]
+    environment: Callable[[Ground], dict[str, str]] = lambda _: {}
+    node: bool = False
+
+
+def _nginx(ground: Ground) -> dict[str, str]:
+    own = "\n".join(
+        f"  {kind}_temp_path {ground.work}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    return {
+        "nginx.conf": f"""daemon off;
+worker_processes 1;
+pid {ground.work}/nginx.pid;
+error_log {ground.work}/error.log;
+events {{ }}
+http {{
+  access_log off;
+{own}
+  include {ground.root}/host/nginx/http.conf;
+  server {{
+    listen 127.0.0.1:{ground.port};
+    include {ground.root}/host/nginx/server.conf;
+    location / {{ return 404; }}
+  }}
+}}
+"""
+    }
+
+
+def _apache(ground: Ground, inside: str) -> dict[str, str]:
+    modules = ("mpm_event", "authz_core", "mime", "headers", "rewrite", "alias")
+    load = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in modules)
+    return {
+        "httpd.conf": f"""ServerRoot {ground.work}
+ServerName localhost
+PidFile {ground.work}/apache.pid
+ErrorLog {ground.work}/error.log
+Mutex file:{ground.work} default
+DefaultRuntimeDir {ground.work}
+Listen 127.0.0.1:{ground.port}
+{load}
+TypesConfig /etc/mime.types
+User www-data
+Group www-data
+<VirtualHost 127.0.0.1:{ground.port}>
+{inside}
+</VirtualHost>
+"""
+    }
+
+
+def _apache_vhost(ground: Ground) -> dict[str, str]:
+    return _apache(ground, f"  DocumentRoot {ground.work}\n  Include {ground.root}/host/apache/flowc.conf")
+
+
+def _apache_htaccess(ground: Ground) -> dict[str, str]:
+    shutil.copy(ground.root / "host" / "apache" / ".htaccess", ground.root)
+    inside = f"""  DocumentRoot {ground.work}
+  Alias {ground.prefix} {ground.root}/
+  <Directory {ground.root}>
+    AllowOverride FileInfo
+    Require all granted
+  </Directory>"""
+    return _apache(ground, inside)
+
+
+def _caddy(ground: Ground) -> dict[str, str]:
+    return {
+        "Caddyfile": f"""{{
+	admin off
+	auto_https off
+	storage file_system {ground.work}
+	persist_config off
+}}
+http://127.0.0.1:{ground.port} {{
+	bind 127.0.0.1
+	import {ground.root}/host/caddy/flowc.caddy
+	respond 404
+}}
+"""
+    }
+
+
+def _published(ground: Ground) -> dict[str, str]:
+    """The bundle as the site below the path of base_url, with the files that belong at the top of the site."""
+    site = ground.work / "site"
+    shutil.copytree(ground.root, site / ground.prefix.strip("/"), dirs_exist_ok=True)
+    for path in ground.root.glob("host/netlify/_*"):
+        shutil.copy(path, site)
+    return {}
+
+
+def _nothing(_: Ground) -> dict[str, str]:
+    return {}
+
+
+SERVERS = {
+    "nginx": Server("nginx", "nginx", _nginx, lambda it, on: [it, "-p", f"{on.work}", "-c", f"{on.work}/nginx.conf"]),
+    "caddy": Server(
+        "caddy",
+        "caddy",
+        _caddy,
+        lambda it, on: [it, "run", "--adapter", "caddyfile", "--config", f"{on.work}/Caddyfile"],
+        lambda on: {"HOME": str(on.work)},
+    ),
+    "haproxy": Server(
+        "haproxy",
+        "haproxy",
+        _nothing,
+        lambda it, on: [it, "-db", "-f", f"{on.root}/host/haproxy/flowc.cfg"],
+        lambda on: {"FLOWC_BIND": f"127.0.0.1:{on.port}"},
+    ),
+    "apache": Server(
+        "apache", "apache2", _apache_vhost, lambda it, on: [it, "-DFOREGROUND", "-f", f"{on.work}/httpd.conf"]
+    ),
+    "apache-htaccess": Server(
+        "apache", "apache2", _apache_htaccess, lambda it, on: [it, "-DFOREGROUND", "-f", f"{on.work}/httpd.conf"]
+    ),
+    "netlify": Server(
+        "netlify",
+        "node",
+        _published,
+        lambda it, on: [it, f"{on.work}/netlify.mjs", f"{on.work}/site", str(on.port)],
+        node=True,
+    ),
+    "cloudfront": Server(
+        "cloudfront",
+        "node",
+        _published,
+        lambda it, on: [
+            it,
+            f"{HERE}/hosts/cloudfront.mjs",
+            f"{on.root}/host/cloudfront/function.js",
+            f"{on.work}/site",
+            str(on.port),
+        ],
+    ),
+    "static": Server(
+        "static",
+        sys.executable,
+        _published,
+        lambda it, on: [
+            *(it, "-m", "http.server", "--bind", "127.0.0.1"),
+            *("--directory", f"{on.work}/site", "--protocol", "HTTP/1.1", str(on.port)),
+        ],
+    ),
+}
+
+
+def program(name: str) -> str:
+    """Where a program is. Leaves the test out if it is nowhere, or fails it with CI in the environment."""
+    places = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}:{_TABLES}"
+    found = shutil.which(name, path=places)
+    if found is None:
+        why = f"{name} is not installed; tests/install-servers.sh does that"
+        pytest.fail(why) if os.environ.get("CI") else pytest.skip(f"left out: {why}")
+    return found
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder that servers can read whoever they run as."""
+    with TemporaryDirectory(prefix="flowc-") as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
+
+
+def free_port() -> int:
+    """A port of loopback where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
+    """The URL of a bundle that a server serves at the path `prefix`, as long as the context lasts."""
+    executable = program(server.program)
+    with folder() as work:
+        ground = Ground(root, work, prefix, free_port())
+        if server.node:
+            _with_packages(server, work)
+        for name, text in server.settings(ground).items():
+            (work / name).write_text(text, "utf-8")
+        command = server.command(executable, ground)
+        with (work / "output").open("wb") as output:
+            running = subprocess.Popen(
+                command,
+                cwd=work,
+                env={**os.environ, **server.environment(ground)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+        try:
+            _ready(running, ground.port, work)
+            yield f"http://127.0.0.1:{ground.port}{prefix.rstrip('/')}"
+        finally:
+            running.terminate()
+            try:
+                running.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+def _with_packages(server: Server, work: Path) -> None:
+    """A script of node finds packages beside itself."""
+    from tests.node import node_package
+
+    shutil.copy(HERE / "hosts" / f"{server.host}.mjs", work)
+    (work / "node_modules").symlink_to(node_package(""))
+
+
+def _ready(running: subprocess.Popen[bytes], port: int, work: Path) -> None:
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            if running.poll() is not None or time.monotonic() > until:
+                said = "".join(
+                    path.read_text("utf-8", "replace")
+                    for path in (work / "output", work / "error.log")
+                    if path.exists()
+                )
+                raise AssertionError(f"{running.args} does not answer: {said[-2000:]}") from None
+            time.sleep(0.05)
