@@ -7,6 +7,7 @@ below turn it into something that holds letters, digits and a few harmless signs
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from flowc.manifest import Manifest
 #: Folder of the configurations in a bundle.
 FOLDER = "host"
 _SUFFIX = ".j2"
+_WORD = re.compile(r"[!-~]+")
 #: Signs that stand for themselves within brackets, in every dialect of expressions and in every configuration.
 _BRACKETED = "-_.*@:"
 
@@ -86,7 +88,7 @@ def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: 
         keep_trailing_newline=True,
         finalize=_printable,
     )
-    environment.filters.update(pattern=pattern, encoded=encoded, json=as_json)
+    environment.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
     view = _view(manifest, files, host, root)
     return {
         f"{FOLDER}/{host.name}/{name.removesuffix(_SUFFIX)}": environment.get_template(name).render(view).encode()
@@ -162,6 +164,17 @@ def _signs(byte: int) -> str:
 def encoded(value: Words | str) -> Markup:
     """A value percent-encoded: all but letters, digits and `-._~`, in capitals."""
     return Markup(quote(_text(value), safe=""))
+
+
+def word(value: Words | str) -> Markup:
+    """A value as it is, for a file that is no program and parts words by spaces; a profile says which values are words.
+
+    Raises ValueError for a value that is no single word of printable ASCII.
+    """
+    text = _text(value)
+    if not _WORD.fullmatch(text):
+        raise ValueError(f"{text!r} is no single word")
+    return Markup(text)
 
 
 def as_json(value: Any) -> Markup:

@@ -38,7 +38,8 @@ _MOST_SHOWN = 40
 def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, templates: Path | None) -> None:
     """Ask the host at URL for everything that a bundle's manifest promises, one request after the other.
 
-    Every document, and every case of every route, with parameters missing, empty, repeated, unknown, encoded and more.
+    Every document and every case of every route; some of them with parameters repeated, encoded, in other letters, over
+    long, and with paths that lead elsewhere.
     Exit with 1 if an answer is not byte for byte the right document, or has the wrong type, or may be cached.
     """
     if fault := base_url_fault(url):

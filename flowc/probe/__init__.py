@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import NamedTuple
@@ -117,7 +117,9 @@ def probe(
     each answered within `timeout` seconds. Raises Unreachable if the host does not answer.
     """
     there = replace(manifest, base_url=url.rstrip("/"))
-    documents = {entry.sha256: entry for entry in there.documents}
+    documents: dict[str, list[DocumentEntry]] = {}
+    for entry in there.documents:
+        documents.setdefault(entry.sha256, []).append(entry)
     known = leniencies or {}
     asked = list(questions(there, methods))
     faults: list[Fault] = []
@@ -147,21 +149,20 @@ def probe(
 
 
 def _faults(
-    manifest: Manifest, question: Question, said: _Said, documents: Mapping[str, DocumentEntry]
+    manifest: Manifest, question: Question, said: _Said, documents: Mapping[str, Sequence[DocumentEntry]]
 ) -> Iterator[Fault]:
     wanted = answer(manifest, Request(question.method, question.target, question.body)).document
-    found = documents.get(hashlib.sha256(said.body).hexdigest())
-    what = f"{said.status}" if found is None or said.status != 200 else found.path
+    same = documents.get(hashlib.sha256(said.body).hexdigest(), ())
     if wanted is None:
         if said.status not in _REFUSALS:
-            yield _fault(question, f"answers {what} where nothing is")
+            yield _fault(question, f"answers {said.status}{' and a document' if same else ''} where nothing is")
         return
     if said.status != 200:
         yield _fault(question, f"answers {said.status} where {wanted.path} belongs")
         return
-    right = not said.body if question.method == "HEAD" else found is not None and found.sha256 == wanted.sha256
-    if not right:
-        yield _fault(question, f"answers {found.path if found else 'something else'} where {wanted.path} belongs")
+    if said.body if question.method == "HEAD" else wanted not in same:
+        near = next((entry for entry in same if (entry.target, entry.flow) == (wanted.target, wanted.flow)), None)
+        yield _fault(question, f"answers {near.path if near else 'something else'} where {wanted.path} belongs")
         return
     if _plain(said.content_type) not in (_plain(wanted.content_type), _plain(wanted.content_type.partition(";")[0])):
         message = f"has the type {said.content_type or 'of nothing'} where {wanted.content_type} belongs"

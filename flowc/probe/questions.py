@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
@@ -9,10 +10,12 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 from flowc.manifest import DocumentEntry, Manifest, RouteEntry
 
 #: What a carrier sends beside the parameter that decides.
-_AROUND = "CallUUID=9a1b-22&From=%2B12025550143&To=%2B12025550100&Direction=inbound"
+_AROUND = {"CallUUID": "9a1b-22", "From": "%2B12025550143", "To": "%2B12025550100", "Direction": "inbound"}
 #: A query that every host takes; one that some do not, and a body that some do not, in characters.
 _LONG, _LONG_QUERY, _LONG_BODY = 3_000, 40_000, 200_000
 _NO_CASE = "flowc-knows-no-such-value"
+#: So many routes that read one parameter, and so many documents, are asked for what no carrier asks.
+_THOROUGH = 20
 
 
 class Question(NamedTuple):
@@ -27,24 +30,30 @@ class Question(NamedTuple):
 def questions(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterator[Question]:
     """Everything that is asked; `methods` are those by which routes are asked beside their own."""
     base = urlsplit(manifest.base_url).path.rstrip("/") + "/"
-    for document in manifest.documents:
-        yield from _document(base, document)
-    seen: set[str] = set()
+    for number, document in enumerate(manifest.documents):
+        yield from _document(base, document, thorough=number < _THOROUGH)
+    seen: Counter[str] = Counter()
     for route in manifest.routes:
-        first = route.parameter not in seen
-        seen.add(route.parameter)
+        seen[route.parameter] += 1
         for method in dict.fromkeys((route.method, *methods)):
-            for variant, form in _forms(route, first, method):
+            forms = [*_forms(route)]
+            if seen[route.parameter] <= _THOROUGH:
+                forms += _odd_forms(route)
+                yield from _paths(base, route, method)
+            if seen[route.parameter] == 1:
+                forms.append(_over_long(route, method))
+            for variant, form in forms:
                 yield _asked(base + route.path, variant, method, form)
-            yield from _paths(base, route, method)
     yield from _outside(base, manifest)
 
 
-def _document(base: str, document: DocumentEntry) -> Iterator[Question]:
+def _document(base: str, document: DocumentEntry, thorough: bool) -> Iterator[Question]:
     path = base + document.path
     for method in document.methods:
-        yield _asked(path, "document", method, _AROUND)
-        yield Question("document", method, path)
+        yield _asked(path, "document", method, _around())
+    if not thorough:
+        return
+    yield Question("document", document.methods[0], path)
     if "GET" in document.methods:
         yield Question("head", "HEAD", path)
     folder, _, name = document.path.rpartition("/")
@@ -58,28 +67,39 @@ def _asked(path: str, variant: str, method: str, form: str) -> Question:
     return Question(variant, method, f"{path}?{form}" if form else path)
 
 
-def _forms(route: RouteEntry, first: bool, method: str) -> Iterator[tuple[str, str]]:
-    """Variants and forms for one route; those that are long are asked of the first route of a parameter alone."""
-    name = route.parameter
+def _forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
+    """What carriers send to a route: each case, nothing, and something else."""
+    name, around = route.parameter, _around(route.parameter)
+    for case in route.cases:
+        yield "case", f"{around}&{name}={quote_plus(case.value)}&Language=en"
+    yield "missing", around
+    yield "empty", f"{around}&{name}=&Language=en"
+    yield "unknown", f"{around}&{name}={_NO_CASE}"
+
+
+def _over_long(route: RouteEntry, method: str) -> tuple[str, str]:
+    pad = "x" * (_LONG_BODY if method == "POST" else _LONG_QUERY)
+    return "over-long", f"pad={pad}&{route.parameter}={_NO_CASE}"
+
+
+def _odd_forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
+    """What carriers do not send, by variant."""
+    name, around = route.parameter, _around(route.parameter)
     values = [case.value for case in route.cases]
     for value in values:
-        yield "case", f"{_AROUND}&{name}={quote_plus(value)}&Language=en"
         yield "case", f"{name}={quote(value, safe='*-._~')}"
         yield "encoded", f"{name}={_coded(value)}"
-        yield "encoded", f"{_AROUND}&{name}={_coded(value).lower()}"
+        yield "encoded", f"{around}&{name}={_coded(value).lower()}"
         yield "longer", f"{name}={quote_plus(value)}0"
         if value.swapcase() != value:
             yield "other-case", f"{name}={quote_plus(value.swapcase())}"
     value = quote_plus(values[0]) if values else "1"
     other = quote_plus(next((c.value for c in route.cases if c.document != route.cases[0].document), _NO_CASE))
     yield from (
-        ("missing", _AROUND),
         ("missing", ""),
         ("empty", f"{name}="),
-        ("empty", f"{_AROUND}&{name}=&Language=en"),
         ("bare", name),
         ("bare", f"{name}&Language=en"),
-        ("unknown", f"{name}={_NO_CASE}"),
         ("repeated", f"{name}={value}&{name}={other}"),
         ("repeated", f"{name}={_NO_CASE}&{name}={value}"),
         ("repeated-empty", f"{name}=&{name}={value}"),
@@ -97,14 +117,12 @@ def _forms(route: RouteEntry, first: bool, method: str) -> Iterator[tuple[str, s
         ("long", f"pad={'x' * _LONG}&{name}={value}"),
         ("long", f"{name}={'x' * _LONG}"),
     )
-    if first:
-        yield "over-long", f"pad={'x' * (_LONG_BODY if method == 'POST' else _LONG_QUERY)}&{name}={value}"
 
 
 def _paths(base: str, route: RouteEntry, method: str) -> Iterator[Question]:
     path, form = base + route.path, f"{route.parameter}={quote_plus(route.cases[0].value) if route.cases else '1'}"
     if method == "POST":
-        yield Question("query-and-form", method, f"{path}?{form}", _AROUND.encode())
+        yield Question("query-and-form", method, f"{path}?{form}", _around(route.parameter).encode())
         yield Question("query-and-form", method, f"{path}?tenant=acme&{form}", f"{route.parameter}=".encode())
     else:
         yield Question("head", "HEAD", f"{path}?{form}")
@@ -112,6 +130,10 @@ def _paths(base: str, route: RouteEntry, method: str) -> Iterator[Question]:
         yield Question("path-case", method, f"{path.rpartition('/')[0]}/{path.rpartition('/')[2].upper()}?{form}")
         yield Question("slashes", method, f"{path.rpartition('/')[0]}//{path.rpartition('/')[2]}?{form}")
         yield Question("trailing-slash", method, f"{path}/?{form}")
+
+
+def _around(parameter: str = "") -> str:
+    return "&".join(f"{name}={value}" for name, value in _AROUND.items() if name != parameter)
 
 
 def _outside(base: str, manifest: Manifest) -> Iterator[Question]:

@@ -1,0 +1,361 @@
+"""Every host that flowc writes a configuration for serves bundles, and answers what their manifests promise.
+
+The servers run on loopback (tests/servers.py). What they are found to do stands in docs/hosts.json, which
+`pytest tests/test_hosts.py --regenerate` writes anew; the table in docs/hosts.md is made of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from flowc import bundle
+from flowc.cli import commands
+from flowc.configure import Words, as_json, encoded, pattern, word
+from flowc.hosts import Host, host_profiles
+from flowc.manifest import MANIFEST
+from flowc.pipeline import Bundle, Options, build_bundle
+from flowc.probe import Result, probe
+from flowc.project import find_flows
+from flowc.routing import Request, answer
+from flowc.targets import find_targets
+from tests.compiling import compiled, targets
+from tests.conftest import ROOT
+from tests.servers import SERVERS, folder, serving
+from tests.test_golden import EXAMPLES
+
+RESULTS = ROOT / "docs" / "hosts.json"
+HOSTS = host_profiles(targets())
+#: Flows and their steps, where a thousand routes are too many: a limit, or a file that is read with every request.
+SMALLER = {"netlify": (2, 50), "cloudfront": (1, 10), "apache-htaccess": (2, 50)}
+#: A path of base_url with what a configuration might trip over.
+PREFIX = "/ivr-1.0/our_calls~/"
+BASE_URL = f"https://ivr.example.com{PREFIX.rstrip('/')}"
+#: Values that an author may write into a switch, and that mean something in some configuration.
+ODD = (
+    *("+12025550143", "sip:alice@example.com", "Front Desk", "a+b", "100%", "%41", "a&b", "a=b", "a?b#c", "a;b", "a|b"),
+    *(
+        'say "hi"',
+        "it's",
+        "back\\slash",
+        "{$HOME}",
+        "${HOME}",
+        "$uri",
+        "{path}",
+        "`id`",
+        "~^.*$",
+        "default",
+        "<x>",
+        "#",
+    ),
+    *(
+        "Zürich",
+        "日本",
+        ":any",
+        "*",
+        "*/",
+        "</script>",
+        "a,b",
+        "[a-z]",
+        "(",
+        "-f",
+        "no-answer",
+        "e",
+        "empty",
+        "other",
+        "1",
+    ),
+)
+
+
+def generated(flows: int, steps: int, values: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Flows of menus and dials, two routes a step, and a switch by such values; sounds that are asked for by POST."""
+    for number in range(flows):
+        name = f"line-{number}"
+        body: dict[str, Any] = {
+            "start": [{"switch": {"on": "from", "then": {**dict.fromkeys(values, "step-0"), "else": "bye"}}}],
+            "bye": [{"say": f"Goodbye from {name}."}, "hangup"],
+        }
+        for step in range(steps):
+            onward = f"step-{(step + 1) % steps}"
+            keys = {"1": f"call-{step}", "2": onward, "*": "bye", "#": "start", "no-input": "bye", "no-match": onward}
+            dial: dict[str, Any] = {
+                "to": "+12025550143",
+                "then": {"completed": "bye", "busy": onward, "no-answer": "start"},
+            }
+            dial["then"]["else"] = "bye"
+            body[f"step-{step}"] = [{"gather": {"digits": 1, "prompt": [{"say": f"{name} {step}"}], "then": keys}}]
+            body[f"call-{step}"] = [{"say": f"Calling {step}."}, {"dial": dial}]
+        yield name, {"flowc": 1, "name": name, "targets": ["plivo"], "entry": "start", "steps": body}
+
+
+def build(host: Host, root: Path, flows: Iterator[tuple[str, dict[str, Any]]]) -> Bundle:
+    """A bundle of generated flows, for a host."""
+    source = root / "flows"
+    source.mkdir()
+    for name, data in flows:
+        (source / f"{name}.flow.yaml").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+    return compiled(source, Options(base_url=BASE_URL, host=host.name, root=str(root / "srv")))
+
+
+def probed(name: str, made: Bundle, root: Path) -> Result:
+    """What a server is found to answer when it serves a bundle."""
+    host = HOSTS[SERVERS[name].host]
+    assert made.files is not None, made.diagnostics
+    assert made.manifest is not None
+    bundle.write(made.files, root / "srv")
+    with serving(SERVERS[name], root / "srv", PREFIX) as url:
+        return probe(made.manifest, url, methods=host.routes, leniencies=host.leniencies)
+
+
+def shown(result: Result) -> list[str]:
+    return [str(fault) for fault in result.faults[:20]]
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_the_examples(name: str) -> None:
+    """What a host serves of the examples it serves right; what it cannot, and nothing else, is refused."""
+    host = HOSTS[SERVERS[name].host]
+    fitting = []
+    for example in EXAMPLES:
+        found = compiled(example, Options(base_url=BASE_URL, host=host.name)).diagnostics
+        assert {diagnostic.code[:3] for diagnostic in found} <= {"FC5"}
+        if not found:
+            fitting.append(example)
+    assert fitting or not host.routes
+    for example in fitting:
+        with folder() as root:
+            made = compiled(example, Options(base_url=BASE_URL, host=host.name, root=str(root / "srv")))
+            assert shown(probed(name, made, root)) == []
+
+
+@pytest.mark.parametrize("name", [name for name, server in SERVERS.items() if HOSTS[server.host].routes])
+def test_a_thousand_routes(name: str, regenerate: bool) -> None:
+    """A large bundle, with all values that the host compares; a smaller one where the host takes no large one."""
+    host = HOSTS[SERVERS[name].host]
+    values = tuple(value for value in ODD if host.values is None or host.values.pattern.fullmatch(value))
+    flows, steps = SMALLER.get(name, (10, 50))
+    with folder() as root:
+        made = build(host, root, generated(flows, steps, values))
+        assert made.manifest is not None, made.diagnostics[:3]
+        assert len(made.manifest.routes) == flows * (2 * steps + 1)
+        result = probed(name, made, root)
+    assert shown(result) == []
+    seen = sorted({fault.variant for fault in result.lenient})
+    assert seen == sorted(host.leniencies), "a profile declares what is found, and nothing else"
+    recorded(
+        name,
+        {"host": host.name, "routes": len(made.manifest.routes), "requests": result.asked, "lenient": seen},
+        regenerate,
+    )
+
+
+def recorded(name: str, found: dict[str, Any], regenerate: bool) -> None:
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    if regenerate:
+        results = {key: value for key, value in sorted({**results, name: found}.items()) if key in SERVERS}
+        lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in results.items())
+        RESULTS.write_text(f"{{\n{lines}\n}}\n", "utf-8")
+    assert results[name] == found
+
+
+# What an author writes never becomes configuration
+
+SAFE = re.compile(r"[A-Za-z0-9%()?:|\\\[\]._*@+-]*")
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+ways = st.lists(st.sampled_from(["raw", "plus", "upper", "lower"]), min_size=48, max_size=48)
+
+
+@given(texts, ways)
+def test_a_pattern_takes_every_way_a_value_is_sent(value: str, ways: list[str]) -> None:
+    sent = "".join(map(_sent, value.encode(), ways))
+    assume(dict(parse_qsl(f"x={sent}")).get("x") == value)
+    assert SAFE.fullmatch(pattern(Words(value)))
+    assert re.fullmatch(pattern(Words(value)), sent)
+
+
+def _sent(byte: int, way: str) -> str:
+    sign = chr(byte)
+    if way == "plus" and sign == " ":
+        return "+"
+    if way == "raw" and sign.isascii() and sign not in " +&%":
+        return sign
+    return f"%{byte:02X}" if way == "upper" else f"%{byte:02x}"
+
+
+@given(texts, st.text("aA1 +*#%:&=\"'", max_size=6))
+def test_a_pattern_takes_nothing_else(value: str, sent: str) -> None:
+    if re.fullmatch(pattern(Words(value)), sent):
+        assert unquote_plus(sent) == value
+
+
+@given(texts)
+def test_other_filters_are_harmless(value: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9%._~-]*", encoded(Words(value)))
+    assert json.loads(as_json({"a": [Words(value)]})) == {"a": [value]}
+    assert re.fullmatch(r"[ -;=-~]*", as_json(Words(value)))
+    if re.fullmatch(r"[!-~]+", value):
+        assert word(Words(value)) == value
+    else:
+        with pytest.raises(ValueError, match="no single word"):
+            word(Words(value))
+
+
+def own_host(folder: Path, template: str) -> Path:
+    """A templates folder with a host of one's own."""
+    host = folder / "templates" / "hosts" / "mine"
+    host.mkdir(parents=True)
+    table = {
+        "name": "mine",
+        "title": "Mine",
+        "documents": ["GET"],
+        "routes": ["GET"],
+        "signatures": [],
+        "install": ["Go."],
+    }
+    (host / "host.yaml").write_text(json.dumps(table), "utf-8")
+    (host / "own.conf.j2").write_text(template, "utf-8")
+    return folder / "templates"
+
+
+def mine(tmp_path: Path, template: str) -> Bundle:
+    (_, flow), *_ = generated(1, 2, ("Front Desk",))
+    source = tmp_path / "line.flow.yaml"
+    source.write_text(json.dumps(flow), "utf-8")
+    options = Options(base_url=BASE_URL, host="mine")
+    return build_bundle(find_flows([source]), find_targets(own_host(tmp_path, template)), options)
+
+
+def test_a_host_is_a_folder(tmp_path: Path) -> None:
+    made = mine(tmp_path, "{{ prefix }} {% for value in values %}{{ value.words|encoded }};{% endfor %}\n")
+    assert made.files is not None
+    assert made.files["host/mine/own.conf"] == f"{PREFIX} %23;%2A;1;2;Front%20Desk;busy;completed;no-answer;\n".encode()
+    assert made.manifest is not None
+    assert [entry.path for entry in made.manifest.others] == ["host/mine/own.conf"]
+
+
+@pytest.mark.parametrize("template", ["{{ values[0].words }}", "{{ values[0].words.text }}", "{{ nothing }}"])
+def test_a_template_cannot_print_what_an_author_wrote(template: str, tmp_path: Path) -> None:
+    made = mine(tmp_path, template)
+    assert [diagnostic.code for diagnostic in made.diagnostics] == ["FC901"]
+    assert made.files is None
+
+
+# What the probe notices
+
+
+class Liar(ThreadingHTTPServer):
+    """A host that keeps to the manifest but for what a test makes it get wrong."""
+
+    def __init__(self, made: Bundle, wrong: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.made, self.wrong = made, wrong
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Liar
+
+    def do_GET(self) -> None:
+        made, wrong = self.server.made, self.server.wrong
+        assert made.manifest is not None
+        assert made.files is not None
+        size = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(size)
+        target = self.path.replace("+", "%2B") if wrong == "plus" else self.path
+        if wrong == "case":
+            target = target.lower().replace("digits=", "Digits=")
+        found = answer(made.manifest, Request(self.command, target.removeprefix("/deep"), body))
+        data = made.files[found.document.path] if found.document else b""
+        status = found.status
+        if wrong == "anything" and status == 404:
+            status, data = 200, made.files[made.manifest.documents[0].path]
+        if wrong == "bytes":
+            data = data.replace(b"Goodbye", b"goodbye")
+        if wrong == "gone" and b"=%23" in self.path.encode():
+            self.close_connection = True
+            return
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Type", "text/html" if wrong == "type" else "application/xml; charset=utf-8")
+        if wrong != "cacheable":
+            self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    do_HEAD = do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def lying(made: Bundle, wrong: str) -> Iterator[str]:
+    with Liar(made, wrong) as server:
+        running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        running.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}{PREFIX}"
+        finally:
+            server.shutdown()
+            running.join()
+
+
+NOTICED = {
+    "": {},
+    "bytes": {"document": "something else"},
+    "type": {"type": "has the type text/html where application/xml; charset=utf-8 belongs"},
+    "cacheable": {"cacheable": "Cache-Control is missing where no-store belongs"},
+    "anything": {"nothing": "answers 200 and a document where nothing is", "traversal": "where nothing is"},
+    "case": {"other-case": "plivo/line-0/step-0.xml where plivo/line-0/bye.xml belongs"},
+    "gone": {"case": "no answer"},
+}
+
+
+@pytest.mark.parametrize("wrong", NOTICED)
+def test_the_probe_notices(wrong: str, tmp_path: Path) -> None:
+    made = build(HOSTS["nginx"], tmp_path, generated(1, 2, ("Front Desk",)))
+    assert made.manifest is not None
+    with lying(made, wrong) as url:
+        found = probe(made.manifest, url)
+    for variant, message in NOTICED[wrong].items():
+        assert [fault for fault in found.faults if fault.variant == variant and message in fault.message]
+    assert bool(found.faults) is bool(NOTICED[wrong])
+
+
+def test_the_command_probes(tmp_path: Path) -> None:
+    made = build(HOSTS["nginx"], tmp_path, generated(1, 2, ("Front Desk",)))
+    assert made.files is not None
+    (tmp_path / MANIFEST).write_bytes(made.files[MANIFEST])
+
+    def run(*arguments: str) -> tuple[int, str]:
+        command = ["probe", *arguments, "--manifest", str(tmp_path / MANIFEST), "--rate", "0"]
+        result = CliRunner().invoke(commands, command, catch_exceptions=False)
+        return result.exit_code, result.output
+
+    with lying(made, "") as url:
+        status, printed = run(url)
+        assert (status, re.sub(r"[0-9]+", "N", printed)) == (0, "N requests, N wrong, N borne with\n")
+    with lying(made, "cacheable") as url:
+        status, printed = run(url)
+        assert (status, printed.splitlines()[40][:4]) == (1, "and ")
+        status, printed = run(url, "--host", "cloudfront")
+        assert status == 0
+        assert re.fullmatch(
+            r"borne with \(cacheable, \d+ requests\): what .*\n\d+ requests, 0 wrong, \d+ borne with\n", printed
+        )
+    assert run(url)[0] == 2
+    assert run("ftp://calls.example.com")[0] == 2
