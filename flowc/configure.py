@@ -30,11 +30,11 @@ _BRACKETED = "-_.*@:"
 class Words:
     """A text of the author's, such as the value of a case: only the filters may read it."""
 
-    __slots__ = ("text",)
+    __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
         """Hold the text."""
-        self.text = text
+        self._text = text
 
 
 class Value(NamedTuple):
@@ -141,7 +141,7 @@ def _printable(value: Any) -> Any:
 
 
 def _text(value: Words | str) -> str:
-    return value.text if isinstance(value, Words) else value
+    return value._text if isinstance(value, Words) else value
 
 
 def pattern(value: Words | str) -> Markup:
@@ -179,5 +179,5 @@ def word(value: Words | str) -> Markup:
 
 def as_json(value: Any) -> Markup:
     """A value as JSON of ASCII alone, fit for a script: `<` is spelled by its number too."""
-    text = json.dumps(value, default=lambda words: words.text, sort_keys=True)
+    text = json.dumps(value, default=_text, sort_keys=True)
     return Markup(text.replace("<", "\\u003c"))
