@@ -9,14 +9,17 @@ demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to 
 	@$(BIN)/python examples/demo.py
 
 test: $(VENV)/.test  ## format, lint, types, and every test
+	@tests/install-servers.sh
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto -q -rs
 
-bench: $(VENV)/.test  ## how fast, against the script one would write instead, and how lint grows
+bench: $(VENV)/.test  ## how fast, against the script one would write instead, how lint grows, and what a route costs a server
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/lint.py
+	@tests/install-servers.sh
+	$(BIN)/python -m benchmarks.hosts
 
 clean:
 	rm -rf $(VENV) .cache dist
