@@ -28,7 +28,7 @@ from flowc.targets import find_targets
 from flowc.wording import taken
 
 ROOT = Path(__file__).parent.parent
-FILES = ("README.md", "docs/language.md", "docs/targets.md", "docs/testing.md", "docs/diagnostics.md")
+FILES = ("README.md", "docs/language.md", "docs/targets.md", "docs/testing.md", "docs/diagnostics.md", "docs/hosts.md")
 _PART = re.compile(r"(?<=<!-- generated: )([a-z-]+) -->\n.*?(?=<!-- end -->)", re.DOTALL)
 
 #: Kinds that are said in full where they are taken: there is little to say of them.
@@ -242,6 +242,22 @@ def codes(_: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
+def hosts(language: Language) -> str:
+    """What hosts can do, of those that tests have run."""
+    lines = [
+        "| run on | host | files by | branches on | asked | otherwise than the manifest |",
+        "|---|---|---|---|---|---|",
+    ]
+    reads = {"GET": "query", "POST": "form"}
+    for server, found in json.loads((ROOT / "docs/hosts.json").read_text("utf-8")).items():
+        host = language.hosts[found["host"]]
+        branches = ", ".join(reads[method] for method in host.routes) or "-"
+        asked = f"{found['requests']} times, {found['routes']} routes"
+        other = "; ".join(dict.fromkeys(host.leniencies[variant] for variant in found["lenient"]))
+        lines.append(f"| {server} | `{host.name}` | {', '.join(host.documents)} | {branches} | {asked} | {other} |")
+    return "\n".join(lines) + "\n"
+
+
 PARTS: dict[str, Callable[[Language], str]] = {
     "verbs": verbs,
     "frame": frame,
@@ -260,6 +276,7 @@ PARTS: dict[str, Callable[[Language], str]] = {
     "actions": actions,
     "kinds": kinds,
     "codes": codes,
+    "hosts": hosts,
 }
 
 

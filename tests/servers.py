@@ -46,6 +46,17 @@ class Server(NamedTuple):
 
 
 def _nginx(ground: Ground) -> dict[str, str]:
+    http = f"  include {ground.root}/host/nginx/http.conf;"
+    return _nginx_with(ground, http, f"    include {ground.root}/host/nginx/server.conf;")
+
+
+def _files(ground: Ground) -> dict[str, str]:
+    """Plain files, and nothing of flowc's."""
+    _published(ground)
+    return _nginx_with(ground, "  types { application/xml xml; }", f"    root {ground.work}/site;")
+
+
+def _nginx_with(ground: Ground, http: str, server: str) -> dict[str, str]:
     own = "\n".join(
         f"  {kind}_temp_path {ground.work}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
@@ -58,11 +69,10 @@ events {{ }}
 http {{
   access_log off;
 {own}
-  include {ground.root}/host/nginx/http.conf;
+{http}
   server {{
     listen 127.0.0.1:{ground.port};
-    include {ground.root}/host/nginx/server.conf;
-    location / {{ return 404; }}
+{server}
   }}
 }}
 """
@@ -180,15 +190,7 @@ SERVERS = {
             str(on.port),
         ],
     ),
-    "static": Server(
-        "static",
-        sys.executable,
-        _published,
-        lambda it, on: [
-            *(it, "-m", "http.server", "--bind", "127.0.0.1"),
-            *("--directory", f"{on.work}/site", "--protocol", "HTTP/1.1", str(on.port)),
-        ],
-    ),
+    "static": Server("static", "nginx", _files, lambda it, on: [it, "-p", f"{on.work}", "-c", f"{on.work}/nginx.conf"]),
 }
 
 

@@ -7,7 +7,10 @@ The servers run on loopback (tests/servers.py). What they are found to do stands
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +36,7 @@ from flowc.routing import Request, answer
 from flowc.targets import find_targets
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
-from tests.servers import SERVERS, folder, serving
+from tests.servers import SERVERS, folder, free_port, program, serving
 from tests.test_golden import EXAMPLES
 
 RESULTS = ROOT / "docs" / "hosts.json"
@@ -101,6 +104,15 @@ def generated(flows: int, steps: int, values: tuple[str, ...]) -> Iterator[tuple
         yield name, {"flowc": 1, "name": name, "targets": ["plivo"], "entry": "start", "steps": body}
 
 
+def announcements(flows: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Flows that lead every caller the same way."""
+    for number in range(flows):
+        name = f"line-{number}"
+        steps = {"start": [{"say": f"This is {name}."}, {"dial": {"to": "+12025550143", "then": "bye"}}]}
+        steps["bye"] = [{"say": "Goodbye."}, "hangup"]
+        yield name, {"flowc": 1, "name": name, "targets": ["plivo"], "entry": "start", "steps": steps}
+
+
 def build(host: Host, root: Path, flows: Iterator[tuple[str, dict[str, Any]]]) -> Bundle:
     """A bundle of generated flows, for a host."""
     source = root / "flows"
@@ -141,16 +153,16 @@ def test_the_examples(name: str) -> None:
             assert shown(probed(name, made, root)) == []
 
 
-@pytest.mark.parametrize("name", [name for name, server in SERVERS.items() if HOSTS[server.host].routes])
+@pytest.mark.parametrize("name", SERVERS)
 def test_a_thousand_routes(name: str, regenerate: bool) -> None:
     """A large bundle, with all values that the host compares; a smaller one where the host takes no large one."""
     host = HOSTS[SERVERS[name].host]
     values = tuple(value for value in ODD if host.values is None or host.values.pattern.fullmatch(value))
     flows, steps = SMALLER.get(name, (10, 50))
     with folder() as root:
-        made = build(host, root, generated(flows, steps, values))
+        made = build(host, root, generated(flows, steps, values) if host.routes else announcements(flows))
         assert made.manifest is not None, made.diagnostics[:3]
-        assert len(made.manifest.routes) == flows * (2 * steps + 1)
+        assert len(made.manifest.routes) == (flows * (2 * steps + 1) if host.routes else 0)
         result = probed(name, made, root)
     assert shown(result) == []
     seen = sorted({fault.variant for fault in result.lenient})
@@ -361,3 +373,26 @@ def test_the_command_probes(tmp_path: Path) -> None:
         )
     assert run(url)[0] == 2
     assert run("ftp://calls.example.com")[0] == 2
+
+
+# An example, from its flow to a probed server
+
+_COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_commands_of_the_example() -> None:
+    readme = (ROOT / "examples/voicemail/README.md").read_text("utf-8")
+    (commands,) = (block for block in _COMMANDS.findall(readme) if "nginx" in block)
+    places = (str(Path(sys.executable).parent), os.environ["PATH"], str(Path(program("nginx")).parent))
+    with folder() as here:
+        (here / "examples").symlink_to(ROOT / "examples")
+        done = subprocess.run(
+            ["bash", "-eu", "-c", commands],
+            cwd=here,
+            env={**os.environ, "PATH": ":".join(places), "PORT": str(free_port())},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d{3} requests, 0 wrong, \d+ borne with$", done.stdout, re.MULTILINE)
