@@ -41,7 +41,7 @@ _LINE = 110
 
 
 def table(language: Language, holder: Holder, kind: str = "", alternatives: Mapping[str, str] | None = None) -> str:
-    """The fields of a mapping as a table, then what its targets' blocks take, then what is not compiled yet."""
+    """The fields of a mapping as a table, then what its targets' blocks take."""
     lines = ["| field | takes | default | meaning | example |", "|---|---|---|---|---|"]
     for row in language.rows(holder):
         other = (alternatives or {}).get(row.name)
@@ -56,8 +56,7 @@ def table(language: Language, holder: Holder, kind: str = "", alternatives: Mapp
             told = ((row, str(row.schema["x-flowc"]["meaning"])) for row in keys)
             rows = ((f"`{row.path[-1]}`", takes(language, row.schema), words, _code(row)) for row, words in told)
             text += "".join(f"| {' | '.join(map(_cell, cells))} |\n" for cells in rows)
-    waiting = language.waiting(holder.schema.get("properties", {}))
-    return text + (f"\nNot compiled yet: {listed(waiting)}.\n" if waiting else "")
+    return text
 
 
 def default(language: Language, row: Row, holder: Holder) -> str:
@@ -147,12 +146,8 @@ def _cell(text: str) -> str:
 
 
 def verbs(language: Language) -> str:
-    """Which actions and keys are compiled, for the README."""
-    waiting = [*language.waiting(language.actions), *language.waiting(language.schema["properties"])]
-    return (
-        f"- Compiled: {listed(language.verbs())}.\n"
-        f"- Not yet: {listed(waiting)}. They are refused where they stand (FC210).\n"
-    )
+    """The actions, for the README."""
+    return f"{listed(language.verbs())}.\n"
 
 
 def frame(language: Language) -> str:

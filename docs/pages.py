@@ -15,7 +15,7 @@ from flowc.schemas import flow_schema, read_schema, verb_fields
 def target_pages(profiles: Mapping[str, Profile]) -> dict[str, str]:
     """A page for every target, by its path below the repository."""
     fields = verb_fields(flow_schema(profiles))
-    language = {verb: [field.name for field in given if field.kind != "not-yet"] for verb, given in fields.items()}
+    language = {verb: [field.name for field in given] for verb, given in fields.items()}
     rows = portability(profiles, language)
     return {f"docs/targets/{name}.md": "".join(_page(profile, rows)) for name, profile in profiles.items()}
 

@@ -63,10 +63,6 @@ class Language:
         self.definitions: Schema = self.schema["$defs"]
         self.actions: Schema = self.definitions["action"]["then"]["properties"]
 
-    def not_yet(self, row: Schema) -> bool:
-        """Whether it is a word of the language that is refused for now."""
-        return bool(row.get("$ref") == "#/$defs/not-yet")
-
     def kind(self, row: Schema) -> str:
         """The name of the definition that a field refers to; empty where it refers to none."""
         return str(row.get("$ref", "")).rpartition("/")[2]
@@ -76,12 +72,8 @@ class Language:
         return dict(self.definitions.get(self.kind(row), {}))
 
     def verbs(self) -> list[str]:
-        """The verbs that are compiled."""
-        return [verb for verb, row in self.actions.items() if not self.not_yet(row)]
-
-    def waiting(self, properties: Schema) -> list[str]:
-        """The keys of a mapping that are not compiled yet."""
-        return [name for name, row in properties.items() if self.not_yet(row)]
+        """The verbs."""
+        return list(self.actions)
 
     def verb(self, verb: str) -> Holder:
         """The fields of a verb. One that has a list for its fields has none of its own."""
@@ -135,7 +127,7 @@ class Language:
     def outcomes(self, holder: Holder) -> dict[str, Schema]:
         """The named outcomes of a verb, and the rows for those that a pattern names."""
         then = holder.schema.get("properties", {}).get("then", {}).get("then", {})
-        named = {name: row for name, row in then.get("properties", {}).items() if not self.not_yet(row)}
+        named = dict(then.get("properties", {}))
         for pattern, row in then.get("patternProperties", {}).items():
             used = (name for whole in holder.schema["examples"] for name in whole.get("then", ()))
             named = {next(name for name in used if re.search(pattern, name)): row, **named}
@@ -175,8 +167,6 @@ class Language:
 
     def _fields(self, properties: Schema, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Schema]]:
         for name, row in properties.items():
-            if self.not_yet(row):
-                continue
             yield (*prefix, name), row
             yield from self._fields(self.inner(row).get("properties", {}), (*prefix, name))
 

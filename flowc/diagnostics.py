@@ -42,8 +42,8 @@ class Code(NamedTuple):
 
 _W = Severity.WARNING
 
-#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot say, 5xx a host, 6xx the author's own limits, 9xx
-#: a fault of flowc itself.
+#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot say, 5xx what a host cannot serve, 6xx the
+#: author's own limits, 9xx a fault of flowc itself.
 CODES = {
     row.code: row
     for row in (

@@ -24,7 +24,6 @@ Schema = dict[str, Any]
 
 _NO_HOSTS: Mapping[str, Host] = {}
 
-_NOT_YET = {"$ref": "#/$defs/not-yet"}
 #: Keywords that say what a value is, not what it may be.
 _ANNOTATIONS = frozenset({"description", "examples", "default"})
 #: Keywords whose schemas decide over others, or judge keys.
@@ -110,8 +109,7 @@ def for_editors(schema: Schema) -> Schema:
     """The same schema for editors and other programs, which see a flow as it is written and show what the schema says.
 
     A value may be a variable there, since none is put in yet. Editors show the innermost description of a value: the
-    forms that it may have are not described where the whole is. What is not compiled yet is left out, so that nobody is
-    offered it, and so are the words of flowc's messages.
+    forms that it may have are not described where the whole is. The words of flowc's messages are left out.
     """
     copy: Schema = _shown(schema, schema.get("$defs", {}))
     return copy
@@ -125,7 +123,7 @@ def _shown(part: Any, definitions: Schema) -> Any:
     copy = {
         key: _silent(value) if key in _DECIDES else _shown(value, definitions)
         for key, value in part.items()
-        if key != "x-flowc" and value != _NOT_YET
+        if key != "x-flowc"
     }
     words = part.get("x-flowc", {})
     if words.get("meaning"):

@@ -16,7 +16,6 @@ from flowc.wording import listing, meant, nearest, plain_digits, shown, suggesti
 if TYPE_CHECKING:
     from flowc.reference_validator import SchemaError
 
-_NOT_YET = "#/$defs/not-yet"
 _COMMA = "this text falls apart at a comma: inside { } a comma ends a text"
 _COMMA_HELP = 'Put the whole text in quotes, such as {say: "Sorry, try again."}.'
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
@@ -122,8 +121,7 @@ def _unknown_keys(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
         return  # several keys where one belongs are one fault, and reported as that
     patterns = [_search(pattern) for pattern in error.schema.get("patternProperties", {})]
     words = error.annotation
-    now = [key for key, row in known.items() if row.get("$ref") != _NOT_YET]
-    advice = words.get("help") or (f"Write {listing(now)}." if now else "Leave it out: nothing is known here.")
+    advice = words.get("help") or (f"Write {listing(known)}." if known else "Leave it out: nothing is known here.")
     for key, value in error.instance.items():
         if key in known or any(search(key) for search in patterns):
             continue
@@ -258,11 +256,6 @@ def _kind(value: object) -> str:
 def _combination(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     words = error.annotation
     code = words.get("code", "FC208")
-    if code == "FC210":
-        name = spot.path[-1]
-        message = f'"{name}" is a word of the flow language that this version of flowc does not compile yet'
-        yield Finding(code, spot.owner, message, "Leave it out for now; see the changelog for what is compiled.")
-        return
     if not words:
         near = suggestion(str(error.instance), words_of(error.schema))
         advice = near or f"Write {meant(error.schema)}."

@@ -20,8 +20,7 @@ def targets(templates: Path | None) -> None:
     """Print what of the language each target can say, and what to do where it cannot."""
     profiles = profiles_of(templates)
     fields = verb_fields(flow_schema(profiles))
-    compiled = {verb: [field.name for field in given if field.kind != "not-yet"] for verb, given in fields.items()}
-    rows = portability(profiles, compiled)
+    rows = portability(profiles, {verb: [field.name for field in given] for verb, given in fields.items()})
     for line in _table(profiles, rows):
         click.echo(line)
     click.echo()
