@@ -73,9 +73,9 @@ def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
         raise TargetError(f"{path}: the host is named {data['name']} but its folder {name}")
     values = data.get("values")
     try:
-        compared = Values(re.compile(values["pattern"]), values["description"]) if values else None
+        compared = Values(re.compile(values["fits"]), values["description"]) if values else None
     except re.error as error:
-        raise TargetError(f"{path}: values/pattern: {error}") from error
+        raise TargetError(f"{path}: values/fits: {error}") from error
     return Host(
         name,
         data["title"],

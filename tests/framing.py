@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flowc.diagnostics import Severity
+from flowc.hosts import host_profiles
 from flowc.pipeline import Options
 from flowc.schemas import REQUESTS
 from tests.compiling import compiled, targets
@@ -35,7 +36,7 @@ class Example(NamedTuple):
 @cache
 def language() -> Any:
     """The language as the documentation reads it."""
-    return runpy.run_path(str(ROOT / "docs/reference.py"))["Language"](targets().profiles)
+    return runpy.run_path(str(ROOT / "docs/reference.py"))["Language"](targets().profiles, host_profiles(targets()))
 
 
 def framed(*actions: Any, **keys: Any) -> Flow:
