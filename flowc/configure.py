@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from flowc.hosts import Host
 from flowc.manifest import Manifest
+from flowc.targets import HOST_TABLE
 
 #: Folder of the configurations in a bundle.
 FOLDER = "host"
@@ -73,7 +74,7 @@ class Page(NamedTuple):
 
 
 def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, bytes]:
-    """The files of a host's configuration, by their paths in the bundle.
+    """The files of a host's configuration, by their paths in the bundle: the templates filled, all else as it stands.
 
     `root` is where the bundle lies on the host. Raises jinja2's errors if a template is at fault, and TypeError if it
     prints an author's words as they are.
@@ -90,10 +91,13 @@ def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: 
     )
     environment.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
     view = _view(manifest, files, host, root)
-    return {
-        f"{FOLDER}/{host.name}/{name.removesuffix(_SUFFIX)}": environment.get_template(name).render(view).encode()
-        for name in sorted(environment.list_templates(filter_func=lambda name: name.endswith(_SUFFIX)))
-    }
+    made = {}
+    for name in sorted(set(environment.list_templates()) - {HOST_TABLE}):
+        if name.endswith(_SUFFIX):
+            made[name.removesuffix(_SUFFIX)] = environment.get_template(name).render(view).encode()
+        else:
+            made[name] = (host.folder.path / name).read_bytes()
+    return {f"{FOLDER}/{host.name}/{name}": data for name, data in made.items()}
 
 
 def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, Any]:

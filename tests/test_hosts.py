@@ -243,16 +243,17 @@ def own_host(folder: Path, template: str) -> Path:
     return folder / "templates"
 
 
-def mine(tmp_path: Path, template: str) -> Bundle:
+def mine(tmp_path: Path) -> Bundle:
     (_, flow), *_ = generated(1, 2, ("Front Desk",))
     source = tmp_path / "line.flow.yaml"
     source.write_text(json.dumps(flow), "utf-8")
     options = Options(base_url=BASE_URL, host="mine")
-    return build_bundle(find_flows([source]), find_targets(own_host(tmp_path, template)), options)
+    return build_bundle(find_flows([source]), find_targets(tmp_path / "templates"), options)
 
 
 def test_a_host_is_a_folder(tmp_path: Path) -> None:
-    made = mine(tmp_path, "{{ prefix }} {% for value in values %}{{ value.words|encoded }};{% endfor %}\n")
+    own_host(tmp_path, "{{ prefix }} {% for value in values %}{{ value.words|encoded }};{% endfor %}\n")
+    made = mine(tmp_path)
     assert made.files is not None
     values = "%23;%2A;1;Front%20Desk;busy;no-answer;"
     assert made.files["host/mine/own.conf"] == f"{PREFIX} {values}".encode()
@@ -260,9 +261,23 @@ def test_a_host_is_a_folder(tmp_path: Path) -> None:
     assert [entry.path for entry in made.manifest.others] == ["host/mine/own.conf"]
 
 
+def test_what_is_no_template_is_copied(tmp_path: Path) -> None:
+    own = own_host(tmp_path, "{{ prefix }}") / "hosts" / "mine"
+    script = b"const braces = `{{ prefix }}`;\r\n\xff"
+    (own / "lib").mkdir()
+    (own / "lib" / "handler.js").write_bytes(script)
+    made = mine(tmp_path)
+    assert made.files is not None
+    assert {path: data for path, data in made.files.items() if path.startswith("host/")} == {
+        "host/mine/lib/handler.js": script,
+        "host/mine/own.conf": PREFIX.encode(),
+    }
+
+
 @pytest.mark.parametrize("template", ["{{ values[0].words }}", "{{ values[0].words._text }}", "{{ nothing }}"])
 def test_a_template_cannot_print_what_an_author_wrote(template: str, tmp_path: Path) -> None:
-    made = mine(tmp_path, template)
+    own_host(tmp_path, template)
+    made = mine(tmp_path)
     errors = [diagnostic.code for diagnostic in made.diagnostics if diagnostic.severity is Severity.ERROR]
     assert (errors, made.files) == (["FC901"], None)
 
