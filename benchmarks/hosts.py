@@ -17,7 +17,7 @@ from tests.servers import SERVERS, folder, program, serving
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 #: Servers, and the least share of the plain file's speed that a route should have.
-LEAST = {"nginx": 0.8, "caddy": 0.8, "haproxy": 0.8}
+LEAST = {"nginx": 0.8, "caddy": 0.8, "haproxy": 0.8, "asgi": 0.7}
 _ROUNDS = 7
 _SECONDS = 1
 _RATE = re.compile(r"Requests/sec:\s+([\d.]+)")

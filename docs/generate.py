@@ -240,8 +240,8 @@ def codes(_: Language) -> str:
 def hosts(language: Language) -> str:
     """What hosts can do, of those that tests have run."""
     lines = [
-        "| run on | host | files by | branches on | asked | otherwise than the manifest |",
-        "|---|---|---|---|---|---|",
+        "| run on | host | files by | branches on | signatures | asked | otherwise than the manifest |",
+        "|---|---|---|---|---|---|---|",
     ]
     reads = {"GET": "query", "POST": "form"}
     for server, found in json.loads((ROOT / "docs/hosts.json").read_text("utf-8")).items():
@@ -249,7 +249,9 @@ def hosts(language: Language) -> str:
         branches = ", ".join(reads[method] for method in host.routes) or "-"
         asked = f"{found['requests']} times, {found['routes']} routes"
         other = "; ".join(dict.fromkeys(host.leniencies[variant] for variant in found["lenient"]))
-        lines.append(f"| {server} | `{host.name}` | {', '.join(host.documents)} | {branches} | {asked} | {other} |")
+        verifies = "verified" if host.signatures else "-"
+        cells = (server, f"`{host.name}`", ", ".join(host.documents), branches, verifies, asked, other)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

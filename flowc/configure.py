@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from flowc.hosts import Host
 from flowc.manifest import Manifest
-from flowc.targets import HOST_TABLE
+from flowc.signature import schemes, token_variables
+from flowc.targets import HOST_TABLE, Targets
 
 #: Folder of the configurations in a bundle.
 FOLDER = "host"
@@ -63,6 +64,14 @@ class Decision(NamedTuple):
     default: str
 
 
+class Signature(NamedTuple):
+    """How requests of a target are signed, and the variables of the host's environment that may hold the token."""
+
+    target: str
+    variables: tuple[str, ...]
+    scheme: Mapping[str, Any]
+
+
 class Page(NamedTuple):
     """A document as templates see it; `number` is its own, `text` what it holds."""
 
@@ -73,11 +82,13 @@ class Page(NamedTuple):
     text: Words
 
 
-def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, bytes]:
+def configure(
+    manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str, targets: Targets
+) -> dict[str, bytes]:
     """The files of a host's configuration, by their paths in the bundle: the templates filled, all else as it stands.
 
-    `root` is where the bundle lies on the host. Raises jinja2's errors if a template is at fault, and TypeError if it
-    prints an author's words as they are.
+    `root` is where the bundle lies on the host; `targets` know how requests are signed. Raises jinja2's errors if a
+    template is at fault, and TypeError if it prints an author's words as they are.
     """
     kind = Environment if host.folder.trusted else SandboxedEnvironment
     environment = kind(
@@ -90,7 +101,7 @@ def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: 
         finalize=_printable,
     )
     environment.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
-    view = _view(manifest, files, host, root)
+    view = {**_view(manifest, files, host, root), "signatures": _signatures(manifest, targets)}
     made = {}
     for name in sorted(set(environment.list_templates()) - {HOST_TABLE}):
         if name.endswith(_SUFFIX):
@@ -108,6 +119,7 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
         "prefix": manifest.prefix,
         "prefix_pattern": manifest.prefix.replace(".", "[.]"),
         "base_url": manifest.base_url,
+        "origin": "{0.scheme}://{0.netloc}".format(urlsplit(manifest.base_url)),
         "numbers": {entry.path: number for number, entry in enumerate(manifest.documents, 1)},
         "targets": sorted({document.target for document in manifest.documents}),
         "parameters": sorted({route.parameter for route in manifest.routes}),
@@ -131,6 +143,13 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
             for number, entry in enumerate(manifest.documents, 1)
         ],
     }
+
+
+def _signatures(manifest: Manifest, targets: Targets) -> list[Signature]:
+    """The strongest scheme of each target that signs: a weaker one beside it would be the one to attack."""
+    names = sorted({document.target for document in manifest.documents})
+    strongest = ((name, next(iter(schemes(name, targets).values()), None)) for name in names)
+    return [Signature(name, token_variables(name), scheme._asdict()) for name, scheme in strongest if scheme]
 
 
 def _values(manifest: Manifest) -> Sequence[str]:

@@ -35,15 +35,15 @@ class Host:
     """One host.
 
     `documents` are the methods it answers with a file, `routes` those by which it branches (GET on the query, POST on
-    the form body), `signatures` the targets whose requests it can verify. `leniencies` say, by the variant of the
-    probe, what it answers otherwise than the manifest says; `install` are lines with {root} in them.
+    the form body), `signatures` whether it can refuse what the carrier did not sign. `leniencies` say, by the variant
+    of the probe, what it answers otherwise than the manifest says; `install` are lines with {root} in them.
     """
 
     name: str
     title: str
     documents: tuple[str, ...]
     routes: tuple[str, ...]
-    signatures: tuple[str, ...]
+    signatures: bool
     limits: Limits
     values: Values | None
     leniencies: Mapping[str, str]
@@ -81,7 +81,7 @@ def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
         data["title"],
         tuple(data["documents"]),
         tuple(data["routes"]),
-        tuple(data["signatures"]),
+        data["signatures"],
         Limits(**data.get("limits", {})),
         compared,
         data.get("leniencies", {}),

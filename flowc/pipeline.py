@@ -132,7 +132,7 @@ def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch 
 
     files, manifest, findings = assemble(checked.plan, targets, watch)
     if checked.wanted is not None and not findings:
-        manifest, findings = _configured(files, manifest, checked.plan, checked.wanted)
+        manifest, findings = _configured(files, manifest, checked.plan, checked.wanted, targets)
     diagnostics = (*checked.diagnostics, *conclude(findings, locate, checked.ruling.severity))
     if _failed(diagnostics):
         return Bundle(diagnostics, None, None, checked)
@@ -140,14 +140,14 @@ def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch 
 
 
 def _configured(
-    files: dict[str, bytes], manifest: Manifest, plan: Plan, wanted: Wanted
+    files: dict[str, bytes], manifest: Manifest, plan: Plan, wanted: Wanted, targets: Targets
 ) -> tuple[Manifest, list[Finding]]:
     """Put the configuration of a host among the files of a bundle; what stands in the way."""
     from flowc.configure import configure
 
     findings = list(check_documents(plan, manifest, wanted))
     try:
-        made = configure(manifest, files, wanted.host, wanted.root)
+        made = configure(manifest, files, wanted.host, wanted.root, targets)
     except Exception as error:
         return manifest, [*findings, crash(f"a template of {wanted.host.name}", wanted.at, error)]
     findings += check_configuration(made, wanted)

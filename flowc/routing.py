@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, unquote
 
 from flowc.manifest import DocumentEntry, Manifest, RouteEntry
 
-_METHODS = ("GET", "HEAD", "POST")
+#: The methods by which carriers, and who looks after a host, ask.
+METHODS = ("GET", "HEAD", "POST")
 # Scheme and host, which do not matter here, then the path and the query. Unlike urlsplit it takes everything, drops
 # nothing, and reads a path that begins with // as a path.
 _URL = re.compile(r"(?:https?://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?")
@@ -23,10 +24,15 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is answered: 200 with a document, 404 where the bundle has nothing, 405 for another method."""
+    """What is answered: 200 with a document, 404 where the bundle has nothing, 405 for another method.
+
+    Where a route decided, `parameter` is the one that it read and `value` what that held, or nothing.
+    """
 
     status: int
     document: DocumentEntry | None
+    parameter: str = ""
+    value: str = ""
 
 
 def answer(manifest: Manifest, request: Request) -> Answer:
@@ -44,14 +50,15 @@ def answer(manifest: Manifest, request: Request) -> Answer:
     entry = manifest.by_path.get(path.removeprefix(prefix))
     if entry is None:
         return Answer(404, None)
-    if request.method not in _METHODS:
+    if request.method not in METHODS:
         return Answer(405, None)
     if isinstance(entry, DocumentEntry):
         return Answer(200, entry)
     form = request.body.decode("utf-8", "replace") if request.method == "POST" else query
-    document = manifest.by_path[_decide(entry, form)]
+    value = _first_value(form, entry.parameter)
+    document = manifest.by_path[_decide(entry, value)]
     assert isinstance(document, DocumentEntry)
-    return Answer(200, document)
+    return Answer(200, document, entry.parameter, value)
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -61,9 +68,13 @@ def _split(url: str) -> tuple[str, str]:
     return unquote(match["path"]), match["query"] or ""
 
 
-def _decide(route: RouteEntry, form: str) -> str:
-    pairs = parse_qsl(form, keep_blank_values=True)
-    value = next((value for name, value in pairs if name == route.parameter), "")
+def _first_value(form: str, parameter: str) -> str:
+    """The first value of a parameter in a query or a form body, decoded; nothing where it is missing or empty."""
+    return next((value for name, value in parse_qsl(form, keep_blank_values=True) if name == parameter), "")
+
+
+def _decide(route: RouteEntry, value: str) -> str:
+    """The path of the document that a value leads to."""
     if not value:
         return route.empty
     return next((case.document for case in route.cases if case.value == value), route.default)

@@ -12,12 +12,14 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
-from flowc.targets import find_targets
+from flowc.targets import Targets, find_targets
 from flowc.webhooks import Scheme, read_webhooks
 
 #: A request's parameters: pairs in any order, since a name may occur several times.
 Pairs = Iterable[tuple[str, str]]
 
+#: Where the token is: an argument would be seen in the list of processes, and a file is soon in a repository.
+TOKEN = "FLOWC_AUTH_TOKEN"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -31,15 +33,25 @@ class Signed(NamedTuple):
 
 
 @cache
-def schemes(target: str) -> Mapping[str, Scheme]:
-    """How the carrier of a packaged target signs, by the names of its schemes, the strongest first.
+def schemes(target: str, targets: Targets | None = None) -> Mapping[str, Scheme]:
+    """How the carrier of a target, one that is packaged unless others are given, signs; the strongest scheme first.
 
     Empty where the carrier signs nothing. Raises KeyError if there is no such target.
     """
-    targets = find_targets()
-    if target not in targets.folders:
+    known = targets or find_targets()
+    if target not in known.folders:
         raise KeyError(target)
-    return read_webhooks(targets.layers(target)).schemes
+    return read_webhooks(known.layers(target)).schemes
+
+
+def token_variables(target: str) -> tuple[str, str]:
+    """The environment variables that may hold a target's token: its own, which counts first, and that of them all."""
+    return f"{TOKEN}_{target.upper().replace('-', '_')}", TOKEN
+
+
+def token_of(target: str, environ: Mapping[str, str]) -> str | None:
+    """The auth token of a target's account, if the environment has it."""
+    return next((environ[name] for name in token_variables(target) if environ.get(name)), None)
 
 
 def sign(scheme: Scheme, method: str, url: str, form: Pairs, nonce: str, token: str) -> str:

@@ -23,6 +23,8 @@ import pytest
 HERE = Path(__file__).parent
 _PATIENCE = 20
 _TABLES = "/usr/sbin:/usr/local/sbin"
+_DENO = "@deno/linux-x64-glibc/deno"
+_LONG_HEADERS = "--max-http-header-size=100000"
 
 
 class Ground(NamedTuple):
@@ -35,14 +37,17 @@ class Ground(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A server: the host it is, its program, what it reads, and how it is started."""
+    """A server: the host it is, its program, what it reads, and how it is started.
+
+    `package` is the path of the program among the packages of the npm registry, or "" for a script that needs some.
+    """
 
     host: str
     program: str
     settings: Callable[[Ground], dict[str, str]]
     command: Callable[[str, Ground], list[str]]
     environment: Callable[[Ground], dict[str, str]] = lambda _: {}
-    node: bool = False
+    package: str | None = None
 
 
 def _nginx(ground: Ground) -> dict[str, str]:
@@ -142,6 +147,22 @@ def _published(ground: Ground) -> dict[str, str]:
     return {}
 
 
+def _edge(ground: Ground) -> dict[str, str]:
+    """The handler stands where the runtimes are started."""
+    shutil.copytree(ground.root / "host" / "edge", ground.work, dirs_exist_ok=True)
+    return {}
+
+
+def _uvicorn(program: str, ground: Ground) -> list[str]:
+    listening = ["--host", "127.0.0.1", "--port", str(ground.port), "--log-level", "error"]
+    return [program, "--app-dir", f"{ground.root}/host/asgi", *listening, "app:app"]
+
+
+def _gunicorn(program: str, ground: Ground) -> list[str]:
+    listening = ["--bind", f"127.0.0.1:{ground.port}", "--threads", "4", "--limit-request-line", "0"]
+    return [program, "--chdir", f"{ground.root}/host/wsgi", *listening, "app:app"]
+
+
 def _nothing(_: Ground) -> dict[str, str]:
     return {}
 
@@ -173,10 +194,10 @@ SERVERS = {
         "node",
         _published,
         lambda it, on: [
-            *(it, "--max-http-header-size=100000"),
+            *(it, _LONG_HEADERS),
             *(f"{on.work}/netlify.mjs", f"{on.work}/site", str(on.port)),
         ],
-        node=True,
+        package="",
     ),
     "cloudfront": Server(
         "cloudfront",
@@ -190,6 +211,38 @@ SERVERS = {
             str(on.port),
         ],
     ),
+    "cloudflare": Server(
+        "edge",
+        "workerd",
+        _edge,
+        lambda it, on: [it, "serve", f"{on.work}/workerd.capnp", f"--socket-addr=http=127.0.0.1:{on.port}"],
+        package="@cloudflare/workerd-linux-64/bin/workerd",
+    ),
+    "deno": Server(
+        "edge",
+        "deno",
+        _edge,
+        lambda it, on: [it, "serve", "--allow-env", "--host=127.0.0.1", f"--port={on.port}", f"{on.work}/deno.js"],
+        lambda on: {"DENO_DIR": f"{on.work}/deno"},
+        package=_DENO,
+    ),
+    "netlify-edge": Server(
+        "edge",
+        "deno",
+        _edge,
+        lambda it, on: [it, "run", "--allow-all", f"{on.work}/netlify-edge.mjs", str(on.work), str(on.port)],
+        lambda on: {"DENO_DIR": f"{on.work}/deno"},
+        package=_DENO,
+    ),
+    "vercel": Server(
+        "edge",
+        "node",
+        _edge,
+        lambda it, on: [it, _LONG_HEADERS, f"{on.work}/vercel.mjs", str(on.work), str(on.port)],
+        package="",
+    ),
+    "asgi": Server("asgi", "uvicorn", _nothing, _uvicorn),
+    "wsgi": Server("wsgi", "gunicorn", _nothing, _gunicorn),
     "static": Server("static", "nginx", _files, lambda it, on: [it, "-p", f"{on.work}", "-c", f"{on.work}/nginx.conf"]),
 }
 
@@ -225,11 +278,11 @@ def free_port() -> int:
 @contextmanager
 def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
     """The URL of a bundle that a server serves at the path `prefix`, as long as the context lasts."""
-    executable = program(server.program)
+    executable = _executable(server)
     with folder() as work:
         ground = Ground(root, work, prefix, free_port())
-        if server.node:
-            _with_packages(server, work)
+        if server.package is not None:
+            _with_packages(work)
         for name, text in server.settings(ground).items():
             (work / name).write_text(text, "utf-8")
         command = server.command(executable, ground)
@@ -254,11 +307,19 @@ def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
                 running.wait()
 
 
-def _with_packages(server: Server, work: Path) -> None:
-    """A script of node finds packages beside itself."""
+def _executable(server: Server) -> str:
+    if server.package:
+        from tests.node import node_package
+
+        return str(node_package(server.package))
+    return program(server.program)
+
+
+def _with_packages(work: Path) -> None:
+    """What starts the runtimes; a script finds packages beside itself."""
     from tests.node import node_package
 
-    shutil.copy(HERE / "hosts" / f"{server.host}.mjs", work)
+    shutil.copytree(HERE / "hosts", work, dirs_exist_ok=True)
     (work / "node_modules").symlink_to(node_package(""))
 
 

@@ -235,7 +235,7 @@ def own_host(folder: Path, template: str) -> Path:
         "title": "Mine",
         "documents": ["GET"],
         "routes": ["GET"],
-        "signatures": [],
+        "signatures": False,
         "install": ["Go."],
     }
     (host / "host.yaml").write_text(json.dumps(table), "utf-8")

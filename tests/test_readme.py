@@ -306,8 +306,8 @@ def test_the_application_answers_as_the_manifest_says(tmp_path: Path, monkeypatc
             file = Path("dist", got.path).read_bytes()
             assert ask("GET", path, form, b"") == ask("POST", path, "", form.encode()) == ("200 OK", file)
             assert ask("HEAD", path, form, b"") == ("200 OK", b"")
-    assert ask("GET", "/nothing.xml", "", b"") == ("404 Not Found", b"")
-    assert ask("PUT", f"/{manifest.documents[0].path}", "", b"") == ("405 Method Not Allowed", b"")
+    assert ask("GET", "/nothing.xml", "", b"") == ("404 Not Found", b"not found\n")
+    assert ask("PUT", f"/{manifest.documents[0].path}", "", b"") == ("405 Method Not Allowed", b"method not allowed\n")
 
 
 def test_generated_parts_are_up_to_date() -> None:

@@ -2,62 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flowc.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry, Source
 from flowc.routing import Answer, Request, answer
+from tests.answering import BASES, FOLDER, ROUTE, manifest, name_of, rows
 from tests.compiling import SAMPLED, build
-
-FOLDER = "plivo/clinic"
-ROUTE = f"{FOLDER}/menu/gather"
-NAMES = ("one", "twelve", "star", "hash", "plus", "space", "yes", "umlaut", "amp", "silence", "wrong")
-CASES = {
-    "1": "one",
-    "12": "twelve",
-    "*": "star",
-    "#": "hash",
-    "+12025550166": "plus",
-    "a b": "space",
-    "Yes": "yes",
-    "ä": "umlaut",
-    "1&2": "amp",
-}
-#: Where the bundle is hosted, and what stands before a path in a request that has no host.
-BASES = {
-    "https://calls.example.com": "",
-    "http://calls.example.com:8080": "",
-    "https://calls.example.com/a/b": "/a/b",
-    "https://calls.example.com/a%20b/%C3%A4": "/a%20b/%C3%A4",
-    "https://calls.example.com/a~b": "/a%7Eb",
-    "https://calls.example.com//b": "//b",
-}
-
-
-@cache
-def manifest(base: str) -> Manifest:
-    source = Source("clinic.flow.yaml", 1)
-    paths = [*(f"{FOLDER}/{name}.xml" for name in NAMES), f"{FOLDER}/_/0123456789ab.xml"]
-    documents = tuple(
-        DocumentEntry(path, f"{base}/{path}", ("GET",), "", "", 1, "plivo", "clinic", "", "step", source)
-        for path in paths
-    )
-    cases = tuple(CaseEntry(value, f"{FOLDER}/{name}.xml") for value, name in CASES.items())
-    silence, wrong = f"{FOLDER}/silence.xml", f"{FOLDER}/wrong.xml"
-    url = f"{base}/{ROUTE}"
-    route = RouteEntry(ROUTE, url, "GET", "gather", "Digits", cases, silence, wrong, "plivo", "clinic", "menu", source)
-    return Manifest(base, (), documents, (route,), ())
-
-
-def rows(method: str) -> list[Any]:
-    table: dict[str, list[dict[str, Any]]] = yaml.safe_load(Path(__file__).with_name("routing.yaml").read_text("utf-8"))
-    return [pytest.param(row, id=row["id"]) for row in table[method]]
 
 
 def said(base: str, method: str, url: str, body: bytes = b"") -> str | int:
@@ -66,8 +19,7 @@ def said(base: str, method: str, url: str, body: bytes = b"") -> str | int:
     assert (found.status == 200) is (found.document is not None)
     if found.document is None:
         return found.status
-    name = found.document.path.rpartition("/")[2].removesuffix(".xml")
-    return "hoisted" if name == "0123456789ab" else name
+    return name_of(found.document.path)
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -131,7 +83,8 @@ def test_every_case_of_a_bundle_is_answered(name: str) -> None:
         asked |= {"": route.empty, "no such value": route.default}
         for value, path in asked.items():
             form = f"{route.parameter}={quote(value, safe='')}"
-            expected = Answer(200, next(entry for entry in found.documents if entry.path == path))
+            document = next(entry for entry in found.documents if entry.path == path)
+            expected = Answer(200, document, route.parameter, value)
             assert answer(found, Request("GET", f"{route.url}?{form}")) == expected
             assert answer(found, Request("POST", route.url, form.encode())) == expected
 

@@ -24,6 +24,7 @@ from flowc.cli.lint import lint
 from flowc.cli.openapi import openapi
 from flowc.cli.probe import probe
 from flowc.cli.schema import schema
+from flowc.cli.serve import serve
 from flowc.cli.simulate import simulate
 from flowc.cli.targets import targets
 from flowc.cli.test import test
@@ -38,7 +39,7 @@ def commands() -> None:
 
 for command in (
     *(build, lint, test, simulate, explore, graph, explain, init, schema, targets, hosts),
-    *(openapi, probe, verify_signature),
+    *(openapi, probe, serve, verify_signature),
 ):
     commands.add_command(command)
 

@@ -30,7 +30,7 @@ def _table(known: Mapping[str, Host]) -> Iterator[str]:
     rows = [("host", "files by", "branches on", "verifies")]
     for host in known.values():
         branches = ", ".join(_READS[method] for method in host.routes)
-        rows.append((host.name, ", ".join(host.documents), branches or "-", ", ".join(host.signatures) or "-"))
+        rows.append((host.name, ", ".join(host.documents), branches or "-", "signatures" if host.signatures else "-"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -42,7 +42,7 @@ def _detail(host: Host) -> Iterator[str]:
     if host.routes:
         yield f"  branches on {listing((f'the {_READS[method]} of a {method}' for method in host.routes), 'and')}"
     if host.signatures:
-        yield f"  verifies the signatures of {listing(host.signatures, 'and')}"
+        yield "  refuses what the carrier did not sign, where it is given the account's token"
     if host.values:
         yield f"  compares {host.values.description}"
     if host.limits.document:

@@ -10,13 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 import click
 
 from flowc.cli.common import FINDINGS, Impossible, templates_option
-from flowc.signature import Signed, given, verify
+from flowc.signature import TOKEN, Signed, given, verify
 from flowc.targets import TargetError, find_targets
 from flowc.webhooks import Scheme, read_webhooks
 from flowc.wording import listing, shown
-
-#: Where the token is: an argument would be seen in the list of processes, and kept in the shell's history.
-TOKEN = "FLOWC_AUTH_TOKEN"
 
 
 @click.command("verify-signature")

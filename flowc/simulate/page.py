@@ -71,9 +71,10 @@ class BundleFetcher:
             request = Request("POST", url, form.encode())
         else:
             request = Request(asked.method, f"{url}?{form}" if form else url)
-        status, entry = answer(self._manifest, request)
+        answered = answer(self._manifest, request)
+        entry = answered.document
         if entry is None:
-            return Missing("unreachable", f"{asked.method} {asked.url} is answered with {status}")
+            return Missing("unreachable", f"{asked.method} {asked.url} is answered with {answered.status}")
         if asked.method not in entry.methods and not self._is_route(url):
             return Missing("unreachable", f"{asked.url} is not made to be asked by {asked.method}")
         page = self._pages.get(entry.path)

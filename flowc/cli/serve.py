@@ -1,0 +1,155 @@
+"""`flowc serve`."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple, Unpack
+from urllib.parse import urlsplit
+
+import click
+
+from flowc.bundle import MANIFEST, BundleError
+from flowc.cli.common import Arguments, Impossible, compiled, flow_options, job, named, profiles_of
+from flowc.manifest import Manifest
+from flowc.serve import (
+    Guard,
+    NoSignature,
+    NoToken,
+    Reloading,
+    Served,
+    UnusableBundle,
+    asgi,
+    guard,
+    read_bundle,
+    served,
+)
+from flowc.serve.web import Beside
+from flowc.targets import find_targets
+
+
+class _Stage(NamedTuple):
+    """What is served, and what runs beside the server."""
+
+    bundle: Callable[[], Served]
+    beside: Beside
+
+
+@click.command()
+@flow_options
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 is everywhere.")
+@click.option(
+    "--reload",
+    is_flag=True,
+    help="Build again when a file changes; while a flow is broken, the last good bundle stays.",
+)
+@click.option("--verify", metavar="TARGET", multiple=True, help="Refuse what the target's carrier did not sign.")
+@click.option("--verify-report", is_flag=True, help="Tell of a bad signature in the log, and answer all the same.")
+def serve(
+    form: str,
+    port: int,
+    address: str,
+    reload: bool,
+    verify: tuple[str, ...],
+    verify_report: bool,
+    **arguments: Unpack[Arguments],
+) -> None:
+    """Serve a bundle, or flows as if they were built, and tell of each request which way it took.
+
+    PATH is the folder of a bundle, a flow file, or a folder searched for *.flow.yaml; none means the project. Scheme
+    and host of base_url do not matter here, so a tunnel or a proxy may stand before it.
+
+    What --verify compares a signature with is the URL below base_url and the account's auth token, which is read from
+    the environment variable FLOWC_AUTH_TOKEN_TARGET (FLOWC_AUTH_TOKEN_PLIVO for plivo) or FLOWC_AUTH_TOKEN.
+    """
+    try:
+        import uvicorn
+    except ImportError as error:
+        raise Impossible("flowc serve needs more than flowc itself: pip install 'flowc[serve]'") from error
+    gc.enable()  # unlike the other commands, this one does not end soon
+    judged = _guard(verify, verify_report, arguments)
+    stage = _stage(form, reload, arguments)
+    app = asgi(stage.bundle, judged, _log, stage.beside)
+    with _listening(address, port) as listener:
+        here = f"http://{address}:{listener.getsockname()[1]}"
+        click.echo(_welcome(stage.bundle().manifest, here), err=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
+
+
+def _guard(names: tuple[str, ...], report: bool, arguments: Arguments) -> Guard | None:
+    if not names:
+        if report:
+            raise click.UsageError("--verify-report says what --verify does with a bad signature; name a target there")
+        return None
+    known = profiles_of(arguments["templates"])
+    for name in names:
+        named("target", name, known)
+    try:
+        return guard(names, os.environ, find_targets(arguments["templates"]), report)
+    except (NoSignature, NoToken) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _stage(form: str, reload: bool, arguments: Arguments) -> _Stage:
+    folder = next((path for path in arguments["paths"] if (path / MANIFEST).is_file()), None)
+    if folder is None:
+        return _sources(form, reload, arguments)
+    if reload or len(arguments["paths"]) > 1:
+        raise click.UsageError(f"{folder} is a bundle: it is served alone, and --reload is for flows")
+    try:
+        bundle = read_bundle(folder)
+    except (UnusableBundle, BundleError) as error:
+        raise Impossible(str(error)) from error
+    return _Stage(lambda: bundle, nullcontext)
+
+
+def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
+    def build() -> Served:
+        bundle, _ = compiled(form, arguments)
+        assert bundle.manifest is not None and bundle.files is not None
+        return served(bundle.manifest, bundle.files)
+
+    def again() -> Served | None:
+        try:
+            return build()
+        except click.ClickException as error:
+            click.echo(f"Error: {error.format_message()}", err=True)
+        except SystemExit:
+            pass  # what is wrong was told
+        return None
+
+    first = build()
+    if not reload:
+        return _Stage(lambda: first, nullcontext)
+    roots = {(project or flow).parent for flow, project in job(arguments).found.flows}
+    reloading = Reloading(first, again, sorted({*roots, *_given(arguments)}), _log)
+    return _Stage(reloading, reloading.watching)
+
+
+def _given(arguments: Arguments) -> list[Path]:
+    """The folders that the command line names."""
+    return [path for path in (*arguments["paths"], arguments["templates"]) if path and path.is_dir()]
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((address, port))
+    except (OSError, OverflowError) as error:
+        reason = (os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)).lower()
+        raise Impossible(f"cannot listen at {address}:{port}: {reason}") from error
+
+
+def _welcome(manifest: Manifest, here: str) -> str:
+    lines = [f"serving at {here}; stop with Ctrl+C. The documents say {manifest.base_url}: --base-url changes that."]
+    lines += [f"  {entry.flow} for {entry.target}: {here}{urlsplit(entry.answer_url).path}" for entry in manifest.flows]
+    return "\n".join(lines)
+
+
+def _log(line: str) -> None:
+    click.echo(f"{datetime.now():%H:%M:%S} {line}", err=True)

@@ -1,0 +1,113 @@
+"""What a server of a bundle answers, whatever brings the requests to it: a document, or a status and why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flowc.bundle import MANIFEST, recover
+from flowc.manifest import DocumentEntry, Manifest, read_manifest
+from flowc.routing import METHODS, Request, answer
+
+#: The largest form body that is read, in bytes; those of carriers have about a thousand.
+MAX_BODY = 65_536
+_PLAIN = "text/plain; charset=utf-8"
+_REASONS = {403: "bad signature\n", 404: "not found\n", 405: "method not allowed\n", 413: "too large\n"}
+
+
+class UnusableBundle(Exception):
+    """A folder holds no bundle, or one that is damaged; the message says which."""
+
+
+class Served(NamedTuple):
+    """A bundle that is served: its manifest, and its documents by their paths. Nothing else is ever answered."""
+
+    manifest: Manifest
+    documents: Mapping[str, bytes]
+
+
+class Reply(NamedTuple):
+    """What goes back to the carrier, and `note`: how it was decided, for the log."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    note: str
+
+
+#: Whether a request, with the URL that the carrier was given, was signed. Headers have lower-case names.
+Judge = Callable[[Request, Mapping[str, str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who judges the signatures of each target's requests; a bad one is refused or (`report` true) only told of."""
+
+    judges: Mapping[str, Judge]
+    report: bool = False
+
+
+def served(manifest: Manifest, files: Mapping[str, bytes]) -> Served:
+    """The documents of a bundle in memory. Raises KeyError for a document that is not among the files."""
+    return Served(manifest, {entry.path: files[entry.path] for entry in manifest.documents})
+
+
+def read_bundle(folder: Path) -> Served:
+    """The bundle in a folder. Raises UnusableBundle unless every document is there as the manifest says."""
+    recover(folder)
+    try:
+        manifest = read_manifest((folder / MANIFEST).read_bytes())
+        documents = {entry.path: _intact(folder, entry) for entry in manifest.documents}
+    except OSError as error:
+        raise UnusableBundle(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnusableBundle(f"{folder / MANIFEST}: this is no manifest of a bundle") from error
+    return Served(manifest, documents)
+
+
+def _intact(folder: Path, entry: DocumentEntry) -> bytes:
+    data = (folder / entry.path).read_bytes()
+    if hashlib.sha256(data).hexdigest() != entry.sha256:
+        raise UnusableBundle(f"{folder / entry.path} is not what the manifest says: build again")
+    return data
+
+
+def reply(bundle: Served, request: Request, headers: Mapping[str, str], guard: Guard | None = None) -> Reply:
+    """What is answered to a request whose URL is path and query, as they came. Nothing raises."""
+    if len(request.body) > MAX_BODY:
+        return _refused(413, request)
+    decided = answer(bundle.manifest, request)
+    document = decided.document
+    if document is None:
+        return _refused(decided.status, request)
+    warned = ""
+    if guard and not _trusted(bundle.manifest, document.target, request, headers, guard):
+        if not guard.report:
+            return _refused(403, request)
+        warned = ", with a bad signature"
+    chosen = f"{decided.parameter}={decided.value or '(nothing)'} -> " if decided.parameter else ""
+    note = f"{chosen}{document.path} ({document.source.file}:{document.source.line}){warned}"
+    body = b"" if request.method == "HEAD" else bundle.documents[document.path]
+    return Reply(200, _headers(document.content_type, document.size), body, note)
+
+
+def _trusted(manifest: Manifest, target: str, request: Request, headers: Mapping[str, str], guard: Guard) -> bool:
+    """Whether the signature is that of the URL that the carrier was given: the Host header has no say."""
+    judge = guard.judges.get(target)
+    own = urlsplit(manifest.base_url)
+    return judge is None or judge(request._replace(url=f"{own.scheme}://{own.netloc}{request.url}"), headers)
+
+
+def _refused(status: int, request: Request) -> Reply:
+    text = _REASONS[status].encode()
+    allow = (("Allow", ", ".join(METHODS)),) if status == 405 else ()
+    body = b"" if request.method == "HEAD" else text
+    return Reply(status, (*_headers(_PLAIN, len(text)), *allow), body, _REASONS[status].strip())
+
+
+def _headers(content_type: str, length: int) -> tuple[tuple[str, str], ...]:
+    return (("Content-Type", content_type), ("Content-Length", str(length)), ("Cache-Control", "no-store"))

@@ -1,0 +1,4 @@
+// Deno: `deno serve --allow-env deno.js`, or Deno Deploy.
+import { handle } from './handler.js';
+
+export default { fetch: (request) => handle(request, (name) => Deno.env.get(name)) };

@@ -1,0 +1,70 @@
+// Whether a request was signed by who has the auth token, in the way that bundle.js describes. WebCrypto only.
+const encoder = new TextEncoder();
+const ALGORITHMS = { sha1: 'SHA-1', sha256: 'SHA-256' };
+const PORTS = { 'http:': 80, 'https:': 443 };
+
+// `url` is the URL that the carrier was given, `form` the parameters of the body.
+export async function isSigned(way, url, form, headers, token) {
+  const given = way.headers.flatMap((name) => (headers.get(name) ?? '').split(',')).map((text) => text.trim());
+  const nonce = way.nonce ? headers.get(way.nonce) : '';
+  if (nonce === null) return false;
+  let right = false;
+  for (const each of way.either_port ? withPorts(url) : [url]) {
+    const wanted = await hmac(ALGORITHMS[way.algorithm], token, signed(way, each, form, nonce));
+    for (const text of given) right = same(text, wanted) || right;
+  }
+  return right;
+}
+
+function signed(way, url, form, nonce) {
+  const [page, search = ''] = split(url);
+  const query = sorted(way, new URLSearchParams(search));
+  const posted = sorted(way, form);
+  const which = query.length && posted.length ? 'both' : query.length ? 'query' : posted.length ? 'form' : 'neither';
+  const parts = {
+    url, page, nonce,
+    query: query.map(([name, value]) => `${name}=${value}`).join('&'),
+    form: posted.map(([name, value]) => name + value).join(''),
+  };
+  return way.signs[which].replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+}
+
+function split(url) {
+  const at = url.indexOf('?');
+  return at < 0 ? [url] : [url.slice(0, at), url.slice(at + 1)];
+}
+
+function sorted(way, pairs) {
+  const all = [...pairs];
+  const kept = way.once ? [...new Map(all.map((pair) => [JSON.stringify(pair), pair])).values()] : all;
+  return kept.sort((one, other) => compared(one[0], other[0]) || compared(one[1], other[1]));
+}
+
+// By code points: JavaScript's own order is that of UTF-16.
+function compared(one, other) {
+  const left = [...one];
+  const right = [...other];
+  for (let index = 0; index < left.length && index < right.length; index++) {
+    const difference = left[index].codePointAt(0) - right[index].codePointAt(0);
+    if (difference) return difference;
+  }
+  return left.length - right.length;
+}
+
+// A URL without its port, and with.
+function withPorts(url) {
+  const [, scheme, host, port, rest] = /^(\w+:)\/\/(.*?)(?::(\d+))?([/?].*|$)/.exec(url);
+  return [`${scheme}//${host}${rest}`, `${scheme}//${host}:${port ?? PORTS[scheme]}${rest}`];
+}
+
+async function hmac(hash, token, text) {
+  const key = await crypto.subtle.importKey('raw', encoder.encode(token), { name: 'HMAC', hash }, false, ['sign']);
+  return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)))));
+}
+
+// In a time that tells nothing of where two texts differ.
+function same(one, other) {
+  let difference = one.length ^ other.length;
+  for (let index = 0; index < one.length; index++) difference |= one.charCodeAt(index) ^ other.charCodeAt(index % other.length);
+  return difference === 0;
+}

@@ -1,0 +1,161 @@
+"""Hosts that are given the account's token answer what the carrier signed, and nothing else; real servers again."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from flowc import bundle
+from flowc.hosts import host_profiles
+from flowc.manifest import Manifest
+from flowc.pipeline import Options
+from flowc.routing import Request, answer
+from flowc.signature import TOKEN, schemes, sign
+from tests.compiling import compiled, targets
+from tests.servers import SERVERS, folder, serving
+
+HOSTS = host_profiles(targets())
+GUARDED = [name for name, server in SERVERS.items() if HOSTS[server.host].signatures]
+ORIGIN = "https://ivr.example.com"
+PREFIX = "/ivr-1.0/our_calls~"
+SECRET = "an auth token of nobody"
+NONCE = "12345678901234567890"
+FLOW = {
+    **{
+        "flowc": 1,
+        "name": "line",
+        "targets": ["plivo", "twiml", "rcml"],
+        "base_url": ORIGIN + PREFIX,
+        "entry": "start",
+    },
+    "steps": {
+        "start": [{"gather": {"digits": 1, "prompt": [{"say": "Press 1."}], "then": {"1": "more", "else": "bye"}}}],
+        "more": [{"say": "One."}, "hangup"],
+        "bye": [{"say": "Goodbye."}, "hangup"],
+    },
+}
+VALUES = ("1", "2", "", "no-answer", "+12025550143", "a b", "x=y&z", "100%", "Größe", "日本", "\U0001f4de", "\uff5e")
+
+
+class Asked(NamedTuple):
+    """A request of a carrier: method, path and query, the parameters of the body, and headers."""
+
+    method: str
+    url: str
+    form: tuple[tuple[str, str], ...]
+    headers: dict[str, str]
+
+    @property
+    def body(self) -> bytes:
+        return urlencode(self.form).encode() if self.method == "POST" else b""
+
+
+class Guarded(NamedTuple):
+    """A host that knows the token, and what it serves."""
+
+    url: str
+    manifest: Manifest
+    documents: dict[str, bytes]
+
+    def said(self, asked: Asked) -> tuple[int, bytes]:
+        """Status and body of an answer."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
+        headers = {**asked.headers, "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request(asked.method, asked.url, asked.body, headers)
+        answered = connection.getresponse()
+        said = answered.status, answered.read()
+        connection.close()
+        return said
+
+    def wanted(self, asked: Asked) -> tuple[int, bytes]:
+        """What the manifest promises."""
+        document = answer(self.manifest, Request(asked.method, asked.url, asked.body)).document
+        assert document is not None
+        return 200, self.documents[document.path]
+
+
+@pytest.fixture(scope="module", params=GUARDED)
+def guarded(request: pytest.FixtureRequest) -> Iterator[Guarded]:
+    server = SERVERS[request.param]
+    with folder() as root, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(TOKEN, SECRET)
+        source = root / "line.flow.yaml"
+        source.write_text(json.dumps(FLOW), "utf-8")
+        made = compiled(source, Options(host=server.host, root=str(root / "srv")))
+        assert made.files is not None
+        assert made.manifest is not None
+        assert not any(SECRET.encode() in data for data in made.files.values())
+        bundle.write(made.files, root / "srv")
+        documents = {entry.path: made.files[entry.path] for entry in made.manifest.documents}
+        with serving(server, root / "srv", PREFIX) as url:
+            yield Guarded(url, made.manifest, documents)
+
+
+def requests(target: str) -> Iterator[Asked]:
+    """Requests for a document and for a route, with and without a query, a form, or both; always the same ones."""
+    dice = random.Random(11)
+    for number in range(40):
+        path = f"{PREFIX}/{target}/line/" + ("start.xml" if number % 4 else "start/gather")
+        names = dice.sample(["To", "CallUUID", "Digits", "a", "Z", "SIP-H-To"], 4)
+        pairs = tuple((name, dice.choice(VALUES)) for name in names)
+        query, form = (pairs, ()) if number % 2 else (pairs[: number % 3], pairs[2:])
+        yield Asked("GET" if number % 2 else "POST", f"{path}?{urlencode(query)}" if query else path, form, {})
+
+
+def signed(asked: Asked, target: str, token: str = SECRET, weakest: bool = False) -> Asked:
+    """The request as the carrier sends it."""
+    scheme = list(schemes(target).values())[-1 if weakest else 0]
+    signature = sign(scheme, asked.method, ORIGIN + asked.url, asked.form, NONCE if scheme.nonce else "", token)
+    nonce = {scheme.nonce: NONCE} if scheme.nonce else {}
+    return asked._replace(headers={scheme.headers[0]: signature, **nonce})
+
+
+@pytest.mark.parametrize("target", ["plivo", "twiml"])
+def test_what_the_carrier_signed_is_answered(guarded: Guarded, target: str) -> None:
+    assert [
+        asked
+        for asked in (signed(asked, target) for asked in requests(target))
+        if guarded.said(asked) != guarded.wanted(asked)
+    ] == []
+
+
+@pytest.mark.parametrize("target", ["plivo", "twiml"])
+def test_what_it_did_not_sign_is_refused(guarded: Guarded, target: str) -> None:
+    for asked in requests(target):
+        right = signed(asked, target)
+        more = "&" if "?" in asked.url else "?"
+        wrong = [
+            asked,
+            signed(asked, target, "another token"),
+            right._replace(headers={name: f"A{value}" for name, value in right.headers.items()}),
+            right._replace(url=f"{asked.url}{more}From=1"),
+        ]
+        if asked.method == "POST":
+            wrong.append(right._replace(form=(*asked.form, ("From", "1"))))
+        assert [one for one in wrong if guarded.said(one) != (403, b"bad signature\n")] == []
+
+
+def test_a_weaker_signature_is_none(guarded: Guarded) -> None:
+    """A carrier that sends a strong and a weak one is not to be attacked by leaving the strong one out."""
+    assert len(schemes("plivo")) > 1
+    asked = next(requests("plivo"))
+    assert guarded.said(signed(asked, "plivo", weakest=True)) == (403, b"bad signature\n")
+
+
+def test_where_the_carrier_signs_nothing_all_is_answered(guarded: Guarded) -> None:
+    assert not schemes("rcml")
+    for asked in requests("rcml"):
+        assert guarded.said(asked) == guarded.wanted(asked)
+
+
+def test_the_host_that_is_asked_for_has_no_say(guarded: Guarded) -> None:
+    """A Host header is whoever asks; what was signed is the URL below base_url."""
+    asked = signed(next(requests("plivo")), "plivo")
+    for host in ("evil.example.com", "ivr.example.com:8443"):
+        assert guarded.said(asked._replace(headers={**asked.headers, "Host": host})) == guarded.wanted(asked)
