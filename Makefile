@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: demo test bench clean
+.PHONY: demo test lowest bench clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -14,6 +14,11 @@ test: $(VENV)/.test  ## format, lint, types, and every test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto -q -rs
+
+lowest:  ## every test again, with the lowest version of each dependency that pyproject.toml allows
+	@mkdir -p .cache
+	$(PYTHON) tests/lowest.py > .cache/lowest.txt
+	PIP_CONSTRAINT=$(CURDIR)/.cache/lowest.txt $(MAKE) test VENV=.cache/lowest
 
 bench: $(VENV)/.test  ## how fast, against the script one would write instead, how lint grows, and what a route costs a server
 	$(BIN)/python benchmarks/run.py

@@ -31,7 +31,7 @@ from flowc.cli.test import test
 from flowc.cli.verify import verify_signature
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["--help", "-h"]})
 @click.version_option(__version__, prog_name="flowc", message="%(prog)s %(version)s")
 def commands() -> None:
     """Compile call flows in YAML to the XML of telephone carriers, and check them before any call."""
