@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from flowc.cli.bundles import manifest_of
 from flowc.cli.common import Impossible
-from flowc.manifest import MANIFEST, read_manifest
+from flowc.manifest import MANIFEST
 from flowc.openapi import openapi as document_of
 
 
@@ -20,13 +21,7 @@ def openapi(folder: Path, output: Path | None) -> None:
 
     It tells every URL that carriers ask because of the bundle, what they send, and what they do with the answer.
     """
-    path = folder / MANIFEST
-    try:
-        manifest = read_manifest(path.read_bytes())
-    except OSError as error:
-        raise Impossible(f"{path} cannot be read: {error.strerror}; DIR is a folder that flowc build wrote") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise Impossible(f"{path} is no manifest of this version of flowc; build the bundle anew") from error
+    manifest = manifest_of(folder / MANIFEST)
     text = json.dumps(document_of(manifest), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         click.echo(text, nl=False)

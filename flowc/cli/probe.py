@@ -10,8 +10,9 @@ from pathlib import Path
 import click
 
 from flowc.analyze.urls import base_url_fault
+from flowc.cli.bundles import manifest_of
 from flowc.cli.common import FINDINGS, Impossible, hosts_of, named, templates_option, watched
-from flowc.manifest import MANIFEST, Manifest, read_manifest
+from flowc.manifest import MANIFEST
 from flowc.probe import Fault, Unreachable
 from flowc.probe import probe as ask
 from flowc.wording import counted, shown
@@ -50,7 +51,7 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
         known = hosts_of(templates)
         named("host", host, known)
         methods, leniencies = known[host].routes, known[host].leniencies
-    manifest = _read(path)
+    manifest = manifest_of(path)
     try:
         result = ask(manifest, url, methods=methods, leniencies=leniencies, rate=rate, timeout=timeout, watch=watched)
     except Unreachable as error:
@@ -68,12 +69,3 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
 def _borne(lenient: tuple[Fault, ...], leniencies: Mapping[str, str]) -> Iterator[str]:
     for variant, number in sorted(Counter(fault.variant for fault in lenient).items()):
         yield f"borne with ({variant}, {counted(number, 'request')}): {leniencies[variant]}"
-
-
-def _read(path: Path) -> Manifest:
-    try:
-        return read_manifest(path.read_bytes())
-    except OSError as error:
-        raise Impossible(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise Impossible(f"{path} is no manifest of flowc that this version reads") from error

@@ -1,0 +1,32 @@
+"""Bundles on disk, for the commands that read one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from flowc.bundle import BundleError, recover
+from flowc.cli.common import Impossible
+from flowc.manifest import Manifest, read_manifest
+from flowc.schemas import read_schema
+from flowc.validate import Validator
+
+
+def manifest_of(path: Path) -> Manifest:
+    """The manifest in that file; a build that was interrupted in its folder is first brought to an end.
+
+    Raises Impossible where there is none that this version reads.
+    """
+    try:
+        recover(path.parent)
+        data = path.read_bytes()
+        if Validator(read_schema("manifest")).takes(json.loads(data)):
+            return read_manifest(data)
+    except BundleError as error:
+        raise Impossible(str(error)) from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Impossible(f"{path} cannot be read: {reason}; flowc build writes one") from error
+    except (ValueError, RecursionError):
+        pass
+    raise Impossible(f"{path} is no manifest of this version of flowc; build the bundle anew")
