@@ -1,0 +1,205 @@
+"""The other process of test_interrupted: it runs real builds and kills them, fills the disk, and takes files away.
+
+    python -m tests.interrupted killed|full|robbed|both FOLDER NUMBER
+
+Everything that flowc needs is imported once; each command runs in a child of its own, as `flowc` would run it. What is
+found is printed as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import flowc.assemble
+import flowc.cli
+import flowc.configure
+from tests.unit.bundle_crash import FOREIGN, on_disk, put
+
+WORK = ".flowc"
+HEAD = (
+    "flowc: 1\nname: line\ntargets: [plivo, rcml]\nbase_url: https://ivr.example.com\nhost: nginx\nentry: s0\nsteps:\n"
+)
+
+
+def sources(folder: Path) -> tuple[Path, Path]:
+    """Two versions of a flow: documents that stay, change, come and go between them."""
+    made = []
+    for version, steps in (("old", [*range(7), *range(10, 14)]), ("new", [*range(7), *range(14, 18)])):
+        path = folder / f"{version}.flow.yaml"
+        rows = [f"  s{n}: [{{say: {version if n % 2 else 'Same'}}}, {{goto: s0}}]\n" for n in steps[1:]]
+        keys = ", ".join(f'"{number}": s{step}' for number, step in zip("123456789*", steps[1:], strict=True))
+        first = f"  s0: [{{gather: {{digits: 1, prompt: [{{say: A}}], then: {{{keys}, else: end}}}}}}]\n"
+        path.write_text(HEAD + first + "".join(rows), "utf-8")
+        made.append(path)
+    return made[0], made[1]
+
+
+def begin(*arguments: object) -> int:
+    """Start a command of flowc in a child; its process id."""
+    child = os.fork()
+    if child:
+        return child
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    status = 1
+    try:
+        sys.argv = ["flowc", *map(str, arguments)]
+        flowc.cli.main()
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 0
+    finally:
+        os._exit(status)
+
+
+def end(child: int) -> int:
+    """Wait for a child; its exit status, or less than 0 if a signal ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def runs(child: int) -> bool:
+    """Whether a child has not come to its end."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+
+def run(*arguments: object) -> int:
+    return end(begin(*arguments))
+
+
+class Ground:
+    """An output folder, the two flows that are built there, and what each makes of it."""
+
+    def __init__(self, place: Path, dist: Path) -> None:
+        self.dist = dist
+        self.flows = dict(zip(("old", "new"), sources(place), strict=True))
+        self.whole = {}
+        for name in self.flows:
+            assert self.build(name, place / name) == 0
+            self.whole[name] = on_disk(place / name) | FOREIGN
+
+    def build(self, name: str, dist: Path | None = None, *options: str) -> int:
+        return run("build", self.flows[name], "-q", "-o", dist or self.dist, *options)
+
+    def reset(self) -> None:
+        """The old bundle among files of somebody else."""
+        for path in self.dist.iterdir() if self.dist.exists() else ():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        put(self.dist, FOREIGN)
+        assert self.build("old") == 0
+        assert self.found() == "old"
+
+    def found(self) -> str:
+        """Which bundle the folder holds whole, with nothing of flowc's work left and nobody's files lost."""
+        files = on_disk(self.dist)
+        whole = [name for name, known in self.whole.items() if files == known]
+        return whole[0] if whole and not (self.dist / WORK).exists() else f"neither: {sorted(files)}"
+
+    def told(self) -> str:
+        """Which bundle `--check` says that the folder holds."""
+        status = {name: self.build(name, None, "--check") for name in self.whole}
+        return next((name for name in status if sorted(status.values()) == [0, 1] and not status[name]), str(status))
+
+
+def killed(place: Path, number: int) -> Iterator[object]:
+    """Builds that are killed: every other one at any moment, the rest at any moment after they began to write."""
+    ground, dice = Ground(place, place / "dist"), random.Random(9)
+    ground.reset()
+    began = time.perf_counter()
+    assert ground.build("new") == 0
+    whole = time.perf_counter() - began
+    for count in range(number):
+        # The bundle that is there is replaced by the other one, back and forth.
+        other = "old" if ground.found() == "new" else "new"
+        child = begin("build", ground.flows[other], "-q", "-o", ground.dist)
+        if count % 2:
+            while not (ground.dist / WORK).exists() and runs(child):
+                time.sleep(0.0002)
+        time.sleep(dice.uniform(0, whole / 10 if count % 2 else whole))
+        os.kill(child, signal.SIGKILL)
+        status = end(child)
+        left = (ground.dist / WORK).exists()
+        after = dice.choice(["check", "openapi"])
+        following = ground.build("old", None, "--check") if after == "check" else run("openapi", ground.dist)
+        found = ground.found()
+        told = ground.told() if count % 10 == 0 else found
+        right = following == (0 if after == "openapi" or found == "old" else 1) and told == found
+        yield [status, left, found if right else f"{found}, and {after} says {following}, --check {told}"]
+
+
+@contextmanager
+def mounted(folder: Path) -> Iterator[None]:
+    """A file system of its own, of 400 KiB."""
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "flowc", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def full(place: Path, number: int) -> Iterator[object]:
+    """Builds on a disk with ever more room left, four pages each time; then one where nothing may be written."""
+    ground = Ground(place, place / "disk" / "dist")
+    ballast = place / "disk" / "ballast"
+    with mounted(place / "disk"):
+        for pages in range(0, 4 * number, 4):
+            ground.reset()
+            with suppress(OSError), ballast.open("wb", buffering=0) as stream:
+                while stream.write(bytes(4096)):
+                    pass
+            os.truncate(ballast, ballast.stat().st_size // 4096 * 4096 - pages * 4096)
+            status = ground.build("new")
+            yield [status, ground.found(), ground.told()]
+            ballast.unlink()
+        ground.reset()
+        subprocess.run(["mount", "-o", "remount,ro", place / "disk"], check=True)
+        yield [ground.build("new"), ground.found(), ground.told()]
+
+
+def robbed(place: Path, number: int) -> Iterator[object]:
+    """Builds while somebody takes files out of the folder; what `--check` says then, and what the next build makes."""
+    ground, dice = Ground(place, place / "dist"), random.Random(10)
+    for _ in range(number):
+        ground.reset()
+        child = begin("build", ground.flows["new"], "-q", "-o", ground.dist)
+        taken = 0
+        while runs(child):
+            # Documents, old and new ones, and new ones that wait to be put in place.
+            files = [
+                Path(folder, name)
+                for folder, _, names in os.walk(ground.dist)
+                for name in names
+                if name.endswith(".xml") or folder.endswith("stage")
+            ]
+            with suppress(FileNotFoundError):
+                dice.choice(files or [place / "nothing"]).unlink()
+                taken += 1
+            time.sleep(dice.uniform(0, 0.005))
+        status = end(child)
+        checked, left = ground.build("new", None, "--check"), ground.found()
+        yield [status, taken > 0, checked, left == "new", ground.build("new"), ground.found()]
+
+
+def both(place: Path, number: int) -> Iterator[object]:
+    """Two builds into one folder at once."""
+    ground = Ground(place, place / "dist")
+    for _ in range(number):
+        ground.reset()
+        pair = [begin("build", flow, "-q", "-o", ground.dist) for flow in ground.flows.values()]
+        statuses = [end(child) for child in pair]
+        yield [statuses, ground.found(), ground.told()]
+
+
+if __name__ == "__main__":
+    what = {one.__name__: one for one in (killed, full, robbed, both)}[sys.argv[1]]
+    print(json.dumps([*what(Path(sys.argv[2]), int(sys.argv[3]))]))
