@@ -105,14 +105,15 @@ def environment_schema() -> Schema:
     return read_schema("environment")
 
 
-def for_editors(schema: Schema) -> Schema:
-    """The same schema for editors and other programs, which see a flow as it is written and show what the schema says.
+def for_editors(schema: Schema, variables: bool = False) -> Schema:
+    """The same schema for editors and other programs, which show what it says.
 
-    A value may be a variable there, since none is put in yet. Editors show the innermost description of a value: the
-    forms that it may have are not described where the whole is. The words of flowc's messages are left out.
+    They see a file as it is written: with `variables` a value may be one, since none is put in yet. Editors show the
+    innermost description of a value: the forms that it may have are not described where the whole is. The words of
+    flowc's messages are left out.
     """
     copy: Schema = _shown(schema, schema.get("$defs", {}))
-    return copy
+    return _with_variables(copy) if variables else copy
 
 
 def _shown(part: Any, definitions: Schema) -> Any:
@@ -134,7 +135,7 @@ def _shown(part: Any, definitions: Schema) -> Any:
         copy["allOf"] = [_undescribed(rule) if "$ref" in rule else rule for rule in copy["allOf"]]
     if "if" not in copy:
         refers = isinstance(copy.get("$ref"), str) and "description" in copy
-        return _or_variable(_undescribed(copy) if refers and copy.keys() - _ANNOTATIONS - {"$ref"} else copy)
+        return _undescribed(copy) if refers and copy.keys() - _ANNOTATIONS - {"$ref"} else copy
     forms = [form for form in ("then", "else") if "$ref" in copy.get(form, ())]
     if forms and "description" not in copy:
         copy = {"description": definitions[_kind(copy[forms[0]])]["description"], **copy}
@@ -155,6 +156,15 @@ def _undescribed(part: Schema) -> Schema:
     own = {key: value for key, value in part.items() if key != "$ref"}
     silent = {"description": "", "examples": [], "$ref": part["$ref"]}
     return {**own, "allOf": [silent, *part.get("allOf", ())]} if own.keys() - _ANNOTATIONS else {**silent, **own}
+
+
+def _with_variables(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_with_variables(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    copy = {key: value if key in _DECIDES else _with_variables(value) for key, value in part.items()}
+    return copy if "if" in copy else _or_variable(copy)
 
 
 def _or_variable(part: Schema) -> Schema:

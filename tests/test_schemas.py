@@ -38,6 +38,8 @@ AUTHORED = {
     "scenarios": scenarios_schema(PROFILES, HOSTS),
 }
 SCHEMAS = {**AUTHORED, **{name: read_schema(name) for name in ("manifest", "target", "host")}}
+#: Those of files into which variables are put.
+WITH_VARIABLES = ("flow", "project", "scenarios")
 #: Keywords whose schemas decide, or speak of keys: nothing of them is shown.
 _UNSEEN = ("if", "not", "propertyNames")
 _FLOWS = [path for path in sorted((ROOT / "tests/cases").rglob("*.flow.yaml")) if path.stat().st_size < 10_000]
@@ -52,8 +54,9 @@ def _printed(name: str) -> Any:
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_what_is_printed(name: str) -> None:
     printed = _printed(name)
-    assert printed == for_editors(SCHEMAS[name])
+    assert printed == for_editors(SCHEMAS[name], name in WITH_VARIABLES)
     assert "x-flowc" not in json.dumps(printed)
+    assert (r"\\$\\{" in json.dumps(printed)) == (name in WITH_VARIABLES)
     assert printed["$id"] == f"https://flowc.invalid/schema/{name}.schema.json"
     Draft202012Validator.check_schema(printed)
 
@@ -86,14 +89,14 @@ def _data(path: Path) -> Any:
 
 
 def test_editors_take_what_flowc_takes() -> None:
-    ours, theirs = Validator(AUTHORED["flow"]), Validator(for_editors(AUTHORED["flow"]))
+    ours, theirs = Validator(AUTHORED["flow"]), Validator(for_editors(AUTHORED["flow"], True))
     loaded = [_data(path) for path in _FLOWS if b"${" not in path.read_bytes()]
     assert {(ours.takes(flow), theirs.takes(flow)) for flow in loaded if flow} == {(True, True), (False, False)}
 
 
 def test_editors_take_variables() -> None:
     """Each flow that builds, as it is written: with variables where values will be."""
-    judge = Validator(for_editors(AUTHORED["flow"]))
+    judge = Validator(for_editors(AUTHORED["flow"], True))
     found = [*(ROOT / "examples").rglob("*.flow.yaml"), *(ROOT / "tests/cases/ok").rglob("*.flow.yaml")]
     flows = [path for path in found if ".hidden" not in path.parts]
     assert any(b"${" in path.read_bytes() for path in flows)
@@ -128,7 +131,7 @@ def _whole(schema: Schema, part: Schema) -> Schema:
 
 @pytest.mark.parametrize("name", AUTHORED)
 def test_an_editor_can_show_what_a_field_is(name: str) -> None:
-    schema = for_editors(AUTHORED[name])
+    schema = for_editors(AUTHORED[name], name in WITH_VARIABLES)
     fields = {
         at: _whole(schema, part)
         for at, part in _parts(schema)
@@ -141,7 +144,7 @@ def test_an_editor_can_show_what_a_field_is(name: str) -> None:
 @pytest.mark.parametrize("name", AUTHORED)
 def test_an_editor_can_show_what_a_word_means(name: str) -> None:
     """Of the language's own words; those of a target's block are said by its field."""
-    schema = for_editors(AUTHORED[name])
+    schema = for_editors(AUTHORED[name], name in WITH_VARIABLES)
     for at, part in _parts(schema):
         if "enum" in part and not any(f"/properties/{target}/" in at for target in PROFILES):
             assert len(part.get("enumDescriptions", ())) == len(part["enum"]), at
@@ -151,7 +154,7 @@ def test_an_editor_can_show_what_a_word_means(name: str) -> None:
 
 @pytest.mark.parametrize("name", AUTHORED)
 def test_defaults_and_examples_may_be_written(name: str) -> None:
-    schema = for_editors(AUTHORED[name])
+    schema = for_editors(AUTHORED[name], name in WITH_VARIABLES)
     for at, part in _parts(schema):
         judge = Validator({**part, "$defs": schema.get("$defs", {})})
         values = [*part.get("examples", ()), *([part["default"]] if "default" in part else [])]

@@ -32,6 +32,8 @@ _SCHEMAS: dict[str, Callable[[Mapping[str, Profile], Mapping[str, Host]], Schema
 }
 #: Those of the files that authors write, which an editor wants.
 _AUTHORED = ("flow", "project", "environment", "scenarios")
+#: Those of files into which variables are put.
+_WITH_VARIABLES = ("flow", "project", "scenarios")
 
 
 def editor_schemas(profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> Iterator[tuple[str, bytes]]:
@@ -41,7 +43,8 @@ def editor_schemas(profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -
 
 
 def _text(name: str, profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> str:
-    return json.dumps(for_editors(_SCHEMAS[name](profiles, hosts)), indent=2, ensure_ascii=False)
+    schema = for_editors(_SCHEMAS[name](profiles, hosts), name in _WITH_VARIABLES)
+    return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
 @click.command()
