@@ -11,7 +11,7 @@ import jsonschema_rs
 from flowc.diagnostics import Finding
 from flowc.load import Data, Map, Seq
 from flowc.source import Place, SourceFile, Where
-from flowc.wording import listing, meant, nearest, plain_digits, shown, suggestion, taken, type_names, words_of
+from flowc.wording import listing, meant, nearest, plain_digits, shown, suggestion, taken, type_names, words_of, written
 
 if TYPE_CHECKING:
     from flowc.reference_validator import SchemaError
@@ -50,7 +50,8 @@ class Validator:
 
 
 def _without_slips(errors: Sequence[SchemaError]) -> Iterator[SchemaError]:
-    """The errors, without those about keys that are there but misspelt."""
+    """The errors, without those about keys that are there but misspelt, or stand beside their verb."""
+    emptied = {(*error.path, verb) for error in errors if (verb := _emptied(error))}
     meant = {
         (error.path, nearest(key, error.schema.get("properties", {})))
         for error in errors
@@ -59,12 +60,23 @@ def _without_slips(errors: Sequence[SchemaError]) -> Iterator[SchemaError]:
         if key not in error.schema.get("properties", {})
     }
     for error in errors:
+        if error.path in emptied:
+            continue
         if error.keyword == "required":
             yield error._replace(wanted=[key for key in error.wanted if (error.path, key) not in meant])
         elif error.keyword != "anyOf" or not any(
             (error.path, key) in meant for way in error.wanted for key in way.get("required", ())
         ):
             yield error
+
+
+def _emptied(error: SchemaError) -> str:
+    """The verb of a mapping whose fields stand beside it in place of below; empty where there is none."""
+    if error.keyword != "maxProperties" or "beside" not in error.annotation:
+        return ""
+    verb, *others = error.instance
+    known = error.schema["properties"]
+    return verb if error.instance[verb] is None and verb in known and not known.keys() & set(others) else ""
 
 
 def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:
@@ -159,7 +171,7 @@ def _type(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     elif "integer" in error.wanted and isinstance(value, str) and (number := plain_digits(value)):
         advice = _unquoted(value, number)
     elif words.get("any_text") and isinstance(value, bool):
-        advice = f'Put it in quotes to make it text: "{str(value).lower()}".'
+        advice = f'Put it in quotes to make it text: "{written(value)}".'
     elif value is None and "#" in error.schema.get("pattern", ""):
         advice += ' Text that begins with # needs quotes: "#".'
     elif isinstance(value, dict) and "array" in error.wanted and all(key.startswith("-") for key in value):
@@ -188,13 +200,16 @@ def _type_names(error: SchemaError) -> str:
 
 def _not_allowed(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     allowed = error.wanted if error.keyword == "enum" else [error.wanted]
-    words = [str(value) for value in allowed]
+    words = [*map(written, allowed)]
     name = (
         f"{spot.path[-1]} cannot be {{found}}" if spot.path and isinstance(spot.path[-1], str) else "{found} is wrong"
     )
     message = error.annotation.get("message", name).replace("{found}", shown(error.instance))
-    near = suggestion(error.instance, words) if isinstance(error.instance, str) and error.instance not in words else ""
+    text = error.instance if isinstance(error.instance, str) else ""
+    near = suggestion(text, words) if text and text not in words else ""
     advice = near or error.annotation.get("help") or f"Write {listing(words)}."
+    if any(isinstance(value, bool) and written(value) == _TRUTH.get(text.lower()) for value in allowed):
+        advice = _unquoted(text, _TRUTH[text.lower()])
     yield Finding(error.annotation.get("code", "FC204"), spot.value, message, advice)
 
 
@@ -233,7 +248,9 @@ def _length(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     what = shown(error.instance) if text else f"this {_kind(error.instance)}"
     least = error.keyword.startswith("min")
     word = error.annotation
-    if "comma" in word and any(
+    if verb := _emptied(error):
+        word = {key: text.replace("{verb}", verb) for key, text in word["beside"].items()} | {"code": word["code"]}
+    elif "comma" in word and any(
         value is None and key not in error.schema["properties"] for key, value in error.instance.items()
     ):
         word = {**word, "message": _COMMA, "help": _COMMA_HELP}

@@ -28,6 +28,11 @@ def listing(words: Iterable[str], last: str = "or") -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
+def written(value: object) -> str:
+    """A single value as it is written in a file."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def one(noun: str) -> str:
     """`a gather`, `an email`."""
     return f"{'an' if noun.startswith(_VOWELS) else 'a'} {noun}"
@@ -94,7 +99,7 @@ def shown(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return f"the truth value {str(value).lower()}"
+        return f"the truth value {written(value)}"
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
@@ -148,7 +153,7 @@ def words_of(fragment: Mapping[str, Any]) -> list[str]:
 def taken(schema: Mapping[str, Any]) -> str:
     """What a small schema fragment takes, in plain words."""
     if "enum" in schema:
-        return listing("true" if value is True else str(value) for value in schema["enum"])
+        return listing(map(written, schema["enum"]))
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
         return f"from {low} to {high}"

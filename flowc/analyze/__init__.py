@@ -39,22 +39,16 @@ from flowc.analyze import (
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import CODES, Finding, Severity, crash
 
-RULES = (
-    references,
-    outcomes,
-    keys,
-    values,
-    turns,
-    endings,
+#: Rules about where single actions lead.
+WAYS = (references, outcomes, keys, values, turns, endings, urls, recordings, answered, requests)
+
+#: Rules about what is said, dialled and asked for on the way.
+CONTENTS = (
     addresses,
-    urls,
-    recordings,
     confirmations,
     pauses,
-    answered,
     markups,
     comments,
-    requests,
     menus,
     dead_ends,
     haste,
@@ -68,16 +62,15 @@ RULES = (
     secrets,
 )
 
-#: Rules about where calls lead, all in all. A fault in one place would mislead them about others.
+#: Rules about where calls lead, all in all. A fault of a single way would mislead them about others.
 WHOLE = (choices, unreachable, loops)
 
 
 def analyze(subject: Subject) -> list[Finding]:
     """What every rule finds in a flow. A rule that crashes becomes a finding that names it."""
-    findings = _found(RULES, subject)
-    if any(CODES[finding.code].severity is Severity.ERROR for finding in findings):
-        return findings
-    return findings + _found(WHOLE, subject)
+    ways = _found(WAYS, subject)
+    broken = any(CODES[finding.code].severity is Severity.ERROR for finding in ways)
+    return ways + _found(CONTENTS, subject) + ([] if broken else _found(WHOLE, subject))
 
 
 def _found(rules: Iterable[ModuleType], subject: Subject) -> list[Finding]:

@@ -77,8 +77,10 @@ def _texts(prompt: Iterable[Action]) -> tuple[_Text, ...] | None:
 
 def _strange(gather: Gather, then: Then, texts: Iterable[_Text], related: tuple[Related, ...]) -> Iterator[Finding]:
     offered = {case.outcome for case in then.cases} | {str(gather.finish_on.value)}
-    if gather.tries == 1 and "no-match" not in offered and then.otherwise is not None:
-        return  # what no case names leads somewhere too
+    if gather.tries == 1 and "no-match" not in offered and then.otherwise is not None and not related:
+        said = {key for _, tongue, text in texts for key in tongue.pressed(text)}
+        if len(said - offered) == 1:
+            return  # the one key that is left is what else: is for, such as "9 to hear this again"
     for setting, tongue, text in texts:
         strange = sorted(tongue.pressed(text) - offered)
         if strange:

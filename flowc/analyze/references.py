@@ -15,6 +15,8 @@ from flowc.wording import nearest, suggestion
 
 #: The field that holds the name of a caller ID.
 _CALLER_ID = "caller_id"
+#: What is an action, and is called otherwise as a destination.
+_KNOWN_OTHERWISE = {"hangup": "Write end, which hangs up."}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -28,7 +30,8 @@ def check(subject: Subject) -> Iterator[Finding]:
             message = f'"{name}" names a step of another flow, and flows cannot be linked yet'
             yield Finding("FC210", reference.to.at, message, "Put the step into this flow, or redirect to its URL.")
         elif name not in steps:
-            help_ = suggestion(name, steps) or f"Add a step {name}: under steps:."
+            known = _KNOWN_OTHERWISE.get(name) if reference.origin else None
+            help_ = suggestion(name, steps) or known or f"Add a step {name}: under steps:."
             yield Finding("FC301", reference.to.at, f'there is no step "{name}"', help_, _meant(name, steps, loose))
     yield from _numbers(subject)
 

@@ -15,6 +15,8 @@ from flowc.model import Action, Dial, Goto, Leave, Link, Redirect, Url
 from flowc.source import Place
 from flowc.wording import listing, shown
 
+#: A server's name at the beginning of a text, and not a file's.
+_SERVER = re.compile(r"[\w-]+(\.[\w-]+)+(/|:[0-9]+(/|\Z))|[\w-]+(\.[\w-]+){2,}\Z")
 _FORM = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*\Z")
 
 
@@ -83,6 +85,8 @@ def _url(url: str, at: Place) -> Iterator[Finding]:
     fault = url_fault(url)
     if fault:
         help_ = "Write an absolute URL such as https://crm.example.com/hook, with %20 for a space."
+        if _SERVER.match(url) and not url_fault(f"https://{url}"):
+            help_ = f"Write https://{url} (or http:, if the server takes nothing else)."
         yield Finding("FC311", at, f"{shown(url)} {fault}", help_)
 
 
