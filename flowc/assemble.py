@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 
 from flowc.contract import ContractUnusable
 from flowc.diagnostics import Finding, crash
@@ -86,22 +87,29 @@ def assemble(
     return files, manifest, findings
 
 
-def judge_raw(plan: Plan, targets: Targets) -> list[Finding]:
-    """What the contracts say against XML of the authors' own, which no table has checked."""
+def judge(plan: Plan, doubtful: Iterable[PlannedDocument], targets: Targets) -> list[Finding]:
+    """What is to be said of documents that only their bytes tell: of XML of the authors' own, and of their size."""
     emitters = _emitters(plan, targets)
     findings = []
-    for planned in plan.documents:
-        own = [element for element in planned.document.elements if element.kind == RAW]
-        if not own or _broken(emitters[planned.target], planned) is None:
-            continue
-        for element in own:
-            alone = planned._replace(document=planned.document._replace(elements=(element,)))
-            fault = _broken(emitters[planned.target], alone)
-            if fault is not None:
-                message = f"{planned.target} does not take this XML: {fault}"
-                help_ = "Write it as the carrier documents it, names in the right case."
-                findings.append(Finding("FC408", element.at, message, help_))
+    for planned in doubtful:
+        try:
+            findings += _too_large(planned, emitters[planned.target].emit(planned), targets)
+        except ContractBroken:
+            findings += _raw_faults(planned, emitters[planned.target])
+        except Exception:
+            continue  # a fault of the target's folder, of which `assemble` tells
     return findings
+
+
+def _raw_faults(planned: PlannedDocument, emitter: Emitter) -> Iterator[Finding]:
+    """What the contract says against XML of the author's own, which no table has checked."""
+    for element in planned.document.elements:
+        alone = planned._replace(document=planned.document._replace(elements=(element,)))
+        if element.kind == RAW and (fault := _broken(emitter, alone)) is not None:
+            message = f"{planned.target} does not take this XML: {fault}"
+            yield Finding(
+                "FC408", element.at, message, "Write it as the carrier documents it, names in the right case."
+            )
 
 
 def _body(request: PlannedRequest) -> bytes:
@@ -134,7 +142,7 @@ def _broken(emitter: Emitter, planned: PlannedDocument) -> str | None:
     except ContractBroken as broken:
         return str(broken)
     except Exception:
-        return None  # a fault of the target's folder, of which `assemble` tells
+        return None  # as in `judge`
     return None
 
 

@@ -15,7 +15,7 @@ from flowc.hosting import Wanted, agree, check_configuration, check_documents, c
 from flowc.hosts import ROOT, host_profiles
 from flowc.ir import Program
 from flowc.limits import check_limits
-from flowc.link import Plan, Unit, check, link
+from flowc.link import Plan, PlannedDocument, Unit, check, link
 from flowc.lists import Lists
 from flowc.load import Map, load, locate
 from flowc.lower import lower
@@ -29,6 +29,7 @@ from flowc.scenario import Scenario, check_scenarios, read_scenarios
 from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema, verb_fields
 from flowc.source import Place, SourceFile, Where
 from flowc.spell import RAW, spell
+from flowc.spell.size import may_exceed
 from flowc.targets import Targets
 from flowc.validate import Validator
 from flowc.watch import Watch, unwatched
@@ -108,11 +109,11 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         wanted = run.wanted()
         if wanted is not None:
             run.findings += check_plan(units, plan, wanted)
-        if any(_is_raw(unit) for unit in units):
-            # Only who has XML of his own pays for the templates and the XML library.
-            from flowc.assemble import judge_raw
+        if doubtful := [planned for planned in plan.documents if _is_doubtful(planned, targets)]:
+            # Only who has XML of his own, or says very much, pays for the templates and the XML library.
+            from flowc.assemble import judge
 
-            run.findings += judge_raw(plan, targets)
+            run.findings += judge(plan, doubtful, targets)
         if not options.targets:
             # What is never reached while an error stands, or on another target, may well be of use there.
             run.findings += run.ruling.unused()
@@ -157,8 +158,11 @@ def _configured(
     return manifest, findings
 
 
-def _is_raw(unit: Unit) -> bool:
-    return any(element.kind == RAW for document in unit.spelled.documents for element in document.elements)
+def _is_doubtful(planned: PlannedDocument, targets: Targets) -> bool:
+    """Whether only the bytes of a document tell whether its target takes it."""
+    most = targets.profiles[planned.target].limits.document_bytes
+    raw = any(element.kind == RAW for element in planned.document.elements)
+    return raw or (most is not None and may_exceed(planned.document, most))
 
 
 def _failed(diagnostics: Iterable[Diagnostic]) -> bool:

@@ -1,9 +1,9 @@
 """Discovered cases: flows under tests/cases and what flowc says about them, word for word.
 
-`cases/err/NAME.flow.yaml` has errors or warnings, and `NAME.out` beside it holds the report. `cases/ok/NAME.flow.yaml`
-builds without a word. A case of several files is a folder with a file `args` that holds command lines, one a line, run
-in a copy of the folder; `out` beside it holds what is printed. The expected files are written anew by
-`pytest tests/test_cases.py --regenerate`.
+`cases/err/NAME.flow.yaml` has errors or warnings, and `NAME.out` beside it holds the report, the same of `build` and of
+`lint`. `cases/ok/NAME.flow.yaml` builds without a word. A case of several files is a folder with a file `args` that
+holds command lines, one a line, run in a copy of the folder; `out` beside it holds what is printed. The expected files
+are written anew by `pytest tests/test_cases.py --regenerate`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ def test_err(flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regene
     failed = ": error[" in output
     assert status == (1 if failed else 0)
     assert (tmp_path / "dist").exists() is not failed
+    assert _run(flow.parent, ["lint", flow.name], monkeypatch) == (status, output)
 
 
 @pytest.mark.parametrize("args", sorted(CASES.glob("*/*/args")), ids=lambda path: path.parent.name)
