@@ -50,7 +50,8 @@ _FETCH = Measures(fetches=1)
 class Worst(NamedTuple):
     """The most that a call can take, and (empty if there is none) the steps of a round, the first one again at its end.
 
-    Not every measure has no bound because of a round: one without a dial leaves the dials countable.
+    Not every measure has no bound because of a round: one without a dial leaves the dials countable. If there is one
+    that dials, the round is such a one.
     """
 
     most: Measures
@@ -76,14 +77,18 @@ def longest(program: Program, profile: Profile) -> Worst:
     leads = {spot: [way.to for way in own if way.to is not None] for spot, own in known.items()}
     most: dict[_Spot, Measures] = {}
     circle: tuple[str, ...] = ()
+    dials = False
     for component in components(leads):
         within = set(component) if leads_back(component, leads) else set()
         best = _best((way for spot in component for way in known[spot]), within, most)
         for spot in component:
             most[spot] = best._replace(time=min(best.time, ways.scheduled(spot)))
-        if within:
-            earliest = min(within, key=lambda spot: (ways.lines[spot[0]], spot[1]))
-            circle = _steps(shortest_round(earliest, leads, within))
+        dialling = {spot for spot in within if any(way.takes.dials and way.to in within for way in known[spot])}
+        if dialling or (within and not dials):
+            dials = bool(dialling)
+            way = shortest_round(min(dialling or within, key=ways.rank), leads, within)
+            earliest = way.index(min(way, key=ways.rank))
+            circle = _steps(way[earliest:] + way[:earliest])
     return Worst(most[first].plus(_FETCH), circle)
 
 
@@ -108,7 +113,7 @@ class _Ways:
     """Where a call goes on from each spot of a program."""
 
     def __init__(self, program: Program, profile: Profile) -> None:
-        self.lines = {document.id: document.line for document in program.documents}
+        self._lines = {document.id: document.line for document in program.documents}
         self._nodes = {document.id: document.nodes for document in program.documents}
         self._routes = {route.id: route for route in program.routes}
         self._talked = profile.results["dial"].values.get(_TALKED, ())
@@ -132,6 +137,10 @@ class _Ways:
                 found[spot] = list(self._from(spot))
                 todo += [way.to for way in found[spot] if way.to is not None]
         return found
+
+    def rank(self, spot: _Spot) -> tuple[int, int]:
+        """Where a spot stands in the flow, for the earliest of several."""
+        return (self._lines[spot[0]], spot[1])
 
     def scheduled(self, spot: _Spot) -> float:
         """After how many milliseconds the call is hung up that comes to a spot; infinite where it is not."""
