@@ -126,6 +126,9 @@ def code_fault(word: str, whole: bool = False) -> tuple[str, str]:
     known = word in CODES if whole else word.startswith("FC") and any(code.startswith(word) for code in CODES)
     if known:
         return "", ""
+    first, _, more = word.partition(" ")
+    if more and first in CODES:
+        return f'there is no code "{word}"', "Put commas between codes, and what else you note behind another #."
     names = {row.name: row.code for row in CODES.values()}
     near = nearest(word, (*CODES, *names))
     return f'there is no code "{word}"', f"Did you mean {names.get(near, near)}?" if near else _NAME_ONE

@@ -57,13 +57,17 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that a few slips of the finger make of this one, or the only one that it begins; else empty."""
+    """The known word that a few slips of the finger make of this one, or the only one that it begins or is begun by.
+
+    Carriers' names are often a word of the language and more, such as hangup_url. Empty if there is none.
+    """
     known, word = [*known], word[:_LONGEST_MEANT]
     best, least = "", max(1, len(word) // 3) + 1
     for name in known:
         if abs(len(name) - len(word)) < least and (slips := _slips(word.lower(), name.lower())) < least:
             best, least = name, slips
     begun = [name for name in known if len(word) >= _LEAST_BEGUN and name.lower().startswith(word.lower())]
+    begun = begun or [name for name in known if word.lower().startswith(f"{name.lower()}_")]
     return best or (begun[0] if len(begun) == 1 else "")
 
 
