@@ -159,3 +159,13 @@ def test_defaults_and_examples_may_be_written(name: str) -> None:
         judge = Validator({**part, "$defs": schema.get("$defs", {})})
         values = [*part.get("examples", ()), *([part["default"]] if "default" in part else [])]
         assert [value for value in values if not judge.takes(value)] == [], at
+
+
+def test_every_file_of_the_examples_names_its_schema() -> None:
+    kinds = {"flow": ".flow.yaml", "scenarios": ".test.yaml", "project": "flowc.yaml", "environment": ".yaml"}
+    files = sorted((ROOT / "examples").rglob("*.yaml"))
+    assert files
+    for path in files:
+        named = path.read_text("utf-8").splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+        kind = next(kind for kind, end in kinds.items() if path.name.endswith(end))
+        assert (path.parent / named).resolve() == ROOT / "docs" / "schema" / f"{kind}.schema.json", path
