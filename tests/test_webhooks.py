@@ -139,33 +139,6 @@ def test_an_answer_is_followed_unless_the_flow_says_otherwise() -> None:
     assert ("redirect", False) not in followed
 
 
-#: What the simulator's tables call a request, by the names of contracts.
-SIMULATED = {
-    "gather": "gather-action",
-    "dial": "dial-action",
-    "record": "record-action",
-    "room": "conference-action",
-    "dial-events": "dial-events",
-    "record-events": "record-events",
-    "room-events": "conference-events",
-    "callee-events": "dial-events",
-    "hangup-events": "hangup",
-    "machine-events": "machine-detection",
-}
-
-
-@every_target
-def test_the_simulator_sends_what_is_in_the_contracts(target: str) -> None:
-    rules = read_rules(targets().layers(target))
-    contracts = webhooks(target).contracts
-    assert {*rules.names.values()} - {rules.names.get("machine")} <= names(contracts["redirect"].parameters)
-    for request, parameters in rules.requests.items():
-        if SIMULATED[request] in contracts:
-            assert parameters.keys() <= names(contracts[SIMULATED[request]].parameters), request
-    status = sent(target, "dial-action")
-    assert set(rules.outcomes.values()) <= set(status.get("DialStatus", status.get("DialCallStatus")).values)  # type: ignore[union-attr]
-
-
 # Plivo's tables
 
 

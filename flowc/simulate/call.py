@@ -61,11 +61,14 @@ class Call(Line):
     def begin(self, opening: Opening) -> None:
         """Ask the answer URL, and run."""
         self.opening = opening
-        self.go("answer", opening.answer.method, opening.answer.url, {})
+        if opening.ring is not None:
+            self.tell("ring", opening.ring.method, opening.ring.url, {"status": "ringing"})
+        self.go("answer", opening.contract, opening.answer.method, opening.answer.url, {})
         self.first = self.page
         if self.ended is None and self.facts.get("machine") == "true":
-            url, method = opening.machine or ("", "")
-            self.events("machine", "machine", {"events": url, "events_method": method}, self.facts)
+            if opening.machine is not None:
+                url, method = opening.machine
+                self.tell("machine-detection", method, url, {"then": "hangup" if opening.machine_ends else "continue"})
             if opening.machine_ends:
                 self.end("machine")
         self.run()
@@ -151,7 +154,7 @@ class Call(Line):
             case "record" | "room":
                 self.asks = Asks(verb.does, element, words)
             case "redirect":
-                self.go("redirect", words["method"], words["url"], {})
+                self.go("redirect", "redirect", words["method"], words["url"], {})
             case "hangup":
                 self.end("rejected" if words.get("reason") else "hangup")
             case "reject":
@@ -216,10 +219,10 @@ class Call(Line):
         takes = words.get("input", "dtmf").split()
         if isinstance(choice, Pressed) and "dtmf" in takes:
             self.note("pressed", choice.keys)
-            self.request("gather", words, {"keys": keys_of(choice.keys, words), "speech": "", "input": "dtmf"})
+            self.request(words, {"keys": keys_of(choice.keys, words), "speech": "", "input": "dtmf"})
         elif isinstance(choice, Spoke) and "speech" in takes:
             self.note("spoke", choice.text)
-            self.request("gather", words, {"keys": "", "speech": choice.text, "input": "speech"})
+            self.request(words, {"keys": "", "speech": choice.text, "input": "speech"})
         else:
             begun = self.clock
             if self.passes(int(words["timeout"]) * SECOND):
@@ -240,26 +243,32 @@ class Call(Line):
         facts = {
             "outcome": self.rules.outcomes[choice.outcome],
             "rang": str(bool(choice.ring)).lower(),
-            "id": self.facts["id"],
             "other": f"{self.facts['id']}-b" if choice.talk else "",
+            "rings": str(choice.ring),
+            "seconds": str(choice.talk),
+            "dialled": "true",
         }
+        if due is not None:
+            self.over()
         self._tell_of_dial(asks, choice, facts)
         talked = (
             choice.outcome == "completed"
             and bool(asks.words.get("url"))
             and self.rules.switches["after_talk"] == "ignored"
         )
-        self.request("dial", asks.words, facts, follow=due is None and not talked)
+        self.request(asks.words, facts, follow=due is None and not talked)
         if due is not None or talked:
             self.end(due.what if due is not None else "talked")
 
     def _tell_of_dial(self, asks: Asks, choice: Dialled, facts: Mapping[str, str]) -> None:
         """Tell of a dial as a whole, or of everybody who was called, as the document has it."""
         ended = "answered" if choice.outcome == "completed" else "unanswered"
-        self.events("dial", f"dial-{ended}", asks.words, facts)
+        answers = address(asks.callees[choice.who]) if asks.callees else ""
+        self.events(f"dial-{ended}", asks.words, {**facts, "callee": answers})
         for number, callee in enumerate(asks.callees):
             one = ended if number == choice.who else "unanswered"
-            self.events("callee", f"callee-{one}", callee, {**facts, "other": f"{self.facts['id']}-{number}"})
+            leg = {"other": f"{self.facts['id']}-{number}", "callee": address(callee), "side": "dialled"}
+            self.events(f"callee-{one}", callee, {**facts, **leg})
 
     def _recorded(self, asks: Asks, seconds: int) -> None:
         lasts = (seconds or int(asks.words["timeout"])) * SECOND
@@ -271,10 +280,12 @@ class Call(Line):
         left = due is not None and due.what == "caller" and self.rules.switches["left_recording"] == "hangup"
         facts = {"recording": self.recording() if seconds else "", "seconds": str(seconds)}
         facts["keys"] = "hangup" if left else ""
+        if due is not None:
+            self.over()
         if seconds:
-            self.events("record", "record", asks.words, facts)
+            self.events("record", asks.words, facts)
         if seconds or self.rules.switches["empty_recording"] == "requested":
-            self.request("record", asks.words, facts, follow=due is None)
+            self.request(asks.words, facts, follow=due is None)
         if due is not None:
             self.end(due.what)
 
@@ -287,7 +298,9 @@ class Call(Line):
         self.note("room", f"{stays // SECOND} s in {asks.words.get('name')}")
         self.clock += stays
         facts = {"name": asks.words.get("name", "")}
-        self.events("room", "room", asks.words, facts)
-        self.request("room", asks.words, facts, follow=due is None)
+        if due is not None:
+            self.over()
+        self.events(asks.words["called"], asks.words, facts)
+        self.request(asks.words, facts, follow=due is None)
         if due is not None:
             self.end(due.what)

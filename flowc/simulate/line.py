@@ -90,35 +90,37 @@ class Line:
 
     # Requests
 
-    def request(self, kind: str, words: Mapping[str, str], facts: Mapping[str, str], follow: bool = True) -> None:
+    def request(self, words: Mapping[str, str], facts: Mapping[str, str], follow: bool = True) -> None:
         """Ask the action URL of an element, if it has one; what it answers is run, unless it is only told."""
         url = words.get("url")
         if not url:
             return
-        own = {name: facts[fact] for name, fact in self.rules.requests[kind].items() if fact in facts}
-        method = words.get("method", "POST")
+        contract, method = f"{words['called']}-action", words.get("method", "POST")
         if follow and words.get("follow") != "false":
-            self.go("action", method, url, own)
+            self.go("action", contract, method, url, facts)
         else:
-            self.tell(method, url, own)
+            self.tell(contract, method, url, facts)
 
-    def events(self, kind: str, what: str, words: Mapping[str, str], facts: Mapping[str, str]) -> None:
+    def events(self, what: str, words: Mapping[str, str], facts: Mapping[str, str]) -> None:
         """Tell the URL of events of an element, if it has one, what it is to be told."""
         url = words.get("events")
         wanted = words.get("events_on", "").replace(",", " ").split()
-        for event in self.rules.events.get(what, ()) if url else ():
+        for order, event in enumerate(self.rules.events.get(what, ()) if url else ()):
             if not wanted or event in wanted:
-                told = {**facts, "event": event}
-                own = {name: told[fact] for name, fact in self.rules.requests[f"{kind}-events"].items() if fact in told}
-                self.tell(words.get("events_method", "POST"), str(url), own)
+                told = {**facts, "event": event, "standing": event, "order": str(order), "called": words["called"]}
+                self.tell(f"{words['called']}-events", words.get("events_method", "POST"), str(url), told)
 
-    def tell(self, method: str, url: str, parameters: Mapping[str, str]) -> None:
+    def tell(self, contract: str, method: str, url: str, facts: Mapping[str, str]) -> None:
         """Note a request whose answer does not matter."""
-        self.note("told", f"{method} {url}", Asked("told", method, url, {**self._standard(), **parameters}))
+        self.note("told", f"{method} {url}", self.asked("told", contract, method, url, facts))
 
-    def go(self, what: str, method: str, url: str, parameters: Mapping[str, str]) -> None:
+    def asked(self, what: str, contract: str, method: str, url: str, facts: Mapping[str, str]) -> Asked:
+        """A request that says what its contract has, of the facts of the call and these."""
+        return Asked(what, method, url, self.rules.parameters(contract, {**self.facts, **facts}), contract)
+
+    def go(self, what: str, contract: str, method: str, url: str, facts: Mapping[str, str]) -> None:
         """Ask for a document, which takes over."""
-        asked = Asked(what, method, url, {**self._standard(), **parameters})
+        asked = self.asked(what, contract, method, url, facts)
         page = self.fetch(asked)
         self.fetches += 1
         self.note("fetched", f"{method} {url}", asked)
@@ -130,16 +132,9 @@ class Line:
             self.stop(Ended("server", "", f"{url} goes on"))
         elif fallback is not None:
             self.note("failed", page.why)
-            self.go("fallback", fallback.method, fallback.url, {})
+            self.go("fallback", "fallback", fallback.method, fallback.url, {})
         else:
             self.end(f"{counts_as}-{page.what}", page.why)
-
-    def _standard(self) -> dict[str, str]:
-        said = {}
-        for fact, name in self.rules.names.items():
-            value = self.facts.get(fact, "")
-            said[name] = self.rules.words.get(fact, {}).get(value, value)
-        return {name: value for name, value in said.items() if value}
 
     # The end
 
@@ -151,17 +146,21 @@ class Line:
     def stop(self, ended: Ended) -> None:
         """End the call, and tell who wants to know."""
         self.ended = ended
+        self.over()
         seconds = str(self.clock // SECOND)
         for tape in self.tapes:
-            self.events("record", "record", tape, {"recording": self.recording(), "seconds": seconds})
+            self.events("record", tape, {"recording": self.recording(), "seconds": seconds})
         self.note("ended", f"{ended.why}{f' ({ended.code})' if ended.code else ''}")
         # Where the author's own server goes on, nobody here knows when the call is over.
-        if self.opening is not None and self.opening.hangup is not None and ended.what != "server":
-            self.facts = {**self.facts, "status": "completed"}
+        failure = self.rules.ends.get(ended.what)
+        if self.opening is not None and self.opening.hangup is not None and failure is not None:
             url, method = self.opening.hangup
-            name = self.rules.ends[ended.what].name if ended.what in self.rules.ends else ended.why
-            facts = {"code": ended.code, "why": name, "seconds": seconds}
-            self.events("hangup", "hangup", {"events": url, "events_method": method}, facts)
+            facts = {"code": ended.code, "why": failure.name, "by": failure.by}
+            self.tell("hangup", method, url, facts)
+
+    def over(self) -> None:
+        """From here on what is told is told of a call that has ended."""
+        self.facts = {**self.facts, "status": "completed", "lasted": str(self.clock // SECOND)}
 
     def recording(self) -> str:
         """Where the carrier keeps what it has recorded."""

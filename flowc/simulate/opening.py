@@ -23,14 +23,17 @@ class Link(NamedTuple):
 class Opening:
     """The URLs of a call: `fallback` is asked where the answer cannot be used, `hangup` is told of the end of a call.
 
-    `machine` is told that a machine has answered; `machine_ends` says that the call is over then.
+    `ring` is told that a call that was made rings, `machine` that a machine has answered; `machine_ends` says that the
+    call is over then. `contract` names the request for the answer.
     """
 
     answer: Link
     fallback: Link | None = None
     hangup: Link | None = None
     machine: Link | None = None
+    ring: Link | None = None
     machine_ends: bool = False
+    contract: str = "answer"
 
 
 def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening:
@@ -42,4 +45,5 @@ def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening
             links[name] = Link(str(url), str(body.get(where.method) or "POST"))
     detects = rules.openings[kind].get("machine")
     ends = detects is not None and body.get(detects.ends) == "hangup"
-    return Opening(links["answer"], links.get("fallback"), links.get("hangup"), links.get("machine"), ends)
+    fallback, hangup, machine, ring = map(links.get, ("fallback", "hangup", "machine", "ring"))
+    return Opening(links["answer"], fallback, hangup, machine, ring, ends)

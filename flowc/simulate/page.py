@@ -13,12 +13,16 @@ from flowc.source import Place
 
 
 class Asked(NamedTuple):
-    """A request that a carrier makes: what for (answer, action, redirect, sound, events), and with which parameters."""
+    """A request that a carrier makes: what for (answer, fallback, action, redirect, sound, told), and what it says.
+
+    `contract` is the name of what the carrier documents of such a request.
+    """
 
     what: str
     method: str
     url: str
     parameters: Mapping[str, str]
+    contract: str = ""
 
 
 class Page(NamedTuple):

@@ -6,14 +6,12 @@ tests the compiler as much as the flow.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import jsonschema_rs
-
-from flowc.targets import SCHEMAS, TargetError, TargetFolder, merged, read_table
+from flowc.targets import TargetError, TargetFolder, layered
+from flowc.webhooks import Contract, read_webhooks
 
 _TABLE = "carrier.yaml"
 
@@ -30,17 +28,34 @@ class Word(NamedTuple):
 
 
 class Verb(NamedTuple):
-    """What an element makes the carrier do, and where it says the details, by their names."""
+    """What an element makes the carrier do, and where it says the details, by their names.
+
+    `called` begins the names of the contracts of its requests: `dial` has a dial-action and dial-events.
+    """
 
     does: str
+    called: str
     words: Mapping[str, Word]
 
 
 class Failure(NamedTuple):
-    """The carrier's own code and name for why a call ended."""
+    """The carrier's own code and name for why a call ended, and who ended it, in its words."""
 
     code: str
     name: str
+    by: str = ""
+
+
+class Sent(NamedTuple):
+    """A parameter of a request: which fact of the call it tells (empty: one that nobody knows here, so the example).
+
+    `given` are the facts by which it is sent; None means that it is sent where there is something to tell.
+    """
+
+    name: str
+    fact: str
+    example: str
+    given: Mapping[str, str] | None
 
 
 class Where(NamedTuple):
@@ -59,17 +74,17 @@ class Where(NamedTuple):
 class Rules:
     """How one carrier runs documents.
 
-    `names` are the request parameters of the facts of a call, `requests` those that a request has besides. `outcomes`
-    are the carrier's words for how a dial ended. `ends` says why a call ended, and `events` what a URL of events is
-    told, by what happened. `switches` are the named behaviours in which carriers differ. `words` are the carrier's
-    for the values of facts, where it has its own (none: it says nothing), and `openings` says where the bodies for its
-    API have the URLs of a call.
+    `names` are the request parameters of the facts of a call, `requests` what each request is sent, by the names of
+    contracts (the empty name stands for every other). `outcomes` are the carrier's words for how a dial ended. `ends`
+    says why a call ended, and `events` what a URL of events is told, by what happened. `switches` are the named
+    behaviours in which carriers differ. `words` are the carrier's for the values of facts, where it has its own (none:
+    it says nothing), and `openings` says where the bodies for its API have the URLs of a call.
     """
 
     root: str
     verbs: Mapping[str, Verb]
     names: Mapping[str, str]
-    requests: Mapping[str, Mapping[str, str]]
+    requests: Mapping[str, tuple[Sent, ...]]
     outcomes: Mapping[str, str]
     ends: Mapping[str, Failure]
     events: Mapping[str, tuple[str, ...]]
@@ -78,33 +93,38 @@ class Rules:
     openings: Mapping[str, Mapping[str, Where]]
     largest: int | None
 
+    def parameters(self, contract: str, facts: Mapping[str, str]) -> dict[str, str]:
+        """What a request says when these are the facts."""
+        said = {}
+        for one in self.requests.get(contract, self.requests[""]):
+            value = facts.get(one.fact)
+            told = self.words.get(one.fact, {}).get(value or "", value)
+            if one.given is None:
+                if told:
+                    said[one.name] = told
+            elif all(facts.get(fact) == needed for fact, needed in one.given.items()):
+                said[one.name] = one.example if told is None else told
+        return said
+
 
 def read_rules(layers: Sequence[TargetFolder]) -> Rules:
     """The rules of a target, over those of the targets that it extends. Raises RulesError if there are none."""
-    paths = [folder.path / _TABLE for folder in reversed(layers) if (folder.path / _TABLE).is_file()]
-    if not paths:
+    if not any((folder.path / _TABLE).is_file() for folder in layers):
         raise RulesError(f"{layers[0].path} has no {_TABLE}, so calls of this target cannot be simulated")
-    data: dict[str, Any] = {}
     try:
-        for path in paths:
-            data = merged(data, read_table(path))
+        return _rules(layered(layers, _TABLE, "carrier"), read_webhooks(layers).contracts)
     except TargetError as error:
         raise RulesError(str(error)) from error
-    validator = jsonschema_rs.validator_for(json.loads((SCHEMAS / "carrier.schema.json").read_text("utf-8")))
-    for fault in validator.iter_errors(data):
-        where = "/".join(str(part) for part in fault.instance_path)
-        raise RulesError(f"{paths[-1]}: {where}: {fault.message}")
-    return _rules(data)
 
 
-def _rules(data: Mapping[str, Any]) -> Rules:
+def _rules(data: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Rules:
     return Rules(
         data["root"],
         {name: _verb(row) for name, row in data["elements"].items()},
         data["names"],
-        data["requests"],
+        {name: tuple(_sent(data, name, contracts.get(name))) for name in ("", *data["requests"], *contracts)},
         data["outcomes"],
-        {what: Failure(str(row[0]), row[1]) for what, row in data["ends"].items()},
+        {what: Failure(str(row[0]), *row[1:]) for what, row in data["ends"].items()},
         {what: tuple(names) for what, names in data.get("events", {}).items()},
         data["switches"],
         data.get("words", {}),
@@ -113,9 +133,21 @@ def _rules(data: Mapping[str, Any]) -> Rules:
     )
 
 
+def _sent(data: Mapping[str, Any], name: str, contract: Contract | None) -> Iterator[Sent]:
+    """What a request is sent: what is known here is told, and the rest as the contract's examples have it."""
+    facts = {parameter: fact for fact, parameter in data["names"].items()} | data["requests"].get(name, {})
+    if contract is None:
+        yield from (Sent(parameter, fact, "", None) for parameter, fact in facts.items())
+        return
+    for one in contract.parameters:
+        given = data.get("when", {}).get(one.when) if one.when else {}
+        yield Sent(one.name, facts.get(one.name, ""), one.example, given)
+
+
 def _verb(row: Mapping[str, Any]) -> Verb:
-    words = {name: word for name, word in row.items() if name != "does"}
+    words = {name: word for name, word in row.items() if name not in ("does", "called")}
     return Verb(
         row["does"],
+        row.get("called", row["does"]),
         {name: Word(word.get("attribute", ""), str(word.get("default", ""))) for name, word in words.items()},
     )

@@ -12,14 +12,17 @@ _DIGITS = 9
 
 
 def said(element: Tag, verb: Verb) -> dict[str, str]:
-    """What an element says, by the names of the rules, with what holds where it says nothing, or no number."""
+    """What an element says, by the names of the rules, with what holds where it says nothing, or no number.
+
+    `called` among them names its requests.
+    """
     given = dict(element.attributes)
     words = {}
     for name, word in verb.words.items():
         value = given.get(word.attribute, word.default) if word.attribute else text_of(element)
         numeric = word.default.isdecimal() and not (value.isdecimal() and len(value) <= _DIGITS)
         words[name] = word.default if numeric else value
-    return words
+    return {**words, "called": verb.called}
 
 
 def text_of(element: Tag) -> str:

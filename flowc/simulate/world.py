@@ -8,7 +8,7 @@ from flowc.scenario import Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.choice import Asks, Dialled, Pressed, Silent
 from flowc.simulate.opening import Link, Opening
-from flowc.simulate.page import Asked, Page
+from flowc.simulate.page import Page
 from flowc.simulate.words import address
 
 #: Questions to one callee, after which the screening goes round and round.
@@ -41,7 +41,7 @@ def ring(call: Call, asks: Asks, behave: Callable[[str], Behaviour]) -> Dialled:
 
 def _confirmed(call: Call, asks: Asks, callee: Mapping[str, str], one: Behaviour) -> bool:
     if asks.words.get("confirm"):
-        sounds = Asked("sound", call.rules.switches["sounds"], asks.words["confirm"], {})
+        sounds = call.asked("sound", "dial-confirm", call.rules.switches["sounds"], asks.words["confirm"], {})
         page = call.fetch(sounds)
         call.note_sound("the callee hears", sounds, page)
         key = asks.words.get("key", "")
@@ -54,7 +54,7 @@ def _confirmed(call: Call, asks: Asks, callee: Mapping[str, str], one: Behaviour
 def _screened(call: Call, callee: Mapping[str, str], one: Behaviour) -> bool:
     """Run the screening document on the callee's leg: who reaches a hangup there has declined."""
     leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"})
-    leg.begin(Opening(Link(callee["screen"], callee["screen_method"])))
+    leg.begin(Opening(Link(callee["screen"], callee["screen_method"]), contract="dial-confirm"))
     keys = one.keys
     for _ in range(_MOST):
         if leg.asks is None:
