@@ -6,13 +6,20 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
 import pytest
+from click.testing import CliRunner
 
+from flowc.cli import commands
+from flowc.simulate.call import Call
+from flowc.simulate.opening import Link, Opening
 from flowc.simulate.page import Asked, Missing, Page
+from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.web import WebFetcher
+from tests.compiling import targets
 
 _XML = b"<Response><Speak>Hello</Speak></Response>"
 _LARGEST = 2000
@@ -44,18 +51,34 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         assert isinstance(self.server, _Server)
         self.server.asked.append((self.command, path, query, body))
-        _ANSWERS[path](self)
+        {**_ANSWERS, **_ANSWERS_BESIDE}[path](self)
 
     def document(self, data: bytes = _XML, kind: str = "application/xml", status: int = 200) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Location", "/good")
         self.end_headers()
-        self.wfile.write(data)
+        self.wfile.write(data.replace(b"HOST", self.asked_at().encode()))
 
-    def drip(self, part: bytes) -> None:
+    def asked_at(self) -> str:
+        assert isinstance(self.server, _Server)
+        return self.server.url("")
+
+    def asked(self) -> list[tuple[str, str, str, str]]:
+        assert isinstance(self.server, _Server)
+        return self.server.asked
+
+    def moved(self, path: str) -> None:
+        self.send_response(307)
+        self.send_header("Location", path)
+        self.end_headers()
+
+    def drip(self, part: bytes, begun: bytes = b"") -> None:
         """Begin an answer, and go on with it for ever."""
-        self.document(b"")
+        if begun:
+            self.wfile.write(begun)
+        else:
+            self.document(b"")
         try:
             while True:
                 self.wfile.write(part)
@@ -85,6 +108,19 @@ _ANSWERS: Mapping[str, Callable[[_Handler], object]] = {
     "/silent": lambda handler: time.sleep(4 * _PATIENCE),
     "/endless": lambda handler: handler.drip(b" " * 65536),
     "/slow": lambda handler: handler.drip(b" "),
+    "/slow-head": lambda handler: handler.drip(b"X", b"HTTP/1.0 200 OK\r\nX-Slow: "),
+}
+
+_ELSEWHERE = b"<Response><Redirect>HOST/%s</Redirect></Response>"
+_ASKS = b'<Response><GetInput action="HOST/500"/></Response>'
+#: Answers that depend on more than the path, or send the call elsewhere.
+_ANSWERS_BESIDE: Mapping[str, Callable[[_Handler], object]] = {
+    "/round": lambda handler: handler.moved("/round"),
+    "/second": lambda handler: handler.document(status=500 if len(handler.asked()) == 1 else 200),
+    "/to-500": lambda handler: handler.document(_ELSEWHERE % b"500"),
+    "/to-html": lambda handler: handler.document(_ELSEWHERE % b"html"),
+    "/asks": lambda handler: handler.document(_ASKS),
+    "/200-kb": lambda handler: handler.document(b"<Response>" + b" " * 204_800 + b"</Response>"),
 }
 
 #: What is said of each answer that is no document: unreachable or unusable, and why (URL stands for its URL).
@@ -100,9 +136,10 @@ _MISSING = {
     "/doctype": ("unusable", "it has a DOCTYPE"),
     "/large": ("unusable", "URL answers with more than 2000 bytes"),
     "/no-http": ("unreachable", "GET URL: hello\r\n"),
-    "/silent": ("unreachable", "GET URL: timed out"),
+    "/silent": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (asked 2 times)"),
     "/endless": ("unusable", "URL answers with more than 2000 bytes"),
-    "/slow": ("unreachable", "GET URL: the answer does not end"),
+    "/slow": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (asked 2 times)"),
+    "/slow-head": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (asked 2 times)"),
 }
 
 
@@ -117,7 +154,15 @@ def server() -> Iterator[_Server]:
 
 
 def _fetch(url: str, method: str = "GET", parameters: Mapping[str, str] | None = None) -> Page | Missing:
-    return WebFetcher("Response", _LARGEST, _PATIENCE)(Asked("answer", method, url, parameters or {}))
+    return _fetcher("plivo")(Asked("answer", method, url, parameters or {}))
+
+
+def _fetcher(target: str) -> WebFetcher:
+    return WebFetcher(_rules(target), _PATIENCE)
+
+
+def _rules(target: str) -> Rules:
+    return replace(read_rules(targets().layers(target)), largest=_LARGEST)
 
 
 @pytest.mark.parametrize("path", ["/good", "/charset", "/just-fits"])
@@ -135,8 +180,9 @@ def test_no_document(server: _Server, path: str) -> None:
     took = time.monotonic() - begun
     assert isinstance(found, Missing)
     assert (found.what, found.why.replace(server.url(path), "URL")) == _MISSING[path]
-    assert took < 3 * _PATIENCE
-    assert [asked[1] for asked in server.asked] == [path], "a carrier asks once, and follows nothing"
+    again = "asked 2 times" in found.why
+    assert took < 4 * _PATIENCE
+    assert [asked[1] for asked in server.asked] == [path] * (1 + again), "this carrier follows nothing"
 
 
 def test_every_answer_is_judged() -> None:
@@ -176,3 +222,125 @@ def test_a_get_says_it_in_the_query(server: _Server) -> None:
     ((method, path, query, body),) = server.asked
     assert (method, path, body) == ("GET", "/good", "")
     assert dict(parse_qsl(query)) == {"a": "1", **_SAID}
+
+
+# How the call ends
+
+_PLIVO = {
+    "unreachable": ("Error Reaching Answer URL", "7011"),
+    "unusable": ("Invalid Answer XML", "8011"),
+}
+
+
+@pytest.mark.parametrize("path", _MISSING)
+def test_a_call_ends_as_the_carrier_documents(server: _Server, path: str) -> None:
+    what, why = _MISSING[path]
+    name, code = _PLIVO[what]
+    call = _call("plivo", server.url(path))
+    assert call.ended is not None
+    assert (call.ended.what, call.ended.code) == (f"answer-{what}", code)
+    assert call.ended.why == f"{name}: {why.replace('URL', server.url(path), 1)}"
+    assert [entry.what for entry in call.log] == ["fetched", "ended"]
+
+
+def _call(target: str, url: str) -> Call:
+    call = Call(_rules(target), _fetcher(target), {"id": "c"})
+    call.begin(Opening(Link(url, "GET")))
+    return call
+
+
+@pytest.mark.parametrize(
+    ("path", "codes"),
+    [
+        ("/500", ("7011", "11200", "11200")),
+        ("/html", ("8011", "12300", "12300")),
+        ("/garbage", ("8011", "12100", "12100")),
+        ("/large", ("8011", "12100", "11750")),
+        ("/no-http", ("7011", "11206", "11206")),
+    ],
+)
+def test_each_carrier_has_its_own_code(server: _Server, path: str, codes: tuple[str, ...]) -> None:
+    ended = [_call(target, server.url(path)).ended for target in ("plivo", "rcml", "twiml")]
+    assert tuple(end.code for end in ended if end is not None) == codes
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("plivo", "Invalid Answer XML: URL answers with more than 102400 bytes (8011)"),
+        ("rcml", "the end of the document"),  # no limit is documented
+        ("twiml", "document too large: URL answers with more than 65536 bytes (11750)"),
+    ],
+)
+def test_200_kb_are_too_much_for_those_who_say_so(server: _Server, target: str, told: str) -> None:
+    url = server.url("/200-kb")
+    result = CliRunner().invoke(commands, ["simulate", url, "--target", target, "--method", "GET"])
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1].replace(url, "URL").endswith(f"ended     {told}")
+
+
+@pytest.mark.parametrize(
+    ("target", "steps"), [("plivo", ["/302"]), ("rcml", ["/302", "/good"]), ("twiml", ["/302", "/good"])]
+)
+def test_a_redirect_of_http_is_followed_by_those_who_do(server: _Server, target: str, steps: list[str]) -> None:
+    call = _call(target, server.url("/302"))
+    assert [asked[1] for asked in server.asked] == steps
+    assert call.ended is not None
+    assert (call.ended.code == "7011") == (steps == ["/302"])
+
+
+def test_redirects_of_http_in_a_round_are_given_up(server: _Server) -> None:
+    call = _call("rcml", server.url("/round"))
+    assert call.ended is not None
+    assert call.ended.why.endswith("/round is answered with 307")
+    assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize(
+    ("path", "times"),
+    [
+        ("/500", 1),
+        ("/500#rc=3", 1),
+        ("/500#rc=3&rp=5xx", 4),
+        ("/404#rc=2&rp=5xx", 1),
+        ("/404#rc=2&rp=all", 3),
+        ("/html#rc=2&rp=4xx,5xx", 1),
+        ("/silent#rc=0", 1),
+        ("/silent#rt=100", 2),
+        ("/silent#rt=100&rc=2&rp=rt", 3),
+        ("/good#rc=5&rp=all", 1),
+        ("/500#rc=many", 1),
+    ],
+)
+def test_a_url_is_asked_again_as_its_options_say(server: _Server, path: str, times: int) -> None:
+    call = _call("plivo", server.url(path))
+    assert len(server.asked) == times
+    assert call.ended is not None
+    assert call.ended.why.endswith(f"(asked {times} times)") == (times > 1)
+
+
+def test_a_second_answer_is_as_good_as_the_first(server: _Server) -> None:
+    call = _call("plivo", server.url("/second#rc=1&rp=5xx"))
+    assert [asked[1] for asked in server.asked] == ["/second", "/second"]
+    assert [entry.text for entry in call.log[1:]] == ["Hello", "End Of XML Instructions (4010)"]
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "after", "told"),
+    [
+        ("plivo", "/to-500", "redirect", "Error Reaching Redirect URL: POST URL/500 is answered with 500 (7014)"),
+        ("plivo", "/to-html", "redirect", "Invalid Redirect XML: URL/html answers with text/html, not with XML (8014)"),
+        ("plivo", "/asks", "action", "Error Reaching Action URL: POST URL/500 is answered with 500 (7012)"),
+        (
+            "rcml",
+            "/to-500",
+            "redirect",
+            "the redirect URL could not be fetched: POST URL/500 is answered with 500 (11200)",
+        ),
+    ],
+)
+def test_the_person_at_the_terminal_is_told(server: _Server, target: str, path: str, after: str, told: str) -> None:
+    arguments = ["simulate", server.url(path), "--target", target]
+    result = CliRunner().invoke(commands, arguments, input="1\n", catch_exceptions=False)
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1].replace(server.url(""), "URL").endswith(f"ended     {told}"), after

@@ -87,7 +87,7 @@ def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rul
     if name not in targets.folders:
         raise Impossible(f"say whose call it is: --target {listing(targets.folders)}")
     rules = read_rules(targets.layers(str(name)))
-    return rules, WebFetcher(rules.root, rules.largest), Opening(Link(url, method))
+    return rules, WebFetcher(rules), Opening(Link(url, method))
 
 
 def _asked(call: Call, asks: Asks) -> Choice:

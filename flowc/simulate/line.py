@@ -134,13 +134,13 @@ class Line:
             self.note("failed", page.why)
             self.go("fallback", "fallback", fallback.method, fallback.url, {})
         else:
-            self.end(f"{counts_as}-{page.what}", page.why)
+            self.end(f"{counts_as}-{page.what}", page.why, page.how)
 
     # The end
 
-    def end(self, what: str, why: str = "") -> None:
-        """End the call, in the carrier's words."""
-        failure = self.rules.ends[what]
+    def end(self, what: str, why: str = "", how: str = "") -> None:
+        """End the call, in the carrier's words; it may have others for how something failed."""
+        failure = self.rules.ends.get(how) or self.rules.ends[what]
         self.stop(Ended(what, failure.code, f"{failure.name}: {why}" if why else failure.name))
 
     def stop(self, ended: Ended) -> None:

@@ -35,10 +35,14 @@ class Page(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """Why there is no document: unreachable or unusable, or server where the author's own answers; and in words."""
+    """Why there is no document: unreachable or unusable, or server where the author's own answers; and in words.
+
+    `how` is more precise where that is known: connection, protocol, slow, 4xx, 5xx ..., large, type.
+    """
 
     what: str
     why: str
+    how: str = ""
 
 
 class Fetcher(Protocol):

@@ -46,6 +46,13 @@ class Failure(NamedTuple):
     by: str = ""
 
 
+class Option(NamedTuple):
+    """An option in the fragment of a URL, and what holds where it is left out."""
+
+    option: str
+    default: str = ""
+
+
 class Sent(NamedTuple):
     """A parameter of a request: which fact of the call it tells (empty: one that nobody knows here, so the example).
 
@@ -78,7 +85,8 @@ class Rules:
     contracts (the empty name stands for every other). `outcomes` are the carrier's words for how a dial ended. `ends`
     says why a call ended, and `events` what a URL of events is told, by what happened. `switches` are the named
     behaviours in which carriers differ. `words` are the carrier's for the values of facts, where it has its own (none:
-    it says nothing), and `openings` says where the bodies for its API have the URLs of a call.
+    it says nothing), `openings` says where the bodies for its API have the URLs of a call. `retry` has the options in a
+    URL's fragment: how often it is asked again (times), after which failures (after), how long is waited (wait, ms).
     """
 
     root: str
@@ -91,7 +99,12 @@ class Rules:
     switches: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]]
     openings: Mapping[str, Mapping[str, Where]]
+    retry: Mapping[str, Option]
     largest: int | None
+
+    def word(self, fact: str, value: str) -> str:
+        """The carrier's word for the value of a fact."""
+        return self.words.get(fact, {}).get(value, value)
 
     def parameters(self, contract: str, facts: Mapping[str, str]) -> dict[str, str]:
         """What a request says when these are the facts."""
@@ -129,6 +142,7 @@ def _rules(data: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Rules:
         data["switches"],
         data.get("words", {}),
         {kind: {name: Where(**row) for name, row in own.items()} for kind, own in data.get("openings", {}).items()},
+        {name: Option(**row) for name, row in data.get("retry", {}).items()},
         data.get("largest"),
     )
 

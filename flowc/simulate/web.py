@@ -2,70 +2,151 @@
 
 from __future__ import annotations
 
-import time
-import urllib.error
-import urllib.request
-from http.client import HTTPException, HTTPResponse
-from urllib.parse import urlencode
+import contextlib
+import socket
+import threading
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import NamedTuple
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from flowc.simulate.page import Asked, Missing, Page, read_page
+from flowc.simulate.rules import Rules
 
 #: What carriers bear: seconds to wait for an answer, and bytes where a carrier names no limit.
-_PATIENCE = 15
+_PATIENCE = 15.0
 _LARGEST = 1 << 20
 _TYPES = ("application/xml", "text/xml")
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_MOVED = (301, 302, 303, 307)
+_MOVED_AND_ASKED_ALIKE = 307
+#: Redirects in a row, where a carrier follows them.
+_FAR = 5
+_OK = 200
+_ALL = "all"
+#: How it is called that there was no answer: the first that fits.
+_HOW = ((TimeoutError, "slow"), (HTTPException, "protocol"), (OSError, "connection"), (ValueError, ""))
+
+
+class _Said(NamedTuple):
+    """What a server has answered: its status, where it sends who asks, the type, and the body (None: too large)."""
+
+    status: int
+    location: str
+    kind: str
+    data: bytes | None
+
+
+class _Retry(NamedTuple):
+    """How often a URL is asked once more, how long an answer is waited for (s), and after which failures."""
+
+    times: int
+    patience: float
+    after: tuple[str, ...]
+
+    def covers(self, failure: str) -> bool:
+        """Whether the URL is asked again after a failure, in the carrier's word."""
+        return failure in self.after or (_ALL in self.after and bool(failure))
 
 
 class WebFetcher:
-    """Asks real servers, as a carrier does: it follows no redirect, waits so long, and reads so much."""
+    """Asks real servers, as a carrier does: it waits so long, reads so much, and asks again where a URL says so."""
 
-    def __init__(self, root: str, largest: int | None, patience: float = _PATIENCE) -> None:
-        """`root` is the element around a document, `largest` its largest size in bytes, `patience` is in seconds."""
-        self._root = root
-        self._largest = largest or _LARGEST
+    def __init__(self, rules: Rules, patience: float = _PATIENCE) -> None:
+        """`rules` are the carrier's; `patience` is how many seconds it waits for an answer."""
+        self._rules = rules
+        self._largest = rules.largest or _LARGEST
         self._patience = patience
-        self._opener = urllib.request.build_opener(_Stays)
 
     def __call__(self, asked: Asked) -> Page | Missing:
-        """What the server answers."""
-        form = urlencode(asked.parameters)
-        url = asked.url.partition("#")[0]
-        body = form.encode() if asked.method == "POST" else None
-        if body is None and form:
-            url += f"{'&' if '?' in url else '?'}{form}"
+        """What the server answers, at last."""
+        retry = self._retry(asked.url)
+        found = self._once(asked, retry.patience)
+        for times in range(2, retry.times + 2):
+            if isinstance(found, Page) or not retry.covers(self._rules.word("failure", found.how)):
+                break
+            found = self._once(asked, retry.patience)
+            if isinstance(found, Missing):
+                found = found._replace(why=f"{found.why} (asked {times} times)")
+        return found
+
+    def _retry(self, url: str) -> _Retry:
+        """What the options in the fragment of a URL say, and what holds where they say nothing."""
+        own = parse_qs(urlsplit(url).fragment)
+        said = {name: own.get(one.option, [one.default])[-1] for name, one in self._rules.retry.items()}
+        times, wait = (int(said[name]) if said.get(name, "").isdecimal() else 0 for name in ("times", "wait"))
+        return _Retry(
+            times, min(self._patience, wait / 1000 or self._patience), tuple(said.get("after", "").split(","))
+        )
+
+    def _once(self, asked: Asked, patience: float) -> Page | Missing:
         try:
-            request = urllib.request.Request(url, body, method=asked.method)
-            with self._opener.open(request, timeout=self._patience) as answer:
-                kind = answer.headers.get_content_type()
-                data = _read(answer, self._largest, self._patience)
-        except urllib.error.HTTPError as error:
-            return Missing("unreachable", f"{asked.method} {asked.url} is answered with {error.code}")
+            said = self._followed(asked, patience)
         except (OSError, ValueError, HTTPException) as error:
-            return Missing("unreachable", f"{asked.method} {asked.url}: {error}")
-        if data is None:
-            return Missing("unusable", f"{asked.url} answers with more than {self._largest} bytes")
-        if kind not in _TYPES:
-            return Missing("unusable", f"{asked.url} answers with {kind}, not with XML")
-        return read_page(data, asked.url, "", self._root)
+            how = next(how for kind, how in _HOW if isinstance(error, kind))
+            return Missing("unreachable", f"{asked.method} {asked.url}: {error}", how)
+        if not (said.status == _OK or (said.status // 100 == _OK // 100 and self._rules.switches["success"] == "2xx")):
+            how = f"{said.status // 100}xx"
+            return Missing("unreachable", f"{asked.method} {asked.url} is answered with {said.status}", how)
+        if said.data is None:
+            return Missing("unusable", f"{asked.url} answers with more than {self._largest} bytes", "large")
+        if said.kind not in _TYPES:
+            return Missing("unusable", f"{asked.url} answers with {said.kind}, not with XML", "type")
+        return read_page(said.data, asked.url, "", self._rules.root)
+
+    def _followed(self, asked: Asked, patience: float) -> _Said:
+        """What is answered, at the end of all redirects if the carrier follows them."""
+        method, url, form = asked.method, asked.url.partition("#")[0], urlencode(asked.parameters)
+        said = self._answer(method, url, form, patience)
+        for _ in range(_FAR if self._rules.switches["moved"] == "followed" else 0):
+            if said.status not in _MOVED or not said.location:
+                break
+            method = method if said.status == _MOVED_AND_ASKED_ALIKE else "GET"
+            url = urljoin(url, said.location)
+            said = self._answer(method, url, form, patience)
+        return said
+
+    def _answer(self, method: str, url: str, form: str, patience: float) -> _Said:
+        """The answer to one request. Raises OSError (TimeoutError: not in time), HTTPException or ValueError."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("this is no URL of a server")
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        connection = kind(parts.hostname, parts.port, timeout=patience)
+        query = parts.query if method == "POST" else "&".join(filter(None, (parts.query, form)))
+        target = f"{parts.path or '/'}{f'?{query}' if query else ''}"
+        body, headers = (form.encode(), _FORM) if method == "POST" else (None, {})
+        try:
+            connection.connect()
+            with _Deadline(connection.sock, patience):
+                connection.request(method, target, body, headers)
+                answer = connection.getresponse()
+                data = answer.read(self._largest + 1)
+        finally:
+            connection.close()
+        fits = data if len(data) <= self._largest else None
+        return _Said(answer.status, answer.headers.get("Location", ""), answer.headers.get_content_type(), fits)
 
 
-class _Stays(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer like any other that is not a document."""
+class _Deadline:
+    """Cuts a connection when the time is over: a server may send a little again and again, and never come to an end."""
 
-    def redirect_request(self, *_: object) -> None:
-        """Follow nothing."""
+    def __init__(self, line: socket.socket, seconds: float) -> None:
+        self._line, self._seconds = line, seconds
+        # The timer is to be the one that ends it.
+        line.settimeout(2 * seconds)
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._over = False
 
+    def _cut(self) -> None:
+        self._over = True
+        with contextlib.suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)
 
-def _read(answer: HTTPResponse, largest: int, patience: float) -> bytes | None:
-    """The whole answer; None if it is too large. Raises TimeoutError if it never ends."""
-    end = time.monotonic() + patience
-    data = b""
-    while True:
-        part = answer.read1(65536)
-        if not part:
-            return data
-        data += part
-        if len(data) > largest:
-            return None
-        if time.monotonic() > end:
-            raise TimeoutError("the answer does not end")
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._over:
+            raise TimeoutError(f"no whole answer within {self._seconds:g} s")
