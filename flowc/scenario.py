@@ -45,9 +45,10 @@ class Item(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A request that is expected: its kind or URL, and parameters that it must have."""
+    """A request that is expected: its URL, its kind (either may be empty), and parameters that it must have."""
 
     url: str
+    kind: str
     parameters: Mapping[str, str]
     at: Place
 
@@ -203,6 +204,6 @@ def _told(document: Document, expect: Map) -> Iterator[Told]:
         if isinstance(one, Map):
             parameters = one.get("parameters")
             given = {key: str(value) for key, value in parameters.items()} if isinstance(parameters, Map) else {}
-            yield Told(str(one["url"]), given, place)
+            yield Told(str(one.get("url", "")), str(one.get("kind", "")), given, place)
         else:
-            yield Told(str(one), {}, place)
+            yield Told(str(one), "", {}, place)

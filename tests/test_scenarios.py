@@ -13,6 +13,7 @@ from flowc.load import locate
 from flowc.pipeline import Options
 from flowc.simulate import Trial, trials
 from flowc.simulate.coverage import cover
+from flowc.simulate.outcome import is_meant
 from flowc.simulate.play import Played
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
@@ -112,6 +113,26 @@ WRONG = {
         f"{BUSY}, expect: {{told: [{{url: {URL}, parameters: {{Digits: '#'}}}}]}}",
         f"{URL} was asked with Digits nothing, not #",
         "{url",
+    ),
+    "told by its kind": (
+        f"{BUSY}, expect: {{told: [{{kind: hangup}}]}}",
+        "the hangup URL was not asked",
+        "{kind",
+    ),
+    "told a parameter by its kind": (
+        f"{BUSY}, expect: {{told: [{{kind: record-action, parameters: {{RecordingDuration: 9}}}}]}}",
+        "the record-action URL was asked with RecordingDuration 12, not 9",
+        "{kind",
+    ),
+    "told by another kind": (
+        f"{BUSY}, expect: {{told: [{{url: {URL}, kind: record-events}}]}}",
+        f"{URL} was not asked",
+        "{url",
+    ),
+    "told by no kind": (
+        f"{BUSY}, expect: {{told: [{{kind: record-actoin}}]}}",
+        'no request is called "record-actoin"',
+        "{kind",
     ),
     "at most seconds": (
         f"{TALK}, expect: {{at_most: {{seconds: 40s}}}}",
@@ -215,3 +236,49 @@ def test_a_failed_call_is_told_as_it_went(tmp_path: Path, monkeypatch: pytest.Mo
     Path("clinic.flow.yaml").write_text(FLOW + TESTS, "utf-8")
     result = CliRunner().invoke(commands, ["test", "clinic.flow.yaml"], catch_exceptions=False)
     assert (result.output, result.exit_code) == (REPORT, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("", {"busy", "nurse-busy", "night"}),
+        ("busy", {"busy", "nurse-busy"}),
+        ("busy and not nurse", {"busy"}),
+        ("not busy", {"night"}),
+        ("nurse  or night", {"nurse-busy", "night"}),
+        ("not busy and nurse or night", {"night"}),
+    ],
+)
+def test_scenarios_are_chosen_by_an_expression(words: str, meant: set[str]) -> None:
+    assert {name for name in ("busy", "nurse-busy", "night") if is_meant(name, words)} == meant
+
+
+#: One number by two names, and two who ring together.
+SHARED = """\
+flowc: 1
+name: ward
+targets: [plivo]
+base_url: https://flows.example.com
+numbers: {day: "+12025550143", night: "+12025550143", nurse: "+12025550123"}
+entry: start
+steps:
+  start:
+    - dial: {to: day, then: {completed: end, else: next}}
+    - dial: {to: [nurse, night], timeout: 20s, then: {completed: end, else: next}}
+    - hangup
+tests:
+  second:
+    play: [ring: {day: busy, nurse: {answer: 9s}, night: {answer: 3s}}]
+    expect: {dialled: [day, nurse, night], hear: Nobody}
+"""
+
+
+def test_who_is_dialled_goes_by_the_name_that_stands_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ward.flow.yaml").write_text(SHARED, "utf-8")
+    result = CliRunner().invoke(commands, ["test", "ward.flow.yaml"], catch_exceptions=False)
+    dialled = [line.strip() for line in result.output.splitlines() if " dialled " in line]
+    assert dialled == [
+        "2.0 s  dialled   day: busy  start, line 9",
+        "35.0 s  dialled   nurse, night: completed (night answered)  start, line 10",
+    ]

@@ -27,7 +27,13 @@ _FEW = 2
     default="text",
     help="How the results are printed.",
 )
-@click.option("-k", "words", default="", metavar="WORD", help="Only scenarios with this in their names.")
+@click.option(
+    "-k",
+    "words",
+    default="",
+    metavar="EXPR",
+    help="Only scenarios with this in their names: a word, or several with and, or, not.",
+)
 @click.option("--coverage", is_flag=True, help="Say which steps and outcomes no scenario has tried.")
 @click.option(
     "--fail-under",

@@ -16,6 +16,7 @@ from flowc.simulate.choice import (
     Choice,
     Dialled,
     Ended,
+    Entry,
     HungUp,
     Pressed,
     Recorded,
@@ -236,7 +237,9 @@ class Call(Line):
         elif due is not None:
             choice = choice._replace(talk=(due.after - rings) // SECOND)
         self.clock += rings + talks if due is None else due.after
-        self.note("dialled", choice.outcome, who=tuple(address(callee) for callee in asks.callees))
+        who = tuple(address(callee) for callee in asks.callees)
+        answered = choice.who if choice.talk else None
+        self.log.append(Entry(self.clock, "dialled", choice.outcome, self.page, self.index, None, who, answered))
         if choice.outcome == "declined" and self.rules.switches["declined"] == "ends-call":
             self.end("declined")
             return

@@ -77,7 +77,8 @@ class Ended(NamedTuple):
 class Entry(NamedTuple):
     """One thing that happened: when (milliseconds since the call began), what, in words, and where in the bundle.
 
-    `asked` is the request, where there was one, and `who` are the addresses that were dialled.
+    `asked` is the request, where there was one, and `who` are the addresses that were dialled; `answered` tells which
+    of these took the call.
     """
 
     at: int
@@ -87,3 +88,4 @@ class Entry(NamedTuple):
     element: int
     asked: Asked | None = None
     who: tuple[str, ...] = ()
+    answered: int | None = None

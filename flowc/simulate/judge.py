@@ -9,7 +9,7 @@ from flowc.model import Setting
 from flowc.scenario import Scenario
 from flowc.simulate.call import Call
 from flowc.source import Place
-from flowc.wording import listing
+from flowc.wording import listing, suggestion
 
 #: What the caller hears of a log.
 AUDIBLE = ("heard", "played")
@@ -18,10 +18,11 @@ _ALSO = {"ran-out": ("hangup",), "talked": ("hangup",), "scheduled": ("hangup",)
 
 
 class Failure(NamedTuple):
-    """An expectation that did not hold: what was found instead, and where it is written."""
+    """An expectation that did not hold: what was found instead, where it is written, and what might be meant."""
 
     message: str
     at: Place
+    help: str = ""
 
 
 class Course(NamedTuple):
@@ -58,14 +59,20 @@ def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Failure
 def _untold(scenario: Scenario, call: Call) -> Iterator[Failure]:
     asked = [entry.asked for entry in call.log if entry.asked is not None]
     for told in scenario.told:
-        same = [one for one in asked if one.url.partition("#")[0] == told.url]
+        if told.kind not in call.rules.requests:
+            known = [kind for kind in call.rules.requests if kind]
+            help_ = suggestion(told.kind, known) or f"Take one of {listing(known, 'and')}."
+            yield Failure(f'no request is called "{told.kind}"', told.at, help_)
+            continue
+        same = [one for one in asked if told.url in ("", one.url.partition("#")[0]) and told.kind in ("", one.contract)]
+        name = told.url or f"the {told.kind} URL"
         if not same:
-            yield Failure(f"{told.url} was not asked", told.at)
-        for name, value in told.parameters.items():
-            found = [one.parameters.get(name, "") for one in same]
+            yield Failure(f"{name} was not asked", told.at)
+        for parameter, value in told.parameters.items():
+            found = [one.parameters.get(parameter, "") for one in same]
             if same and value not in found:
                 shown = listing(one or "nothing" for one in found)
-                yield Failure(f"{told.url} was asked with {name} {shown}, not {value or 'nothing'}", told.at)
+                yield Failure(f"{name} was asked with {parameter} {shown}, not {value or 'nothing'}", told.at)
 
 
 def _in_order(

@@ -6,8 +6,9 @@ from flowc.diagnostics import Finding, conclude
 from flowc.load import locate
 from flowc.report.results import Covered, Moment, Result
 from flowc.simulate import Trial
+from flowc.simulate.choice import Entry
 from flowc.simulate.coverage import cover
-from flowc.simulate.play import Played
+from flowc.simulate.play import Played, Player
 
 
 def result(trial: Trial, played: Played) -> Result:
@@ -15,7 +16,7 @@ def result(trial: Trial, played: Played) -> Result:
     failure = None
     if played.failure is not None:
         message = f"{played.scenario.name} on {played.target}: {played.failure.message}"
-        (failure,) = conclude([Finding("FC340", played.failure.at, message)], locate)
+        (failure,) = conclude([Finding("FC340", played.failure.at, message, played.failure.help)], locate)
     return Result(
         trial.flow.name, played.target, played.scenario.name, failure, tuple(_moments(trial, played)) if failure else ()
     )
@@ -27,14 +28,29 @@ def _moments(trial: Trial, played: Played) -> list[Moment]:
         places = entry.page.places if entry.page else ()
         span = locate(places[entry.element]).span if entry.element < len(places) else None
         line = span.line if span else 0
-        who = f"{', '.join(trial.player.named(entry))}: " if entry.who else ""
-        moments.append(Moment(entry.at, entry.what, f"{who}{entry.text}", trial.player.step_of(entry), line))
+        moments.append(Moment(entry.at, entry.what, _told(trial.player, entry), trial.player.step_of(entry), line))
     return moments
 
 
+def _told(player: Player, entry: Entry) -> str:
+    """What is told of a moment: of a dial also who was dialled, and which of several took the call."""
+    if not entry.who:
+        return entry.text
+    taken = player.answered_by(entry)
+    return f"{', '.join(player.named(entry))}: {entry.text}{f' ({taken} answered)' if taken else ''}"
+
+
+def is_meant(name: str, words: str) -> bool:
+    """Whether a name is one that an expression such as `busy and not nurse or night` asks for; empty: every name is."""
+    return any(
+        all((word.removeprefix("not ") in name) != word.startswith("not ") for word in part.split(" and "))
+        for part in " ".join(words.split()).split(" or ")
+    )
+
+
 def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[Result], Covered | None]:
-    """What comes of the scenarios with these words in their names, and how much of the flow they try, if asked."""
-    played = [trial.player.play(scenario) for scenario in trial.scenarios if words in scenario.name]
+    """What comes of the scenarios that an expression asks for, and how much of the flow they try, if asked."""
+    played = [trial.player.play(scenario) for scenario in trial.scenarios if is_meant(scenario.name, words)]
     return [result(trial, one) for one in played], covered_by(trial, played) if coverage and trial.scenarios else None
 
 

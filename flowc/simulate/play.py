@@ -66,17 +66,19 @@ class Player:
     fetch: Fetcher
     openings: Mapping[str, Opening]
     _steps: list[tuple[int, str]] = field(init=False)
-    _names: dict[str, dict[str, str]] = field(init=False)
+    _names: dict[int, dict[str, str]] = field(init=False)
+    _book: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Find where in the file each step begins, and how each step names whom it dials."""
+        """Find where in the file each step begins, and how each action names whom it dials."""
         first = ((min(action.at.node for action in step.actions), step.name) for step in self.flow.steps)
         self._steps = sorted(first)
         self._names = {
-            step.name: {_plain(callee.address): callee.name for action in step.actions for callee in action.parties()}
+            action.at.node: {_plain(callee.address): callee.name for callee in action.parties()}
             for step in self.flow.steps
+            for action in step.actions
         }
-        self._names[""] = {_plain(callee.address): callee.name for callee in self.flow.numbers}
+        self._book = {_plain(callee.address): callee.name for callee in self.flow.numbers}
 
     def play(self, scenario: Scenario) -> Played:
         """Play a scenario, and judge it."""
@@ -130,9 +132,15 @@ class Player:
         return page.step
 
     def named(self, entry: Entry) -> list[str]:
-        """Those who were dialled, as the step names them, or the phone book; who has no name goes by the number."""
-        own = {**self._names[""], **self._names.get(self.step_of(entry), {})}
+        """Those who were dialled, as the action names them, or the phone book; who has no name goes by the number."""
+        places = entry.page.places if entry.page is not None else ()
+        action = places[entry.element].node if entry.element < len(places) else -1
+        own = {**self._book, **self._names.get(action, {})}
         return [own.get(_plain(number)) or number for number in entry.who]
+
+    def answered_by(self, entry: Entry) -> str:
+        """Which of several who were dialled has answered, by name; empty if there is nothing to tell apart."""
+        return self.named(entry)[entry.answered] if entry.answered is not None and len(entry.who) > 1 else ""
 
 
 def _without_answer(fetch: Fetcher) -> Fetcher:
