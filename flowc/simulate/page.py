@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple, Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from flowc.manifest import DocumentEntry, Manifest
 from flowc.markup import Malformed, Tag, read_document
 from flowc.routing import Request, answer
 from flowc.source import Place
+
+#: Most of what is sent is sent again and again.
+_quoted = lru_cache(1 << 12)(quote_plus)
 
 
 class Asked(NamedTuple):
@@ -73,7 +77,7 @@ class BundleFetcher:
         """What is answered; a URL outside the bundle is the author's server's."""
         if not asked.url.startswith(f"{self._manifest.base_url}/"):
             return Missing("server", f"{asked.url} is the author's own")
-        form = urlencode(asked.parameters)
+        form = urlencode(asked.parameters, quote_via=_quoted)
         url = asked.url.partition("#")[0]
         if asked.method == "POST":
             request = Request("POST", url, form.encode())
