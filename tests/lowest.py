@@ -12,7 +12,8 @@ def lowest() -> list[str]:
     """One constraint for each dependency, those of the extras too; what is pinned stays so."""
     project = tomllib.loads(_PROJECT.read_text("utf-8"))["project"]
     extras = project["optional-dependencies"].values()
-    wanted = [*project["dependencies"], *(one for extra in extras for one in extra)]
+    of_others = (one for extra in extras for one in extra if not one.startswith(project["name"]))
+    wanted = [*project["dependencies"], *of_others]
     assert all(">=" in one or "==" in one for one in wanted), "each dependency says its lowest version"
     return [one.replace(">=", "==") for one in wanted]
 

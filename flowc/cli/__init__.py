@@ -9,39 +9,38 @@ import gc
 import io
 import sys
 import traceback
+from importlib import import_module
 
 import click
 
 from flowc import __version__
-from flowc.cli.build import build
-from flowc.cli.common import FAULT
-from flowc.cli.explain import explain
-from flowc.cli.explore import explore
-from flowc.cli.graph import graph
-from flowc.cli.hosts import hosts
-from flowc.cli.init import init
-from flowc.cli.lint import lint
-from flowc.cli.openapi import openapi
-from flowc.cli.probe import probe
-from flowc.cli.schema import schema
-from flowc.cli.serve import serve
-from flowc.cli.simulate import simulate
-from flowc.cli.targets import targets
-from flowc.cli.test import test
-from flowc.cli.verify import verify_signature
+
+FAULT = 3
+
+#: Every command, with its module where that is named otherwise. A module is imported when its command is asked for.
+_COMMANDS = {
+    **{name: name for name in ("build", "lint", "test", "simulate", "explore", "graph", "explain", "init", "schema")},
+    **{name: name for name in ("targets", "hosts", "openapi", "probe", "serve")},
+    "verify-signature": "verify",
+}
 
 
-@click.group(context_settings={"help_option_names": ["--help", "-h"]})
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(f"flowc.cli.{module}"), cmd_name.replace("-", "_"))
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["--help", "-h"]})
 @click.version_option(__version__, prog_name="flowc", message="%(prog)s %(version)s")
 def commands() -> None:
     """Compile call flows in YAML to the XML of telephone carriers, and check them before any call."""
-
-
-for command in (
-    *(build, lint, test, simulate, explore, graph, explain, init, schema, targets, hosts),
-    *(openapi, probe, serve, verify_signature),
-):
-    commands.add_command(command)
 
 
 def main() -> None:

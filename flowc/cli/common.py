@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from flowc.analyze.urls import base_url_fault
+from flowc.cli import FAULT
 from flowc.cli.policy import Wishes, policy, policy_options
 from flowc.diagnostics import Diagnostic, Severity
 from flowc.hosts import ROOT, Host, host_profiles
@@ -24,7 +25,6 @@ from flowc.targets import TargetError, Targets, find_targets
 from flowc.wording import listing, shown, suggestion
 
 FINDINGS = 1
-FAULT = 3
 #: Flows, or documents, that take so long that a person wonders.
 _MANY = 200
 

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from flowc.diagnostics import Diagnostic
-from flowc.report.junit import as_junit
-from flowc.report.machine import as_json
-from flowc.report.sarif import as_sarif
-from flowc.report.services import as_github, as_gitlab
 from flowc.report.text import as_coloured_text, as_text
 
 __all__ = ["FORMATS", "Report", "as_coloured_text"]
 
 Report = Callable[[Sequence[Diagnostic]], str]
 
+
+def _late(module: str, name: str) -> Report:
+    """A format whose module is imported when it is asked for: most runs print text."""
+
+    def report(diagnostics: Sequence[Diagnostic]) -> str:
+        text: str = getattr(import_module(f"flowc.report.{module}"), name)(diagnostics)
+        return text
+
+    return report
+
+
 #: The formats by name.
 FORMATS: dict[str, Report] = {
     "text": as_text,
-    "json": as_json,
-    "sarif": as_sarif,
-    "github": as_github,
-    "gitlab": as_gitlab,
-    "junit": as_junit,
+    "json": _late("machine", "as_json"),
+    "sarif": _late("sarif", "as_sarif"),
+    "github": _late("services", "as_github"),
+    "gitlab": _late("services", "as_gitlab"),
+    "junit": _late("junit", "as_junit"),
 }
