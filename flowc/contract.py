@@ -26,6 +26,8 @@ _KEPT = 256
 
 #: Per element name: the sets of attributes that such elements have.
 _Shape = tuple[tuple[str, tuple[frozenset[str], ...]], ...]
+#: The elements of a document in order, each with its attributes: cheaper to read off than its shape.
+_Outline = tuple[tuple[str, ...], ...]
 
 
 class ContractUnusable(Exception):
@@ -40,6 +42,7 @@ class Contract:
         self._path = path
         self._narrowed: dict[_Shape, etree.RelaxNG] = {}
         self._met: Counter[_Shape] = Counter()
+        self._settled: dict[_Outline, etree.RelaxNG] = {}
         self._parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
     def fault(self, document: bytes) -> str | None:
@@ -51,7 +54,8 @@ class Contract:
             root = etree.fromstring(document, self._parser)
         except etree.XMLSyntaxError as error:
             return str(error)
-        grammar = self._grammar_for(root)
+        outline = tuple([(element.tag, *element.keys()) for element in root.iter("*")])
+        grammar = self._settled.get(outline) or self._grammar_for(outline)
         if grammar.validate(root):
             return None
         return str(getattr(grammar.error_log.last_error, "message", "it does not fit"))
@@ -69,9 +73,9 @@ class Contract:
     def _whole(self) -> etree.RelaxNG:
         return etree.RelaxNG(self._source)
 
-    def _grammar_for(self, root: Any) -> etree.RelaxNG:
+    def _grammar_for(self, outline: _Outline) -> etree.RelaxNG:
         """The grammar narrowed to a document; the whole one while a small document's shape is too rare for that."""
-        shape = _shape(root)
+        shape = _shape(outline)
         grammar = self._narrowed.get(shape)
         if grammar is None:
             self._met[shape] += 1
@@ -81,6 +85,9 @@ class Contract:
             if len(self._narrowed) == _KEPT:
                 self._narrowed.clear()
             grammar = self._narrowed[shape] = etree.RelaxNG(_narrowed(self._source, shape))
+        if len(self._settled) == _KEPT:
+            self._settled.clear()
+        self._settled[outline] = grammar
         return grammar
 
 
@@ -99,11 +106,11 @@ def _read(path: Path) -> Any:
     return grammar
 
 
-def _shape(root: Any) -> _Shape:
+def _shape(outline: _Outline) -> _Shape:
     forms: dict[str, dict[frozenset[str], None]] = {}
-    for element in root.iter("*"):
-        names = frozenset(str(name).replace(_XML, "xml:") for name in element.keys())
-        forms.setdefault(element.tag, {})[names] = None
+    for tag, *attributes in outline:
+        names = frozenset(name.replace(_XML, "xml:") for name in attributes)
+        forms.setdefault(tag, {})[names] = None
     return tuple((name, tuple(sets)) for name, sets in forms.items())
 
 

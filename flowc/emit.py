@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -42,9 +42,12 @@ class ContractBroken(Exception):
 class _View(NamedTuple):
     """What a template sees of an element: parts that are escaped already, each to be put in its place as it is."""
 
-    attrs: Markup
-    text: Markup
-    children: Markup
+    attrs: str = ""
+    text: str = ""
+    children: str = ""
+
+
+_Macro = Callable[[_View], str]
 
 
 class Emitter:
@@ -61,7 +64,7 @@ class Emitter:
             undefined=StrictUndefined,
             trim_blocks=True,
         )
-        self._macros: dict[str, Any] = {}
+        self._macros: dict[str, _Macro] = {}
 
     def emit(self, planned: PlannedDocument) -> bytes:
         """The document as UTF-8 bytes.
@@ -70,30 +73,29 @@ class Emitter:
         errors if a template is at fault.
         """
         children = self._children(planned.document.elements, planned.addresses, 0)
-        root = self._macro("document.xml.j2", "document")(_View(_NOTHING, _NOTHING, children))
-        data = bytes(f"{root.strip()}\n", "utf-8")
+        root = self._macro("document.xml.j2", "document")(_View(children=children))
+        data = bytes(f"{root}\n", "utf-8")
         fault = self._contract.fault(data)
         if fault is not None:
             raise ContractBroken(fault)
         return data
 
-    def _children(self, elements: tuple[Element, ...], addresses: Addresses, depth: int) -> Markup:
+    def _children(self, elements: tuple[Element, ...], addresses: Addresses, depth: int) -> str:
         """What stands in an element of that depth, each child on a line of its own."""
         if not elements:
-            return _NOTHING
+            return ""
         indent = _INDENT * depth
         lines = [f"\n{indent}{_INDENT}{self._element(element, addresses, depth + 1)}" for element in elements]
-        return Markup(f"{''.join(lines)}\n{indent}")
+        return f"{''.join(lines)}\n{indent}"
 
     def _element(self, element: Element, addresses: Addresses, depth: int) -> str:
-        attributes = "".join(
+        attributes = [
             f' {name}="{_escape(_SPECIAL_IN_ATTRIBUTE, _value(value, addresses))}"'
             for name, value in element.attributes
-        )
-        text = Markup(self._text(element.text, addresses))
-        view = _View(Markup(attributes), text, self._children(element.children, addresses, depth))
-        rendered: str = self._macro(f"nodes/{element.kind}.xml.j2", element.kind)(view)
-        return rendered.strip()
+        ]
+        text = self._text(element.text, addresses)
+        view = _View("".join(attributes), text, self._children(element.children, addresses, depth))
+        return self._macro(f"nodes/{element.kind}.xml.j2", element.kind)(view)
 
     def _text(self, text: str | Next | Tags | None, addresses: Addresses) -> str:
         if text is None:
@@ -102,14 +104,37 @@ class Emitter:
             return "".join(map(_inline, text.parts))
         return _escape(_SPECIAL_IN_TEXT, _value(text, addresses))
 
-    def _macro(self, template: str, name: str) -> Any:
+    def _macro(self, template: str, name: str) -> _Macro:
+        """The macro of a template; its text without the space around it."""
         macro = self._macros.get(template)
         if macro is None:
-            macro = self._macros[template] = getattr(self._templates.get_template(template).module, name)
+            macro = self._macros[template] = self._straight(template, name) or self._rendered(template, name)
         return macro
 
+    def _rendered(self, template: str, name: str) -> _Macro:
+        macro = getattr(self._templates.get_template(template).module, name)
+        return lambda view: str(macro(_View(*map(Markup, view)))).strip()
 
-_NOTHING = Markup("")
+    def _straight(self, template: str, name: str) -> _Macro | None:
+        """The macro as text with holes, filled without the engine; None if there is more to it."""
+        loader = self._templates.loader
+        assert loader is not None
+        tree = self._templates.parse(loader.get_source(self._templates, template)[0])
+        macro = next((node for node in tree.body if isinstance(node, nodes.Macro) and node.name == name), None)
+        if macro is None or len(macro.args) != 1 or not all(isinstance(node, nodes.Output) for node in macro.body):
+            return None
+        parts: list[str | int] = []
+        for node in (part for output in macro.body for part in output.iter_child_nodes()):
+            match node:
+                case nodes.TemplateData(data=text):
+                    parts.append(text)
+                case nodes.Getattr(node=nodes.Name(name=owner), attr=field) if (
+                    owner == macro.args[0].name and field in _View._fields
+                ):
+                    parts.append(_View._fields.index(field))
+                case _:
+                    return None
+        return lambda view: "".join([part if isinstance(part, str) else view[part] for part in parts]).strip()
 
 
 def _inline(part: Tag | str) -> str:

@@ -58,13 +58,17 @@ class Tongue:
 
     def records(self, text: str) -> bool:
         """Whether a text speaks of a recording."""
-        return re.search(rf"\b(?:{self.recording})", text, re.IGNORECASE) is not None
+        return self._recorded.search(text) is not None
 
     def _read(self, text: str) -> Iterator[str]:
         return (self._key(match[0]) for match in self._word.finditer(text))
 
     def _key(self, word: str) -> str:
         return self.keys.get(word.lower()) or self.vague.get(word.lower()) or word
+
+    @cached_property
+    def _recorded(self) -> re.Pattern[str]:
+        return re.compile(rf"\b(?:{self.recording})", re.IGNORECASE)
 
     @cached_property
     def _verbal(self) -> re.Pattern[str]:

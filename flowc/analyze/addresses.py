@@ -28,7 +28,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _number(number.text, number.at)
     for entry in subject.flow.numbers:
         yield from _address(entry)
-    for callee in subject.parties():
+    for callee in subject.parties:
         if callee.kind and not callee.name:
             yield from _address(callee)
 

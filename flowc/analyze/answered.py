@@ -18,7 +18,7 @@ _ADVICE = {
 def check(subject: Subject) -> Iterator[Finding]:
     """FC328 a preanswer, or a reject, where the call is answered already."""
     ringing = _ringing(subject)
-    for action in subject.actions():
+    for action in subject.actions:
         if action.verb in _ADVICE and action.id.step in subject.graph.reachable and action not in ringing:
             yield Finding("FC328", action.at, "the call is answered before this is reached", _ADVICE[action.verb])
 

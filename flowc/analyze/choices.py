@@ -15,7 +15,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     The outcomes of a dial or a recording are a closed list, so naming them one by one is a way to say that all were
     thought of. A choice that the author made up, or an else beside such outcomes, says that there is a difference.
     """
-    for action in subject.actions():
+    for action in subject.actions:
         then = action.then
         if then is None or len(places := then.destinations()) == 1 or len({where(to) for to in places}) > 1:
             continue

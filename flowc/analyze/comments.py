@@ -21,7 +21,7 @@ _COMMENT = re.compile(r"[ \t]+(#.*)")
 def check(subject: Subject) -> Iterator[Finding]:
     """FC318 a text that is said and ends, in the middle of a sentence, with a comment."""
     suspect: dict[SourceFile, bool] = {}
-    for action in (*subject.actions(), *subject.prompted()):
+    for action in subject.heard:
         text = action.setting("text")
         # A whole sentence may well have a comment behind it; half a one was cut.
         if action.verb != "say" or text is None or str(text.value).endswith(_ENDS):

@@ -13,7 +13,7 @@ from flowc.wording import listing
 def check(subject: Subject) -> Iterator[Finding]:
     """FC315 a confirmed dial whose outcomes other than completed part ways."""
     unsure = [profile for profile in subject.profiles if profile.strategies.declined == "leg-ends"]
-    for action in subject.actions():
+    for action in subject.actions:
         if not isinstance(action, Dial) or action.confirm is None or action.then is None:
             continue
         for profile in unsure:

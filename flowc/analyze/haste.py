@@ -17,7 +17,7 @@ _FURTHER = 500
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC364 a gather that is over before its longest code can be pressed."""
-    for action in subject.actions():
+    for action in subject.actions:
         timeout = action.setting("timeout")
         if not isinstance(action, Gather) or not action.takes_keys or timeout is None:
             continue

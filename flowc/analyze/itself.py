@@ -11,7 +11,7 @@ from flowc.model import Dial
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC347 a dial that calls the number which it shows as its own."""
-    for action in subject.actions():
+    for action in subject.actions:
         shown = action.setting("caller_id") if isinstance(action, Dial) else None
         for callee in action.parties() if shown else ():
             if shown and callee.kind == "number" and callee.address == shown.value:

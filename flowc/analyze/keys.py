@@ -14,7 +14,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
     FC306 is a minimum nobody checks.
     """
-    for action in subject.actions():
+    for action in subject.actions:
         if isinstance(action, Gather):
             yield from _not_taken(action)
             if action.least > action.most:

@@ -12,7 +12,7 @@ from flowc.model import Raw
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC325 XML that cannot be read, FC326 XML of the author's own."""
-    for action in (*subject.actions(), *subject.prompted()):
+    for action in subject.heard:
         own = isinstance(action, Raw)
         for setting in action.settings if own else filter(None, [action.setting("ssml")]):
             read = read_markup(str(setting.value))

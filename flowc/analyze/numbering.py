@@ -65,7 +65,7 @@ class _Numbers(NamedTuple):
 def written_numbers(subject: Subject) -> Iterator[Written]:
     """Every number of a flow once: those of the phone book where they stand there, the others where they are used."""
     by_message: dict[bool, set[str]] = {True: set(), False: set()}
-    for action in subject.actions():
+    for action in subject.actions:
         by_message[isinstance(action, Sms)].update(callee.name for callee in action.parties() if callee.name)
     by_message[False].update(callee.name for request in subject.flow.requests for callee in request.parties())
     for entry in subject.flow.numbers:
@@ -75,7 +75,7 @@ def written_numbers(subject: Subject) -> Iterator[Written]:
     book = {entry.address for entry in subject.flow.numbers}
     for request in subject.flow.requests:
         yield from (_written(callee, dialled=True) for callee in request.parties() if _is_bare(callee))
-    for action in subject.actions():
+    for action in subject.actions:
         dialled = not isinstance(action, Sms)
         yield from (_written(callee, dialled) for callee in action.parties() if _is_bare(callee))
         for setting in subject.number_fields(action):
@@ -100,7 +100,7 @@ def is_international(text: str) -> bool:
 def possible(text: str) -> bool:
     """Whether a number in E.164 form has a length that its country gives out."""
     code = _country(text)
-    return len(text) - 1 - len(code) in _lengths(int(code)) if code else False
+    return bool(code) and len(text) - 1 - len(code) in _lengths(int(code))
 
 
 @lru_cache(maxsize=1024)
@@ -144,8 +144,13 @@ def is_short(text: str) -> bool:
 
 def _country(text: str) -> str:
     """The country code of a number with a plus; empty where there is no such code."""
-    for size in range(1, _LONGEST_CODE + 1):
-        code = text[1 : 1 + size]
+    return _code(text[1 : 1 + _LONGEST_CODE])
+
+
+@lru_cache(maxsize=1024)
+def _code(begins: str) -> str:
+    for size in range(1, len(begins) + 1):
+        code = begins[:size]
         if code.isdecimal() and _lengths(int(code)):
             return code
     return ""

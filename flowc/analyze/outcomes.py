@@ -14,7 +14,7 @@ from flowc.wording import listing
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC303 an outcome without a destination, FC304 one that no target reports, FC308 outcomes that one folds."""
-    for action in subject.actions():
+    for action in subject.actions:
         if action.then is None or isinstance(action, Switch) or (isinstance(action, Record) and action.in_background):
             continue
         yield from _uncovered(subject, action, action.then)

@@ -11,7 +11,7 @@ from flowc.model import Duration
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC327 a quiet that the pause is too short for."""
-    for action in (*subject.actions(), *subject.prompted()):
+    for action in subject.heard:
         quiet, length = action.setting("quiet"), action.setting("length")
         if quiet is None or length is None:
             continue

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flowc.analyze.subject import Subject
-from flowc.analyze.urls import url_fault, urls_of
+from flowc.analyze.urls import url_fault
 from flowc.diagnostics import Finding
 from flowc.source import Place
 from flowc.wording import shown
@@ -32,7 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if base is not None and subject.hosted is None:
             yield _unreachable(hosted, base.at)
         return
-    for url, at in urls_of(subject):
+    for url, at in subject.urls:
         if is_private(url):
             yield _unreachable(url, at)
 

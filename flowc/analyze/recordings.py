@@ -16,7 +16,7 @@ _ROOMS = {"conference": "events", "multiparty": "recording_events"}
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC314 a recording without events: and action:, FC324 one in the background with then:."""
-    for action in subject.actions():
+    for action in subject.actions:
         record = action.setting("record")
         if action.verb in _ROOMS and record is not None and record.value is True:
             field = _ROOMS[action.verb]

@@ -40,12 +40,12 @@ def _numbers(subject: Subject) -> Iterator[Finding]:
     flow = subject.flow
     book = {callee.name: callee.at._replace(part="key") for callee in flow.numbers}
     loose = {name: at for name, at in book.items() if name not in flow.named}
-    for callee in subject.parties():
+    for callee in subject.parties:
         if not callee.kind:
             help_ = suggestion(callee.name, book) or f"Add {callee.name}: to numbers:, or write a number."
             related = _meant(callee.name, book, loose)
             yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_, related)
-    for action in subject.actions():
+    for action in subject.actions:
         for field in subject.number_fields(action):
             text = str(field.value)
             if is_name(text) and text != "caller":

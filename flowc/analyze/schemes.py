@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.analyze.private import is_private
 from flowc.analyze.subject import Subject
-from flowc.analyze.urls import url_fault, urls_of
+from flowc.analyze.urls import url_fault
 from flowc.diagnostics import Finding
 from flowc.source import Place
 from flowc.wording import shown
@@ -17,7 +17,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     base = subject.flow.base_url
     if base is not None and subject.hosted is None:
         yield from _plain(str(base.value), base.at)
-    for url, at in urls_of(subject):
+    for url, at in subject.urls:
         yield from _plain(url, at)
 
 

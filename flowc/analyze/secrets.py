@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from flowc.analyze.subject import Subject
-from flowc.analyze.urls import url_fault, urls_of
+from flowc.analyze.urls import url_fault
 from flowc.diagnostics import Finding
 from flowc.source import Place
 
@@ -26,7 +26,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     base = subject.flow.base_url
     if base is not None and subject.hosted is None:
         yield from _secret(str(base.value), base.at)
-    for url, at in urls_of(subject):
+    for url, at in subject.urls:
         yield from _secret(url, at)
 
 

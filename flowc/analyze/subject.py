@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from flowc.graph import Graph
-from flowc.model import Action, Callee, Flow, Setting
+from flowc.model import Action, Callee, Dial, Flow, Goto, Leave, Link, Redirect, Setting, Url
 from flowc.profile import Profile
+from flowc.source import Place
 
 #: Simple fields that hold a number, or a name of the phone book.
 _NUMBER_FIELDS = {"dial": ("caller_id",), "fax": ("to", "from")}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """A flow, its graph, and the profiles of the targets it is compiled for.
 
     `environment` is the name of the one that gives variables their values (None: none does), `hosted` what the command
-    line says in place of the flow's base_url.
+    line says in place of the flow's base_url. What several rules go through is gathered once.
     """
 
     flow: Flow
@@ -27,28 +29,68 @@ class Subject:
     environment: str | None = None
     hosted: str | None = None
 
-    def actions(self) -> Iterator[Action]:
+    @cached_property
+    def actions(self) -> tuple[Action, ...]:
         """Every action of every step, in order; those inside prompts not."""
-        for step in self.flow.steps:
-            yield from step.actions
+        return tuple(action for step in self.flow.steps for action in step.actions)
 
-    def parties(self) -> Iterator[Callee]:
+    @cached_property
+    def parties(self) -> tuple[Callee, ...]:
         """Everybody whom an action or a request names, in order."""
-        for action in self.actions():
-            yield from action.parties()
-        for request in self.flow.requests:
-            yield from request.parties()
+        acting = (party for action in self.actions for party in action.parties())
+        return (*acting, *(party for request in self.flow.requests for party in request.parties()))
 
-    def prompted(self) -> Iterator[Action]:
+    @cached_property
+    def prompted(self) -> tuple[Action, ...]:
         """Every action inside a prompt, those of the phone book's confirmations included."""
-        for entry in self.flow.numbers:
-            if entry.confirm is not None:
-                yield from entry.confirm.sound.prompt
-        for action in self.actions():
-            for prompt in action.prompts():
-                yield from prompt
+        confirms = (entry.confirm.sound.prompt for entry in self.flow.numbers if entry.confirm is not None)
+        prompts = (prompt for action in self.actions for prompt in action.prompts())
+        return tuple(action for prompt in (*confirms, *prompts) for action in prompt)
+
+    @cached_property
+    def heard(self) -> tuple[Action, ...]:
+        """Every action: those of steps, then those inside prompts."""
+        return (*self.actions, *self.prompted)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Every URL of the author's own servers."""
+        return tuple(self._links())
+
+    @cached_property
+    def urls(self) -> tuple[tuple[str, Place], ...]:
+        """Every URL of a flow that a carrier is to call or fetch, the base URL left out."""
+        fetched = (setting for action in self.heard for setting in action.settings if isinstance(setting.value, Url))
+        return (*((link.url, link.at) for link in self.links), *((str(url.value), url.at) for url in fetched))
 
     def number_fields(self, action: Action) -> Iterator[Setting]:
         """The simple fields of an action that hold a number."""
-        fields = _NUMBER_FIELDS.get(action.verb, ())
-        yield from (setting for setting in action.settings if setting.name in fields)
+        fields = _NUMBER_FIELDS.get(action.verb)
+        if fields:
+            yield from (setting for setting in action.settings if setting.name in fields)
+
+    def _links(self) -> Iterator[Link]:
+        for entry in self.flow.numbers:
+            yield from (told.link for told in entry.told)
+            if entry.confirm is not None and entry.confirm.sound.link is not None:
+                yield entry.confirm.sound.link
+        for request in self.flow.requests:
+            yield from (way.to.link for way in request.ways if isinstance(way.to, Leave))
+            yield from (told.link for told in request.told)
+        for action in self.heard:
+            yield from _links(action)
+
+
+def _links(action: Action) -> Iterator[Link]:
+    if isinstance(action, Redirect):
+        yield action.link
+    yield from (told.link for told in action.told)
+    yield from (sound.link for sound in action.sounds if sound.link is not None)
+    if isinstance(action, Dial) and action.confirm is not None and action.confirm.sound.link is not None:
+        yield action.confirm.sound.link
+    if action.action is not None:
+        yield action.action.link
+    if action.then is not None:
+        yield from (to.link for to in action.then.destinations() if isinstance(to, Leave))
+    if isinstance(action, Goto) and isinstance(action.to, Leave):
+        yield action.to.link

@@ -11,7 +11,7 @@ from flowc.model import Dial, Gather, Handler
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC316 ring: in-turn beside action:, FC329 tries, or words after a wrong key, that action: does not let be."""
-    for action in subject.actions():
+    for action in subject.actions:
         if isinstance(action, Gather) and action.action is not None:
             yield from _tries(action, action.action)
         if isinstance(action, Dial) and action.in_turn and action.action is not None:

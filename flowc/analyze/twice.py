@@ -11,7 +11,7 @@ from flowc.model import Callee, Dial
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC348 one address under two names in one dial. (One name twice is FC207.)"""
-    for action in subject.actions():
+    for action in subject.actions:
         if not isinstance(action, Dial):
             continue
         first: dict[tuple[str, str], Callee] = {}

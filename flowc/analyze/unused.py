@@ -12,8 +12,8 @@ from flowc.wording import nearest
 def check(subject: Subject) -> Iterator[Finding]:
     """FC332 a number of the phone book that nothing uses. (Variables: `flowc.resolve`.)"""
     book = [entry.name for entry in subject.flow.numbers]
-    unknown = {callee.name for callee in subject.parties() if not callee.kind}
-    unknown |= {str(field.value) for action in subject.actions() for field in subject.number_fields(action)}
+    unknown = {callee.name for callee in subject.parties if not callee.kind}
+    unknown |= {str(field.value) for action in subject.actions for field in subject.number_fields(action)}
     # What is meant by a name that is not there is told with that name.
     meant = {nearest(name, book) for name in unknown}
     for entry in subject.flow.numbers:

@@ -1,7 +1,4 @@
-"""URLs that a carrier can call: absolute, http or https, with a host, and free of what the carrier adds itself.
-
-`urls_of` gives other rules every URL of a flow.
-"""
+"""URLs that a carrier can call: absolute, http or https, with a host, and free of what the carrier adds itself."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Action, Dial, Goto, Leave, Link, Redirect, Url
+from flowc.model import Action, Link
 from flowc.source import Place
 from flowc.wording import listing, shown
 
@@ -25,37 +22,15 @@ def check(subject: Subject) -> Iterator[Finding]:
     base = subject.flow.base_url
     if base is not None:
         yield from check_base_url(str(base.value), base.at)
-    for url, at in urls_of(subject):
+    for url, at in subject.urls:
         yield from _url(url, at)
-    for link in _all_links(subject):
+    for link in subject.links:
         if link.retry and "#" in link.url:
             message = f"{shown(link.url)} has a fragment, and retry: is written as one"
             yield Finding("FC311", link.at, message, "Leave out what follows #.")
-    for action in subject.actions():
+    for action in subject.actions:
         if action.action is not None:
             yield from _taken_parameter(subject, action, action.action.link)
-
-
-def urls_of(subject: Subject) -> Iterator[tuple[str, Place]]:
-    """Every URL of a flow that a carrier is to call or fetch, the base URL left out."""
-    for link in _all_links(subject):
-        yield link.url, link.at
-    for action in (*subject.actions(), *subject.prompted()):
-        for setting in action.settings:
-            if isinstance(setting.value, Url):
-                yield setting.value, setting.at
-
-
-def _all_links(subject: Subject) -> Iterator[Link]:
-    for entry in subject.flow.numbers:
-        yield from (told.link for told in entry.told)
-        if entry.confirm is not None and entry.confirm.sound.link is not None:
-            yield entry.confirm.sound.link
-    for request in subject.flow.requests:
-        yield from (way.to.link for way in request.ways if isinstance(way.to, Leave))
-        yield from (told.link for told in request.told)
-    for action in (*subject.actions(), *subject.prompted()):
-        yield from _links(action)
 
 
 def check_base_url(url: str, at: Place) -> Iterator[Finding]:
@@ -64,21 +39,6 @@ def check_base_url(url: str, at: Place) -> Iterator[Finding]:
         yield from _url(url, at)
     elif fault := base_url_fault(url):
         yield Finding("FC311", at, f"{shown(url)} {fault}", "Leave out what follows ? or #.")
-
-
-def _links(action: Action) -> Iterator[Link]:
-    if isinstance(action, Redirect):
-        yield action.link
-    yield from (told.link for told in action.told)
-    yield from (sound.link for sound in action.sounds if sound.link is not None)
-    if isinstance(action, Dial) and action.confirm is not None and action.confirm.sound.link is not None:
-        yield action.confirm.sound.link
-    if action.action is not None:
-        yield action.action.link
-    if action.then is not None:
-        yield from (to.link for to in action.then.destinations() if isinstance(to, Leave))
-    if isinstance(action, Goto) and isinstance(action.to, Leave):
-        yield action.to.link
 
 
 def _url(url: str, at: Place) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from flowc.wording import shown
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC304 an empty value, FC317 two values that are one to a carrier (a number's plus) or a host (capitals)."""
-    for action in subject.actions():
+    for action in subject.actions:
         if not isinstance(action, Switch):
             continue
         first: dict[str, Case] = {}

@@ -202,7 +202,9 @@ class _Speller:
 
     def _refuse_together(self, node: Node, row: Kind, given: _Fields) -> None:
         refused = set()
-        for refusal in row.refuses:
+        for needed, refusal in self._checks.refusals(row):
+            if not needed <= given.keys():
+                continue
             words = (refusal.why, refusal.instead)
             if words in refused or not self._checks.refuses(refusal, given):
                 continue

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from flowc.ir import NextSetting
 from flowc.model import Duration, Setting
-from flowc.profile import Fragment, Profile, Refusal
+from flowc.profile import Fragment, Kind, Profile, Refusal
 from flowc.validate import Validator
 
 #: A value as JSON Schema sees it.
@@ -32,10 +32,23 @@ class Checks:
     def __init__(self) -> None:
         """Nothing is compiled before it is asked for."""
         self._rows: dict[int, _Row] = {}
+        self._refusals: dict[int, tuple[tuple[frozenset[str], Refusal], ...]] = {}
 
     def takes(self, fragment: Fragment, value: Plain) -> bool:
         """Whether a fragment of the profile takes a value."""
         return _takes(self._row(fragment), value)
+
+    def refusals(self, row: Kind) -> tuple[tuple[frozenset[str], Refusal], ...]:
+        """The refusals of a row, each with the fields without which it refuses nothing."""
+        known = self._refusals.get(id(row))
+        if known is None:
+            known = self._refusals[id(row)] = tuple((self._needed(refusal), refusal) for refusal in row.refuses)
+        return known
+
+    def _needed(self, refusal: Refusal) -> frozenset[str]:
+        return frozenset(
+            name for name in refusal.when if not self.refuses(refusal._replace(when={name: refusal.when[name]}), {})
+        )
 
     def refuses(self, refusal: Refusal, values: dict[str, Setting | NextSetting]) -> bool:
         """Whether these values are those that a carrier does not take together."""
