@@ -21,6 +21,8 @@ _RECORDS = {
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC365 a talk that is recorded, and a way there on which no text speaks of a recording."""
+    if not any(map(_recording, subject.actions)):
+        return
     entry = subject.flow.entry
     todo = [entry.step] if isinstance(entry, ToStep) else []
     untold: set[str] = set()

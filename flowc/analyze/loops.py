@@ -42,17 +42,21 @@ _Leads = Mapping[Action, list[Action]]
 def check(subject: Subject) -> Iterator[Finding]:
     """FC335 a round that needs nobody, FC336 one that costs something each time and that nothing bounds."""
     edges = _edges(subject)
+    leads = {action: [edge.to for edge in own] for action, own in edges.items()}
+    rounds = list(_rounds(leads))
+    going_round = {action for component in rounds for action in component}
     order = {step.name: number for number, step in enumerate(subject.flow.steps)}
     endless: set[Action] = set()
-    alone = {action: [edge.to for edge in own if edge.alone] for action, own in edges.items()}
+    alone = {
+        action: [edge.to for edge in edges[action] if edge.alone and edge.to in going_round] for action in going_round
+    }
     for component in _rounds(alone):
         endless |= component
         way = shortest_round(min(component, key=lambda one: _rank(one, order)), alone, component)
         message = f"a call goes round here without end, and nobody has to do anything for it: {_shown(way)}"
         help_ = "Lead to a step outside of the round where nobody does anything, or to end."
         yield Finding("FC335", _closing(way, edges, alone=True), message, help_)
-    leads = {action: [edge.to for edge in own] for action, own in edges.items()}
-    for component in _rounds(leads):
+    for component in rounds:
         costly = [action for action in component if action.verb in _COSTLY]
         if not costly or component & endless:
             continue

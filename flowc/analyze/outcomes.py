@@ -39,6 +39,8 @@ _OWN = {"conference": frozenset({"ended", "full"}), "multiparty": frozenset({"en
 
 
 def _uncovered(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
+    if then.otherwise is not None:
+        return
     missing: dict[str, list[str]] = {}
     for profile in subject.profiles:
         for outcome in sorted(delivered(profile, action)):
@@ -72,6 +74,8 @@ def _never(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
 def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
     named = {case.outcome: case.at for case in then.cases}
     for profile in subject.profiles:
+        if not profile.results[action.verb].folds:
+            continue
         others = {outcome for other in subject.profiles for outcome in other.results[action.verb].values}
         astray: dict[tuple[Place, str], list[str]] = {}
         for outcome, told_as in profile.results[action.verb].folds.items():

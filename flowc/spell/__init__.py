@@ -39,6 +39,7 @@ class Attribute(NamedTuple):
 
 _Text = str | Next | Markup | None
 _Fields = dict[str, Setting | NextSetting]
+_Spellings = tuple[tuple[str, Spelling | Unsupported], ...]
 
 
 class Element(NamedTuple):
@@ -95,6 +96,7 @@ class _Speller:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._checks = checks_of(profile)
+        self._stakes: dict[tuple[object, ...], _Spellings] = {}
         self.findings: list[Finding] = []
 
     def document(self, document: Document) -> SpelledDocument:
@@ -134,7 +136,7 @@ class _Speller:
         attributes: list[Attribute] = []
         text: _Text = None
         refused: dict[Unsupported, list[Setting | NextSetting]] = {}
-        for name, spelling in row.fields.items():
+        for name, spelling in row.fields.items() if own else self._at_stake(row, given):
             field = given.get(name)
             if isinstance(spelling, Unsupported):
                 # A default of the language itself is no wish of the author's.
@@ -159,6 +161,18 @@ class _Speller:
             names = dict.fromkeys(_HOLDERS.get(field.name, field.name) for field in fields)
             self._refuse(fields[0].at, f"has no {listing(names)} on {self._one(node)}", reason)
         return attributes, text
+
+    def _at_stake(self, row: Kind, given: _Fields) -> _Spellings:
+        """The fields of a row that are given or have a default, in its order: most fields of most nodes are not."""
+        key: tuple[object, ...] = (id(row), *given)
+        known = self._stakes.get(key)
+        if known is None:
+            known = self._stakes[key] = tuple(
+                (name, spelling)
+                for name, spelling in row.fields.items()
+                if name in given or (isinstance(spelling, Spelling) and spelling.default is not None)
+            )
+        return known
 
     def _inner(self, node: Node, kind: str, own: dict[str, Setting]) -> Node:
         """The node within a node: what its own row names of the fields, and (taken from `own`) of the block."""
