@@ -11,7 +11,6 @@ from flowc.diagnostics import Finding, crash
 from flowc.emit import ContractBroken, Emitter
 from flowc.link import Plan, PlannedDocument, PlannedRequest
 from flowc.manifest import (
-    MANIFEST,
     ContractEntry,
     DocumentEntry,
     FileEntry,
@@ -19,6 +18,7 @@ from flowc.manifest import (
     ParameterEntry,
     RequestEntry,
     Source,
+    contracts_asked,
 )
 from flowc.spell import RAW
 from flowc.targets import TargetError, Targets
@@ -27,15 +27,13 @@ from flowc.webhooks import Contract, read_webhooks
 
 #: What a host should send with every document; carriers take it, and it says the encoding.
 _CONTENT_TYPE = "application/xml; charset=utf-8"
-#: The contract of the request that a call begins with.
-_ANSWER = "answer"
 _REPORT = "This is a fault of flowc or of the target's templates; please report it."
 
 
 def assemble(
     plan: Plan, targets: Targets, watch: Watch = unwatched
 ) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
-    """The files of a bundle, its manifest among them, and what stood in the way (then the files are not whole)."""
+    """The files of a bundle, its manifest beside them, and what stood in the way (then the files are not whole)."""
     emitters = _emitters(plan, targets)
     files: dict[str, bytes] = {}
     entries, findings = [], []
@@ -83,7 +81,6 @@ def assemble(
         ),
         contracts,
     )
-    files[MANIFEST] = manifest.to_json()
     return files, manifest, findings
 
 
@@ -119,7 +116,7 @@ def _body(request: PlannedRequest) -> bytes:
 
 def _contracts(plan: Plan, targets: Targets) -> tuple[ContractEntry, ...]:
     """The contracts of every request to the author that the bundle can cause, and of the one a call begins with."""
-    wanted = {(flow.target, _ANSWER) for flow in plan.flows} | {(hook.target, hook.contract) for hook in plan.webhooks}
+    wanted = contracts_asked(plan.flows, plan.webhooks)
     known = {target: read_webhooks(targets.layers(target)).contracts for target, _ in wanted}
     return tuple(_contract(target, known[target][name]) for target, name in sorted(wanted) if name in known[target])
 

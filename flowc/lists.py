@@ -24,11 +24,12 @@ class Cell(NamedTuple):
 
 
 class Lists:
-    """The files that one flow takes numbers from."""
+    """The files that one flow takes numbers from; `files` are those that were read, as they were."""
 
     def __init__(self, folder: Path, root: Path) -> None:
         """Paths count from `folder`, the flow's; what lies outside of `root`, the project's, is not read."""
         self.findings: list[Finding] = []
+        self.files: dict[Path, bytes] = {}
         self._folder = folder
         self._root = os.path.realpath(root)
 
@@ -79,6 +80,7 @@ class Lists:
             self.findings.append(Finding("FC370", path.at, f"{shown(named)} lies outside of the project", help_))
             return None
         file, found = read(self._folder / named)
+        self.files[self._folder / named] = file.data
         for finding in found:
             message = finding.message.replace("this file", shown(named), 1)
             help_ = "Name the file by its path from the folder of the flow."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from json.encoder import encode_basestring
@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 FORMAT = 1
 GENERATOR = "flowc"
 MANIFEST = "manifest.json"
+#: The contract of the request that a call begins with.
+ANSWER = "answer"
 
 
 class Source(NamedTuple):
@@ -175,21 +177,38 @@ class Manifest:
 
     def to_json(self) -> bytes:
         """The manifest as UTF-8 JSON: sorted keys, one entry a line, so that a change reads as a change."""
+        return manifest_json(self.base_url, self.lines())
+
+    def lines(self) -> dict[str, list[Line]]:
+        """Its lists by their names, each entry as JSON."""
         documents = (FileEntry(entry.path, entry.sha256, entry.size) for entry in self.documents)
-        files = sorted((*documents, *self.others))
-        parts = {
-            "base_url": _encode(self.base_url),
-            "contracts": _lines(self.contracts),
-            "documents": _lines(self.documents),
-            "files": _lines(files),
-            "flows": _lines(self.flows),
-            "format": _encode(FORMAT),
-            "generator": _encode(GENERATOR),
-            "requests": _lines(self.requests),
-            "routes": _lines(self.routes),
-            "webhooks": _lines(self.webhooks),
+        return {
+            "contracts": [(f"{entry.target} {entry.name}", _encode(entry)) for entry in self.contracts],
+            "documents": [(entry.path, _encode(entry)) for entry in self.documents],
+            "files": sorted((entry.path, _encode(entry)) for entry in (*documents, *self.others)),
+            "flows": [("", _encode(entry)) for entry in self.flows],
+            "requests": [(entry.path, _encode(entry)) for entry in self.requests],
+            "routes": [(entry.path, _encode(entry)) for entry in self.routes],
+            "webhooks": [("", _encode(entry)) for entry in self.webhooks],
         }
-        return ("{\n" + ",\n".join(f'  "{name}": {part}' for name, part in parts.items()) + "\n}\n").encode()
+
+
+#: An entry of the manifest: what tells its place in its list (empty: it stands where it came), and the entry as JSON.
+Line = tuple[str, str]
+
+
+def manifest_json(base_url: str, lists: Mapping[str, Sequence[Line]]) -> bytes:
+    """A manifest of these lists, which are in order."""
+    parts = {"base_url": _encode(base_url), "format": _encode(FORMAT), "generator": _encode(GENERATOR)}
+    for name, lines in lists.items():
+        entries = ",\n    ".join([entry for _, entry in lines])
+        parts[name] = f"[\n    {entries}\n  ]" if lines else "[]"
+    return ("{\n" + ",\n".join(f'  "{name}": {parts[name]}' for name in sorted(parts)) + "\n}\n").encode()
+
+
+def contracts_asked(flows: Iterable[FlowEntry], webhooks: Iterable[WebhookEntry]) -> set[tuple[str, str]]:
+    """The contracts, by target and name, of the request that a call begins with, and of all to the author's server."""
+    return {(flow.target, ANSWER) for flow in flows} | {(hook.target, hook.contract) for hook in webhooks}
 
 
 def _encode(value: Any) -> str:
@@ -218,11 +237,6 @@ _FORMS = {
         *(RequestEntry, FileEntry),
     )
 }
-
-
-def _lines(entries: Sequence[Any]) -> str:
-    lines = ",\n    ".join(map(_encode, entries))
-    return f"[\n    {lines}\n  ]" if entries else "[]"
 
 
 def read_manifest(data: bytes) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from flowc.analyze import analyze
 from flowc.analyze.subject import Subject
@@ -23,7 +24,16 @@ from flowc.manifest import MANIFEST, Manifest, file_entry
 from flowc.model import Flow
 from flowc.policy import Policy, Ruling, check_policy
 from flowc.profile import Profile
-from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, Found, NothingToBuild, missing_environment, read, shown_path
+from flowc.project import (
+    FLOW_SUFFIX,
+    SCENARIOS_SUFFIX,
+    Found,
+    NothingToBuild,
+    environment_file,
+    missing_environment,
+    read,
+    shown_path,
+)
 from flowc.resolve import Document, Scope, scope, substitute, unused
 from flowc.scenario import Scenario, check_scenarios, read_scenarios
 from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema, verb_fields
@@ -55,13 +65,21 @@ class Options:
     root: str = ROOT
 
 
+class Origin(NamedTuple):
+    """What a flow was made of: its file, the variables that it may use, and the further files that it names."""
+
+    file: str
+    declared: frozenset[str]
+    lists: Mapping[Path, bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare.
 
     `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name. `programs`
-    are what flows mean, by flow and target. `ruling` says how bad a finding is that is made later. `wanted` is the host
-    they are built for, if any.
+    are what flows mean, by flow and target, and `origins` what flows, by name, were made of. `ruling` says how bad a
+    finding is that is made later. `wanted` is the host they are built for, if any.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -70,6 +88,7 @@ class Checked:
     flows: Mapping[Path, Flow]
     scenarios: Mapping[str, tuple[Scenario, ...]]
     programs: Mapping[tuple[str, str], Program]
+    origins: Mapping[str, Origin]
     ruling: Ruling
     wanted: Wanted | None
 
@@ -120,12 +139,21 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         diagnostics = run.concluded()
         plan = None if _failed(diagnostics) else plan
     programs = {(unit.flow.name, unit.target): unit.spelled.program for unit in units}
-    return Checked(diagnostics, plan, frozenset(run.declared), run.built, run.scenarios, programs, run.ruling, wanted)
+    return Checked(
+        diagnostics, plan, frozenset(run.declared), run.built, run.scenarios, programs, run.origins, run.ruling, wanted
+    )
 
 
 def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Bundle:
     """The whole way: what `check_flows` does, then bytes and manifest."""
-    checked = check_flows(found, targets, options, watch)
+    bundle = emit_bundle(check_flows(found, targets, options, watch), targets, watch)
+    if bundle.files is None or bundle.manifest is None:
+        return bundle
+    return replace(bundle, files={**bundle.files, MANIFEST: bundle.manifest.to_json()})
+
+
+def emit_bundle(checked: Checked, targets: Targets, watch: Watch = unwatched) -> Bundle:
+    """The bundle of flows that were checked; its files are those that the manifest names, the manifest itself not."""
     if checked.plan is None:
         return Bundle(checked.diagnostics, None, None, checked)
     # lint does not pay for the templates and the XML library.
@@ -144,18 +172,25 @@ def _configured(
     files: dict[str, bytes], manifest: Manifest, plan: Plan, wanted: Wanted, targets: Targets
 ) -> tuple[Manifest, list[Finding]]:
     """Put the configuration of a host among the files of a bundle; what stands in the way."""
-    from flowc.configure import configure
-
     findings = list(check_documents(plan, manifest, wanted))
     try:
-        made = configure(manifest, files, wanted.host, wanted.root, targets)
+        manifest, made = with_host(manifest, files, wanted, targets)
     except Exception as error:
         return manifest, [*findings, crash(f"a template of {wanted.host.name}", wanted.at, error)]
     findings += check_configuration(made, wanted)
-    others = sorted((*manifest.others, *(file_entry(path, data) for path, data in made.items())))
-    manifest = replace(manifest, others=tuple(others))
-    files |= {**made, MANIFEST: manifest.to_json()}
+    files |= made
     return manifest, findings
+
+
+def with_host(
+    manifest: Manifest, files: Mapping[str, bytes], wanted: Wanted, targets: Targets
+) -> tuple[Manifest, Mapping[str, bytes]]:
+    """The manifest with the files of a host's configuration, and these. Raises what its templates raise."""
+    from flowc.configure import configure
+
+    made = configure(manifest, files, wanted.host, wanted.root, targets)
+    others = sorted((*manifest.others, *(file_entry(path, data) for path, data in made.items())))
+    return replace(manifest, others=tuple(others)), made
 
 
 def _is_doubtful(planned: PlannedDocument, targets: Targets) -> bool:
@@ -205,6 +240,7 @@ class _Run:
         self.flows: list[Flow] = []
         self.built: dict[Path, Flow] = {}
         self.scenarios: dict[str, tuple[Scenario, ...]] = {}
+        self.origins: dict[str, Origin] = {}
         self.declared: set[str] = set()
         self._profiles = targets.profiles
         self._hosts = host_profiles(targets)
@@ -234,7 +270,7 @@ class _Run:
     def flow(self, path: Path, project_path: Path | None) -> list[Unit]:
         """Take one flow through the passes; its findings join the others, its units are returned."""
         project = self._project(project_path)
-        environment = self._environment((project_path or path).parent)
+        environment = self._environment(path, project_path)
         document = self._document(path)
         if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
             # What could not be read may declare, or give, whatever is missing.
@@ -250,6 +286,7 @@ class _Run:
             flow = build(document, project, self._fields, lists)
             self.flows.append(flow)
             self.built[path] = flow
+            self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), lists.files)
             units, found = self._compile(flow)
             beside = list(self._beside(path, variables)) if self._options.scenarios else []
             for source in beside:
@@ -343,7 +380,7 @@ class _Run:
         if path not in self._projects:
             document = self._document(path)
             if document is not None:
-                variables = self._scope(None, document, self._environment(path.parent))
+                variables = self._scope(None, document, self._environment(path, path))
                 unset = [*variables.findings, *self._inserted(document, variables)]
                 found = Validator(project_schema(self._profiles, self._hosts)).findings(document.file, document.data)
                 self.findings += [*unset, *self._outside_holes(found)]
@@ -354,11 +391,10 @@ class _Run:
             self._projects[path] = document
         return self._projects[path]
 
-    def _environment(self, folder: Path) -> Document | None:
-        name = self._options.environment
-        if name is None:
+    def _environment(self, flow: Path, project: Path | None) -> Document | None:
+        if self._options.environment is None:
             return None
-        path = folder / "env" / f"{name}.yaml"
+        path = environment_file(flow, project, self._options.environment)
         if path not in self._environments:
             self._environments[path] = self._read_environment(path)
         return self._environments[path]

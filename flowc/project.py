@@ -91,6 +91,11 @@ def shown_path(path: Path) -> str:
     return os.fsencode(Path(os.path.relpath(path)).as_posix()).decode("utf-8", "replace")
 
 
+def environment_file(flow: Path, project: Path | None, name: str) -> Path:
+    """Where the values of an environment stand for a flow, and for the project file above it."""
+    return (project or flow).parent / "env" / f"{name}.yaml"
+
+
 def missing_environment(path: Path) -> Finding | None:
     """What is said where there is no environment file, with the names of those there are."""
     if path.exists() or path.is_symlink():

@@ -64,6 +64,10 @@ LAYERS = (
     "probe",
     "bundle",
     "pipeline",
+    "store",
+    "summary",
+    "parts",
+    "incremental",
     "report",
     "simulate",
     "serve",
@@ -75,6 +79,7 @@ LAYERS = (
 ONLY = {
     "report": {"source", "diagnostics", "explain"},
     "bundle": set(),
+    "store": set(),
     "routing": {"manifest"},
     "manifest": set(),
     "openapi": {"manifest"},

@@ -1,0 +1,158 @@
+"""What one flow gives to a bundle, as plain data that can be kept or handed to another process, and bundles of these.
+
+Flows meet only in the manifest, in the checks between flows, and on a host. So a build of many flows can be made of
+parts: those kept from an earlier build, and those that several processes make. Where parts do not fit together (a fault
+somewhere) all flows are built as one, and whoever does that knows what to say.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, replace
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from flowc.diagnostics import Diagnostic, RelatedDiagnostic, Severity
+from flowc.manifest import MANIFEST, Line, Manifest, contracts_asked, manifest_json
+from flowc.pipeline import Bundle
+from flowc.source import Span
+
+
+class Part(NamedTuple):
+    """One flow, built: warnings, files but the manifest, and the lines of the manifest by their lists.
+
+    `file` is that of the flow, `host` the one it was checked for (empty: none), `declared` are the variables it may
+    use, `lists` the further files that it names, each with its SHA-256. `summary` tells a person what was made.
+    """
+
+    flow: str
+    file: str
+    base_url: str
+    host: str
+    declared: Sequence[str]
+    lists: Sequence[tuple[str, str]]
+    diagnostics: Sequence[Diagnostic]
+    files: Mapping[str, str]
+    lines: Mapping[str, Sequence[Line]]
+    summary: str
+
+
+class Joined(NamedTuple):
+    """A bundle made of parts; `host` is the one whose configuration it still lacks, if any."""
+
+    host: str
+    diagnostics: tuple[Diagnostic, ...]
+    files: Mapping[str, bytes]
+    declared: frozenset[str]
+    summary: str
+
+
+def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> list[Part] | None:
+    """The parts of a bundle that has no manifest among its files yet; None where it does not fall apart.
+
+    `summary` tells of each flow, by its name.
+    """
+    origins, wanted = bundle.checked.origins, bundle.checked.wanted
+    known = {origin.file for origin in origins.values()}
+    if bundle.files is None or bundle.manifest is None:
+        return None
+    if any(diagnostic.path not in known for diagnostic in bundle.diagnostics):
+        return None  # it belongs to several flows
+    told = defaultdict(list)
+    for diagnostic in bundle.diagnostics:
+        told[diagnostic.path].append(diagnostic)
+    parts: list[Part] = []
+    if len(bundle.manifest.flows) < len(origins):
+        return None  # a flow that is for none of the targets gives nothing that could be kept
+    for name, own in _split(bundle.manifest).items():
+        origin = origins[name]
+        paths = (*(entry.path for entry in own.documents), *(entry.path for entry in own.others))
+        parts.append(
+            Part(
+                name,
+                origin.file,
+                own.base_url,
+                wanted.host.name if wanted else "",
+                sorted(origin.declared),
+                [(str(path), sha256(data).hexdigest()) for path, data in origin.lists.items()],
+                told[origin.file],
+                {path: bundle.files[path].decode() for path in paths},
+                own.lines(),
+                summary.get(name, ""),
+            )
+        )
+    return parts
+
+
+def _split(manifest: Manifest) -> dict[str, Manifest]:
+    """The manifest of each flow alone, by its name."""
+    lists: dict[str, dict[str, list[Any]]] = {flow.flow: defaultdict(list) for flow in manifest.flows}
+    for name in ("flows", "documents", "routes", "webhooks", "requests"):
+        for entry in getattr(manifest, name):
+            lists[entry.flow][name].append(entry)
+    others = {entry.path: entry for entry in manifest.others}
+    split = {}
+    for flow, own in lists.items():
+        asked = contracts_asked(own["flows"], own["webhooks"])
+        own["contracts"] = [entry for entry in manifest.contracts if (entry.target, entry.name) in asked]
+        own["others"] = [others[entry.path] for entry in own["requests"]]
+        lines: dict[str, Any] = {name: tuple(entries) for name, entries in own.items()}
+        split[flow] = replace(Manifest(manifest.base_url, (), (), (), ()), **lines)
+    return split
+
+
+def joined(parts: Sequence[Part]) -> Joined | None:
+    """The bundle of parts in the order of their files; None where they do not fit together."""
+    names = {part.flow for part in parts}
+    places = {(part.base_url, part.host) for part in parts}
+    if len(names) < len(parts) or len(places) != 1:
+        return None
+    base_url, host = places.pop()
+    lists: defaultdict[str, dict[Line, None]] = defaultdict(dict)
+    files: dict[str, bytes] = {}
+    for part in parts:
+        files.update((path, text.encode()) for path, text in part.files.items())
+        for name, lines in part.lines.items():
+            lists[name].update(dict.fromkeys(lines))
+    ordered = {name: sorted(lines, key=_place) for name, lines in lists.items()}
+    files[MANIFEST] = manifest_json(base_url, ordered)
+    diagnostics = sorted((one for part in parts for one in part.diagnostics), key=lambda one: one.sort_key)
+    declared = frozenset(name for part in parts for name in part.declared)
+    return Joined(host, tuple(diagnostics), files, declared, "".join(part.summary for part in parts))
+
+
+def _place(line: Line) -> str:
+    return line[0]
+
+
+def as_data(part: Part) -> list[Any]:
+    """A part as JSON can hold it; `from_data` reads it again."""
+    return [*part[:_TOLD], [astuple(one) for one in part.diagnostics], *part[_TOLD + 1 :]]
+
+
+def from_data(data: Sequence[Any]) -> Part:
+    """A part that `as_data` wrote."""
+    part = Part(*data)
+    told = [_diagnostic(*one) for one in data[_TOLD]]
+    lines = {name: [(place, entry) for place, entry in own] for name, own in part.lines.items()}
+    return part._replace(diagnostics=told, lines=lines)
+
+
+_TOLD = Part._fields.index("diagnostics")
+
+
+def _diagnostic(
+    path: str,
+    span: tuple[int, int, int, int] | None,
+    code: str,
+    name: str,
+    severity: str,
+    message: str,
+    help_: str,
+    related: Sequence[tuple[str, tuple[int, int, int, int], str]],
+    excerpt: str,
+) -> Diagnostic:
+    others = tuple(RelatedDiagnostic(file, Span(*there), words) for file, there, words in related)
+    at = None if span is None else Span(*span)
+    return Diagnostic(path, at, code, name, Severity(severity), message, help_, others, excerpt)

@@ -1,0 +1,221 @@
+"""However a bundle comes to be, anew or from what was kept, in one process or in several, it is the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flowc.cli import commands
+from flowc.pipeline import Checked, check_flows
+from flowc.project import Found
+from tests.conftest import ROOT
+
+FLOW = """\
+flowc: 1
+name: {name}
+targets: [plivo, rcml]
+base_url: https://ivr.example.com
+entry: start
+steps:
+  start:
+    - say: This is {name}.
+    - gather: {{digits: 1, prompt: [{{say: Press 1.}}], tries: 2, then: {{"1": other, else: end}}}}
+  other:
+    - say: {text}
+"""
+#: A step that ends the call without saying so.
+WARNING = "FC313"
+
+Damage = Callable[[bytes], bytes]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with three flows, and a cache of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("one", "two", "three"):
+        _write(name, "Goodbye.")
+    return tmp_path
+
+
+def _write(name: str, text: str) -> None:
+    Path(f"{name}.flow.yaml").write_text(FLOW.format(name=name, text=text), encoding="utf-8")
+
+
+def _build(*arguments: str, out: str = "out") -> Result:
+    return CliRunner().invoke(commands, ["build", ".", "-o", out, *arguments])
+
+
+def _files(folder: str = "out") -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in Path(folder).rglob("*.*")}
+
+
+def _kept() -> list[Path]:
+    return sorted(Path("cache/flowc").iterdir())
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Which flows each compilation was of."""
+    runs: list[list[str]] = []
+
+    def noted(found: Found, *rest: Any) -> Checked:
+        runs.append([path.name.partition(".")[0] for path, _ in found.flows])
+        return check_flows(found, *rest)
+
+    monkeypatch.setattr("flowc.incremental.check_flows", noted)
+    return runs
+
+
+def _same_as_anew(result: Result) -> None:
+    """The bundle, what is printed and the exit status are those of a build that knows nothing."""
+    shutil.rmtree("anew", ignore_errors=True)
+    anew = _build("--no-cache", "--jobs", "1", out="anew")
+    assert (result.exit_code, result.stderr) == (anew.exit_code, anew.stderr)
+    assert result.stdout.splitlines()[:-1] == anew.stdout.splitlines()[:-1]  # the last line counts files
+    assert _files() == _files("anew")
+
+
+def test_nothing_is_compiled_twice(project: Path, compiled: list[list[str]]) -> None:
+    _same_as_anew(_build())
+    compiled.clear()
+    again = _build()
+    assert compiled == []
+    assert WARNING in again.stderr
+    _same_as_anew(again)
+
+
+def test_only_what_changed_is_compiled(project: Path, compiled: list[list[str]]) -> None:
+    _build()
+    _write("two", "Thank you.")
+    compiled.clear()
+    result = _build()
+    assert compiled == [["two"]]
+    _same_as_anew(result)
+
+
+@pytest.mark.parametrize("cached", [(), ("--no-cache",)])
+def test_processes_make_the_same(project: Path, cached: Sequence[str]) -> None:
+    result = _build("--jobs", "2", *cached)
+    assert result.exit_code == 0
+    _same_as_anew(result)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("example", sorted(path.name for path in (ROOT / "tests" / "golden").iterdir()))
+def test_examples_come_from_the_cache(example: str, jobs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    command = ["build", f"examples/{example}", "--cache", str(tmp_path / "cache"), "--jobs", jobs, "--quiet"]
+    golden = ROOT / "tests" / "golden" / example
+    for out in ("first", "second"):
+        result = CliRunner().invoke(commands, [*command, "-o", str(tmp_path / out)])
+        assert result.exit_code == 0, result.output
+        made = {path.relative_to(tmp_path / out): path.read_bytes() for path in (tmp_path / out).rglob("*.*")}
+        assert made == {path.relative_to(golden): path.read_bytes() for path in golden.rglob("*.*")}
+
+
+def _project_file(text: str) -> None:
+    Path("flowc.yaml").write_text(text, encoding="utf-8")
+
+
+def test_a_project_file_counts(project: Path, compiled: list[list[str]]) -> None:
+    _project_file("flowc: 1\nname: p\n")
+    _build()
+    compiled.clear()
+    _project_file("flowc: 1\nname: p\ndefaults: {say: {voice: man}}\n")
+    result = _build()
+    assert compiled == [["one", "three", "two"]]
+    _same_as_anew(result)
+
+
+def test_another_flowc_compiles_anew(project: Path, compiled: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    _build()
+    compiled.clear()
+    monkeypatch.setattr("flowc.incremental.__version__", "0.0.0")
+    _build()
+    assert compiled == [["one", "three", "two"]]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[:-100],
+        lambda data: data.replace(b"Goodbye", b"Goodbyf"),
+        lambda data: b"0" * len(data),
+    ],
+    ids=["empty", "cut short", "changed", "overwritten"],
+)
+def test_what_is_damaged_does_not_count(project: Path, compiled: list[list[str]], damage: Damage) -> None:
+    _build()
+    (kept,) = _kept()
+    kept.write_bytes(damage(kept.read_bytes()))
+    compiled.clear()
+    result = _build()
+    assert compiled == [["one", "three", "two"]]
+    _same_as_anew(result)
+
+
+def test_a_fault_is_told_again_and_the_rest_is_kept(project: Path) -> None:
+    _build()
+    _write("two", "Goodbye.\n    - goto: nowhere")
+    for _ in range(2):
+        result = _build()
+        assert (result.exit_code, "FC301" in result.stderr) == (1, True)
+    anew = _build("--no-cache")
+    assert result.stderr == anew.stderr
+
+
+def test_flows_that_do_not_fit_together_are_told(project: Path) -> None:
+    _build()
+    Path("two.flow.yaml").write_text(FLOW.format(name="one", text="Bye."), encoding="utf-8")
+    result = _build()
+    assert "FC323" in result.stderr
+    assert result.stderr == _build("--no-cache").stderr
+
+
+def test_a_list_of_numbers_counts(project: Path, compiled: list[list[str]]) -> None:
+    calls = "calls: {all: {to: {csv: to.csv, column: to}, from: '+12025550143', answer: start}}\n"
+    flow = FLOW.format(name="two", text="Bye.").replace(", rcml", "")
+    Path("two.flow.yaml").write_text(flow + calls, encoding="utf-8")
+    Path("to.csv").write_text("to\n+12025550144\n", encoding="utf-8")
+    assert _build().exit_code == 0
+    Path("to.csv").write_text("to\n+12025550145\n", encoding="utf-8")
+    compiled.clear()
+    result = _build()
+    assert compiled == [["two"]]
+    _same_as_anew(result)
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault(project: Path) -> None:
+    Path("cache").write_text("in the way", encoding="utf-8")
+    assert _build().exit_code == 0
+
+
+def test_only_so_much_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowc.store._MOST_FILES", 2)
+    for name in ("one", "two", "three"):
+        CliRunner().invoke(commands, ["build", f"{name}.flow.yaml", "-o", "out"])
+    assert len(_kept()) == 2
+    assert all(path.suffix == ".json" for path in _kept())
+
+
+def test_nobody_else_reads_what_is_kept(project: Path) -> None:
+    _build()
+    (kept,) = _kept()
+    assert (kept.stat().st_mode & 0o077, kept.parent.stat().st_mode & 0o077) == (0, 0)
+
+
+def test_what_is_kept_is_json(project: Path) -> None:
+    _build()
+    (kept,) = _kept()
+    digest, _, body = kept.read_bytes().partition(b"\n")
+    assert len(digest) == 64
+    assert sorted(json.loads(body)) == ["one.flow.yaml", "three.flow.yaml", "two.flow.yaml"]
