@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import parse_qsl, unquote_plus
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -152,6 +154,32 @@ def test_the_examples(name: str) -> None:
         with folder() as root:
             made = compiled(example, Options(base_url=BASE_URL, host=host.name, root=str(root / "srv")))
             assert shown(probed(name, made, root)) == []
+
+
+@pytest.mark.parametrize("name", [name for name, server in SERVERS.items() if HOSTS[server.host].routes])
+def test_what_an_interrupted_build_leaves_is_not_served(name: str) -> None:
+    host = HOSTS[SERVERS[name].host]
+    left = ("commit", "plan", "lock", "stage/0")
+    with folder() as root:
+        made = build(host, root, generated(1, 2, ()))
+        assert made.files is not None
+        bundle.write(made.files, root / "srv")
+        (root / "srv" / ".flowc" / "stage").mkdir(parents=True)
+        for path in left:
+            (root / "srv" / ".flowc" / path).write_text("<Response/>", "utf-8")
+        with serving(SERVERS[name], root / "srv", PREFIX) as url:
+            answers = {path: _status(f"{url}/.flowc/{path}") for path in left}
+            assert _status(f"{url}/plivo/line-0/start.xml") == 200
+    assert answers == dict.fromkeys(left, 404)
+
+
+def _status(url: str) -> int:
+    try:
+        with urlopen(url, timeout=10) as answer:
+            status: int = answer.status
+            return status
+    except HTTPError as error:
+        return error.code
 
 
 @pytest.mark.parametrize("name", SERVERS)
