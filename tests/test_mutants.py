@@ -19,10 +19,12 @@ from flowc.simulate import Trial, trials
 from flowc.simulate.choice import Ended
 from flowc.simulate.differ import differences
 from tests.compiling import compiled, targets
+from tests.conftest import ROOT
 
 _FLOW = Path(__file__).parent / "simulate" / "mutant.flow.yaml"
+_MADE = ROOT / "examples" / "reminders"
 #: How a call of this flow may end, and no otherwise.
-_MEANT = {"hangup", "caller", "server", "talked", "declined"}
+_MEANT = {"hangup", "caller", "server", "talked", "declined", "machine"}
 _BASE = "https://calls.example.com/base"
 _PLIVO = "plivo/mutant"
 _RCML = "rcml/mutant"
@@ -112,14 +114,35 @@ _MUTATIONS = [
 ]
 
 
+#: Broken bodies for the API of a carrier: of the number that is called, and of the calls that are made.
+_ASKED = [
+    Mutation("a call begins elsewhere", MANIFEST, "reminders/tell.xml", "reminders/comes.xml"),
+    Mutation("a call is answered by POST", MANIFEST, '("answer_method"): "GET"', r'\1: "POST"'),
+    Mutation("a call has another fallback", MANIFEST, '("fallback_url": "[^"]*)/bye.xml', r"\1/tell.xml"),
+    Mutation("a call loses its fallback", MANIFEST, '"fallback_url"', '"fallback_answer_url"'),
+    Mutation("a fallback is asked by POST", MANIFEST, '"fallback_method": "GET"', '"fallback_method": "POST"'),
+    Mutation("the end of a call is told elsewhere", MANIFEST, "hooks/reminded", "hooks/reminder"),
+    Mutation("the end of a call is told nobody", MANIFEST, '"hangup_url": "https://crm', '"hangup": "https://crm'),
+    Mutation("a machine is spoken to", MANIFEST, '"machine_detection": "hangup"', '"machine_detection": "true"'),
+    Mutation("a machine is hung up on", MANIFEST, '"machine_detection": "true"', '"machine_detection": "hangup"'),
+    Mutation("a machine is told of elsewhere", MANIFEST, "hooks/machine", "hooks/machines"),
+    Mutation("a ring URL is lost", MANIFEST, '"ring_url"', '"ring"'),
+    Mutation("a number has another fallback", MANIFEST, '("fallback_answer_url": "[^"]*)/away', r"\1/welcome"),
+    Mutation("a number loses its fallback", MANIFEST, '"VoiceFallbackUrl"', '"VoiceFallback"'),
+    Mutation("a number is answered elsewhere", MANIFEST, '("VoiceUrl": "[^"]*)/welcome', r"\1/away"),
+    Mutation("a number is answered by POST", MANIFEST, '"VoiceMethod": "GET"', '"VoiceMethod": "POST"'),
+    Mutation("a number tells its end elsewhere", MANIFEST, "hooks/hangup", "hooks/reminded"),
+]
+
+
 @cache
-def _bundle() -> Bundle:
-    return compiled(_FLOW, Options(scenarios=True))
+def _bundle(path: Path = _FLOW) -> Bundle:
+    return compiled(path, Options(scenarios=True))
 
 
-def _mutated(mutation: Mutation) -> Bundle:
-    """The bundle as the mutation has it; every file of the pattern must change."""
-    files = dict(_bundle().files or {})
+def _mutated(mutation: Mutation, flow: Path = _FLOW) -> Bundle:
+    """The bundle of a flow as the mutation has it; every file of the pattern must change."""
+    files = dict(_bundle(flow).files or {})
     paths = [path for path in files if fnmatch(path, mutation.files)]
     assert paths
     for path in paths:
@@ -127,7 +150,7 @@ def _mutated(mutation: Mutation) -> Bundle:
         new = re.sub(mutation.old, mutation.new, text)
         assert new != text, path
         files[path] = new.encode()
-    return replace(_bundle(), files=files, manifest=read_manifest(files[MANIFEST]))
+    return replace(_bundle(flow), files=files, manifest=read_manifest(files[MANIFEST]))
 
 
 def _noticed(bundle: Bundle) -> Iterator[str]:
@@ -139,28 +162,34 @@ def _noticed(bundle: Bundle) -> Iterator[str]:
             if played.failure is not None:
                 yield f"{trial.entry.target}: {scenario.name}: {played.failure.message}"
         yield from _ends(trial)
-    for one, other in combinations(own, 2):
+    same = (pair for pair in combinations(own, 2) if pair[0].flow.name == pair[1].flow.name)
+    for one, other in same:
         for found in differences(one.explorer, other.explorer, one.begin(), other.begin()):
             yield f"{found.path}: {found.first} / {found.second}"
 
 
 def _ends(trial: Trial) -> Iterator[str]:
-    start = trial.begin()
-    if isinstance(start, Ended):
-        yield f"{trial.entry.target}: {start.why}"
-    for spot, turn in trial.explorer.all(start):
+    starts = trial.starts()
+    yield from (f"{trial.entry.target}: {start.why}" for start in starts if isinstance(start, Ended))
+    for spot, turn in trial.explorer.all(*starts):
         for end in (turn.ended, *(way.to for way in turn.ways.values())):
             if isinstance(end, Ended) and end.what not in _MEANT:
                 yield f"{trial.entry.target}: {spot.page.name}: {end.what}: {end.why}"
 
 
-def test_nothing_is_noticed_in_what_was_compiled() -> None:
-    assert not list(_noticed(_bundle()))
+@pytest.mark.parametrize("path", [_FLOW, _MADE], ids=["flow", "calls"])
+def test_nothing_is_noticed_in_what_was_compiled(path: Path) -> None:
+    assert not list(_noticed(_bundle(path)))
 
 
 @pytest.mark.parametrize("mutation", _MUTATIONS, ids=lambda mutation: mutation.name)
 def test_noticed(mutation: Mutation) -> None:
     assert next(_noticed(_mutated(mutation)), None)
+
+
+@pytest.mark.parametrize("mutation", _ASKED, ids=lambda mutation: mutation.name)
+def test_noticed_in_what_is_asked_of_an_api(mutation: Mutation) -> None:
+    assert next(_noticed(_mutated(mutation, _MADE)), None)
 
 
 def test_a_dial_without_numbers_can_only_fail() -> None:

@@ -97,10 +97,19 @@ _SEEN = {
     },
     "rcml": {
         *("answer", "redirect", "gather-action", "dial-action", "dial-confirm", "dial-events", "record-action"),
-        "conference-action",
+        *("conference-action", "fallback", "hangup"),
     },
     "callapi": {"answer", "gather-action", "dial-action"},
-    "twiml": {"answer", "redirect", "gather-action", "dial-action", "record-action", "record-events"},
+    "twiml": {
+        "answer",
+        "fallback",
+        "hangup",
+        "redirect",
+        "gather-action",
+        "dial-action",
+        "record-action",
+        "record-events",
+    },
 }
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flowc.simulate.choice import Ended, Entry
 from flowc.simulate.opening import Opening
 from flowc.simulate.page import Asked, Fetcher, Missing, Page
-from flowc.simulate.rules import Rules
+from flowc.simulate.rules import Failure, Rules
 from flowc.simulate.words import text_of
 
 SECOND = 1000
@@ -130,16 +130,21 @@ class Line:
             self.stop(Ended("server", "", f"{url} goes on"))
         elif fallback is not None:
             self.note("failed", page.why)
-            self.go("fallback", "fallback", fallback.method, fallback.url, {})
+            failure = self.failure(f"{counts_as}-{page.what}", page.how)
+            self.go("fallback", "fallback", fallback.method, fallback.url, {"code": failure.code, "url": url})
         else:
             self.end(f"{counts_as}-{page.what}", page.why, page.how)
 
     # The end
 
     def end(self, what: str, why: str = "", how: str = "") -> None:
-        """End the call, in the carrier's words; it may have others for how something failed."""
-        failure = self.rules.ends.get(how) or self.rules.ends[what]
+        """End the call, in the carrier's words."""
+        failure = self.failure(what, how)
         self.stop(Ended(what, failure.code, f"{failure.name}: {why}" if why else failure.name))
+
+    def failure(self, what: str, how: str) -> Failure:
+        """The carrier's code and words for an end; it may have others for how something failed."""
+        return self.rules.ends.get(how) or self.rules.ends[what]
 
     def stop(self, ended: Ended) -> None:
         """End the call, and tell who wants to know."""
@@ -153,7 +158,7 @@ class Line:
         failure = self.rules.ends.get(ended.what)
         if self.opening is not None and self.opening.hangup is not None and failure is not None:
             url, method = self.opening.hangup
-            facts = {"code": ended.code, "why": failure.name, "by": failure.by}
+            facts = {"code": ended.code, "why": failure.name, "by": failure.by, "event": "completed"}
             self.tell("hangup", method, url, facts)
 
     def over(self) -> None:
