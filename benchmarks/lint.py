@@ -13,7 +13,8 @@ from statistics import median
 import flows
 from run import BenchmarkError, pin, positive
 
-from flowc.pipeline import Options, check_flows
+from flowc.options import Options
+from flowc.pipeline import check_flows
 from flowc.project import find_flows
 from flowc.targets import Targets, find_targets
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import flows
 from run import BenchmarkError, pin, positive
 
-from flowc.pipeline import Options, build_bundle
+from flowc.options import Options
+from flowc.pipeline import build_bundle
 from flowc.project import find_flows
 from flowc.scenario import Scenario
 from flowc.simulate import Trial, trials

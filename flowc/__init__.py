@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flowc.diagnostics import Diagnostic
-    from flowc.pipeline import Bundle, Options
+    from flowc.options import Options
+    from flowc.pipeline import Bundle
 
 __all__ = ["__version__", "compile_flows", "lint"]
 __version__ = "0.1.0"
@@ -20,7 +21,8 @@ def compile_flows(paths: Iterable[Path], options: Options | None = None) -> Bund
     Nothing is written: see `flowc.bundle.write`. The bundle's files are None where an error stands among its
     diagnostics. Raises `flowc.project.NothingToBuild` if no flow is found.
     """
-    from flowc.pipeline import Options, build_bundle
+    from flowc.options import Options
+    from flowc.pipeline import build_bundle
     from flowc.project import find_flows
     from flowc.targets import find_targets
 
@@ -32,7 +34,8 @@ def lint(paths: Iterable[Path], options: Options | None = None) -> tuple[Diagnos
 
     Raises `flowc.project.NothingToBuild` if no flow is found.
     """
-    from flowc.pipeline import Options, check_flows
+    from flowc.options import Options
+    from flowc.pipeline import check_flows
     from flowc.project import find_flows
     from flowc.targets import find_targets
 

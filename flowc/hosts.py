@@ -12,9 +12,6 @@ import jsonschema_rs
 
 from flowc.targets import HOST_TABLE, SCHEMAS, TargetError, TargetFolder, Targets, read_table
 
-#: Where a bundle lies on its host unless `--root` says otherwise.
-ROOT = "/srv/flowc"
-
 
 class Limits(NamedTuple):
     """The largest document, and the largest file of the configuration, in bytes; None where nothing is known."""

@@ -9,50 +9,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
-from flowc.diagnostics import Diagnostic
-from flowc.hosting import Wanted, check_configuration
-from flowc.hosts import host_profiles
-from flowc.longest import longest
-from flowc.manifest import MANIFEST, read_manifest
-from flowc.parts import Joined, Part, as_data, from_data, joined, parts_of
-from flowc.pipeline import Bundle, Options, check_flows, emit_bundle, with_host
-from flowc.project import Found, NothingToBuild, environment_file, read, shown_path
-from flowc.source import SourceFile, Spot
+from flowc.parts import Built, Part, Request, as_data, from_data, joined
+from flowc.project import environment_file, read
+from flowc.source import MAX_BYTES
 from flowc.store import Store
-from flowc.summary import summary
-from flowc.targets import Targets
 from flowc.watch import Watch, unwatched
 
+if TYPE_CHECKING:
+    from flowc.targets import Targets
+
 _PACKAGE = Path(__file__).parent
-#: Bytes of flows that are worth a further process, which takes about 0.1 s to begin.
-_WORTH_IT = 100_000
-
-
-class Built(NamedTuple):
-    """A build: diagnostics, files (None where an error stands), variables, summary, and how it is installed."""
-
-    diagnostics: tuple[Diagnostic, ...]
-    files: Mapping[str, bytes] | None
-    declared: frozenset[str]
-    summary: str
-    installed: tuple[str, ...]
-
-
-class Request(NamedTuple):
-    """What is to be built: `templates` are the folder of further targets, `talkative` whether the summary is wanted."""
-
-    found: Found
-    options: Options
-    templates: Path | None
-    talkative: bool
 
 
 def build(
@@ -65,112 +39,28 @@ def build(
     asked = _read(request) if store else None
     kept = _kept(store.load(asked.name), asked.keys) if store and asked else {}
     if asked:
-        request = request._replace(found=replace(request.found, texts={**asked.texts, **request.found.texts}))
+        request = request._replace(found=replace(request.found, texts=asked.texts))
     flows = request.found.flows
     missing = [flow for flow in flows if flow[0] not in kept]
-    made, whole = _made(request, missing, targets, jobs, watch) if missing else ([], None)
+    if not missing:
+        result = joined([kept[path] for path, _ in flows])
+        if result is not None and not result.host:
+            return Built(*result[1:], ())
+    # Who finds everything done does not pay for the compiler.
+    from flowc.sharing import as_built, compile_parts, compiled, with_configuration
+
+    made, whole = compile_parts(request, missing, targets(), jobs, watch) if missing else ([], None)
     if made is not None:
         parts = {**kept, **{path: part for (path, _), part in zip(missing, made, strict=True)}}
         result = joined([parts[path] for path, _ in flows])
-        if result is not None and (built := _hosted(result, request, targets)):
+        built = with_configuration(result, request, targets()) if result is not None else None
+        if built is not None:
             if store and asked and missing:
                 store.save(asked.name, {str(path): [asked.keys[path], as_data(part)] for path, part in parts.items()})
             return built
     if whole is None or len(missing) < len(flows):
-        whole = emit_bundle(check_flows(request.found, targets(), request.options, watch), targets(), watch)
-    files = None
-    if whole.files is not None and whole.manifest is not None:
-        files = {**whole.files, MANIFEST: whole.manifest.to_json()}
-    told = "".join(_summaries(whole, targets(), request.talkative).values())
-    return Built(whole.diagnostics, files, whole.declared, told, _installed(whole.checked.wanted))
-
-
-def _hosted(result: Joined, request: Request, targets: Callable[[], Targets]) -> Built | None:
-    """The bundle with its host's configuration; None where there is more to be said of that."""
-    host, diagnostics, files, declared, told = result
-    if not host:
-        return Built(diagnostics, files, declared, told, ())
-    hosts = host_profiles(targets())
-    wanted = Wanted(hosts[host], hosts, Spot(SourceFile("", b"")), request.options.root)
-    try:
-        manifest, made = with_host(read_manifest(files[MANIFEST]), files, wanted, targets())
-    except Exception:
-        return None
-    if any(check_configuration(made, wanted)):
-        return None
-    return Built(diagnostics, {**files, **made, MANIFEST: manifest.to_json()}, declared, told, _installed(wanted))
-
-
-def _installed(wanted: Wanted | None) -> tuple[str, ...]:
-    return (wanted.host.name, *wanted.host.installed(wanted.root)) if wanted else ()
-
-
-def _summaries(bundle: Bundle, targets: Targets, talkative: bool) -> dict[str, str]:
-    if not talkative or bundle.manifest is None:
-        return {}
-    worst = {names: longest(program, targets.profiles[names[1]]) for names, program in bundle.checked.programs.items()}
-    return summary(bundle.manifest, worst)
-
-
-# Processes
-
-_Flows = Sequence[tuple[Path, Path | None]]
-
-
-def _made(
-    request: Request, flows: _Flows, targets: Callable[[], Targets], jobs: int, watch: Watch
-) -> tuple[list[Part] | None, Bundle | None]:
-    """The parts of flows in their order, and the bundle that they were taken from if one process has made them."""
-    number = min(jobs or _worth(flows), len(flows))
-    if number <= 1:
-        known = targets()
-        bundle = emit_bundle(
-            check_flows(Found(tuple(flows), request.found.texts), known, request.options, watch), known
-        )
-        return parts_of(bundle, _summaries(bundle, known, request.talkative)), bundle
-    shares = [flows[index::number] for index in range(number)]
-    slices = [request._replace(found=Found(tuple(share), _texts(request, share))) for share in shares]
-    with ProcessPoolExecutor(number - 1) as processes:
-        others = [processes.submit(_slice, one) for one in slices[1:]]
-        results = [_slice(slices[0]), *(other.result() for other in others)]
-    made = {part.file: part for parts in results for part in parts or ()}
-    if None in results or len(made) < len(flows):
-        return None, None
-    return [made[shown_path(path)] for path, _ in flows], None
-
-
-def _texts(request: Request, flows: _Flows) -> dict[Path, bytes]:
-    """What was read that is of use to these flows: no process is sent the flows of another."""
-    others = {path for path, _ in request.found.flows} - {path for path, _ in flows}
-    return {path: text for path, text in request.found.texts.items() if path not in others}
-
-
-def _slice(request: Request) -> list[Part] | None:
-    """What one process makes of its share."""
-    from flowc.targets import find_targets
-
-    targets = find_targets(request.templates)
-    try:
-        bundle = emit_bundle(check_flows(request.found, targets, request.options), targets)
-    except NothingToBuild:
-        return None
-    return parts_of(bundle, _summaries(bundle, targets, request.talkative))
-
-
-def _worth(flows: _Flows) -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores == 1 or len(flows) == 1:
-        return 1
-    size = 0
-    for path, _ in flows:
-        try:
-            size += path.stat().st_size
-        except OSError:
-            return 1
-    return min(cores, max(1, size // _WORTH_IT))
-
-
-# What was kept
+        whole = compiled(request, targets(), watch)
+    return as_built(whole, request, targets())
 
 
 class _Asked(NamedTuple):
@@ -190,8 +80,8 @@ def _read(request: Request) -> _Asked:
         """That of a file's bytes; empty where it cannot be read, of which the build will tell."""
         if path is not None and path not in digests:
             if path not in texts:
-                file, faults = read(path)
-                texts.update({} if faults else {path: file.data})
+                with suppress(OSError), open(path, "rb") as file:
+                    texts[path] = file.read(MAX_BYTES + 1)
             digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
         return digests[path] if path is not None else ""
 
@@ -200,7 +90,7 @@ def _read(request: Request) -> _Asked:
     keys = {}
     for path, project in found.flows:
         environment = environment_file(path, project, options.environment) if options.environment else None
-        keys[path] = _digest([common, shown_path(path), project, *map(digest, (path, project, environment))])
+        keys[path] = _digest([common, path, project, *map(digest, (path, project, environment))])
     return _Asked(name, keys, texts)
 
 

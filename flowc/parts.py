@@ -11,12 +11,36 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 from hashlib import sha256
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.diagnostics import Diagnostic, RelatedDiagnostic, Severity
 from flowc.manifest import MANIFEST, Line, Manifest, contracts_asked, manifest_json
-from flowc.pipeline import Bundle
+from flowc.options import Options
+from flowc.project import Found
 from flowc.source import Span
+
+if TYPE_CHECKING:
+    from flowc.pipeline import Bundle
+
+
+class Built(NamedTuple):
+    """A build: diagnostics, files (None where an error stands), variables, summary, and how it is installed."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: Mapping[str, bytes] | None
+    declared: frozenset[str]
+    summary: str
+    installed: tuple[str, ...]
+
+
+class Request(NamedTuple):
+    """What is to be built: `templates` are the folder of further targets, `talkative` whether the summary is wanted."""
+
+    found: Found
+    options: Options
+    templates: Path | None
+    talkative: bool
 
 
 class Part(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from flowc.build import build
 from flowc.diagnostics import CODES, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
 from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan
-from flowc.hosts import ROOT, host_profiles
+from flowc.hosts import host_profiles
 from flowc.ir import Program
 from flowc.limits import check_limits
 from flowc.link import Plan, PlannedDocument, Unit, check, link
@@ -22,7 +22,7 @@ from flowc.load import Map, load, locate
 from flowc.lower import lower
 from flowc.manifest import MANIFEST, Manifest, file_entry
 from flowc.model import Flow
-from flowc.policy import Policy, Ruling, check_policy
+from flowc.options import Options
 from flowc.profile import Profile
 from flowc.project import (
     FLOW_SUFFIX,
@@ -35,6 +35,7 @@ from flowc.project import (
     shown_path,
 )
 from flowc.resolve import Document, Scope, scope, substitute, unused
+from flowc.ruling import Ruling, check_policy
 from flowc.scenario import Scenario, check_scenarios, read_scenarios
 from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema, verb_fields
 from flowc.source import Place, SourceFile, Where
@@ -44,25 +45,6 @@ from flowc.targets import Targets
 from flowc.validate import Validator
 from flowc.watch import Watch, unwatched
 from flowc.wording import listing, shown, suggestion
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says.
-
-    Targets to build for (none: those of the flows), environment, variables, base URL, which findings are told,
-    whether the files of scenarios beside flows are read, host (None: that of the flows), and where the bundle lies on
-    it.
-    """
-
-    targets: tuple[str, ...] = ()
-    environment: str | None = None
-    given: Mapping[str, str] = field(default_factory=dict)
-    base_url: str | None = None
-    policy: Policy = field(default_factory=Policy)
-    scenarios: bool = False
-    host: str | None = None
-    root: str = ROOT
 
 
 class Origin(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from flowc.diagnostics import Finding
-from flowc.load import MAX_BYTES
-from flowc.source import SourceFile, Spot
+from flowc.source import MAX_BYTES, SourceFile, Spot
 from flowc.wording import listing, suggestion
 
 PROJECT_FILE = "flowc.yaml"
@@ -49,7 +49,8 @@ def find_flows(paths: Iterable[Path]) -> Found:
         where = ", ".join(str(path) for path in named)
         raise NothingToBuild(f"no *{FLOW_SUFFIX} was found in {where}")
     ordered = sorted(files.values(), key=shown_path)
-    return Found(tuple((file, _project_above(file)) for file in ordered))
+    above = cache(_upwards)
+    return Found(tuple((file, above(file.absolute().parent)) for file in ordered))
 
 
 def standing_in(path: Path, text: bytes) -> Found:

@@ -30,7 +30,8 @@ class Broken(Exception):
 class _ScenarioFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each scenario on each target of the flow."""
-        from flowc.pipeline import Options, build_bundle
+        from flowc.options import Options
+        from flowc.pipeline import build_bundle
         from flowc.project import find_flows
         from flowc.report import FORMATS
         from flowc.simulate import trials

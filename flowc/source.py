@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+#: The largest file that is read, in bytes.
+MAX_BYTES = 4 * 1024 * 1024
+
 
 class Span(NamedTuple):
     """A stretch of text: 1-based lines and columns (in characters), the end exclusive."""

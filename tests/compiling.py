@@ -13,7 +13,8 @@ import yaml
 
 from flowc.diagnostics import Severity
 from flowc.manifest import Manifest
-from flowc.pipeline import Bundle, Options, build_bundle
+from flowc.options import Options
+from flowc.pipeline import Bundle, build_bundle
 from flowc.project import find_flows
 from flowc.targets import Targets, find_targets
 

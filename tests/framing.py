@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from flowc.diagnostics import Severity
 from flowc.hosts import host_profiles
-from flowc.pipeline import Options
+from flowc.options import Options
 from flowc.schemas import REQUESTS
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flowc import bundle, compile_flows
-from flowc.pipeline import Options
+from flowc.options import Options
 from tests.conftest import ROOT
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -14,7 +14,7 @@ import pytest
 from flowc import bundle
 from flowc.hosts import host_profiles
 from flowc.manifest import Manifest
-from flowc.pipeline import Options
+from flowc.options import Options
 from flowc.routing import Request, answer
 from flowc.signature import TOKEN, schemes, sign
 from tests.compiling import compiled, targets

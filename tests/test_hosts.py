@@ -32,7 +32,8 @@ from flowc.configure import Words, as_json, encoded, pattern, word
 from flowc.diagnostics import Severity
 from flowc.hosts import Host, host_profiles
 from flowc.manifest import MANIFEST
-from flowc.pipeline import Bundle, Options, build_bundle
+from flowc.options import Options
+from flowc.pipeline import Bundle, build_bundle
 from flowc.probe import Result, probe
 from flowc.project import find_flows
 from flowc.routing import Request, answer

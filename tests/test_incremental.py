@@ -70,7 +70,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         runs.append([path.name.partition(".")[0] for path, _ in found.flows])
         return check_flows(found, *rest)
 
-    monkeypatch.setattr("flowc.incremental.check_flows", noted)
+    monkeypatch.setattr("flowc.sharing.check_flows", noted)
     return runs
 
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from flowc.manifest import MANIFEST, read_manifest
-from flowc.pipeline import Bundle, Options
+from flowc.options import Options
+from flowc.pipeline import Bundle
 from flowc.simulate import Trial, trials
 from flowc.simulate.choice import Ended
 from flowc.simulate.differ import differences

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from flowc.diagnostics import Severity
-from flowc.pipeline import Options, check_flows
+from flowc.options import Options
+from flowc.pipeline import check_flows
 from flowc.project import find_flows
 from tests.compiling import targets
 from tests.conftest import ROOT

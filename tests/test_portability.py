@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flowc.pipeline import Options, check_flows
+from flowc.options import Options
+from flowc.pipeline import check_flows
 from flowc.project import find_flows
 from flowc.report import FORMATS
 from flowc.targets import find_targets

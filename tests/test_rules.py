@@ -15,7 +15,8 @@ from click.testing import CliRunner
 from flowc.cli import commands
 from flowc.diagnostics import CODES, Severity
 from flowc.explain import RULES, explained
-from flowc.pipeline import Options, build_bundle
+from flowc.options import Options
+from flowc.pipeline import build_bundle
 from flowc.policy import Policy
 from flowc.project import find_flows
 from flowc.simulate import trials

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from flowc.cli import commands
 from flowc.load import locate
-from flowc.pipeline import Options
+from flowc.options import Options
 from flowc.simulate import Trial, trials
 from flowc.simulate.coverage import cover
 from flowc.simulate.outcome import is_meant

@@ -21,7 +21,7 @@ from lxml import etree
 from plivo import plivoxml
 from plivo.exceptions import PlivoXMLError
 
-from flowc.pipeline import Options
+from flowc.options import Options
 from tests.compiling import BUILDS, Cell, build, built, walk, walked
 from tests.contracts import contract_path, read_grammar, reference
 

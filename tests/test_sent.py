@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from flowc.pipeline import Options
+from flowc.options import Options
 from flowc.simulate import trials
 from flowc.simulate.page import Asked
 from flowc.targets import layered

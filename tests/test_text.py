@@ -17,7 +17,7 @@ from lxml import etree
 
 from flowc.cli import commands
 from flowc.diagnostics import Severity
-from flowc.pipeline import Options
+from flowc.options import Options
 from tests.compiling import built, compiled
 
 quick = settings(derandomize=True, deadline=None, max_examples=30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,21 @@ from typing import Unpack
 import click
 
 from flowc import bundle as disk
-from flowc.cli.common import FINDINGS, Arguments, Impossible, check_variables, flow_options, job, status, tell, watched
-from flowc.incremental import Request
+from flowc.cli.common import (
+    FINDINGS,
+    Arguments,
+    Impossible,
+    check_variables,
+    flow_options,
+    found_by,
+    options_of,
+    status,
+    targets_of,
+    tell,
+    watched,
+)
 from flowc.incremental import build as build_parts
+from flowc.parts import Request
 from flowc.project import NothingToBuild
 from flowc.store import Store, usual_folder
 
@@ -59,12 +72,12 @@ def build(
     PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. Nothing is written while an
     error stands, and files that flowc did not write are never touched.
     """
-    found, targets, options = job(arguments)
+    options, found = options_of(arguments), found_by(arguments)
     talkative = not quiet and not check and form == "text"
     store = None if no_cache else Store(cache or usual_folder())
     request = Request(found, options, arguments["templates"], talkative)
     try:
-        built = build_parts(request, lambda: targets, store, jobs, watched)
+        built = build_parts(request, functools.cache(lambda: targets_of(arguments)), store, jobs, watched)
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, built.declared)

@@ -8,21 +8,23 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from flowc.analyze.urls import base_url_fault
 from flowc.cli import FAULT
 from flowc.cli.policy import Wishes, policy, policy_options
 from flowc.diagnostics import Diagnostic, Severity
-from flowc.hosts import ROOT, Host, host_profiles
-from flowc.pipeline import Bundle, Options, build_bundle
-from flowc.profile import Profile
+from flowc.options import ROOT, Options
 from flowc.project import Found, NothingToBuild, find_flows
 from flowc.report import FORMATS, as_coloured_text
-from flowc.targets import TargetError, Targets, find_targets
 from flowc.wording import listing, shown, suggestion
+
+if TYPE_CHECKING:  # a build that finds everything done needs none of these
+    from flowc.hosts import Host
+    from flowc.pipeline import Bundle
+    from flowc.profile import Profile
+    from flowc.targets import Targets
 
 FINDINGS = 1
 #: Flows, or documents, that take so long that a person wonders.
@@ -72,6 +74,8 @@ templates_option = click.option(
 
 def profiles_of(templates: Path | None) -> dict[str, Profile]:
     """The profiles of all targets. Raises Impossible if a target's folder cannot be used."""
+    from flowc.targets import TargetError, find_targets
+
     try:
         return find_targets(templates).profiles
     except TargetError as error:
@@ -80,6 +84,9 @@ def profiles_of(templates: Path | None) -> dict[str, Profile]:
 
 def hosts_of(templates: Path | None) -> dict[str, Host]:
     """All hosts. Raises Impossible if a host's folder cannot be used."""
+    from flowc.hosts import host_profiles
+    from flowc.targets import TargetError, find_targets
+
     try:
         return host_profiles(find_targets(templates))
     except TargetError as error:
@@ -119,25 +126,49 @@ def job(arguments: Arguments, given: Found | None = None) -> Job:
 
     Raises click.UsageError where they make no sense, Impossible where there is nothing to work on.
     """
-    base_url, environment = arguments["base_url"], arguments["environment"]
+    targets = targets_of(arguments)
+    return Job(found_by(arguments) if given is None else given, targets, options_of(arguments))
+
+
+def targets_of(arguments: Arguments) -> Targets:
+    """The targets and hosts there are. Raises Impossible, or click.UsageError where one is named that is not."""
+    from flowc.hosts import host_profiles
+    from flowc.targets import TargetError, find_targets
+
     try:
         targets = find_targets(arguments["templates"])
         known = targets.profiles
         host_profiles(targets)
-        found = find_flows(arguments["paths"]) if given is None else given
-    except (TargetError, NothingToBuild) as error:
+    except TargetError as error:
         raise Impossible(str(error)) from error
     for name in arguments["names"]:
         named("target", name, known)
     if arguments["host"] is not None:
         named("host", arguments["host"], targets.hosts)
+    return targets
+
+
+def found_by(arguments: Arguments) -> Found:
+    """The flows that the paths name; raises Impossible if there are none."""
+    try:
+        return find_flows(arguments["paths"])
+    except NothingToBuild as error:
+        raise Impossible(str(error)) from error
+
+
+def options_of(arguments: Arguments) -> Options:
+    """What else the arguments say; raises click.UsageError where that makes no sense."""
+    base_url, environment = arguments["base_url"], arguments["environment"]
     if not _ROOT.fullmatch(arguments["root"]):
         raise click.UsageError(f"--root takes an absolute path without spaces, such as {ROOT}")
-    if base_url is not None and (fault := base_url_fault(base_url)):
-        raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
+    if base_url is not None:
+        from flowc.analyze.urls import base_url_fault
+
+        if fault := base_url_fault(base_url):
+            raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
-    options = Options(
+    return Options(
         arguments["names"],
         environment,
         dict(map(_variable, arguments["variables"])),
@@ -146,7 +177,6 @@ def job(arguments: Arguments, given: Found | None = None) -> Job:
         host=arguments["host"],
         root=arguments["root"].rstrip("/"),
     )
-    return Job(found, targets, options)
 
 
 def named(kind: str, name: str, known: Iterable[str]) -> None:
@@ -165,6 +195,8 @@ def _variable(text: str) -> tuple[str, str]:
 
 def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[Bundle, Targets]:
     """A bundle to play calls against, and the targets; diagnostics go to the other stream. Ends the run on errors."""
+    from flowc.pipeline import build_bundle
+
     found, targets, options = job(arguments)
     try:
         bundle = build_bundle(found, targets, replace(options, scenarios=scenarios))

@@ -15,7 +15,8 @@ from flowc.cli.common import Impossible, status, tell, templates_option
 from flowc.diagnostics import Diagnostic
 from flowc.drawing import DRAWINGS, Tried, as_dot
 from flowc.model import Flow
-from flowc.pipeline import Options, build_bundle, check_flows
+from flowc.options import Options
+from flowc.pipeline import build_bundle, check_flows
 from flowc.project import NothingToBuild, find_flows
 from flowc.targets import TargetError, Targets, find_targets
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import hosts_of, named, templates_option
-from flowc.hosts import ROOT, Host
+from flowc.hosts import Host
+from flowc.options import ROOT
 from flowc.wording import listing
 
 _READS = {"GET": "query", "POST": "form"}

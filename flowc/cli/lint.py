@@ -9,9 +9,9 @@ from typing import Unpack
 import click
 
 from flowc.cli.common import Arguments, Impossible, check_variables, flow_options, job, status, tell, watched
-from flowc.load import MAX_BYTES
 from flowc.pipeline import check_flows
 from flowc.project import Found, NothingToBuild, standing_in
+from flowc.source import MAX_BYTES
 
 _STDIN = Path("-")
 

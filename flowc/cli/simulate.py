@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from flowc.cli.common import Impossible, status, tell, templates_option
-from flowc.pipeline import Options, build_bundle
+from flowc.options import Options
+from flowc.pipeline import build_bundle
 from flowc.project import NothingToBuild, find_flows
 from flowc.targets import TargetError, Targets, find_targets
 from flowc.wording import listing

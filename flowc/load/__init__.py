@@ -3,6 +3,6 @@
 from flowc.load.comment import Comment, comments
 from flowc.load.data import Data, Map, Seq
 from flowc.load.loader import load, locate
-from flowc.load.text import MAX_BYTES, NOT_XML
+from flowc.load.text import NOT_XML
 
-__all__ = ["MAX_BYTES", "NOT_XML", "Comment", "Data", "Map", "Seq", "comments", "load", "locate"]
+__all__ = ["NOT_XML", "Comment", "Data", "Map", "Seq", "comments", "load", "locate"]

@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from flowc.diagnostics import Finding
-from flowc.source import SourceFile, Span, Spot
-
-#: The largest file that is read, in bytes.
-MAX_BYTES = 4 * 1024 * 1024
+from flowc.source import MAX_BYTES, SourceFile, Span, Spot
 
 #: A character that XML cannot carry.
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

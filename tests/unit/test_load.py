@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowc.diagnostics import Finding
-from flowc.load import MAX_BYTES, Data, Map, Seq, load, loader, locate
+from flowc.load import Data, Map, Seq, load, loader, locate
 from flowc.load.data import resolve_plain
-from flowc.source import Place, SourceFile, Span, Spot
+from flowc.source import MAX_BYTES, Place, SourceFile, Span, Spot
 
 DEPTH = 64
 QUOTE = 'Put the whole text in double quotes: "…".'
