@@ -92,23 +92,18 @@ def test_every_request_is_as_its_contract_has_it(target: str) -> None:
 _SEEN = {
     "plivo": {
         *("answer", "fallback", "redirect", "hangup", "ring", "machine-detection", "gather-action", "digits-action"),
-        *("dial-action", "dial-confirm", "dial-events", "record-action", "record-events", "conference-action"),
-        *("conference-events", "multiparty-action", "multiparty-events"),
+        *("gather-interim", "dial-action", "dial-confirm", "dial-events", "record-action", "record-events"),
+        *("record-transcribe", "conference-action", "conference-events", "multiparty-action", "multiparty-events"),
+        *("sms-events", "stream-events"),
     },
     "rcml": {
-        *("answer", "redirect", "gather-action", "dial-action", "dial-confirm", "dial-events", "record-action"),
-        *("conference-action", "fallback", "hangup"),
+        *("answer", "fallback", "redirect", "hangup", "gather-action", "gather-interim", "dial-action", "dial-confirm"),
+        *("dial-events", "record-action", "record-transcribe", "conference-action", "sms-action"),
     },
     "callapi": {"answer", "gather-action", "dial-action"},
     "twiml": {
-        "answer",
-        "fallback",
-        "hangup",
-        "redirect",
-        "gather-action",
-        "dial-action",
-        "record-action",
-        "record-events",
+        *("answer", "fallback", "redirect", "hangup", "gather-action", "dial-action", "record-action"),
+        *("record-events", "sms-events"),
     },
 }
 

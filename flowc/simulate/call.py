@@ -133,6 +133,11 @@ class Call(Line):
                 self._inside(element)
             case "send":
                 self.note("sent", f"{element.name} {text_of(element)}".strip())
+                fetched = self.fetches
+                self.events(words["called"], words, {})
+                self.request(words, {})
+                if self.fetches > fetched:
+                    return
             case "record" if "true" in (words.get("background"), words.get("later")):
                 self.note("recording", "in the background")
                 self.tapes = (*self.tapes, words)
@@ -223,6 +228,7 @@ class Call(Line):
             self.request(words, {"keys": keys_of(choice.keys, words), "speech": "", "input": "dtmf"})
         elif isinstance(choice, Spoke) and "speech" in takes:
             self.note("spoke", choice.text)
+            self.told("interim", words, {"speech": choice.text})
             self.request(words, {"keys": "", "speech": choice.text, "input": "speech"})
         else:
             begun = self.clock
@@ -287,6 +293,7 @@ class Call(Line):
             self.over()
         if seconds:
             self.events("record", asks.words, facts)
+            self.told("transcribe", asks.words, facts)
         if seconds or self.rules.switches["empty_recording"] == "requested":
             self.request(asks.words, facts, follow=due is None)
         if due is not None:

@@ -108,6 +108,11 @@ class Line:
                 told = {**facts, "event": event, "standing": event, "order": str(order), "called": words["called"]}
                 self.tell(f"{words['called']}-events", words.get("events_method", "POST"), str(url), told)
 
+    def told(self, name: str, words: Mapping[str, str], facts: Mapping[str, str]) -> None:
+        """Tell a further URL of an element by its name in the rules, if it has one."""
+        if url := words.get(name):
+            self.tell(f"{words['called']}-{name}", words.get(f"{name}_method", "POST"), url, facts)
+
     def tell(self, contract: str, method: str, url: str, facts: Mapping[str, str]) -> None:
         """Note a request whose answer does not matter."""
         self.note("told", f"{method} {url}", self.asked("told", contract, method, url, facts))
