@@ -128,7 +128,7 @@ CODES = {
         Code("FC360", "too-many-choices", _W),
         Code("FC361", "key-not-offered", _W),
         Code("FC362", "key-not-said", _W),
-        Code("FC363", "no-way-out", Severity.OFF),
+        Code("FC363", "no-way-out", _W),
         Code("FC364", "too-little-time", _W),
         Code("FC365", "recording-without-consent", Severity.OFF),
         Code("FC370", "bad-csv"),

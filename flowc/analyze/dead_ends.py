@@ -7,20 +7,21 @@ from collections.abc import Iterator
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
 from flowc.graph import mentions
-from flowc.model import Action, Gather, Goto, Leave, where
+from flowc.model import Action, Gather, Goto, Leave, ToStep
 
 #: Verbs by which a caller reaches somebody, or something that answers.
 _REACH = frozenset({"dial", "conference", "multiparty", "record", "redirect", "stream", "raw"})
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC363 a menu heard once, of which every choice ends in an announcement."""
+    """FC363 a menu of several steps, heard once, of which every choice ends in an announcement."""
     dead: frozenset[str] | None = None
     for step in subject.flow.steps:
         for action in step.actions:
             if not isinstance(action, Gather) or action.then is None or action.tries > 1:
                 continue
-            if len({where(case.to) for case in action.then.cases if len(case.outcome) == 1}) > 1:
+            choices = [case.to for case in action.then.cases if len(case.outcome) == 1]
+            if len({to.step for to in choices if isinstance(to, ToStep)}) > 1:
                 dead = _dead(subject) if dead is None else dead
                 if step.name in dead:
                     message = "whoever is helped by none of these choices hears nothing again and reaches nobody"

@@ -39,7 +39,7 @@ def _secret(url: str, at: Place) -> Iterator[Finding]:
 
 
 def _found(parts: SplitResult) -> str:
-    if parts.password:
+    if parts.password or _is_random(parts.username or ""):
         return "a password"
     for name, value in parse_qsl(parts.query):
         if _SECRET.match(name) or _is_random(value):
