@@ -55,7 +55,8 @@ def numbers() -> Iterator[str]:
         for area in range(201, 990):
             number = f"+1{area}5550{line}"
             parsed = phonenumbers.parse(number)
-            if phonenumbers.is_valid_number(parsed) and phonenumbers.region_code_for_number(parsed) == "US":
+            american = phonenumbers.is_valid_number(parsed) and phonenumbers.region_code_for_number(parsed) == "US"
+            if american and phonenumbers.number_type(parsed) != phonenumbers.PhoneNumberType.PREMIUM_RATE:
                 yield number
 
 
