@@ -192,7 +192,7 @@ class _Builder:
 
     def _way(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
         """Read a field that leads somewhere, tells somebody, or is heard."""
-        kind = self._reader.kinds[verb].get(field)
+        kind = self._reader.verb(verb).kinds.get(field)
         if field == "then":
             common["then"] = read_then(self._reader, {field: given})
         elif kind == "action-url":

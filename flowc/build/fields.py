@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from flowc.convert import CONVERT
@@ -35,6 +35,15 @@ class _Simple(NamedTuple):
     own: Value | None
 
 
+class _Verb(NamedTuple):
+    """The fields of a verb: their kinds, those that are only converted, those of several values, the blocks."""
+
+    kinds: Mapping[str, str]
+    simple: Sequence[_Simple]
+    several: Sequence[str]
+    blocks: Sequence[str]
+
+
 class Reader:
     """Reads the fields of one file."""
 
@@ -42,10 +51,21 @@ class Reader:
         """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
-        self.kinds = {verb: {field.name: field.kind for field in rows} for verb, rows in fields.items()}
-        self._simple = {verb: _simple(rows, _layers(verb, flow, project)) for verb, rows in fields.items()}
-        self._several = {verb: [field.name for field in rows if field.kind in _ITEMS] for verb, rows in fields.items()}
-        self._blocks = {verb: [field.name for field in rows if field.kind == "block"] for verb, rows in fields.items()}
+        self._rows = fields
+        self._verbs: dict[str, _Verb] = {}
+
+    def verb(self, verb: str) -> _Verb:
+        """How the fields of a verb are read; a small flow has few verbs."""
+        known = self._verbs.get(verb)
+        if known is None:
+            rows = self._rows[verb]
+            known = self._verbs[verb] = _Verb(
+                {field.name: field.kind for field in rows},
+                _simple(rows, _layers(verb, *self._documents)),
+                [field.name for field in rows if field.kind in _ITEMS],
+                [field.name for field in rows if field.kind == "block"],
+            )
+        return known
 
     def fields(self, data: Data) -> dict[str, Given]:
         """The entries of a mapping with their places; none where there is no mapping."""
@@ -60,7 +80,8 @@ class Reader:
         The language's own has the place of the action, `owner`.
         """
         settings = {}
-        for name, convert, usual, own in self._simple[verb]:
+        row = self.verb(verb)
+        for name, convert, usual, own in row.simple:
             given = fields.get(name)
             if given is not None:
                 settings[name] = Setting(name, convert(given.value), given.at)
@@ -68,7 +89,7 @@ class Reader:
                 settings[name] = usual
             elif own is not None:
                 settings[name] = Setting(name, own, owner)
-        for name in self._several[verb]:
+        for name in row.several:
             if name in fields:
                 settings[name] = Setting(name, self.items(fields[name]), fields[name].at)
         return settings
@@ -97,7 +118,7 @@ class Reader:
                     for key, given in self.fields(fields[name].value).items()
                 ),
             )
-            for name in self._blocks[verb]
+            for name in self.verb(verb).blocks
             if name in fields
         )
 

@@ -36,7 +36,7 @@ def _request(
     fields = reader.fields(given.value)
     told, ways = [], []
     for field, value in fields.items():
-        match reader.kinds[kind].get(field):
+        match reader.verb(kind).kinds.get(field):
             case "callback":
                 told.append(Told(field, read_link(reader, value)))
             case "step-or-server":
