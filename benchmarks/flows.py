@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from itertools import islice
+from itertools import cycle, islice
+from pathlib import Path
 
 import phonenumbers
 
@@ -18,7 +19,7 @@ NUMBERS_PER_STEP = 2
 
 _HEAD = f"""\
 flowc: 1
-name: bench
+name: {{name}}
 targets: [plivo]
 base_url: {BASE_URL}
 entry: {{entry}}
@@ -53,6 +54,8 @@ def numbers() -> Iterator[str]:
     """Yield distinct valid US numbers of the range kept for fiction, 555-0100 to 555-0199 of each area code."""
     for line in range(100, 200):
         for area in range(201, 990):
+            if area == 900:
+                continue  # premium-rate numbers, of which flowc warns
             number = f"+1{area}5550{line}"
             parsed = phonenumbers.parse(number)
             american = phonenumbers.is_valid_number(parsed) and phonenumbers.region_code_for_number(parsed) == "US"
@@ -60,19 +63,29 @@ def numbers() -> Iterator[str]:
                 yield number
 
 
-def flow(steps: int) -> str:
-    """Return the text of a flow with this many dialling steps, or raise ValueError if there is no such flow."""
+def write(folder: Path, steps: int, files: int) -> None:
+    """Write so many flows that have so many dialling steps in all into a folder."""
+    folder.mkdir()
+    left = cycle(numbers())
+    for index in range(files):
+        path = folder / f"flow-{index:04}.flow.yaml"
+        path.write_text(flow(steps // files, f"bench-{index}", left), encoding="utf-8")
+
+
+def flow(steps: int, name: str = "bench", left: Iterator[str] | None = None) -> str:
+    """Return the text of a flow with this many dialling steps, which takes its numbers from those left.
+
+    Fiction has some thousands of numbers; then they begin again.
+    """
     if steps < 1:
         raise ValueError("a flow needs at least one step")
-    used = list(islice(numbers(), steps * NUMBERS_PER_STEP))
-    if len(used) < steps * NUMBERS_PER_STEP:
-        raise ValueError(f"{steps} steps need more numbers than fiction has; at most {len(used) // NUMBERS_PER_STEP}")
+    used = list(islice(left or cycle(numbers()), steps * NUMBERS_PER_STEP))
     width = max(4, len(str(steps)))
     names = [f"step-{index:0{width}}" for index in range(1, steps + 1)]
-    parts = [_HEAD.format(entry=names[0])]
-    for index, (name, onward) in enumerate(zip(names, [*names[1:], "voicemail"], strict=True)):
+    parts = [_HEAD.format(entry=names[0], name=name)]
+    for index, (step, onward) in enumerate(zip(names, [*names[1:], "voicemail"], strict=True)):
         first, second = used[index * NUMBERS_PER_STEP : (index + 1) * NUMBERS_PER_STEP]
-        parts.append(_STEP.format(name=name, index=index + 1, first=first, second=second, onward=onward))
+        parts.append(_STEP.format(name=step, index=index + 1, first=first, second=second, onward=onward))
     return "".join([*parts, _TAIL])
 
 

@@ -1,4 +1,4 @@
-"""What one writes instead of using flowc, as a yardstick for its speed: ``python benchmarks/naive.py FLOW OUT``.
+"""What one writes instead of using flowc, as a yardstick for its speed: ``python benchmarks/naive.py FLOW... OUT``.
 
 PyYAML's C loader, the carrier's own SDK, one file a step; no checks, no places, no routes, no manifest.
 """
@@ -37,8 +37,15 @@ def document(base: str, step: str, actions: list[Any]) -> str:
 
 
 def main() -> int:
-    """Write every step of the flow into the output folder and return the exit status."""
-    source, out = sys.argv[1:]
+    """Write every step of the flows into the output folder and return the exit status."""
+    *sources, out = sys.argv[1:]
+    for source in sources:
+        build(source, out)
+    return 0
+
+
+def build(source: str, out: str) -> None:
+    """Write every step of a flow into the output folder."""
     with open(source, encoding="utf-8") as file:
         flow = yaml.load(file, Loader=yaml.CSafeLoader)
     base = f"{flow['base_url']}/plivo/{flow['name']}"
@@ -47,7 +54,6 @@ def main() -> int:
     for step, actions in flow["steps"].items():
         with open(os.path.join(folder, f"{step}.xml"), "w", encoding="utf-8") as file:
             file.write(document(base, step, actions))
-    return 0
 
 
 if __name__ == "__main__":

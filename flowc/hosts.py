@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -52,6 +53,7 @@ class Host:
         return tuple(line.replace("{root}", root) for line in self.install)
 
 
+@lru_cache(maxsize=4)
 def host_profiles(targets: Targets) -> dict[str, Host]:
     """Every host, in the order of their names.
 
