@@ -141,18 +141,38 @@ def test_no_carrier_is_named_in_code() -> None:
     assert [str(path) for path in MODULES if named.search(path.read_text("utf-8"))] == []
 
 
-def test_lint_does_not_load_templates_and_xml() -> None:
-    program = """
+def _loaded(arguments: str) -> set[str]:
+    """The modules that a command has loaded when it ends well."""
+    program = f"""
 import sys
 from flowc.cli import commands
 try:
-    commands(["lint", "examples"])
+    commands({arguments.split()!r})
 except SystemExit as done:
-    print(done.code, *sys.modules)
+    print("status", done.code, *sys.modules)
 """
     run = [sys.executable, "-c", program]
-    status, *names = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    said = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    status, *names = said.rpartition("status ")[2].split()
     assert status == "0"
-    loaded = set(names)
+    return set(names)
+
+
+def test_lint_does_not_load_templates_and_xml() -> None:
+    loaded = _loaded("lint examples")
     assert "flowc.pipeline" in loaded
-    assert not loaded & (LATE | {"jsonschema"})
+    assert not loaded & (LATE | {"jsonschema", "concurrent.futures"})
+
+
+def test_the_version_needs_the_command_line_alone() -> None:
+    loaded = _loaded("--version")
+    assert {name for name in loaded if name.split(".")[0] == "flowc"} == {"flowc", "flowc.cli"}
+    assert not loaded & (LATE | {"yaml", "jsonschema_rs", "phonenumbers"})
+
+
+def test_a_build_that_finds_everything_done_needs_no_compiler(tmp_path: Path) -> None:
+    build = f"build examples/voicemail -o {tmp_path / 'out'} --cache {tmp_path / 'cache'} --quiet"
+    assert "flowc.pipeline" in _loaded(build)
+    again = _loaded(build)
+    assert "flowc.incremental" in again
+    assert not again & (LATE | {"yaml", "jsonschema_rs", "phonenumbers", "flowc.pipeline", "flowc.targets"})

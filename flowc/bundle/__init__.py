@@ -46,7 +46,7 @@ def write(files: Mapping[str, bytes], folder: Path) -> Written:
     with explained("write", root), locked(root):
         settle(root)  # what it tells as lost is missing below
         with explained("read", root):
-            owned = _owned(root)
+            owned = _owned(root, files)
             differences, refusals, folders = _survey(files, root, owned)
         if refusals:
             more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
@@ -73,7 +73,7 @@ def compare(files: Mapping[str, bytes], folder: Path) -> list[Difference]:
         if os.path.exists(root) and not os.path.isdir(root):
             raise BundleError(f"{root} is a file, not a folder: choose another output folder")
         _recovered(root)  # what it tells as lost is missing below
-        return _survey(files, root, _owned(root)).differences
+        return _survey(files, root, _owned(root, files)).differences
 
 
 def recover(folder: Path) -> None:
@@ -105,8 +105,11 @@ def _check(files: Mapping[str, bytes]) -> None:
             raise ValueError(f"both a file and a folder in a bundle: {path!r}")
 
 
-def _owned(root: str) -> set[str]:
-    """The files of the bundle in the folder, by its manifest; BundleError when that is damaged or not flowc's."""
+def _owned(root: str, files: Mapping[str, bytes]) -> set[str]:
+    """The files of the bundle in the folder, by its manifest; BundleError when that is damaged or not flowc's.
+
+    Where that is the manifest of `files` it need not be read: it names them.
+    """
     path = f"{root}/{MANIFEST}"
     if not os.path.lexists(path):
         return set()
@@ -114,17 +117,20 @@ def _owned(root: str) -> set[str]:
     damaged = BundleError(f"{path} is damaged, so nobody can tell which files are flowc's: restore it or delete it")
     if not Ground(root).is_file(MANIFEST):
         raise foreign
+    found = read(path)
+    if found == files[MANIFEST]:
+        return set(files)
     try:
-        data = json.loads(read(path))
+        data = json.loads(found)
     except (ValueError, RecursionError):
         raise damaged from None
     if not isinstance(data, dict) or data.get("generator") != "flowc":
         raise foreign
-    files = data.get("files")
-    if not isinstance(files, list):
+    entries = data.get("files")
+    if not isinstance(entries, list):
         raise damaged
     owned = {MANIFEST}
-    for entry in files:
+    for entry in entries:
         name = entry.get("path") if isinstance(entry, dict) else None
         if not safe(name) or name == MANIFEST:
             raise damaged
