@@ -20,7 +20,7 @@ _SCHEMAS = Path(".flowc")
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Write a small project that builds: a project file, a flow, an environment, and the schemas for an editor.
+    """Write a small project that builds: a project file, a flow with its tests, an environment, and the schemas for editors.
 
     DIR may exist; a file that stands in the way is left alone, and nothing is written.
     """
@@ -40,4 +40,5 @@ def init(folder: Path) -> None:
     place = shlex.quote(str(folder))
     click.echo("\nNext:")
     click.echo(f"  flowc lint {place}")
+    click.echo(f"  flowc test {place}")
     click.echo(f"  flowc build {place} --env prod -o {shlex.quote(str(folder / 'dist'))}")

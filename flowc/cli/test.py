@@ -73,7 +73,8 @@ def test(
     results = [result for played, _ in outcomes for result in played]
     covered = [one for _, one in outcomes if one is not None]
     if not results:
-        raise Impossible("there is no such scenario; write tests: in a flow, or a *.test.yaml beside it")
+        missing = "no scenario fits -k" if words else "these flows have no scenarios"
+        raise Impossible(f"{missing}; write tests: in a flow, or a *.test.yaml beside it")
     click.echo(RESULTS[report](results, covered), nl=False)
     low = any(one.percent < fail_under for one in covered)
     sys.exit(FINDINGS if low or any(result.failure for result in results) else 0)
