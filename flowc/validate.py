@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from flowc.diagnostics import Finding
 from flowc.load import Data, Map, Seq
+from flowc.slips import emptied, faults
 from flowc.source import Place, SourceFile, Where
 from flowc.wording import listing, meant, nearest, plain_digits, shown, suggestion, taken, type_names, words_of, written
 
@@ -43,40 +44,10 @@ class Validator:
         from flowc.reference_validator import reference_errors  # 85 ms that a clean flow does not pay
 
         found: dict[Where, list[Finding]] = {}
-        for error in _without_slips(reference_errors(self._schema, document)):
+        for error in faults(reference_errors(self._schema, document)):
             for finding in _findings(error, file, document):
                 found.setdefault(finding.at, []).append(finding)
         return [finding for findings in found.values() for finding in _one_fault(findings)]
-
-
-def _without_slips(errors: Sequence[SchemaError]) -> Iterator[SchemaError]:
-    """The errors, without those about keys that are there but misspelt, or stand beside their verb."""
-    emptied = {(*error.path, verb) for error in errors if (verb := _emptied(error))}
-    meant = {
-        (error.path, nearest(key, error.schema.get("properties", {})))
-        for error in errors
-        if error.keyword == "additionalProperties"
-        for key in error.instance
-        if key not in error.schema.get("properties", {})
-    }
-    for error in errors:
-        if error.path in emptied:
-            continue
-        if error.keyword == "required":
-            yield error._replace(wanted=[key for key in error.wanted if (error.path, key) not in meant])
-        elif error.keyword != "anyOf" or not any(
-            (error.path, key) in meant for way in error.wanted for key in way.get("required", ())
-        ):
-            yield error
-
-
-def _emptied(error: SchemaError) -> str:
-    """The verb of a mapping whose fields stand beside it in place of below; empty where there is none."""
-    if error.keyword != "maxProperties" or "beside" not in error.annotation:
-        return ""
-    verb, *others = error.instance
-    known = error.schema["properties"]
-    return verb if error.instance[verb] is None and verb in known and not known.keys() & set(others) else ""
 
 
 def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:
@@ -248,7 +219,7 @@ def _length(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     what = shown(error.instance) if text else f"this {_kind(error.instance)}"
     least = error.keyword.startswith("min")
     word = error.annotation
-    if verb := _emptied(error):
+    if verb := emptied(error):
         word = {key: text.replace("{verb}", verb) for key, text in word["beside"].items()} | {"code": word["code"]}
     elif "comma" in word and any(
         value is None and key not in error.schema["properties"] for key, value in error.instance.items()

@@ -34,6 +34,7 @@ LAYERS = (
     "schemas",
     "portability",
     "reference_validator",
+    "slips",
     "validate",
     "model",
     "convert",
