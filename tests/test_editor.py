@@ -163,7 +163,7 @@ def test_nothing_is_marked_in_the_examples() -> None:
 def test_nothing_is_marked_in_what_init_writes(tmp_path: Path) -> None:
     CliRunner().invoke(commands, ["init", str(tmp_path / "line")], catch_exceptions=False)
     files = sorted((tmp_path / "line").rglob("*.yaml"))
-    assert len(files) == 3
+    assert len(files) == 4
     with _editor(tmp_path / "line") as one:
         assert {path: marks for path in files if (marks := one.opened(path))} == {}
         assert "What the variable is for, in your own words." in one.hover(tmp_path / "line/flowc.yaml", 6, 64)
