@@ -21,6 +21,7 @@ lowest:  ## every test again, with the lowest version of each dependency that py
 	PIP_CONSTRAINT=$(CURDIR)/.cache/lowest.txt $(MAKE) test VENV=.cache/lowest
 
 bench: $(VENV)/.test  ## how fast, against the script one would write instead, how lint grows, and what a route costs a server
+	$(BIN)/python benchmarks/ratios.py
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/lint.py
 	@tests/install-servers.sh

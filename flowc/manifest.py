@@ -179,29 +179,29 @@ class Manifest:
         """The manifest as UTF-8 JSON: sorted keys, one entry a line, so that a change reads as a change."""
         return manifest_json(self.base_url, self.lines())
 
-    def lines(self) -> dict[str, list[Line]]:
-        """Its lists by their names, each entry as JSON."""
+    def lines(self) -> dict[str, list[str]]:
+        """Its lists by their names, a line each entry: what tells its place in the list, a tab, the entry as JSON.
+
+        Where that is empty an entry stands where it came.
+        """
         documents = (FileEntry(entry.path, entry.sha256, entry.size) for entry in self.documents)
+        files = sorted((*documents, *self.others))
         return {
-            "contracts": [(f"{entry.target} {entry.name}", _encode(entry)) for entry in self.contracts],
-            "documents": [(entry.path, _encode(entry)) for entry in self.documents],
-            "files": sorted((entry.path, _encode(entry)) for entry in (*documents, *self.others)),
-            "flows": [("", _encode(entry)) for entry in self.flows],
-            "requests": [(entry.path, _encode(entry)) for entry in self.requests],
-            "routes": [(entry.path, _encode(entry)) for entry in self.routes],
-            "webhooks": [("", _encode(entry)) for entry in self.webhooks],
+            "contracts": [f"{entry.target} {entry.name}\t{_encode(entry)}" for entry in self.contracts],
+            "documents": [f"{entry.path}\t{_encode(entry)}" for entry in self.documents],
+            "files": [f"{entry.path}\t{_encode(entry)}" for entry in files],
+            "flows": [f"\t{_encode(entry)}" for entry in self.flows],
+            "requests": [f"{entry.path}\t{_encode(entry)}" for entry in self.requests],
+            "routes": [f"{entry.path}\t{_encode(entry)}" for entry in self.routes],
+            "webhooks": [f"\t{_encode(entry)}" for entry in self.webhooks],
         }
 
 
-#: An entry of the manifest: what tells its place in its list (empty: it stands where it came), and the entry as JSON.
-Line = tuple[str, str]
-
-
-def manifest_json(base_url: str, lists: Mapping[str, Sequence[Line]]) -> bytes:
-    """A manifest of these lists, which are in order."""
+def manifest_json(base_url: str, lists: Mapping[str, Sequence[str]]) -> bytes:
+    """A manifest of the lines that `Manifest.lines` makes, which are in order."""
     parts = {"base_url": _encode(base_url), "format": _encode(FORMAT), "generator": _encode(GENERATOR)}
     for name, lines in lists.items():
-        entries = ",\n    ".join([entry for _, entry in lines])
+        entries = ",\n    ".join([line[line.index("\t") + 1 :] for line in lines])
         parts[name] = f"[\n    {entries}\n  ]" if lines else "[]"
     return ("{\n" + ",\n".join(f'  "{name}": {parts[name]}' for name in sorted(parts)) + "\n}\n").encode()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.diagnostics import Diagnostic, RelatedDiagnostic, Severity
-from flowc.manifest import MANIFEST, Line, Manifest, contracts_asked, manifest_json
+from flowc.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
 from flowc.options import Options
 from flowc.project import Found
 from flowc.source import Span
@@ -58,7 +58,7 @@ class Part(NamedTuple):
     lists: Sequence[tuple[str, str]]
     diagnostics: Sequence[Diagnostic]
     files: Mapping[str, str]
-    lines: Mapping[str, Sequence[Line]]
+    lines: Mapping[str, str]
     summary: str
 
 
@@ -102,7 +102,7 @@ def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> list[Part] | None:
                 [(str(path), sha256(data).hexdigest()) for path, data in origin.lists.items()],
                 told[origin.file],
                 {path: bundle.files[path].decode() for path in paths},
-                own.lines(),
+                {list_: "\n".join(lines) for list_, lines in own.lines().items()},
                 summary.get(name, ""),
             )
         )
@@ -133,12 +133,12 @@ def joined(parts: Sequence[Part]) -> Joined | None:
     if len(names) < len(parts) or len(places) != 1:
         return None
     base_url, host = places.pop()
-    lists: defaultdict[str, dict[Line, None]] = defaultdict(dict)
+    lists: defaultdict[str, dict[str, None]] = defaultdict(dict)
     files: dict[str, bytes] = {}
     for part in parts:
         files.update((path, text.encode()) for path, text in part.files.items())
         for name, lines in part.lines.items():
-            lists[name].update(dict.fromkeys(lines))
+            lists[name].update(dict.fromkeys(lines.split("\n") if lines else ()))
     ordered = {name: sorted(lines, key=_place) for name, lines in lists.items()}
     files[MANIFEST] = manifest_json(base_url, ordered)
     diagnostics = sorted((one for part in parts for one in part.diagnostics), key=lambda one: one.sort_key)
@@ -146,8 +146,8 @@ def joined(parts: Sequence[Part]) -> Joined | None:
     return Joined(host, tuple(diagnostics), files, declared, "".join(part.summary for part in parts))
 
 
-def _place(line: Line) -> str:
-    return line[0]
+def _place(line: str) -> str:
+    return line[: line.index("\t")]
 
 
 def as_data(part: Part) -> list[Any]:
@@ -159,8 +159,7 @@ def from_data(data: Sequence[Any]) -> Part:
     """A part that `as_data` wrote."""
     part = Part(*data)
     told = [_diagnostic(*one) for one in data[_TOLD]]
-    lines = {name: [(place, entry) for place, entry in own] for name, own in part.lines.items()}
-    return part._replace(diagnostics=told, lines=lines)
+    return part._replace(diagnostics=told)
 
 
 _TOLD = Part._fields.index("diagnostics")

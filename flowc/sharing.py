@@ -34,7 +34,12 @@ def compile_parts(
     """
     number = min(jobs or _worth(flows), len(flows))
     if number <= 1:
-        bundle = compiled(request._replace(found=Found(tuple(flows), request.found.texts)), targets, watch)
+        try:
+            bundle = compiled(request._replace(found=Found(tuple(flows), request.found.texts)), targets, watch)
+        except NothingToBuild:
+            if len(flows) == len(request.found.flows):
+                raise
+            return None, None  # these are for none of the targets, but others are
         return parts_of(bundle, _summaries(bundle, targets, request.talkative)), bundle
     shares = [flows[index::number] for index in range(number)]
     slices = [request._replace(found=Found(tuple(share), _texts(request, share))) for share in shares]

@@ -181,6 +181,14 @@ def test_flows_that_do_not_fit_together_are_told(project: Path) -> None:
     assert result.stderr == _build("--no-cache").stderr
 
 
+def test_a_flow_that_is_for_no_target_any_more_is_left_out(project: Path) -> None:
+    _build("--target", "plivo")
+    text = Path("two.flow.yaml").read_text("utf-8")
+    Path("two.flow.yaml").write_text(text.replace("[plivo, rcml]", "[rcml]"), encoding="utf-8")
+    result = _build("--target", "plivo")
+    assert (result.exit_code, [path for path in _files() if "/two/" in path]) == (0, [])
+
+
 def test_a_list_of_numbers_counts(project: Path, compiled: list[list[str]]) -> None:
     calls = "calls: {all: {to: {csv: to.csv, column: to}, from: '+12025550143', answer: start}}\n"
     flow = FLOW.format(name="two", text="Bye.").replace(", rcml", "")
