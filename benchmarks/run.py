@@ -161,7 +161,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time flowc build against the naive script.")
     parser.add_argument("--steps", type=positive, default=1000, help="dialling steps in the flow (default: 1000)")
     parser.add_argument("--rounds", type=positive, default=7, help="rounds after the warm-up (default: 7)")
-    parser.add_argument("--target", type=float, default=0.9, help="ratio to reach, wall and CPU (default: 0.9)")
+    parser.add_argument("--target", type=float, default=0.7, help="ratio to reach, wall and CPU (default: 0.7)")
     parser.add_argument("--dir", type=Path, help="folder on the disk to write to (default: the system's temporary one)")
     parser.add_argument("--control", action="store_true", help="time the naive script against itself: the noise")
     parser.add_argument("--strict", action="store_true", help="end with 1 if the target is not met")
