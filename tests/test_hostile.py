@@ -1,0 +1,71 @@
+"""What means harm costs flowc no more than any other fault: an answer, in 5 s of one core, and in 512 MiB.
+
+Each is given to a process of its own, which the system ends where it takes more.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.hostile import ATTACKS, Attack
+
+_SECONDS = 5
+_BYTES = 512 * 1024 * 1024
+#: Somebody who waits for what never comes takes no time of the processor.
+_PATIENCE = 60
+
+
+def bounded() -> None:
+    """What a process may take, told to the system in that process."""
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
+
+
+def laid(attack: Attack, folder: Path) -> set[Path]:
+    """The files of an attack, in a folder; all paths there are then."""
+    for name, data in attack.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if data is None:
+            os.mkfifo(path)
+        elif isinstance(data, PurePosixPath):
+            path.symlink_to(data)
+        else:
+            path.write_bytes(data)
+    return {*folder.parent.rglob("*")}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_answer(name: str, tmp_path: Path) -> None:
+    attack = ATTACKS[name]
+    folder = tmp_path / "project"
+    folder.mkdir()
+    before = laid(attack, folder)
+    done = subprocess.run(
+        [sys.executable, "-m", "flowc", *attack.arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=bounded,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    told = (done.stdout + done.stderr).decode("utf-8", "replace")
+    assert done.returncode in attack.answers, told[-2000:]
+    assert "Traceback" not in told
+    assert "MemoryError" not in told
+    assert "root:x:" not in told
+    # Nothing is written but a whole bundle where it belongs, and nothing of other files is in it.
+    dist = folder / "dist"
+    made = {path for path in {*tmp_path.rglob("*")} - before if dist not in (path, *path.parents)}
+    assert made == set()
+    assert done.returncode == 0 or not dist.is_dir()
+    assert not any(b"root:x:" in path.read_bytes() for path in dist.rglob("*") if path.is_file())
