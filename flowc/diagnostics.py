@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import NamedTuple
 
-from flowc.source import Place, SourceFile, Span, Where
+from flowc.source import Place, SourceFile, Span, Spot, Where
 
 _PACKAGE = PurePath(__file__).parent
 
@@ -63,6 +63,7 @@ CODES = {
         Code("FC114", "bad-merge"),
         Code("FC115", "empty-file"),
         Code("FC116", "key-not-text"),
+        Code("FC117", "too-many-faults"),
         Code("FC120", "undeclared-variable"),
         Code("FC121", "unset-variable"),
         Code("FC122", "bad-variable-value"),
@@ -218,6 +219,16 @@ class Located(NamedTuple):
 
     span: Span
     via: Span | None = None
+
+
+#: So many faults of a kind are told in one file; a person mends the first few and looks again.
+MOST_FAULTS = 1000
+
+
+def too_many(file: SourceFile) -> Finding:
+    """What is said where more than `MOST_FAULTS` were found, and no more are looked for."""
+    message = f"more than {MOST_FAULTS:,} faults stand in this file, and no more are told"
+    return Finding("FC117", Spot(file), message, "Mend some of these first: one slip may have made many.")
 
 
 def crash(what: str, at: Where, error: Exception) -> Finding:

@@ -244,7 +244,10 @@ def read_manifest(data: bytes) -> Manifest:
 
     Raises ValueError if it is no JSON, KeyError or TypeError if it is no manifest of this format.
     """
-    raw = json.loads(data)
+    try:
+        raw = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
     if raw["generator"] != GENERATOR or raw["format"] != FORMAT:
         raise ValueError("this is no manifest of flowc that this version reads")
     documents = {entry["path"] for entry in raw["documents"]}

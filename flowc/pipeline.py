@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from flowc.analyze import analyze
 from flowc.analyze.subject import Subject
 from flowc.build import build
-from flowc.diagnostics import CODES, Diagnostic, Finding, Severity, conclude, crash
+from flowc.diagnostics import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
 from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan
 from flowc.hosts import host_profiles
@@ -276,7 +278,7 @@ class _Run:
             found += lists.findings
             scenarios = tuple(one for source in (document, *beside) for one in read_scenarios(source))
             self.scenarios[flow.name] = scenarios
-            found += [*check_scenarios(flow, scenarios), *unused(document, variables)]
+            found += [*check_scenarios(flow, scenarios), *islice(unused(document, variables), MOST_FAULTS)]
         self.findings += [*unset, *self._outside_holes(found)]
         return units
 
@@ -349,7 +351,7 @@ class _Run:
                 self.findings += [*unset, *self._outside_holes(found)]
                 if not found:
                     yield document
-            elif not (path.parent / named).is_file():
+            elif not os.path.isfile(path.parent / named):
                 near = suggestion(named, (flow.name for flow in path.parent.glob(f"*{FLOW_SUFFIX}")))
                 at = Place(document.file, document.data.node, "flow")
                 self.findings.append(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -41,9 +43,9 @@ def find_flows(paths: Iterable[Path]) -> Found:
     named = list(paths) or [_project_root()]
     files: dict[str, Path] = {}
     for path in named:
-        if not path.exists() and not path.is_symlink():
+        if not os.path.lexists(path):
             raise NothingToBuild(f"{path} does not exist")
-        for file in _below(path) if path.is_dir() else [path]:
+        for file in _below(path) if os.path.isdir(path) else [path]:
             files.setdefault(os.path.realpath(file), file)
     if not files:
         where = ", ".join(str(path) for path in named)
@@ -99,7 +101,7 @@ def environment_file(flow: Path, project: Path | None, name: str) -> Path:
 
 def missing_environment(path: Path) -> Finding | None:
     """What is said where there is no environment file, with the names of those there are."""
-    if path.exists() or path.is_symlink():
+    if os.path.lexists(path):
         return None
     known = sorted(file.stem for file in path.parent.glob("*.yaml"))
     message = f"there is no environment {path.stem}: this file does not exist"
@@ -115,6 +117,8 @@ def read(path: Path) -> tuple[SourceFile, list[Finding]]:
     One byte more than the bound is read at most, so that a huge file costs nothing.
     """
     try:
+        if stat.S_ISFIFO(os.stat(path).st_mode):
+            raise OSError(errno.EINVAL, "it is a pipe")  # to open it is to wait for somebody who writes
         with open(path, "rb") as stream:
             return SourceFile(shown_path(path), stream.read(MAX_BYTES + 1)), []
     except OSError as error:

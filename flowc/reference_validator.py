@@ -59,9 +59,9 @@ class SchemaError(NamedTuple):
         return words
 
 
-def reference_errors(schema: Mapping[str, Any], document: object) -> list[SchemaError]:
+def reference_errors(schema: Mapping[str, Any], document: object) -> Iterator[SchemaError]:
     """Every error of a document, as the reference validator sees it."""
-    return [_plain(error) for error in _Reference(schema).iter_errors(document)]
+    return map(_plain, _Reference(schema).iter_errors(document))
 
 
 def _plain(error: ValidationError) -> SchemaError:

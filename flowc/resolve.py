@@ -11,14 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from flowc.diagnostics import Finding, Related
-from flowc.load import NOT_XML, Data, Map, Seq
+from flowc.diagnostics import MOST_FAULTS, Finding, Related, too_many
+from flowc.load import MAX_BYTES, NOT_XML, Data, Map, Seq
 from flowc.source import Place, SourceFile
-from flowc.wording import nearest, shown, suggestion
+from flowc.wording import nearest, shown
 
 Scalar = str | int | float | bool
 
 _INSERT = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
+#: So many variables may stand in one text, and so many characters be put into one file.
+_MOST_INSERTED = 100
+_MOST_TEXT = MAX_BYTES
+#: For so many undeclared names it is looked for what they may mean.
+_HINTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 
 
@@ -51,6 +56,9 @@ class Scope:
     #: Variables that were inserted somewhere, and names that were to be and are declared nowhere, with their places.
     used: set[str] = field(default_factory=set)
     unknown: list[tuple[str, Place]] = field(default_factory=list)
+    #: How many characters may still be put in, and whether it was told that there are more.
+    room: int = _MOST_TEXT
+    full: bool = False
 
 
 def scope(
@@ -164,18 +172,26 @@ def substitute(document: Document, scope: Scope) -> list[Finding]:
                 inserted[key] = _inserted(value, scope, Place(document.file, container.node, key), findings)
         for key, value in inserted.items():
             cast(dict[str | int, Data], container)[key] = value
-    return findings + [_undeclared(name, at, scope) for name, at in scope.unknown[known:]]
+    findings += [
+        _undeclared(name, at, scope, number < _HINTS) for number, (name, at) in enumerate(scope.unknown[known:])
+    ]
+    return findings if len(findings) < MOST_FAULTS else [*findings[:MOST_FAULTS], too_many(document.file)]
 
 
-def _undeclared(name: str, at: Place, scope: Scope) -> Finding:
-    advice = suggestion(name, scope.variables) or f"Declare it: vars: {{{name}: {{type: text}}}}."
-    near = nearest(name, scope.variables)
+def _undeclared(name: str, at: Place, scope: Scope, hinted: bool) -> Finding:
+    near = nearest(name, scope.variables) if hinted else ""
+    advice = f"Did you mean {near}?" if near else f"Declare it: vars: {{{name}: {{type: text}}}}."
     meant = scope.variables[near] if near and near not in scope.used else None
     related = (Related(meant.at, "nothing else names this"),) if meant else ()
     return Finding("FC120", at, f"the variable {name} is not declared", advice, related)
 
 
 def _inserted(text: str, scope: Scope, at: Place, findings: list[Finding]) -> Scalar:
+    if text.count("${") > _MOST_INSERTED:
+        scope.holes.add(at)
+        message = f"more than {_MOST_INSERTED} variables stand in one text"
+        findings.append(Finding("FC123", at, message, "Divide the text, or write $${ for the signs themselves."))
+        return ""
     whole = _INSERT.fullmatch(text)
     if whole and whole.group(1) is not None:
         return _value(whole.group(1), scope, at, findings)
@@ -208,9 +224,19 @@ def _value(name: str, scope: Scope, at: Place, findings: list[Finding]) -> Scala
     variable = scope.variables.get(name)
     if variable is None:
         scope.holes.add(at)
-        scope.unknown.append((name, at))
+        if len(scope.unknown) <= MOST_FAULTS:
+            scope.unknown.append((name, at))
         return ""
     scope.used.add(name)
+    if isinstance(variable.value, str):
+        scope.room -= len(variable.value)
+        if scope.room < 0:
+            scope.holes.add(at)
+            if not scope.full:
+                scope.full = True
+                message = f"variables put more than {_MOST_TEXT:,} characters into this file"
+                findings.append(Finding("FC122", at, message, "Give the variables shorter values, or divide the file."))
+            return ""
     if variable.value is None:
         scope.holes.add(at)
         if not any(finding.at == variable.at for finding in scope.findings):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from flowc.diagnostics import MOST_FAULTS
 from flowc.wording import nearest
 
 if TYPE_CHECKING:
@@ -21,8 +23,7 @@ def faults(errors: Sequence[SchemaError]) -> Iterator[SchemaError]:
         (error.path, nearest(key, error.schema.get("properties", {})))
         for error in errors
         if error.keyword == "additionalProperties"
-        for key in error.instance
-        if key not in error.schema.get("properties", {})
+        for key in islice((key for key in error.instance if key not in error.schema.get("properties", {})), MOST_FAULTS)
     }
     for error in errors:
         if error.path in emptied_verbs:

@@ -8,6 +8,7 @@ One that `extends` another says only what is different there.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -96,7 +97,7 @@ def find_targets(extra: Path | None = None) -> Targets:
     """
     roots = [(PACKAGED, True)]
     if extra is not None:
-        if not extra.is_dir():
+        if not os.path.isdir(extra):  # a name too long for the system is no folder either
             raise TargetError(
                 f"{extra} is not a folder; --templates takes a folder that holds targets/<name>/ or hosts/<name>/"
             )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from flowc.diagnostics import Finding
+from flowc.diagnostics import MOST_FAULTS, Finding, too_many
 from flowc.load import Data, Map, Seq
 from flowc.slips import emptied, faults
 from flowc.source import Place, SourceFile, Where
@@ -44,10 +45,12 @@ class Validator:
         from flowc.reference_validator import reference_errors  # 85 ms that a clean flow does not pay
 
         found: dict[Where, list[Finding]] = {}
-        for error in faults(reference_errors(self._schema, document)):
-            for finding in _findings(error, file, document):
+        errors = list(islice(reference_errors(self._schema, document), MOST_FAULTS))
+        for error in faults(errors):
+            for finding in islice(_findings(error, file, document), MOST_FAULTS):
                 found.setdefault(finding.at, []).append(finding)
-        return [finding for findings in found.values() for finding in _one_fault(findings)]
+        told = [finding for findings in found.values() for finding in _one_fault(findings)]
+        return told if len(told) < MOST_FAULTS else [*told[:MOST_FAULTS], too_many(file)]
 
 
 def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:

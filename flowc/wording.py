@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from math import ceil
 from typing import Any
 
 _LONGEST_SHOWN = 60
 _LONGEST_MEANT = 64
+#: So many known words a wrong one is compared with: with a hundred thousand each, nobody would wait for the end.
+_MOST_KNOWN = 5000
 #: The fewest letters of a word that are taken for its beginning.
 _LEAST_BEGUN = 3
 #: How a word begins that is spoken with a vowel first; SMS is spoken letter by letter.
@@ -61,7 +64,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     Carriers' names are often a word of the language and more, such as hangup_url. Empty if there is none.
     """
-    known, word = [*known], word[:_LONGEST_MEANT]
+    known, word = [*islice(known, _MOST_KNOWN)], word[:_LONGEST_MEANT]
     best, least = "", max(1, len(word) // 3) + 1
     for name in known:
         if abs(len(name) - len(word)) < least and (slips := _slips(word.lower(), name.lower())) < least:

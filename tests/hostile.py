@@ -126,8 +126,10 @@ ATTACKS: Mapping[str, Attack] = {
     "keys of 4 MiB": steps(b'{dtmf: "' + b"1w" * (2 * MIB - 300) + b'"}, hangup'),
     "markup of 4 MiB": steps(b'{say: {ssml: "' + b"<p>a</p>" * (MIB // 2 - 100) + b'"}}, hangup'),
     "signs of variables": steps(b'{say: "' + b"${" * (2 * MIB - 200) + b'"}, hangup'),
+    "a variable of much": Attack(
+        {FLOW: HEAD + b"vars: {x: " + b"x" * (3 * MIB) + b"}\nsteps:\n  s:\n" + b'    - say: "${x}${x}"\n' * 10_000}
+    ),
     "variables in a text": steps(b'{say: "' + b"${x}" * (MIB - 200) + b'"}, hangup'),
-    "100,000 steps": Attack({FLOW: HEAD + b"steps:\n  s: [hangup]\n" + keyed(100_000, b"  s@: [{goto: s@}]\n")}),
     "100,000 variables": Attack({FLOW: GOOD + b"vars:\n" + keyed(100_000, b"  v@: @\n")}, answers=(0,)),
     "100,000 numbers": Attack({FLOW: GOOD + b"numbers:\n" + keyed(100_000, b"  n@: client:c@\n")}, answers=(0,)),
     "100,000 cases": steps(
@@ -160,7 +162,7 @@ ATTACKS: Mapping[str, Attack] = {
     "a hexadecimal number": steps(b"{pause: 0x" + b"f" * 5000 + b"}, hangup"),
     "a number of 5,000 digits in a table": target("", (2,), {"target.yaml": b"name: " + _DIGITS}),
     # Characters
-    "every plane": said(_PLANES),
+    "every plane": steps(b'{say: "' + _PLANES.encode() + b'"}, hangup', answers=(0,)),
     "every plane in a name": flow(HEAD.replace(b"name: a", b"name: " + _PLANES.encode()) + b"steps: {s: [hangup]}\n"),
     "NUL": flow(GOOD + b"x-a: \0\n"),
     "NUL by an escape": said("a\0b", (1,)),

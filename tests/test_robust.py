@@ -287,7 +287,7 @@ MUCH: Mapping[Callable[[], str], set[str]] = {
     net: {"FC335", "FC360"},
     tries: {"FC333"},
     cases: {"FC335"},
-    faults: {"FC201"},
+    faults: {"FC117", "FC201"},
     meanings: {"FC301"},
 }
 

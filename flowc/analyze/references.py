@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flowc.analyze.subject import Subject
-from flowc.diagnostics import Finding, Related
+from flowc.diagnostics import MOST_FAULTS, Finding, Related, too_many
 from flowc.model import is_name
 from flowc.source import Place
 from flowc.wording import nearest, suggestion
@@ -17,6 +17,8 @@ from flowc.wording import nearest, suggestion
 _CALLER_ID = "caller_id"
 #: What is an action, and is called otherwise as a destination.
 _KNOWN_OTHERWISE = {"hangup": "Write end, which hangs up."}
+#: For so many unknown names it is looked for what they may mean.
+_HINTS = 100
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -24,15 +26,21 @@ def check(subject: Subject) -> Iterator[Finding]:
     steps = subject.graph.steps
     named = {reference.to.step for reference in subject.graph.references}
     loose = {name: step.at for name, step in steps.items() if name not in named}
+    unknown = 0
     for reference in subject.graph.references:
         name = reference.to.step
         if "/" in name:
             message = f'"{name}" names a step of another flow, and flows cannot be linked yet'
             yield Finding("FC210", reference.to.at, message, "Put the step into this flow, or redirect to its URL.")
         elif name not in steps:
-            known = _KNOWN_OTHERWISE.get(name) if reference.origin else None
-            help_ = suggestion(name, steps) or known or f"Add a step {name}: under steps:."
-            yield Finding("FC301", reference.to.at, f'there is no step "{name}"', help_, _meant(name, steps, loose))
+            unknown += 1
+            if unknown > MOST_FAULTS:
+                yield too_many(subject.flow.at.file)
+                break
+            known = steps if unknown <= _HINTS else {}
+            otherwise = _KNOWN_OTHERWISE.get(name) if reference.origin else None
+            help_ = suggestion(name, known) or otherwise or f"Add a step {name}: under steps:."
+            yield Finding("FC301", reference.to.at, f'there is no step "{name}"', help_, _meant(name, known, loose))
     yield from _numbers(subject)
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from flowc.analyze.subject import Subject
-from flowc.diagnostics import Finding
+from flowc.diagnostics import MOST_FAULTS, Finding
 from flowc.wording import nearest
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC332 a number of the phone book that nothing uses. (Variables: `flowc.resolve`.)"""
+    """FC332 a number of the phone book that nothing uses; the first thousand. (Variables: `flowc.resolve`.)"""
+    return islice(_unused(subject), MOST_FAULTS)
+
+
+def _unused(subject: Subject) -> Iterator[Finding]:
     book = [entry.name for entry in subject.flow.numbers]
     unknown = {callee.name for callee in subject.parties if not callee.kind}
     unknown |= {str(field.value) for action in subject.actions for field in subject.number_fields(action)}

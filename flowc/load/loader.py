@@ -24,7 +24,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from flowc.diagnostics import Finding, Located
+from flowc.diagnostics import MOST_FAULTS, Finding, Located, too_many
 from flowc.load import faults
 from flowc.load.data import Data, Map, Seq, resolve_plain
 from flowc.load.errors import explain, told_once
@@ -115,6 +115,8 @@ class _Reader:
 
     def _value(self, event: Any, depth: int, line: int) -> Data:
         kind = type(event)  # kept apart from the event, which stays untyped: its marks are never None
+        if len(self.findings) >= MOST_FAULTS:
+            raise Refused(too_many(self.text.file))
         if kind is AliasEvent:
             return self._alias(event, depth, line)
         if kind is ScalarEvent:

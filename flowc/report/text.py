@@ -75,6 +75,8 @@ def _width(text: str) -> int:
 
 def visible(text: str) -> str:
     """The text with signs that would steer a terminal, or turn its direction, replaced."""
+    if text.isprintable():
+        return text
     return "".join(" " if sign == "\t" else sign if _harmless(sign) else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
