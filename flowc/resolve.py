@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from flowc.diagnostics import MOST_FAULTS, Finding, Related, too_many
-from flowc.load import MAX_BYTES, NOT_XML, Data, Map, Seq
-from flowc.source import Place, SourceFile
+from flowc.load import NOT_XML, Data, Map, Seq
+from flowc.source import MAX_BYTES, Place, SourceFile
 from flowc.wording import nearest, shown
 
 Scalar = str | int | float | bool

@@ -20,7 +20,7 @@ _SCHEMAS = Path(".flowc")
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Write a small project that builds: a project file, a flow with its tests, an environment, and the schemas for editors.
+    """Write a small project that builds: project file, flow, tests, environment, and the schemas for an editor.
 
     DIR may exist; a file that stands in the way is left alone, and nothing is written.
     """
