@@ -49,7 +49,7 @@ class Store:
 
     def save(self, name: str, value: Any) -> None:
         """Keep a value in place of that of the same name, if the disk lets it."""
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        body = json.dumps(value, separators=(",", ":")).encode()  # in ASCII: a file's name may be no text
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             number, staged = tempfile.mkstemp(dir=self._folder, suffix=".new")

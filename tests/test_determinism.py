@@ -66,7 +66,7 @@ def project(folder: Path) -> Path:
 
 def run(folder: Path, way: Way, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     # Not even what the interpreter is started with may show: only what it needs is handed on.
-    environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "XDG_CACHE_HOME") if name in os.environ}
     environment["PYTHONPATH"] = str(Path(flowc.__file__).parent.parent)
     command = [sys.executable, "-m", "flowc", *arguments]
     return subprocess.run(
