@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
 from flowc.parts import Built, Part, Request, as_data, from_data, joined
-from flowc.project import environment_file, read
-from flowc.source import MAX_BYTES
+from flowc.project import contents, environment_file, read
 from flowc.store import Store
 from flowc.watch import Watch, unwatched
 
@@ -80,8 +79,8 @@ def _read(request: Request) -> _Asked:
         """That of a file's bytes; empty where it cannot be read, of which the build will tell."""
         if path is not None and path not in digests:
             if path not in texts:
-                with suppress(OSError), open(path, "rb") as file:
-                    texts[path] = file.read(MAX_BYTES + 1)
+                with suppress(OSError):
+                    texts[path] = contents(path)
             digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
         return digests[path] if path is not None else ""
 
@@ -120,7 +119,7 @@ def _flowc(templates: Path | None) -> Iterable[str]:
         for name in sorted(names):
             info = os.stat(f"{root}/{name}")
             yield f"{root}/{name} {info.st_size} {info.st_mtime_ns}"
-    for path in sorted(templates.rglob("*")) if templates else ():
+    for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
         if path.is_file():
             yield f"{path} {sha256(path.read_bytes()).hexdigest()}"
 

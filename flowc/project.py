@@ -111,16 +111,18 @@ def missing_environment(path: Path) -> Finding | None:
     return Finding("FC124", Spot(SourceFile(shown_path(path), b"")), message, help_)
 
 
-def read(path: Path) -> tuple[SourceFile, list[Finding]]:
-    """Read a file; one that cannot be read is an empty file and a finding that says why.
+def contents(path: Path) -> bytes:
+    """The bytes of a file, and at most one more than the bound, so that a huge file costs nothing. Raises OSError."""
+    if stat.S_ISFIFO(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "it is a pipe")  # to open it is to wait for somebody who writes
+    with open(path, "rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
-    One byte more than the bound is read at most, so that a huge file costs nothing.
-    """
+
+def read(path: Path) -> tuple[SourceFile, list[Finding]]:
+    """Read a file; one that cannot be read is an empty file and a finding that says why."""
     try:
-        if stat.S_ISFIFO(os.stat(path).st_mode):
-            raise OSError(errno.EINVAL, "it is a pipe")  # to open it is to wait for somebody who writes
-        with open(path, "rb") as stream:
-            return SourceFile(shown_path(path), stream.read(MAX_BYTES + 1)), []
+        return SourceFile(shown_path(path), contents(path)), []
     except OSError as error:
         file = SourceFile(shown_path(path), b"")
         reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error)).lower()

@@ -55,7 +55,7 @@ def environment(data: bytes | Link | None, answers: tuple[int, ...] = (1,)) -> A
 
 def host(template: str, answers: tuple[int, ...] = (3,), more: Files = MappingProxyType({})) -> Attack:
     """A host of one's own, with a template."""
-    table = b"{name: mine, title: Mine, documents: [GET], routes: [GET], signatures: [], install: [Go.]}"
+    table = b"{name: mine, title: Mine, documents: [GET], routes: [GET], signatures: false, install: [Go.]}"
     own = {"host.yaml": table, "own.conf.j2": template.encode(), **more}
     files = {FLOW: GOOD, **{f"own/hosts/mine/{name}": data for name, data in own.items()}}
     return Attack(files, (*BUILD, "--templates", "own", "--host", "mine"), answers)

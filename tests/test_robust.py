@@ -28,7 +28,7 @@ ANSWERS = (0, 1, 2)
 @pytest.fixture(autouse=True)
 def targets_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     known = targets()
-    monkeypatch.setattr("flowc.cli.common.find_targets", lambda _: known)
+    monkeypatch.setattr("flowc.targets.find_targets", lambda *_: known)
 
 
 def run(files: Mapping[str, bytes], *arguments: str) -> tuple[int, str]:
