@@ -10,10 +10,15 @@ from typing import Any, NamedTuple
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 
+#: What `\s` means to ECMAScript.
+_BLANK = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
 @lru_cache(maxsize=256)
 def _ecma(pattern: str) -> re.Pattern[str]:
     # Python's `$` also matches before a last line break; JSON Schema's does not.
-    return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", pattern))
+    # And Python's `\s` holds other signs; ours stands within brackets only.
+    return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", pattern).replace(r"\s", _BLANK))
 
 
 def ecma_search(pattern: str, text: str) -> bool:
