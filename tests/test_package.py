@@ -57,3 +57,39 @@ def test_the_installed_package_builds_the_examples(wheel: Path, tmp_path: Path) 
         assert {path: (out / path).read_bytes() for path in _files(out)} == {
             path: (golden / path).read_bytes() for path in _files(golden)
         }
+
+
+def _another_python() -> str:
+    """An interpreter of another version that flowc runs on: one on the path, or one installed beside this one.
+
+    Leaves the test out where there is none, or fails it with CI in the environment.
+    """
+    own = f"3.{sys.version_info.minor}"
+    beside = sorted(Path(sys.base_prefix).parent.glob("*3.1[1-9]*/bin/python3"))
+    for name in [*(f"python3.{minor}" for minor in range(11, 20)), *map(str, beside)]:
+        asked = [name, "-c", "import sys; print('3.%d' % sys.version_info.minor)"]
+        if shutil.which(name):
+            done = subprocess.run(asked, capture_output=True, text=True, check=False)
+            if done.returncode == 0 and done.stdout.strip() not in (own, *(f"3.{minor}" for minor in range(11))):
+                return name
+    why = f"there is no other Python than {own} here"
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(f"left out: {why}")
+
+
+@pytest.mark.parametrize("kind", ["whl", "tar.gz"])
+def test_an_empty_environment_of_another_python_builds_the_same(kind: str, wheel: Path, tmp_path: Path) -> None:
+    """Wheel and source distribution, each with what it asks for and nothing else."""
+    _run([_another_python(), "-m", "venv", str(tmp_path / "venv")], tmp_path)
+    (package,) = wheel.parent.glob(f"*.{kind}")
+    pip = [str(tmp_path / "venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check", str(package)]
+    _run(pip, tmp_path, PIP_CONSTRAINT="")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for golden in sorted((ROOT / "tests" / "golden").iterdir()):
+        out = tmp_path / golden.name
+        flowc = str(tmp_path / "venv/bin/flowc")
+        _run([flowc, "build", f"examples/{golden.name}", "--quiet", "--output", str(out)], tmp_path)
+        assert {path: (out / path).read_bytes() for path in _files(out)} == {
+            path: (golden / path).read_bytes() for path in _files(golden)
+        }
