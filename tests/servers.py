@@ -159,7 +159,8 @@ def _uvicorn(program: str, ground: Ground) -> list[str]:
 
 
 def _gunicorn(program: str, ground: Ground) -> list[str]:
-    listening = ["--bind", f"127.0.0.1:{ground.port}", "--threads", "4", "--limit-request-line", "0"]
+    # Preloaded, it listens only when the bundle is read.
+    listening = ["--preload", "--bind", f"127.0.0.1:{ground.port}", "--threads", "4", "--limit-request-line", "0"]
     return [program, "--chdir", f"{ground.root}/host/wsgi", *listening, "app:app"]
 
 

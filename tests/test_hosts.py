@@ -165,10 +165,14 @@ def test_what_an_interrupted_build_leaves_is_not_served(name: str) -> None:
         made = build(host, root, generated(1, 2, ()))
         assert made.files is not None
         bundle.write(made.files, root / "srv")
-        (root / "srv" / ".flowc" / "stage").mkdir(parents=True)
-        for path in left:
-            (root / "srv" / ".flowc" / path).write_text("<Response/>", "utf-8")
+        journal = root / "srv" / ".flowc"
+        (journal / "stage").mkdir(parents=True)
+        for path in left[1:]:
+            (journal / path).write_text("<Response/>", "utf-8")
         with serving(SERVERS[name], root / "srv", PREFIX) as url:
+            # Last of all, as a build does: what reads the bundle when it starts would take it for damage.
+            journal.mkdir(exist_ok=True)
+            (journal / left[0]).write_text("<Response/>", "utf-8")
             answers = {path: _status(f"{url}/.flowc/{path}") for path in left}
             assert _status(f"{url}/plivo/line-0/start.xml") == 200
     assert answers == dict.fromkeys(left, 404)
