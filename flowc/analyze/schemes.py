@@ -14,10 +14,7 @@ from flowc.wording import shown
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC350 a URL with http:. On a private network there is no way for others to listen, and often no certificate."""
-    base = subject.flow.base_url
-    if base is not None and subject.hosted is None:
-        yield from _plain(str(base.value), base.at)
-    for url, at in subject.urls:
+    for url, at in subject.written_urls:
         yield from _plain(url, at)
 
 

@@ -23,10 +23,7 @@ _WORDS = re.compile(r"(?:[A-Za-z][a-z]*|[0-9]+)(?:[-_.](?:[A-Za-z][a-z]*|[0-9]+)
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC351 a user and password, a parameter for a secret, or a long random text in a URL; it is not repeated."""
-    base = subject.flow.base_url
-    if base is not None and subject.hosted is None:
-        yield from _secret(str(base.value), base.at)
-    for url, at in subject.urls:
+    for url, at in subject.written_urls:
         yield from _secret(url, at)
 
 
