@@ -25,6 +25,7 @@ from flowc.targets import HOST_TABLE, Targets
 FOLDER = "host"
 _SUFFIX = ".j2"
 _WORD = re.compile(r"[!-~]+")
+_KEYS = re.compile(r"[0-9*#]+")
 #: Signs that stand for themselves within brackets, in every dialect of expressions and in every configuration.
 _BRACKETED = "-_.*@:"
 
@@ -101,6 +102,7 @@ def configure(
         finalize=_printable,
     )
     environment.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
+    environment.tests.update(keys=is_keys)
     view = {**_view(manifest, files, host, root), "signatures": _signatures(manifest, targets)}
     made = {}
     for name in sorted(set(environment.list_templates()) - {HOST_TABLE}):
@@ -187,6 +189,11 @@ def _signs(byte: int) -> str:
 def encoded(value: Words | str) -> Markup:
     """A value percent-encoded: all but letters, digits and `-._~`, in capitals."""
     return Markup(quote(_text(value), safe=""))
+
+
+def is_keys(value: Words | str) -> bool:
+    """Whether a value is of the keys of a telephone alone, which have no capitals."""
+    return _KEYS.fullmatch(_text(value)) is not None
 
 
 def word(value: Words | str) -> Markup:
