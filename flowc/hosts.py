@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from flowc.targets import HOST_TABLE, SCHEMAS, TargetError, TargetFolder, Targets, read_table
+from flowc.targets import HOST_TABLE, SCHEMAS, Late, TargetError, TargetFolder, Targets, read_table
 
 
 class Limits(NamedTuple):
@@ -54,13 +54,13 @@ class Host:
 
 
 @lru_cache(maxsize=4)
-def host_profiles(targets: Targets) -> dict[str, Host]:
-    """Every host, in the order of their names.
+def host_profiles(targets: Targets) -> Mapping[str, Host]:
+    """Every host, in the order of their names; a table is read when its host is asked for.
 
-    Raises TargetError when a host.yaml cannot be read or does not fit host.schema.json.
+    That raises TargetError when a host.yaml cannot be read or does not fit host.schema.json.
     """
     validator = jsonschema_rs.validator_for(json.loads((SCHEMAS / "host.schema.json").read_text("utf-8")))
-    return {name: _host(name, targets.hosts[name], validator) for name in sorted(targets.hosts)}
+    return Late(sorted(targets.hosts), lambda name: _host(name, targets.hosts[name], validator))
 
 
 def _host(name: str, folder: TargetFolder, validator: Any) -> Host:

@@ -17,6 +17,7 @@ from flowc.graph import build_graph
 from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan
 from flowc.hosts import host_profiles
 from flowc.ir import Program
+from flowc.judge import Judge
 from flowc.limits import check_limits
 from flowc.link import Plan, PlannedDocument, Unit, check, link
 from flowc.lists import Lists
@@ -39,7 +40,7 @@ from flowc.project import (
 from flowc.resolve import Document, Scope, scope, substitute, unused
 from flowc.ruling import Ruling, check_policy
 from flowc.scenario import Scenario, check_scenarios, read_scenarios
-from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema, verb_fields
+from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
 from flowc.source import Place, SourceFile, Where
 from flowc.spell import RAW, spell
 from flowc.spell.size import may_exceed
@@ -230,9 +231,7 @@ class _Run:
         self._hosts = host_profiles(targets)
         self._options = options
         self._texts = texts
-        schema = flow_schema(self._profiles, self._hosts)
-        self._fields = verb_fields(schema)
-        self._flow_schema = Validator(schema)
+        self._judge = Judge(self._profiles, self._hosts)
         self._projects: dict[Path, Document | None] = {}
         self._environments: dict[Path, Document | None] = {}
         self._holes: set[Place] = set()
@@ -263,11 +262,12 @@ class _Run:
         self.ruling.govern(document.file, project)
         variables = self._scope(document, project, environment)
         unset = [*variables.findings, *self._inserted(document, variables)]
-        found = self._flow_schema.findings(document.file, document.data)
+        found = self._judge.findings(flow_schema, document.file, document.data)
         units: list[Unit] = []
         if not found:
             lists = Lists(path.parent, (project_path or path).parent)
-            flow = build(document, project, self._fields, lists)
+            files = [source.file for source in (document, project) if source]
+            flow = build(document, project, self._judge.fields(*files), lists)
             self.flows.append(flow)
             self.built[path] = flow
             self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), lists.files)
@@ -347,7 +347,7 @@ class _Run:
             named = str(document.data["flow"])
             if named == path.name:
                 unset = self._inserted(document, variables)
-                found = Validator(scenarios_schema(self._profiles, self._hosts)).findings(document.file, document.data)
+                found = self._judge.findings(scenarios_schema, document.file, document.data)
                 self.findings += [*unset, *self._outside_holes(found)]
                 if not found:
                     yield document
@@ -366,7 +366,7 @@ class _Run:
             if document is not None:
                 variables = self._scope(None, document, self._environment(path, path))
                 unset = [*variables.findings, *self._inserted(document, variables)]
-                found = Validator(project_schema(self._profiles, self._hosts)).findings(document.file, document.data)
+                found = self._judge.findings(project_schema, document.file, document.data)
                 self.findings += [*unset, *self._outside_holes(found)]
                 document = None if found else document
             if document is not None:

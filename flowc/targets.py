@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jsonschema_rs
-import yaml
 
+from flowc.diagnostics import conclude
+from flowc.load import load, locate
 from flowc.profile import Profile, build_profile
+from flowc.source import SourceFile
+
+_Value = TypeVar("_Value")
 
 PACKAGED = Path(__file__).parent / "templates"
 SCHEMAS = Path(__file__).parent / "schema"
@@ -41,6 +45,30 @@ class TargetFolder:
     trusted: bool
 
 
+class Late(Mapping[str, _Value]):
+    """Values by their names; each is made when it is first asked for, by a function that takes the name."""
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], _Value]) -> None:
+        """The names in their order."""
+        self._names = dict.fromkeys(names)
+        self._make = make
+        self._made: dict[str, _Value] = {}
+
+    def __getitem__(self, name: str) -> _Value:
+        """The value of that name. Raises KeyError if there is none, and what making it raises."""
+        if name not in self._made and name in self._names:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._names)
+
+
 @dataclass(frozen=True, eq=False)
 class Targets:
     """All targets of a run, and the folders of all hosts, by name."""
@@ -49,13 +77,13 @@ class Targets:
     hosts: Mapping[str, TargetFolder] = field(default_factory=dict)
 
     @cached_property
-    def profiles(self) -> dict[str, Profile]:
-        """The profile of every target, in the order of their names.
+    def profiles(self) -> Mapping[str, Profile]:
+        """The profile of every target, in the order of their names; a table is read when its profile is asked for.
 
-        Raises TargetError when a target.yaml cannot be read or does not fit target.schema.json.
+        That raises TargetError when a target.yaml cannot be read or does not fit target.schema.json.
         """
         validator = jsonschema_rs.validator_for(json.loads((SCHEMAS / "target.schema.json").read_text("utf-8")))
-        return {name: self._profile(name, validator) for name in sorted(self.folders)}
+        return Late(sorted(self.folders), lambda name: self._profile(name, validator))
 
     def layers(self, name: str) -> tuple[TargetFolder, ...]:
         """The folder of a target, and those that it extends, nearest first.
@@ -73,8 +101,8 @@ class Targets:
         return tuple(layers)
 
     @cached_property
-    def _tables(self) -> dict[str, dict[str, Any]]:
-        return {name: read_table(folder.path / _TABLE) for name, folder in self.folders.items()}
+    def _tables(self) -> Mapping[str, dict[str, Any]]:
+        return Late(self.folders, lambda name: read_table(self.folders[name].path / _TABLE))
 
     def _profile(self, name: str, validator: Any) -> Profile:
         path = self.folders[name].path / _TABLE
@@ -115,15 +143,26 @@ def _folders(roots: Sequence[tuple[Path, bool]], kind: str, table: str) -> dict[
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """A table of a target's folder. Raises TargetError if it is none."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    """A table of a target's or host's folder, read as flows are. Raises TargetError if it is none."""
     try:
-        data = yaml.load(path.read_text("utf-8"), Loader=loader)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        file = SourceFile(str(path), path.read_bytes())
+    except OSError as error:
         raise TargetError(f"{path} cannot be read: {error}") from error
+    data, findings = load(file)
+    for fault in conclude(findings, locate):
+        line = f"line {fault.span.line}: " if fault.span else ""
+        raise TargetError(f"{path} cannot be read: {line}{fault.message}")
     if not isinstance(data, dict):
         raise TargetError(f"{path} holds no table")
-    return data
+    table: dict[str, Any] = _plain(data)
+    return table
+
+
+def _plain(data: Any) -> Any:
+    """The same without its places: parts of a table become schemas, whose compiler takes nothing else."""
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    return list(map(_plain, data)) if isinstance(data, list) else data
 
 
 def layered(layers: Sequence[TargetFolder], table: str, schema: str) -> dict[str, Any]:

@@ -36,6 +36,7 @@ LAYERS = (
     "reference_validator",
     "slips",
     "validate",
+    "judge",
     "model",
     "convert",
     "ir",

@@ -77,7 +77,7 @@ def profiles_of(templates: Path | None) -> dict[str, Profile]:
     from flowc.targets import TargetError, find_targets
 
     try:
-        return find_targets(templates).profiles
+        return dict(find_targets(templates).profiles)
     except TargetError as error:
         raise Impossible(str(error)) from error
 
@@ -88,7 +88,7 @@ def hosts_of(templates: Path | None) -> dict[str, Host]:
     from flowc.targets import TargetError, find_targets
 
     try:
-        return host_profiles(find_targets(templates))
+        return dict(host_profiles(find_targets(templates)))
     except TargetError as error:
         raise Impossible(str(error)) from error
 
@@ -138,7 +138,8 @@ def targets_of(arguments: Arguments) -> Targets:
     try:
         targets = find_targets(arguments["templates"])
         known = targets.profiles
-        host_profiles(targets)
+        if arguments["templates"] is not None:  # what is packaged can be read
+            dict(known), dict(host_profiles(targets))
     except TargetError as error:
         raise Impossible(str(error)) from error
     for name in arguments["names"]:
