@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
-from flowc.parts import Built, Part, Request, as_data, from_data, joined
+from flowc.parts import Built, Part, Parts, Request, as_data, from_data, joined, told, told_data
 from flowc.project import contents, environment_file, read
-from flowc.store import Store
+from flowc.store import Line, Store, line
 from flowc.watch import Watch, unwatched
 
 if TYPE_CHECKING:
@@ -28,46 +28,89 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parent
 
 
-def build(
-    request: Request, targets: Callable[[], Targets], store: Store | None, jobs: int, watch: Watch = unwatched
-) -> Built:
-    """The whole way, as short as it can be. `targets` is asked only if something has to be compiled.
-
-    `jobs` is the number of processes (0: as many as the flows are worth). Raises NothingToBuild as `check_flows` does.
-    """
-    asked = _read(request) if store else None
-    kept = _kept(store.load(asked.name), asked.keys) if store and asked else {}
-    if asked:
-        request = request._replace(found=replace(request.found, texts=asked.texts))
-    flows = request.found.flows
-    missing = [flow for flow in flows if flow[0] not in kept]
-    if not missing:
-        result = joined([kept[path] for path, _ in flows])
-        if result is not None and not result.host:
-            return Built(*result[1:], ())
-    # Who finds everything done does not pay for the compiler.
-    from flowc.sharing import as_built, compile_parts, compiled, with_configuration
-
-    made, whole = compile_parts(request, missing, targets(), jobs, watch) if missing else ([], None)
-    if made is not None:
-        parts = {**kept, **{path: part for (path, _), part in zip(missing, made, strict=True)}}
-        result = joined([parts[path] for path, _ in flows])
-        built = with_configuration(result, request, targets()) if result is not None else None
-        if built is not None:
-            if store and asked and missing:
-                store.save(asked.name, {str(path): [asked.keys[path], as_data(part)] for path, part in parts.items()})
-            return built
-    if whole is None or len(missing) < len(flows):
-        whole = compiled(request, targets(), watch)
-    return as_built(whole, request, targets())
-
-
 class _Asked(NamedTuple):
-    """What a build is made of: the name under which its parts are kept, a digest for each flow, and the files read."""
+    """What a build is made of: the name under which it is kept, a digest for each flow, and the files read."""
 
     name: str
     keys: Mapping[Path, str]
     texts: Mapping[Path, bytes]
+
+    @property
+    def whole(self) -> str:
+        """The name under which is kept what tells whether anything has to be done."""
+        return f"{self.name}-whole"
+
+    @property
+    def key(self) -> str:
+        """A digest for all flows."""
+        return _digest(self.keys.values())
+
+
+class _Kept(NamedTuple):
+    """Parts by their flow files, the lines of contracts that go with them, and the text that each part is kept as."""
+
+    parts: Mapping[Path, Part]
+    contracts: Mapping[str, str]
+    lines: Mapping[Path, Line]
+
+
+_NOTHING = _Kept({}, {}, {})
+
+
+def build(
+    request: Request,
+    targets: Callable[[], Targets],
+    store: Store | None,
+    jobs: int,
+    holds: Callable[[Mapping[str, str]], bool],
+    watch: Watch = unwatched,
+) -> Built:
+    """The whole way, as short as it can be. `targets` is asked only if something has to be compiled.
+
+    `jobs` is the number of processes (0: as many as the flows are worth); `holds` tells whether the output holds files
+    already, which it takes by their SHA-256. Raises NothingToBuild as `check_flows` does.
+    """
+    if store is None:
+        return _built(request, targets, _NOTHING, jobs, watch)[0]
+    asked = _read(request)
+    there = _there(store.load(asked.whole), asked, holds)
+    if there is not None:
+        return there
+    request = request._replace(found=replace(request.found, texts=asked.texts))
+    kept = _kept(store.load(asked.name), asked)
+    built, parts = _built(request, targets, kept, jobs, watch)
+    if parts is not None and built.files is not None:
+        if parts is not kept:
+            store.save(asked.name, _lines(parts, asked))
+        store.save(asked.whole, [line(_whole(asked, built, built.files, parts))])
+    return built
+
+
+def _built(
+    request: Request, targets: Callable[[], Targets], kept: _Kept, jobs: int, watch: Watch
+) -> tuple[Built, _Kept | None]:
+    """A build, and its parts: those kept, or them and the missing ones; None where it does not fall into parts."""
+    flows = request.found.flows
+    missing = [flow for flow in flows if flow[0] not in kept.parts]
+    if not missing:
+        result = joined(Parts([kept.parts[path] for path, _ in flows], kept.contracts))
+        if result is not None and not result.host:
+            return Built(*result[1:], ()), kept
+    # Who finds everything done does not pay for the compiler.
+    from flowc.sharing import as_built, compile_parts, compiled, with_configuration
+
+    made, whole = compile_parts(request, missing, targets(), jobs, watch) if missing else (Parts((), {}), None)
+    if made is not None:
+        new = {path: part for (path, _), part in zip(missing, made.each, strict=True)}
+        contracts = {**kept.contracts, **made.contracts}
+        parts = _Kept({**kept.parts, **new}, contracts, kept.lines) if missing else kept
+        result = joined(Parts([parts.parts[path] for path, _ in flows], parts.contracts))
+        built = with_configuration(result, request, targets()) if result is not None else None
+        if built is not None:
+            return built, parts
+    if whole is None or len(missing) < len(flows):
+        whole = compiled(request, targets(), watch)
+    return as_built(whole, request, targets()), None
 
 
 def _read(request: Request) -> _Asked:
@@ -84,8 +127,8 @@ def _read(request: Request) -> _Asked:
             digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
         return digests[path] if path is not None else ""
 
-    name = _digest([os.getcwd(), options, request.templates, *(path for path, _ in found.flows)])
-    common = _digest([name, request.talkative, *_flowc(request.templates)])
+    name = _digest([os.getcwd(), options, request.templates, request.talkative, *(path for path, _ in found.flows)])
+    common = _digest([name, *_flowc(request.templates)])
     keys = {}
     for path, project in found.flows:
         environment = environment_file(path, project, options.environment) if options.environment else None
@@ -93,14 +136,55 @@ def _read(request: Request) -> _Asked:
     return _Asked(name, keys, texts)
 
 
-def _kept(data: Any, keys: Mapping[Path, str]) -> dict[Path, Part]:
+def _kept(found: Sequence[Line], asked: _Asked) -> _Kept:
     """The parts that still count."""
-    kept = {}
-    for path, key in keys.items():
-        known, part = data.get(str(path), ("", ())) if data else ("", ())
-        if known == key:
-            kept[path] = from_data(part)
-    return {path: part for path, part in kept.items() if all(_same(Path(file), was) for file, was in part.lists)}
+    if not found:
+        return _NOTHING
+    (_, contracts), *flows = found
+    parts: dict[Path, Part] = {}
+    lines: dict[Path, Line] = {}
+    paths = {str(path): path for path in asked.keys}
+    for one in flows:
+        name, key, data = one.value
+        path = paths.get(name)
+        if path is None or asked.keys[path] != key:
+            continue
+        part = from_data(data)
+        if _all_same(part.lists):
+            parts[path], lines[path] = part, one
+    return _Kept(parts, contracts, lines)
+
+
+def _lines(kept: _Kept, asked: _Asked) -> list[Line]:
+    """What `_kept` reads."""
+    flows = (
+        kept.lines.get(path) or line([str(path), asked.keys[path], as_data(part)]) for path, part in kept.parts.items()
+    )
+    return [line(kept.contracts), *flows]
+
+
+def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept) -> dict[str, Any]:
+    """A build without what is in its files; `_there` reads it."""
+    return {
+        "key": asked.key,
+        "lists": sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists}),
+        "files": {path: sha256(data).hexdigest() for path, data in files.items()},
+        "told": [told_data(built.diagnostics), sorted(built.declared), built.summary, built.installed],
+    }
+
+
+def _there(found: Sequence[Line], asked: _Asked, holds: Callable[[Mapping[str, str]], bool]) -> Built | None:
+    """The build if it is the last one again, and the output holds what that has made."""
+    data = found[0].value if found else None
+    if not data or data["key"] != asked.key or not _all_same(data["lists"]) or not holds(data["files"]):
+        return None
+    diagnostics, declared, summary, installed = data["told"]
+    return Built(told(diagnostics), {}, frozenset(declared), summary, tuple(installed), len(data["files"]))
+
+
+def _all_same(lists: Iterable[tuple[str, str]]) -> bool:
+    """Whether files that flows name still have the SHA-256 beside them."""
+    return all(_same(Path(path), digest) for path, digest in lists)
 
 
 def _same(path: Path, digest: str) -> bool:

@@ -137,6 +137,11 @@ class ContractEntry(NamedTuple):
     documented: bool
     parameters: tuple[ParameterEntry, ...]
 
+    @property
+    def place(self) -> str:
+        """What tells its place among the contracts."""
+        return f"{self.target} {self.name}"
+
 
 class FileEntry(NamedTuple):
     """A file of the bundle but the manifest itself; `size` is in bytes."""
@@ -187,7 +192,7 @@ class Manifest:
         documents = (FileEntry(entry.path, entry.sha256, entry.size) for entry in self.documents)
         files = sorted((*documents, *self.others))
         return {
-            "contracts": [f"{entry.target} {entry.name}\t{_encode(entry)}" for entry in self.contracts],
+            "contracts": [f"{entry.place}\t{_encode(entry)}" for entry in self.contracts],
             "documents": [f"{entry.path}\t{_encode(entry)}" for entry in self.documents],
             "files": [f"{entry.path}\t{_encode(entry)}" for entry in files],
             "flows": [f"\t{_encode(entry)}" for entry in self.flows],

@@ -8,7 +8,7 @@ somewhere) all flows are built as one, and whoever does that knows what to say.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
 from hashlib import sha256
 from pathlib import Path
@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 
 
 class Built(NamedTuple):
-    """A build: diagnostics, files (None where an error stands), variables, summary, and how it is installed."""
+    """A build: diagnostics, files (None where an error stands), variables, summary, and how it is installed.
+
+    Where the output holds all files already they are not made: `files` is empty, and `there` how many there are.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     files: Mapping[str, bytes] | None
     declared: frozenset[str]
     summary: str
     installed: tuple[str, ...]
+    there: int = 0
 
 
 class Request(NamedTuple):
@@ -47,7 +51,8 @@ class Part(NamedTuple):
     """One flow, built: warnings, files but the manifest, and the lines of the manifest by their lists.
 
     `file` is that of the flow, `host` the one it was checked for (empty: none), `declared` are the variables it may
-    use, `lists` the further files that it names, each with its SHA-256. `summary` tells a person what was made.
+    use, `lists` the further files that it names, each with its SHA-256. `contracts` are the places in the manifest of
+    those that its requests keep to. `summary` tells a person what was made.
     """
 
     flow: str
@@ -59,7 +64,15 @@ class Part(NamedTuple):
     diagnostics: Sequence[Diagnostic]
     files: Mapping[str, str]
     lines: Mapping[str, str]
+    contracts: Sequence[str]
     summary: str
+
+
+class Parts(NamedTuple):
+    """Parts in the order of their files, and what they have in common: the manifest's lines of contracts, by place."""
+
+    each: Sequence[Part]
+    contracts: Mapping[str, str]
 
 
 class Joined(NamedTuple):
@@ -72,7 +85,7 @@ class Joined(NamedTuple):
     summary: str
 
 
-def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> list[Part] | None:
+def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> Parts | None:
     """The parts of a bundle that has no manifest among its files yet; None where it does not fall apart.
 
     `summary` tells of each flow, by its name.
@@ -83,14 +96,17 @@ def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> list[Part] | None:
         return None
     if any(diagnostic.path not in known for diagnostic in bundle.diagnostics):
         return None  # it belongs to several flows
-    told = defaultdict(list)
+    said = defaultdict(list)
     for diagnostic in bundle.diagnostics:
-        told[diagnostic.path].append(diagnostic)
+        said[diagnostic.path].append(diagnostic)
     parts: list[Part] = []
     if len(bundle.manifest.flows) < len(origins):
         return None  # a flow that is for none of the targets gives nothing that could be kept
-    for name, own in _split(bundle.manifest).items():
+    empty = Manifest(bundle.manifest.base_url, (), (), (), ())
+    contracts = replace(empty, contracts=bundle.manifest.contracts).lines()["contracts"]
+    for name, own in _split(bundle.manifest, empty).items():
         origin = origins[name]
+        asked = contracts_asked(own.flows, own.webhooks)
         paths = (*(entry.path for entry in own.documents), *(entry.path for entry in own.others))
         parts.append(
             Part(
@@ -100,17 +116,18 @@ def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> list[Part] | None:
                 wanted.host.name if wanted else "",
                 sorted(origin.declared),
                 [(str(path), sha256(data).hexdigest()) for path, data in origin.lists.items()],
-                told[origin.file],
+                said[origin.file],
                 {path: bundle.files[path].decode() for path in paths},
                 {list_: "\n".join(lines) for list_, lines in own.lines().items()},
+                [entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
                 summary.get(name, ""),
             )
         )
-    return parts
+    return Parts(parts, {_place(line): line for line in contracts})
 
 
-def _split(manifest: Manifest) -> dict[str, Manifest]:
-    """The manifest of each flow alone, by its name."""
+def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
+    """The manifest of each flow alone, by its name, without the contracts."""
     lists: dict[str, dict[str, list[Any]]] = {flow.flow: defaultdict(list) for flow in manifest.flows}
     for name in ("flows", "documents", "routes", "webhooks", "requests"):
         for entry in getattr(manifest, name):
@@ -118,16 +135,15 @@ def _split(manifest: Manifest) -> dict[str, Manifest]:
     others = {entry.path: entry for entry in manifest.others}
     split = {}
     for flow, own in lists.items():
-        asked = contracts_asked(own["flows"], own["webhooks"])
-        own["contracts"] = [entry for entry in manifest.contracts if (entry.target, entry.name) in asked]
         own["others"] = [others[entry.path] for entry in own["requests"]]
         lines: dict[str, Any] = {name: tuple(entries) for name, entries in own.items()}
-        split[flow] = replace(Manifest(manifest.base_url, (), (), (), ()), **lines)
+        split[flow] = replace(empty, **lines)
     return split
 
 
-def joined(parts: Sequence[Part]) -> Joined | None:
-    """The bundle of parts in the order of their files; None where they do not fit together."""
+def joined(whole: Parts) -> Joined | None:
+    """The bundle of parts; None where they do not fit together."""
+    parts = whole.each
     names = {part.flow for part in parts}
     places = {(part.base_url, part.host) for part in parts}
     if len(names) < len(parts) or len(places) != 1:
@@ -139,6 +155,7 @@ def joined(parts: Sequence[Part]) -> Joined | None:
         files.update((path, text.encode()) for path, text in part.files.items())
         for name, lines in part.lines.items():
             lists[name].update(dict.fromkeys(lines.split("\n") if lines else ()))
+    lists["contracts"] = {whole.contracts[place]: None for part in parts for place in part.contracts}
     ordered = {name: sorted(lines, key=_place) for name, lines in lists.items()}
     files[MANIFEST] = manifest_json(base_url, ordered)
     diagnostics = sorted((one for part in parts for one in part.diagnostics), key=lambda one: one.sort_key)
@@ -152,14 +169,22 @@ def _place(line: str) -> str:
 
 def as_data(part: Part) -> list[Any]:
     """A part as JSON can hold it; `from_data` reads it again."""
-    return [*part[:_TOLD], [astuple(one) for one in part.diagnostics], *part[_TOLD + 1 :]]
+    return [*part[:_TOLD], told_data(part.diagnostics), *part[_TOLD + 1 :]]
 
 
 def from_data(data: Sequence[Any]) -> Part:
     """A part that `as_data` wrote."""
-    part = Part(*data)
-    told = [_diagnostic(*one) for one in data[_TOLD]]
-    return part._replace(diagnostics=told)
+    return Part(*data)._replace(diagnostics=told(data[_TOLD]))
+
+
+def told_data(diagnostics: Iterable[Diagnostic]) -> list[Any]:
+    """Diagnostics as JSON can hold them; `told` reads them again."""
+    return list(map(astuple, diagnostics))
+
+
+def told(data: Iterable[Any]) -> tuple[Diagnostic, ...]:
+    """Diagnostics that `told_data` wrote."""
+    return tuple(_diagnostic(*one) for one in data)
 
 
 _TOLD = Part._fields.index("diagnostics")

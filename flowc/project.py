@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -45,19 +45,19 @@ def find_flows(paths: Iterable[Path]) -> Found:
     for path in named:
         if not os.path.lexists(path):
             raise NothingToBuild(f"{path} does not exist")
-        for file in _below(path) if os.path.isdir(path) else [path]:
-            files.setdefault(os.path.realpath(file), file)
+        for real, file in _below(path) if os.path.isdir(path) else [(os.path.realpath(path), path)]:
+            files.setdefault(real, file)
     if not files:
         where = ", ".join(str(path) for path in named)
         raise NothingToBuild(f"no *{FLOW_SUFFIX} was found in {where}")
     ordered = sorted(files.values(), key=shown_path)
-    above = cache(_upwards)
-    return Found(tuple((file, above(file.absolute().parent)) for file in ordered))
+    above = cache(_project_above)
+    return Found(tuple((file, above(file.parent)) for file in ordered))
 
 
 def standing_in(path: Path, text: bytes) -> Found:
     """One flow whose text is given, as if it stood in a file; there need be no such file."""
-    return Found(((path, _project_above(path)),), {path: text})
+    return Found(((path, _project_above(path.parent)),), {path: text})
 
 
 def _project_root() -> Path:
@@ -67,16 +67,18 @@ def _project_root() -> Path:
     return Path(os.path.relpath(here.parent))
 
 
-def _below(folder: Path) -> list[Path]:
-    found = []
+def _below(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The flow files in a folder, each after what it is once links are followed."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(place, name) for name in sorted(names) if name.endswith(FLOW_SUFFIX)]
-    return found
+        real = os.path.realpath(place)
+        for name in sorted(name for name in names if name.endswith(FLOW_SUFFIX)):
+            file = os.path.join(place, name)
+            yield os.path.realpath(file) if os.path.islink(file) else os.path.join(real, name), Path(file)
 
 
-def _project_above(flow: Path) -> Path | None:
-    return _upwards(flow.absolute().parent)
+def _project_above(folder: Path) -> Path | None:
+    return _upwards(folder.absolute())
 
 
 def _upwards(folder: Path) -> Path | None:
@@ -91,7 +93,10 @@ def shown_path(path: Path) -> str:
 
     A file's name is bytes; they are read as UTF-8 whatever the locale, so that the same input gives the same manifest.
     """
-    return os.fsencode(Path(os.path.relpath(path)).as_posix()).decode("utf-8", "replace")
+    shown = os.path.normpath(path)
+    if os.path.isabs(shown) or shown.startswith(os.pardir):  # else it is relative already, which is dear to find out
+        shown = os.path.relpath(shown)
+    return os.fsencode(shown.replace(os.sep, "/")).decode("utf-8", "replace")
 
 
 def environment_file(flow: Path, project: Path | None, name: str) -> Path:
@@ -113,10 +118,15 @@ def missing_environment(path: Path) -> Finding | None:
 
 def contents(path: Path) -> bytes:
     """The bytes of a file, and at most one more than the bound, so that a huge file costs nothing. Raises OSError."""
-    if stat.S_ISFIFO(os.stat(path).st_mode):
+    info = os.stat(path)
+    if stat.S_ISFIFO(info.st_mode):
         raise OSError(errno.EINVAL, "it is a pipe")  # to open it is to wait for somebody who writes
-    with open(path, "rb") as stream:
-        return stream.read(MAX_BYTES + 1)
+    with open(path, "rb", buffering=0) as stream:
+        found = stream.read(min(info.st_size, MAX_BYTES) + 1)
+        # It has grown meanwhile, or is none of those whose size is known.
+        while info.st_size < len(found) <= MAX_BYTES and (more := stream.read(MAX_BYTES + 1 - len(found))):
+            found += more
+        return found
 
 
 def read(path: Path) -> tuple[SourceFile, list[Finding]]:

@@ -11,7 +11,7 @@ from flowc.hosting import Wanted, check_configuration
 from flowc.hosts import host_profiles
 from flowc.longest import longest
 from flowc.manifest import MANIFEST, read_manifest
-from flowc.parts import Built, Joined, Part, Request, parts_of
+from flowc.parts import Built, Joined, Parts, Request, parts_of
 from flowc.pipeline import Bundle, check_flows, emit_bundle, with_host
 from flowc.project import Found, NothingToBuild, shown_path
 from flowc.source import SourceFile, Spot
@@ -27,7 +27,7 @@ _Flows = Sequence[tuple[Path, Path | None]]
 
 def compile_parts(
     request: Request, flows: _Flows, targets: Targets, jobs: int, watch: Watch
-) -> tuple[list[Part] | None, Bundle | None]:
+) -> tuple[Parts | None, Bundle | None]:
     """The parts of flows in their order, and the bundle that they were taken from if one process has made them.
 
     `jobs` is the number of processes; 0 means as many as the flows are worth.
@@ -46,10 +46,11 @@ def compile_parts(
     with ProcessPoolExecutor(number - 1) as processes:
         others = [processes.submit(_slice, one) for one in slices[1:]]
         results = [_slice(slices[0]), *(other.result() for other in others)]
-    made = {part.file: part for parts in results for part in parts or ()}
+    made = {part.file: part for parts in results if parts for part in parts.each}
+    contracts = {place: line for parts in results if parts for place, line in parts.contracts.items()}
     if None in results or len(made) < len(flows):
         return None, None
-    return [made[shown_path(path)] for path, _ in flows], None
+    return Parts([made[shown_path(path)] for path, _ in flows], contracts), None
 
 
 def _texts(request: Request, flows: _Flows) -> dict[Path, bytes]:
@@ -58,7 +59,7 @@ def _texts(request: Request, flows: _Flows) -> dict[Path, bytes]:
     return {path: text for path, text in request.found.texts.items() if path not in others}
 
 
-def _slice(request: Request) -> list[Part] | None:
+def _slice(request: Request) -> Parts | None:
     """What one process makes of its share."""
     targets = find_targets(request.templates)
     try:

@@ -1,8 +1,8 @@
-"""A folder for what can be made again: named values, each in a file of its own, which nobody has to trust.
+"""A folder for what can be made again: named lists of values, each in a file of its own, which nobody has to trust.
 
-A value is JSON, so reading one runs nothing, whoever wrote it. Its file begins with the SHA-256 of the rest, and is put
-in place by a rename: a file that was cut short, damaged, or is being written by two builds at once is either whole or
-none. Whatever goes wrong with the disk, there is merely nothing kept.
+A value is a line of JSON, so reading one runs nothing, whoever wrote it. A file begins with the SHA-256 of the rest,
+and is put in place by a rename: one that was cut short, damaged, or is being written by two builds at once is either
+whole or none. Whatever goes wrong with the disk, there is merely nothing kept.
 """
 
 from __future__ import annotations
@@ -10,15 +10,28 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 #: How much is kept in all, in bytes and files; what was not used for the longest time goes first.
 _MOST_BYTES = 256 * 1024 * 1024
 _MOST_FILES = 64
-_SUFFIX = ".json"
+_SUFFIX = ".jsonl"
+
+
+class Line(NamedTuple):
+    """A value, and the text it is kept as: one that stays the same is not made anew."""
+
+    text: str
+    value: Any
+
+
+def line(value: Any) -> Line:
+    """A value to be kept."""
+    return Line(json.dumps(value, separators=(",", ":")), value)  # in ASCII: a file's name may be no text
 
 
 def usual_folder() -> Path:
@@ -28,28 +41,28 @@ def usual_folder() -> Path:
 
 
 class Store:
-    """The values in one folder."""
+    """The lists in one folder."""
 
     def __init__(self, folder: Path) -> None:
         """The folder is made, for its owner alone, when the first value is kept."""
         self._folder = folder
 
-    def load(self, name: str) -> Any:
-        """The value of that name; None where there is none that is whole."""
+    def load(self, name: str) -> list[Line]:
+        """The list of that name; empty where there is none that is whole."""
         path = self._folder / f"{name}{_SUFFIX}"
         try:
             data = path.read_bytes()
             digest, _, body = data.partition(b"\n")
             if sha256(body).hexdigest().encode() != digest:
-                return None
+                return []
             os.utime(path)
-            return json.loads(body)
+            return [Line(text, json.loads(text)) for text in body.decode("ascii").split("\n")]
         except (OSError, ValueError, RecursionError):
-            return None
+            return []
 
-    def save(self, name: str, value: Any) -> None:
-        """Keep a value in place of that of the same name, if the disk lets it."""
-        body = json.dumps(value, separators=(",", ":")).encode()  # in ASCII: a file's name may be no text
+    def save(self, name: str, lines: Iterable[Line]) -> None:
+        """Keep a list in place of that of the same name, if the disk lets it."""
+        body = "\n".join(text for text, _ in lines).encode("ascii")
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             number, staged = tempfile.mkstemp(dir=self._folder, suffix=".new")

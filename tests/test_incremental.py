@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def _files(folder: str = "out") -> dict[str, bytes]:
 
 
 def _kept() -> list[Path]:
+    """The files of parts, and of what tells whether anything has changed: those of a build side by side."""
     return sorted(Path("cache/flowc").iterdir())
 
 
@@ -90,6 +92,43 @@ def test_nothing_is_compiled_twice(project: Path, compiled: list[list[str]]) -> 
     assert compiled == []
     assert WARNING in again.stderr
     _same_as_anew(again)
+
+
+def _moved(path: Path) -> None:
+    path.rename("elsewhere.xml")
+    path.symlink_to(Path("elsewhere.xml").absolute())
+
+
+HARM: dict[str, Callable[[Path], object]] = {
+    "changed": lambda path: path.write_bytes(path.read_bytes().replace(b"o", b"p", 1)),
+    "removed": Path.unlink,
+    "emptied": lambda path: path.write_bytes(b""),
+    "linked": _moved,
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+@pytest.mark.parametrize("name", ["plivo/two/other.xml", "manifest.json"])
+def test_the_output_is_looked_at_too(project: Path, compiled: list[list[str]], harm: str, name: str) -> None:
+    _build()
+    _build("--check")
+    HARM[harm](Path("out", name))
+    compiled.clear()
+    checked, result = _build("--check"), _build()
+    assert compiled == []
+    assert checked.exit_code
+    if result.exit_code == 0:
+        _same_as_anew(result)
+    else:  # it is no manifest any more, so nobody knows which files are flowc's
+        assert result.output == _build("--no-cache").output
+
+
+def test_what_is_there_is_up_to_date(project: Path, compiled: list[list[str]]) -> None:
+    _build()
+    _build("--check")
+    compiled.clear()
+    checked = _build("--check")
+    assert (compiled, checked.exit_code, checked.stdout) == ([], 0, "out is up to date\n")
 
 
 def test_only_what_changed_is_compiled(project: Path, compiled: list[list[str]]) -> None:
@@ -155,8 +194,13 @@ def test_another_flowc_compiles_anew(project: Path, compiled: list[list[str]], m
 )
 def test_what_is_damaged_does_not_count(project: Path, compiled: list[list[str]], damage: Damage) -> None:
     _build()
-    (kept,) = _kept()
-    kept.write_bytes(damage(kept.read_bytes()))
+    whole, parts = _kept()
+    whole.write_bytes(damage(whole.read_bytes()))
+    compiled.clear()
+    _same_as_anew(_build())
+    assert compiled == [["one", "three", "two"]]  # by the other build alone
+    for kept in (whole, parts):
+        kept.write_bytes(damage(kept.read_bytes()))
     compiled.clear()
     result = _build()
     assert compiled == [["one", "three", "two"]]
@@ -212,18 +256,18 @@ def test_only_so_much_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) ->
     for name in ("one", "two", "three"):
         CliRunner().invoke(commands, ["build", f"{name}.flow.yaml", "-o", "out"])
     assert len(_kept()) == 2
-    assert all(path.suffix == ".json" for path in _kept())
+    assert all(path.suffix == ".jsonl" for path in _kept())
 
 
 def test_nobody_else_reads_what_is_kept(project: Path) -> None:
     _build()
-    (kept,) = _kept()
-    assert (kept.stat().st_mode & 0o077, kept.parent.stat().st_mode & 0o077) == (0, 0)
+    for kept in _kept():
+        assert (kept.stat().st_mode & 0o077, kept.parent.stat().st_mode & 0o077) == (0, 0)
 
 
 def test_what_is_kept_is_json(project: Path) -> None:
     _build()
-    (kept,) = _kept()
-    digest, _, body = kept.read_bytes().partition(b"\n")
-    assert len(digest) == 64
-    assert sorted(json.loads(body)) == ["one.flow.yaml", "three.flow.yaml", "two.flow.yaml"]
+    for kept in _kept():
+        digest, *lines = kept.read_bytes().split(b"\n")
+        assert digest.decode() == sha256(b"\n".join(lines)).hexdigest()
+        assert [type(json.loads(line)) for line in lines] == [dict, *[list] * (len(lines) - 1)]

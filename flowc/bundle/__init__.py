@@ -11,7 +11,7 @@ from flowc.bundle.ground import MANIFEST, WORK, BundleError, Ground, above, expl
 from flowc.bundle.journal import Record, listed, replace, settle
 from flowc.bundle.lock import locked
 
-__all__ = ["MANIFEST", "BundleError", "Difference", "Written", "compare", "recover", "write"]
+__all__ = ["MANIFEST", "BundleError", "Difference", "Written", "compare", "holds", "recover", "write"]
 
 
 class Written(NamedTuple):
@@ -74,6 +74,21 @@ def compare(files: Mapping[str, bytes], folder: Path) -> list[Difference]:
             raise BundleError(f"{root} is a file, not a folder: choose another output folder")
         _recovered(root)  # what it tells as lost is missing below
         return _survey(files, root, _owned(root, files)).differences
+
+
+def holds(digests: Mapping[str, str], folder: Path) -> bool:
+    """Whether `folder` holds this very bundle, given by the SHA-256 of each of its files; `write` would do nothing.
+
+    False also where a `write` was interrupted, or anything else stands in the way, which `write` knows how to tell.
+    """
+    root = os.fspath(folder)
+    if os.path.lexists(f"{root}/{WORK}"):
+        return False
+    try:
+        ground = Ground(root)
+        return all(ground.has(path, digest) for path, digest in digests.items())
+    except OSError:
+        return False
 
 
 def recover(folder: Path) -> None:

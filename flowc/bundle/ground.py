@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Literal, TypeGuard
 
 MANIFEST = "manifest.json"
@@ -92,6 +93,10 @@ class Ground:
         """Whether a regular file stands at the path, reached without a symbolic link; OSError."""
         info = self._look(path) if self.holds(path.rpartition("/")[0]) else None
         return info is not None and stat.S_ISREG(info.st_mode)
+
+    def has(self, path: str, digest: str) -> bool:
+        """Whether a file of this SHA-256 stands at the path, reached without a symbolic link; OSError."""
+        return self.holds(path.rpartition("/")[0]) and sha256(read(f"{self._root}/{path}")).hexdigest() == digest
 
     def judge(self, path: str, content: bytes, ours: bool) -> Literal["missing", "differs"] | None:
         """How the file at the path differs from `content`; BundleError when flowc must not put it there; OSError."""

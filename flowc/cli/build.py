@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
@@ -76,8 +76,9 @@ def build(
     talkative = not quiet and not check and form == "text"
     store = None if no_cache else Store(cache or usual_folder())
     request = Request(found, options, arguments["templates"], talkative)
+    holds = functools.partial(disk.holds, folder=output)
     try:
-        built = build_parts(request, functools.cache(lambda: targets_of(arguments)), store, jobs, watched)
+        built = build_parts(request, functools.cache(lambda: targets_of(arguments)), store, jobs, holds, watched)
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, built.declared)
@@ -87,8 +88,9 @@ def build(
         sys.exit(status(built.diagnostics))
     try:
         if check:
-            sys.exit(_check(built.files, output, not quiet and form == "text"))
-        written = disk.write(built.files, output)
+            differences = [] if built.there else disk.compare(built.files, output)
+            sys.exit(_tell(differences, output, not quiet and form == "text"))
+        written = disk.Written(0, built.there, 0) if built.there else disk.write(built.files, output)
     except disk.BundleError as error:
         raise Impossible(str(error)) from error
     if talkative:
@@ -99,8 +101,8 @@ def build(
         click.echo(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
 
 
-def _check(files: Mapping[str, bytes], output: Path, talkative: bool) -> int:
-    differences = disk.compare(files, output)
+def _tell(differences: Sequence[disk.Difference], output: Path, talkative: bool) -> int:
+    """Say in what a folder differs from a bundle; the exit status."""
     if talkative:
         for difference in differences:
             click.echo(f"{output / difference.path}: {difference.kind}")
