@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import NamedTuple
@@ -175,8 +174,7 @@ class Related(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a pass found, at a symbolic place; `help` says how to put it right."""
 
     code: str
@@ -194,8 +192,7 @@ class RelatedDiagnostic(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """A finding made concrete: what the reports print. `span` is None where a file has no text to point at."""
 
     path: str
@@ -260,7 +257,7 @@ def conclude(
         line = diagnostic.span.line if diagnostic.span else 0
         level = severity(CODES[finding.code], finding.at.file, line)
         if level is not Severity.OFF:
-            seen.setdefault(diagnostic.sort_key, replace(diagnostic, severity=level))
+            seen.setdefault(diagnostic.sort_key, diagnostic._replace(severity=level))
     return sorted(seen.values(), key=lambda diagnostic: diagnostic.sort_key)
 
 

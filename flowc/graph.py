@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.model import Action, Flow, Goto, Step, ToStep
@@ -17,8 +16,7 @@ class Reference(NamedTuple):
     final: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Graph:
+class Graph(NamedTuple):
     """The steps of a flow by name, every mention of a step, and the steps a call can reach from where it may begin."""
 
     steps: dict[str, Step]

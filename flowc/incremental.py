@@ -11,13 +11,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
-from flowc.parts import Built, Part, Parts, Request, as_data, from_data, joined, told, told_data
+from flowc.parts import Built, Part, Parts, Request, from_data, joined, told
 from flowc.project import contents, environment_file, read
 from flowc.store import Line, Store, line
 from flowc.watch import Watch, unwatched
@@ -76,7 +75,7 @@ def build(
     there = _there(store.load(asked.whole), asked, holds)
     if there is not None:
         return there
-    request = request._replace(found=replace(request.found, texts=asked.texts))
+    request = request._replace(found=request.found._replace(texts=asked.texts))
     kept = _kept(store.load(asked.name), asked)
     built, parts = _built(request, targets, kept, jobs, watch)
     if parts is not None and built.files is not None:
@@ -157,9 +156,7 @@ def _kept(found: Sequence[Line], asked: _Asked) -> _Kept:
 
 def _lines(kept: _Kept, asked: _Asked) -> list[Line]:
     """What `_kept` reads."""
-    flows = (
-        kept.lines.get(path) or line([str(path), asked.keys[path], as_data(part)]) for path, part in kept.parts.items()
-    )
+    flows = (kept.lines.get(path) or line([str(path), asked.keys[path], part]) for path, part in kept.parts.items())
     return [line(kept.contracts), *flows]
 
 
@@ -169,7 +166,7 @@ def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept
         "key": asked.key,
         "lists": sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists}),
         "files": {path: sha256(data).hexdigest() for path, data in files.items()},
-        "told": [told_data(built.diagnostics), sorted(built.declared), built.summary, built.installed],
+        "told": [built.diagnostics, sorted(built.declared), built.summary, built.installed],
     }
 
 

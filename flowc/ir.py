@@ -5,7 +5,6 @@ Documents and routes are named, not addressed: URLs are given out by `link`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.model import Link, Setting
@@ -130,8 +129,7 @@ class Request(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """A flow, lowered for one target."""
 
     target: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding, Related
@@ -50,8 +49,7 @@ class PlannedRequest(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A bundle before its documents are bytes."""
 
     base_url: str

@@ -331,7 +331,6 @@ class Dial(Action):
         return (*confirmed, *super().prompts())
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Record(Action):
     """Records the caller, or the whole call. Without `then` and `action` the step goes on."""
 
@@ -364,7 +363,6 @@ class Preanswer(Action):
         return (self.prompt,)
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Raw(Action):
     """A carrier's own XML; the settings have the targets' names."""
 

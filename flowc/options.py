@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flowc.policy import Policy
 
@@ -11,8 +11,10 @@ from flowc.policy import Policy
 ROOT = "/srv/flowc"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+_NOTHING: Mapping[str, str] = {}
+
+
+class Options(NamedTuple):
     """What the command line says.
 
     Targets to build for (none: those of the flows), environment, variables, base URL, which findings are told,
@@ -22,9 +24,9 @@ class Options:
 
     targets: tuple[str, ...] = ()
     environment: str | None = None
-    given: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = _NOTHING
     base_url: str | None = None
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = Policy()
     scenarios: bool = False
     host: str | None = None
     root: str = ROOT

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -167,27 +167,15 @@ def _place(line: str) -> str:
     return line[: line.index("\t")]
 
 
-def as_data(part: Part) -> list[Any]:
-    """A part as JSON can hold it; `from_data` reads it again."""
-    return [*part[:_TOLD], told_data(part.diagnostics), *part[_TOLD + 1 :]]
-
-
-def from_data(data: Sequence[Any]) -> Part:
-    """A part that `as_data` wrote."""
-    return Part(*data)._replace(diagnostics=told(data[_TOLD]))
-
-
-def told_data(diagnostics: Iterable[Diagnostic]) -> list[Any]:
-    """Diagnostics as JSON can hold them; `told` reads them again."""
-    return list(map(astuple, diagnostics))
+def from_data(data: Iterable[Any]) -> Part:
+    """A part that JSON has held."""
+    part = Part(*data)
+    return part._replace(diagnostics=told(part.diagnostics))
 
 
 def told(data: Iterable[Any]) -> tuple[Diagnostic, ...]:
-    """Diagnostics that `told_data` wrote."""
+    """Diagnostics that JSON has held."""
     return tuple(_diagnostic(*one) for one in data)
-
-
-_TOLD = Part._fields.index("diagnostics")
 
 
 def _diagnostic(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -58,8 +58,7 @@ class Origin(NamedTuple):
     lists: Mapping[Path, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare.
 
     `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name. `programs`
@@ -78,8 +77,7 @@ class Checked:
     wanted: Wanted | None
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(NamedTuple):
     """Flows that were compiled: diagnostics, and (None where an error stands) the files with their manifest."""
 
     diagnostics: tuple[Diagnostic, ...]
@@ -134,7 +132,7 @@ def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch 
     bundle = emit_bundle(check_flows(found, targets, options, watch), targets, watch)
     if bundle.files is None or bundle.manifest is None:
         return bundle
-    return replace(bundle, files={**bundle.files, MANIFEST: bundle.manifest.to_json()})
+    return bundle._replace(files={**bundle.files, MANIFEST: bundle.manifest.to_json()})
 
 
 def emit_bundle(checked: Checked, targets: Targets, watch: Watch = unwatched) -> Bundle:
@@ -205,9 +203,9 @@ def _told_once(refused: Mapping[str, list[Finding]]) -> list[Finding]:
     for target, findings in refused.items():
         for finding in findings:
             words = finding.message.removeprefix(target)
-            said.setdefault(replace(finding, message=words), []).append(target if words != finding.message else "")
+            said.setdefault(finding._replace(message=words), []).append(target if words != finding.message else "")
     return [
-        replace(finding, message=f"{_each(dict.fromkeys(targets))}{finding.message}")
+        finding._replace(message=f"{_each(dict.fromkeys(targets))}{finding.message}")
         for finding, targets in said.items()
     ]
 

@@ -7,7 +7,7 @@ reaches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flowc.diagnostics import CODES, Code, Severity
 from flowc.wording import nearest
@@ -15,8 +15,10 @@ from flowc.wording import nearest
 _NAME_ONE = "Name a code such as FC313; flowc explain lists them."
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+_NOTHING: Mapping[str, Severity] = {}
+
+
+class Policy(NamedTuple):
     """What a user asks for. `select` and `ignore` hold codes or how they begin, of which the longer one counts.
 
     With `select`, other codes than those are off. `severity` switches a code on too, or off. `strict` makes errors of
@@ -25,7 +27,7 @@ class Policy:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Severity] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = _NOTHING
     strict: bool = False
     beneath: Policy | None = None
 

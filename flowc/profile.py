@@ -121,8 +121,7 @@ class BlockKey(NamedTuple):
     asks: Asks | None
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """How a kind of node is spelled: fields in the order of their attributes, what does not go together, the block.
 
     `inner` is the kind of an element within this one, which takes the fields that its own row names.

@@ -6,9 +6,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from flowc.diagnostics import Finding
 from flowc.source import MAX_BYTES, SourceFile, Spot
@@ -19,15 +19,17 @@ FLOW_SUFFIX = ".flow.yaml"
 SCENARIOS_SUFFIX = ".test.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+_NOTHING: Mapping[Path, bytes] = {}
+
+
+class Found(NamedTuple):
     """The flow files of one build, each with the project file above it (None where there is none).
 
     `texts` holds what counts in place of a file's own bytes.
     """
 
     flows: tuple[tuple[Path, Path | None], ...]
-    texts: Mapping[Path, bytes] = field(default_factory=dict)
+    texts: Mapping[Path, bytes] = _NOTHING
 
 
 class NothingToBuild(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NamedTuple, cast
 
 from flowc.diagnostics import MOST_FAULTS, Finding, Related, too_many
 from flowc.load import NOT_XML, Data, Map, Seq
@@ -27,16 +27,14 @@ _HINTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A loaded file."""
 
     file: SourceFile
     data: Map
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A declared variable: its type, its value (None while nothing gives one), and where it is declared."""
 
     name: str

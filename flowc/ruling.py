@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple, cast
 
 from flowc.diagnostics import CODES, Code, Finding, Severity
@@ -81,7 +80,7 @@ class Ruling:
 
     def govern(self, file: SourceFile, project: Document | None) -> None:
         """A file is below a project file."""
-        self._policies[file] = replace(self._asked, beneath=project_policy(project))
+        self._policies[file] = self._asked._replace(beneath=project_policy(project))
 
     def read(self, file: SourceFile) -> list[Finding]:
         """Take in the comments of a file. FC381 what is no code, FC382 one that cannot be silenced."""

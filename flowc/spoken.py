@@ -22,7 +22,7 @@ def spoken_ms(text: str) -> int:
     return WORD_MS * len(text.split())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tongue:
     """How a language speaks of keys and of recordings, in parts of regular expressions.
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jsonschema_rs
 
@@ -34,8 +34,7 @@ class TargetError(Exception):
     """A target's or host's folder cannot be used; the message says which and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class TargetFolder:
+class TargetFolder(NamedTuple):
     """The folder of one target or host.
 
     `trusted` is False for folders that are not packaged: their templates are sandboxed.

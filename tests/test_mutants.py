@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from fnmatch import fnmatch
 from functools import cache
 from itertools import combinations
@@ -151,7 +150,7 @@ def _mutated(mutation: Mutation, flow: Path = _FLOW) -> Bundle:
         new = re.sub(mutation.old, mutation.new, text)
         assert new != text, path
         files[path] = new.encode()
-    return replace(_bundle(flow), files=files, manifest=read_manifest(files[MANIFEST]))
+    return _bundle(flow)._replace(files=files, manifest=read_manifest(files[MANIFEST]))
 
 
 def _noticed(bundle: Bundle) -> Iterator[str]:

@@ -58,3 +58,5 @@ def main() -> None:
             "flowc: this is a fault of flowc, not of your flow; please report it with the lines above.", err=True
         )
         sys.exit(FAULT)
+    finally:
+        gc.freeze()  # nor is what is left at the end to be looked through once more

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -200,7 +199,7 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
 
     found, targets, options = job(arguments)
     try:
-        bundle = build_bundle(found, targets, replace(options, scenarios=scenarios))
+        bundle = build_bundle(found, targets, options._replace(scenarios=scenarios))
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, bundle.declared)

@@ -35,6 +35,8 @@ from flowc.source import Place, SourceFile, Span, Spot
 _C = TypeVar("_C", Map, Seq)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NODES = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
+#: How a character that XML cannot carry may be written in double quotes.
+_INVISIBLE = re.compile(r"\\[0abefvxuU]")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|(?<=\s)#[^\r\n]*)*)*")
 
 
@@ -92,7 +94,8 @@ class _Reader:
         self.places = places
         self.findings = findings
         self.get: Callable[[], Any] = _Loader(text.text).get_event
-        self.careful = bool(text.stand_ins) or "\\" in text.text  # else libyaml has refused all there is to refuse
+        # Else libyaml has refused all there is to refuse.
+        self.careful = bool(text.stand_ins) or _INVISIBLE.search(text.text) is not None
         self.hole = False
         self.count = 0
         self.copies = 0

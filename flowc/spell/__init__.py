@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding
@@ -75,8 +74,7 @@ class SpelledRequest(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spelled:
+class Spelled(NamedTuple):
     """A program in the target's words."""
 
     program: Program

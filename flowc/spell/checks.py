@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from flowc.ir import NextSetting
 from flowc.model import Duration, Setting
@@ -14,9 +14,8 @@ from flowc.validate import Validator
 Plain = str | int | float | bool | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Row:
-    """A compiled fragment, hashed by identity."""
+class _Row(NamedTuple):
+    """A compiled fragment; its validator is hashed by identity."""
 
     validator: Validator
 

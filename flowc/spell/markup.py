@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.markup import Markup, Tag
@@ -32,8 +31,7 @@ def markup_faults(markup: Markup, rules: Rules, checks: Checks, at: Place) -> It
         yield from _Judge(rules.tags, checks, at).children(markup.parts, "", rules.holds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
+class _Judge(NamedTuple):
     rules: Mapping[str, Rule]
     checks: Checks
     at: Place
