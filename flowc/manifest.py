@@ -220,7 +220,9 @@ def _encode(value: Any) -> str:
     """A value of the manifest as JSON. The general encoder takes ten times as long for such small records."""
     if isinstance(value, str):
         return encode_basestring(value)
-    if isinstance(value, (int, Mapping)):
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, (bool, Mapping)):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     known = _FORMS.get(type(value))
     if known is None:
