@@ -123,18 +123,19 @@ class Emitter:
         macro = next((node for node in tree.body if isinstance(node, nodes.Macro) and node.name == name), None)
         if macro is None or len(macro.args) != 1 or not all(isinstance(node, nodes.Output) for node in macro.body):
             return None
-        parts: list[str | int] = []
+        form, fields = "", []
         for node in (part for output in macro.body for part in output.iter_child_nodes()):
             match node:
                 case nodes.TemplateData(data=text):
-                    parts.append(text)
+                    form += text.replace("%", "%%")
                 case nodes.Getattr(node=nodes.Name(name=owner), attr=field) if (
                     owner == macro.args[0].name and field in _View._fields
                 ):
-                    parts.append(_View._fields.index(field))
+                    form += "%s"
+                    fields.append(_View._fields.index(field))
                 case _:
                     return None
-        return lambda view: "".join([part if isinstance(part, str) else view[part] for part in parts]).strip()
+        return lambda view: (form % tuple([view[field] for field in fields])).strip()
 
 
 def _inline(part: Tag | str) -> str:
