@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flowc import bundle, compile_flows
+from flowc import bundle, compile_flows, lint
 from flowc.options import Options
 from tests.conftest import ROOT
 
@@ -45,6 +45,12 @@ def test_environment(file: Path) -> None:
 
 def test_the_examples_build_together() -> None:
     assert compile_flows([ROOT / "examples"]).diagnostics == ()
+
+
+def test_lint_finds_what_building_finds() -> None:
+    broken = ROOT / "tests" / "cases" / "err" / "goto-itself.flow.yaml"
+    assert [found.code for found in lint([broken])] == ["FC335"]
+    assert lint([broken]) == compile_flows([broken]).diagnostics
 
 
 def test_no_golden_without_example() -> None:

@@ -225,12 +225,23 @@ def test_flows_that_do_not_fit_together_are_told(project: Path) -> None:
     assert result.stderr == _build("--no-cache").stderr
 
 
-def test_a_flow_that_is_for_no_target_any_more_is_left_out(project: Path) -> None:
+@pytest.mark.parametrize("text", ["Goodbye.", "Goodbye.\n    - hangup"], ids=["warned of", "not warned of"])
+@pytest.mark.parametrize("cached", [(), ("--no-cache", "--jobs", "2")], ids=["cached", "not cached"])
+def test_a_flow_that_is_for_no_target_any_more_is_left_out(project: Path, text: str, cached: Sequence[str]) -> None:
     _build("--target", "plivo")
-    text = Path("two.flow.yaml").read_text("utf-8")
-    Path("two.flow.yaml").write_text(text.replace("[plivo, rcml]", "[rcml]"), encoding="utf-8")
-    result = _build("--target", "plivo")
+    flow = FLOW.format(name="two", text=text).replace("[plivo, rcml]", "[rcml]")
+    Path("two.flow.yaml").write_text(flow, encoding="utf-8")
+    result = _build("--target", "plivo", *cached)
     assert (result.exit_code, [path for path in _files() if "/two/" in path]) == (0, [])
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_flows_that_are_for_no_target_at_all_are_told(project: Path, jobs: str) -> None:
+    for name in ("one", "two", "three"):
+        _write(name, "Goodbye.\n    - hangup")
+    result = _build("--target", "twiml", "--jobs", jobs)
+    assert (result.exit_code, result.output) == (2, "Error: no flow names twiml among its targets\n")
+    assert not Path("out").exists()
 
 
 def test_a_list_of_numbers_counts(project: Path, compiled: list[list[str]]) -> None:

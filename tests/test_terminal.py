@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,51 @@ def test_the_end_of_the_input_hangs_up(flow: str) -> None:
     result = _simulate(flow, "", "--target", "plivo")
     assert result.exit_code == 0
     assert result.output.endswith("ended     Normal Hangup (4000)\n")
+
+
+#: A call that asks for everything that a person can be asked.
+_LINE = """\
+flowc: 1
+name: line
+targets: [twiml]
+base_url: https://ivr.example.com
+entry: ask
+steps:
+  ask: [{gather: {input: dtmf-speech, prompt: [{say: Say it.}], then: {no-input: end, else: tape}}}]
+  tape: [{record: {events: "https://crm.example.com/tape", then: {recorded: room, no-recording: again}}}]
+  again: [{say: Once more.}, {goto: ask}]
+  room: [{conference: {room: board, then: {ended: ring, full: ring}}}]
+  ring: [{dial: {to: "+12025550143", then: end}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "course"),
+    [
+        (
+            "say two tickets\n\n12#\n7\nsoon\n30\ncompleted\n",
+            [
+                *("heard Say it.", "spoke two tickets", "recorded nothing"),
+                *("heard Once more.", "heard Say it.", "pressed 12#", "recorded 7 s"),
+                *("room 30 s in board", "dialled completed", "ended Hangup"),
+            ],
+        ),
+        ("\n", ["heard Say it.", "silence 5 s", "ended Hangup"]),
+        (
+            "1\n2\nfull\nhangup\n",
+            [
+                *("heard Say it.", "pressed 1", "recorded 2 s", "room full", "dialled canceled"),
+                "ended the caller hung up",
+            ],
+        ),
+    ],
+)
+def test_what_a_person_may_say(said: str, course: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "line.flow.yaml"
+    path.write_text(_LINE, "utf-8")
+    result = _simulate(str(path), said)
+    told = re.findall(r"\d+\.\d s  (\w+) +(.*)", result.output)
+    assert [f"{what} {text}" for what, text in told if what not in ("fetched", "told")] == course
 
 
 @pytest.mark.parametrize(
