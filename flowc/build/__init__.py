@@ -194,7 +194,7 @@ class _Builder:
         """Read a field that leads somewhere, tells somebody, or is heard."""
         kind = self._reader.verb(verb).kinds.get(field)
         if field == "then":
-            common["then"] = read_then(self._reader, {field: given})
+            common["then"] = read_then(self._reader, given)
         elif kind == "action-url":
             common["action"] = read_handler(self._reader, given)
         elif kind == "callback":

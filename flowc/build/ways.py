@@ -11,19 +11,15 @@ from flowc.source import Place
 _METHOD = "POST"
 
 
-def read_then(reader: Reader, fields: Fields) -> Then | None:
-    """Where an action leads, per outcome; None where it does not say."""
-    if "then" not in fields:
-        return None
-    value, at = fields["then"]
-    if not isinstance(value, Map) or "url" in value:
-        return Then((), _destination(reader, Given(value, at)), at._replace(part="key"))
-    cases = {name: _destination(reader, given) for name, given in reader.fields(value).items()}
+def read_then(reader: Reader, given: Given) -> Then:
+    """Where an action leads, per outcome."""
+    key = given.at._replace(part="key")
+    if not isinstance(given.value, Map) or "url" in given.value:
+        return Then((), _destination(reader, given), key)
+    cases = {name: _destination(reader, case) for name, case in reader.fields(given.value).items()}
     otherwise = cases.pop("else", None)
-    where = Place(reader.file, value.node)
-    return Then(
-        tuple(Case(name, to, where.name(name)) for name, to in cases.items()), otherwise, at._replace(part="key")
-    )
+    where = Place(reader.file, given.value.node)
+    return Then(tuple(Case(name, to, where.name(name)) for name, to in cases.items()), otherwise, key)
 
 
 def _destination(reader: Reader, given: Given) -> Destination:
