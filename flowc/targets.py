@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -122,13 +122,22 @@ def find_targets(extra: Path | None = None) -> Targets:
 
     Raises TargetError if that is no folder.
     """
-    roots = [(PACKAGED, True)]
-    if extra is not None:
-        if not os.path.isdir(extra):  # a name too long for the system is no folder either
-            raise TargetError(
-                f"{extra} is not a folder; --templates takes a folder that holds targets/<name>/ or hosts/<name>/"
-            )
-        roots.append((extra, False))
+    if extra is None:
+        return _packaged()
+    if not os.path.isdir(extra):  # a name too long for the system is no folder either
+        raise TargetError(
+            f"{extra} is not a folder; --templates takes a folder that holds targets/<name>/ or hosts/<name>/"
+        )
+    return _targets((PACKAGED, True), (extra, False))
+
+
+@cache
+def _packaged() -> Targets:
+    """What is packaged does not change while a process lives: its tables are read once, however many builds it makes."""
+    return _targets((PACKAGED, True))
+
+
+def _targets(*roots: tuple[Path, bool]) -> Targets:
     return Targets(_folders(roots, "targets", _TABLE), _folders(roots, "hosts", HOST_TABLE))
 
 

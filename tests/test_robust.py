@@ -18,17 +18,11 @@ from flowc.cli import commands
 from flowc.load import load
 from flowc.report import FORMATS
 from flowc.source import SourceFile
-from tests.compiling import FLOWS, SAMPLES, compiled, targets
+from tests.compiling import FLOWS, SAMPLES, compiled
 from tests.mutations import mutated, plain
 
 #: 0 clean, 1 findings, 2 usage; 3 is a fault of flowc.
 ANSWERS = (0, 1, 2)
-
-
-@pytest.fixture(autouse=True)
-def targets_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = targets()
-    monkeypatch.setattr("flowc.targets.find_targets", lambda *_: known)
 
 
 def run(files: Mapping[str, bytes], *arguments: str) -> tuple[int, str]:

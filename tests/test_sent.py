@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from flowc.options import Options
 from flowc.simulate import trials
 from flowc.simulate.page import Asked
 from flowc.targets import layered
-from flowc.webhooks import Parameter, read_webhooks
+from flowc.webhooks import Contract, Parameter, read_webhooks
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
 from tests.test_simulate import cases, run
@@ -58,8 +58,13 @@ def _fits(parameter: Parameter, name: str) -> bool:
     return bool(re.fullmatch(re.escape(parameter.name).replace("<name>", ".+"), name))
 
 
+@cache
+def _contracts(target: str) -> Mapping[str, Contract]:
+    return read_webhooks(targets().layers(target)).contracts
+
+
 def _faults(target: str, asked: Asked) -> Iterator[str]:
-    contract = read_webhooks(targets().layers(target)).contracts[asked.contract]
+    contract = _contracts(target)[asked.contract]
     if contract.fixed and asked.method != contract.method:
         yield f"is asked by {asked.method}"
     for parameter in contract.parameters:
@@ -116,7 +121,7 @@ def test_every_kind_of_request_is_made(target: str) -> None:
 @pytest.mark.parametrize("target", _TARGETS)
 def test_the_table_of_the_simulator_names_only_what_contracts_have(target: str) -> None:
     table = layered(targets().layers(target), "carrier.yaml", "carrier")
-    contracts = read_webhooks(targets().layers(target)).contracts
+    contracts = _contracts(target)
     names = {name: {one.name for one in contract.parameters} for name, contract in contracts.items()}
     assert {*table["names"].values()} <= names["redirect"] | {"AnsweredBy"}
     assert set(table["outcomes"].values()) <= {
