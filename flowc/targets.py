@@ -133,7 +133,7 @@ def find_targets(extra: Path | None = None) -> Targets:
 
 @cache
 def _packaged() -> Targets:
-    """What is packaged does not change while a process lives: its tables are read once, however many builds it makes."""
+    """What is packaged does not change while a process lives: its tables are read once for all its builds."""
     return _targets((PACKAGED, True))
 
 
