@@ -140,6 +140,27 @@ def test_a_broken_folder_is_told_without_a_traceback(templates: Path, file: str,
     assert not Path("dist").exists()
 
 
+@pytest.mark.parametrize("command", ["test", "explore", "graph --coverage", "simulate"])
+@pytest.mark.parametrize(
+    ("rules", "complaint"),
+    [
+        (None, "mine/targets/echo has no carrier.yaml, so calls of this target cannot be simulated"),
+        ("[", "mine/targets/echo/carrier.yaml cannot be read: line 1: "),
+        ("root: 5", "mine/targets/echo/carrier.yaml: "),
+    ],
+)
+def test_what_cannot_be_simulated_is_told(templates: Path, command: str, rules: str | None, complaint: str) -> None:
+    if rules is not None:
+        (templates / "carrier.yaml").write_text(rules, "utf-8")
+    Path("made-up.test.yaml").write_text(
+        "flow: made-up.flow.yaml\ntests: {one: {play: [silence], expect: {ends: hangup}}}\n", "utf-8"
+    )
+    arguments = [*command.split(), "made-up.flow.yaml", "--templates", "mine"]
+    result = CliRunner().invoke(commands, arguments, catch_exceptions=False, prog_name="flowc")
+    assert (result.exit_code, result.output[: len(complaint) + 7]) == (2, f"Error: {complaint}")
+    assert result.output.count("\n") == 1
+
+
 def test_a_field_that_a_table_forgot_is_not_dropped(templates: Path) -> None:
     flow = FLOW.replace("digits: 1\n", "digits: 1\n        digit_timeout: 3s\n")
     Path("made-up.flow.yaml").write_text(flow, "utf-8")
