@@ -12,11 +12,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -40,6 +40,7 @@ class Server(NamedTuple):
     """A server: the host it is, its program, what it reads, and how it is started.
 
     `package` is the path of the program among the packages of the npm registry, or "" for a script that needs some.
+    `foreign` is False where the server is a Python package, among our own dependencies.
     """
 
     host: str
@@ -48,6 +49,7 @@ class Server(NamedTuple):
     command: Callable[[str, Ground], list[str]]
     environment: Callable[[Ground], dict[str, str]] = lambda _: {}
     package: str | None = None
+    foreign: bool = True
 
 
 def _nginx(ground: Ground) -> dict[str, str]:
@@ -242,10 +244,15 @@ SERVERS = {
         lambda it, on: [it, _LONG_HEADERS, f"{on.work}/vercel.mjs", str(on.work), str(on.port)],
         package="",
     ),
-    "asgi": Server("asgi", "uvicorn", _nothing, _uvicorn),
-    "wsgi": Server("wsgi", "gunicorn", _nothing, _gunicorn),
+    "asgi": Server("asgi", "uvicorn", _nothing, _uvicorn, foreign=False),
+    "wsgi": Server("wsgi", "gunicorn", _nothing, _gunicorn, foreign=False),
     "static": Server("static", "nginx", _files, lambda it, on: [it, "-p", f"{on.work}", "-c", f"{on.work}/nginx.conf"]),
 }
+
+
+def rows(names: Iterable[str] = SERVERS) -> list[Any]:
+    """These servers, as parameters of a test."""
+    return [pytest.param(name, marks=[pytest.mark.foreign] if SERVERS[name].foreign else []) for name in names]
 
 
 def program(name: str) -> str:

@@ -17,6 +17,8 @@ from tests.conftest import ROOT
 from tests.language_server import Editor, editor
 from tests.node import node, node_package
 
+pytestmark = pytest.mark.foreign
+
 _HEAD = """\
 # yaml-language-server: $schema=.flowc/flow.schema.json
 flowc: 1

@@ -18,7 +18,7 @@ from flowc.options import Options
 from flowc.routing import Request, answer
 from flowc.signature import TOKEN, schemes, sign
 from tests.compiling import compiled, targets
-from tests.servers import SERVERS, folder, serving
+from tests.servers import SERVERS, folder, rows, serving
 
 HOSTS = host_profiles(targets())
 GUARDED = [name for name, server in SERVERS.items() if HOSTS[server.host].signatures]
@@ -80,7 +80,7 @@ class Guarded(NamedTuple):
         return 200, self.documents[document.path]
 
 
-@pytest.fixture(scope="module", params=GUARDED)
+@pytest.fixture(scope="module", params=rows(GUARDED))
 def guarded(request: pytest.FixtureRequest) -> Iterator[Guarded]:
     server = SERVERS[request.param]
     with folder() as root, pytest.MonkeyPatch.context() as patch:

@@ -40,7 +40,7 @@ from flowc.routing import Request, answer
 from flowc.targets import find_targets
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
-from tests.servers import SERVERS, folder, free_port, program, serving
+from tests.servers import SERVERS, folder, free_port, program, rows, serving
 from tests.test_golden import EXAMPLES
 
 RESULTS = ROOT / "docs" / "hosts.json"
@@ -140,7 +140,7 @@ def shown(result: Result) -> list[str]:
     return [str(fault) for fault in result.faults[:20]]
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", rows())
 def test_the_examples(name: str) -> None:
     """What a host serves of the examples it serves right; what it cannot, and nothing else, is refused."""
     host = HOSTS[SERVERS[name].host]
@@ -157,7 +157,7 @@ def test_the_examples(name: str) -> None:
             assert shown(probed(name, made, root)) == []
 
 
-@pytest.mark.parametrize("name", [name for name, server in SERVERS.items() if HOSTS[server.host].routes])
+@pytest.mark.parametrize("name", rows(name for name, server in SERVERS.items() if HOSTS[server.host].routes))
 def test_what_an_interrupted_build_leaves_is_not_served(name: str) -> None:
     host = HOSTS[SERVERS[name].host]
     left = ("commit", "plan", "lock", "stage/0")
@@ -187,7 +187,7 @@ def _status(url: str) -> int:
         return error.code
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", rows())
 def test_a_thousand_routes(name: str, regenerate: bool) -> None:
     """A large bundle, with all values that the host compares; a smaller one where the host takes no large one."""
     host = HOSTS[SERVERS[name].host]
@@ -429,6 +429,7 @@ def test_the_command_probes(tmp_path: Path) -> None:
 _COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.foreign
 def test_the_commands_of_the_example() -> None:
     readme = (ROOT / "examples/voicemail/README.md").read_text("utf-8")
     (commands,) = (block for block in _COMMANDS.findall(readme) if "nginx" in block)

@@ -19,6 +19,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.foreign
+
 #: What a shell is run with so that it may mount, whoever runs the tests.
 _ALONE = ("unshare", "--map-root-user", "--mount")
 

@@ -78,6 +78,7 @@ def _another_python() -> str:
     pytest.skip(f"left out: {why}")
 
 
+@pytest.mark.foreign
 @pytest.mark.parametrize("kind", ["whl", "tar.gz"])
 def test_an_empty_environment_of_another_python_builds_the_same(kind: str, wheel: Path, tmp_path: Path) -> None:
     """Wheel and source distribution, each with what it asks for and nothing else."""
