@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -21,33 +20,24 @@ from flowc.judge import Judge
 from flowc.limits import check_limits
 from flowc.link import Plan, PlannedDocument, Unit, check, link
 from flowc.lists import Lists
-from flowc.load import Map, load, locate
+from flowc.load import locate
 from flowc.lower import lower
 from flowc.manifest import MANIFEST, Manifest, file_entry
 from flowc.model import Flow
 from flowc.options import Options
 from flowc.profile import Profile
-from flowc.project import (
-    FLOW_SUFFIX,
-    SCENARIOS_SUFFIX,
-    Found,
-    NothingToBuild,
-    environment_file,
-    missing_environment,
-    read,
-    shown_path,
-)
-from flowc.resolve import Document, Scope, scope, substitute, unused
-from flowc.ruling import Ruling, check_policy
+from flowc.project import Found, NothingToBuild
+from flowc.resolve import unused
+from flowc.ruling import Ruling
 from flowc.scenario import Scenario, check_scenarios, read_scenarios
-from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
-from flowc.source import Place, SourceFile, Where
+from flowc.schemas import flow_schema
+from flowc.source import Where
+from flowc.sources import Sources
 from flowc.spell import RAW, spell
 from flowc.spell.size import may_exceed
 from flowc.targets import Targets
-from flowc.validate import Validator
 from flowc.watch import Watch, unwatched
-from flowc.wording import listing, shown, suggestion
+from flowc.wording import listing
 
 
 class Origin(NamedTuple):
@@ -192,11 +182,6 @@ def _errors(findings: Iterable[Finding]) -> set[Where]:
     return {finding.at for finding in findings if CODES[finding.code].fixed}
 
 
-def _broken(wanted: object, read: Document | None) -> bool:
-    """Whether a file that is wanted could not be used."""
-    return wanted is not None and read is None
-
-
 def _told_once(refused: Mapping[str, list[Finding]]) -> list[Finding]:
     """The findings of several targets, those that every one of them has in the same words as one."""
     said: dict[Finding, list[str]] = {}
@@ -216,24 +201,21 @@ def _each(targets: Iterable[str]) -> str:
 
 
 class _Run:
-    """What the flows of one run share: profiles, compiled schemas, project files, findings."""
+    """What the flows of one run share: profiles, the files they are read from, findings."""
 
     def __init__(self, targets: Targets, options: Options, texts: Mapping[Path, bytes]) -> None:
-        self.findings: list[Finding] = []
         self.flows: list[Flow] = []
         self.built: dict[Path, Flow] = {}
         self.scenarios: dict[str, tuple[Scenario, ...]] = {}
         self.origins: dict[str, Origin] = {}
-        self.declared: set[str] = set()
         self._profiles = targets.profiles
         self._hosts = host_profiles(targets)
         self._options = options
-        self._texts = texts
         self._judge = Judge(self._profiles, self._hosts)
-        self._projects: dict[Path, Document | None] = {}
-        self._environments: dict[Path, Document | None] = {}
-        self._holes: set[Place] = set()
         self.ruling = Ruling(options.policy)
+        self._sources = Sources(options, texts, self._judge, self.ruling)
+        self.findings = self._sources.findings
+        self.declared = self._sources.declared
 
     def concluded(self) -> tuple[Diagnostic, ...]:
         """What is told of all that was found."""
@@ -250,34 +232,29 @@ class _Run:
 
     def flow(self, path: Path, project_path: Path | None) -> list[Unit]:
         """Take one flow through the passes; its findings join the others, its units are returned."""
-        project = self._project(project_path)
-        environment = self._environment(path, project_path)
-        document = self._document(path)
-        if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
-            # What could not be read may declare, or give, whatever is missing.
-            self.declared |= set(self._options.given)
+        source = self._sources.flow(path, project_path)
+        if source is None:
             return []
-        self.ruling.govern(document.file, project)
-        variables = self._scope(document, project, environment)
-        unset = [*variables.findings, *self._inserted(document, variables)]
+        document, project, variables = source
+        unset = [*variables.findings, *self._sources.inserted(document, variables)]
         found = self._judge.findings(flow_schema, document.file, document.data)
         units: list[Unit] = []
         if not found:
+            files = [read.file for read in (document, project) if read]
             lists = Lists(path.parent, (project_path or path).parent)
-            files = [source.file for source in (document, project) if source]
             flow = build(document, project, self._judge.fields(*files), lists)
             self.flows.append(flow)
             self.built[path] = flow
             self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), lists.files)
             units, found = self._compile(flow)
-            beside = list(self._beside(path, variables)) if self._options.scenarios else []
-            for source in beside:
-                self.ruling.govern(source.file, project)
+            beside = list(self._sources.beside(path, variables)) if self._options.scenarios else []
+            for one in beside:
+                self.ruling.govern(one.file, project)
             found += lists.findings
-            scenarios = tuple(one for source in (document, *beside) for one in read_scenarios(source))
+            scenarios = tuple(scenario for one in (document, *beside) for scenario in read_scenarios(one))
             self.scenarios[flow.name] = scenarios
             found += [*check_scenarios(flow, scenarios), *islice(unused(document, variables), MOST_FAULTS)]
-        self.findings += [*unset, *self._outside_holes(found)]
+        self.findings += [*unset, *self._sources.outside_holes(found)]
         return units
 
     def _compile(self, flow: Flow) -> tuple[list[Unit], list[Finding]]:
@@ -315,96 +292,3 @@ class _Run:
             return []
         help_ = "Write targets: in the flow or in flowc.yaml, or give --target."
         return [Finding("FC322", flow.at, "nothing says for which carrier this flow is compiled", help_)]
-
-    # Files
-
-    def _document(self, path: Path) -> Document | None:
-        """A loaded file; None (and findings) if it cannot be read as a mapping."""
-        text = self._texts.get(path)
-        file, found = read(path) if text is None else (SourceFile(shown_path(path), text), [])
-        if found:
-            self.findings += found
-            return None
-        data, found = load(file)
-        self.findings += found
-        if isinstance(data, Map):
-            self.findings += self.ruling.read(file)
-            return Document(file, data)
-        if not found:
-            help_ = "Write keys with values, such as flowc: 1 on the first line of a flow."
-            message = f"found {shown(data)} where the keys of the file should stand"
-            self.findings.append(Finding("FC203", Place(file, 0), message, help_))
-        return None
-
-    def _beside(self, path: Path, variables: Scope) -> Iterator[Document]:
-        """The files of scenarios that stand beside a flow and name it, the flow's variables put in."""
-        for file in sorted(path.parent.glob(f"*{SCENARIOS_SUFFIX}")):
-            document = self._document(file)
-            if document is None or "flow" not in document.data:
-                continue
-            named = str(document.data["flow"])
-            if named == path.name:
-                unset = self._inserted(document, variables)
-                found = self._judge.findings(scenarios_schema, document.file, document.data)
-                self.findings += [*unset, *self._outside_holes(found)]
-                if not found:
-                    yield document
-            elif not os.path.isfile(path.parent / named):
-                near = suggestion(named, (flow.name for flow in path.parent.glob(f"*{FLOW_SUFFIX}")))
-                at = Place(document.file, document.data.node, "flow")
-                self.findings.append(
-                    Finding("FC341", at, f"there is no flow {shown(named)} beside this file", near or "Name one.")
-                )
-
-    def _project(self, path: Path | None) -> Document | None:
-        if path is None:
-            return None
-        if path not in self._projects:
-            document = self._document(path)
-            if document is not None:
-                variables = self._scope(None, document, self._environment(path, path))
-                unset = [*variables.findings, *self._inserted(document, variables)]
-                found = self._judge.findings(project_schema, document.file, document.data)
-                self.findings += [*unset, *self._outside_holes(found)]
-                document = None if found else document
-            if document is not None:
-                self.findings += check_policy(document)
-                self.ruling.govern(document.file, document)
-            self._projects[path] = document
-        return self._projects[path]
-
-    def _environment(self, flow: Path, project: Path | None) -> Document | None:
-        if self._options.environment is None:
-            return None
-        path = environment_file(flow, project, self._options.environment)
-        if path not in self._environments:
-            self._environments[path] = self._read_environment(path)
-        return self._environments[path]
-
-    def _read_environment(self, path: Path) -> Document | None:
-        missing = missing_environment(path)
-        if missing is not None:
-            self.findings.append(missing)
-            return None
-        document = self._document(path)
-        if document is not None:
-            found = Validator(environment_schema()).findings(document.file, document.data)
-            self.findings += found
-            document = None if found else document
-        return document
-
-    # Variables
-
-    def _inserted(self, document: Document, variables: Scope) -> list[Finding]:
-        found = substitute(document, variables)
-        self._holes |= variables.holes
-        return found
-
-    def _outside_holes(self, found: Iterable[Finding]) -> list[Finding]:
-        """Findings without those where a variable has no value: there nothing else can be judged."""
-        return [finding for finding in found if finding.at not in self._holes]
-
-    def _scope(self, flow: Document | None, project: Document | None, environment: Document | None) -> Scope:
-        result = scope(flow, project, environment, self._options.given)
-        self.declared |= set(result.variables)
-        return result

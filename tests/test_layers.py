@@ -46,6 +46,7 @@ LAYERS = (
     "ruling",
     "scenario",
     "project",
+    "sources",
     "lists",
     "build",
     "cycles",

@@ -1,0 +1,156 @@
+"""Reads what flows are made of: flow files, project files, environments, scenarios, with their variables put in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from flowc.diagnostics import Finding
+from flowc.judge import Composer, Judge
+from flowc.load import Map, load
+from flowc.options import Options
+from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, environment_file, missing_environment, read, shown_path
+from flowc.resolve import Document, Scope, scope, substitute
+from flowc.ruling import Ruling, check_policy
+from flowc.schemas import environment_schema, project_schema, scenarios_schema
+from flowc.source import Place, SourceFile
+from flowc.validate import Validator
+from flowc.wording import shown, suggestion
+
+
+class Source(NamedTuple):
+    """A flow file, the project file above it, and the variables that it may use; they are not put in yet."""
+
+    document: Document
+    project: Document | None
+    variables: Scope
+
+
+class Sources:
+    """The files of one run; one that several flows share is read once. `findings` are those of all of them.
+
+    `declared` are the variables that any of them declares.
+    """
+
+    def __init__(self, options: Options, texts: Mapping[Path, bytes], judge: Judge, ruling: Ruling) -> None:
+        """`texts` holds what counts in place of a file's own bytes."""
+        self.findings: list[Finding] = []
+        self.declared: set[str] = set()
+        self._options = options
+        self._texts = texts
+        self._judge = judge
+        self._ruling = ruling
+        self._projects: dict[Path, Document | None] = {}
+        self._environments: dict[Path, Document | None] = {}
+        self._holes: set[Place] = set()
+
+    def flow(self, path: Path, project_path: Path | None) -> Source | None:
+        """What a flow is made of; None (and findings) where something of it cannot be read."""
+        project = self._project(project_path)
+        environment = self._environment(path, project_path)
+        document = self._document(path)
+        if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
+            # What could not be read may declare, or give, whatever is missing.
+            self.declared |= set(self._options.given)
+            return None
+        self._ruling.govern(document.file, project)
+        return Source(document, project, self._scope(document, project, environment))
+
+    def beside(self, path: Path, variables: Scope) -> Iterator[Document]:
+        """The files of scenarios that stand beside a flow and name it, the flow's variables put in."""
+        for file in sorted(path.parent.glob(f"*{SCENARIOS_SUFFIX}")):
+            document = self._document(file)
+            if document is None or "flow" not in document.data:
+                continue
+            named = str(document.data["flow"])
+            if named == path.name:
+                if self._takes(scenarios_schema, document, variables):
+                    yield document
+            elif not os.path.isfile(path.parent / named):
+                near = suggestion(named, (flow.name for flow in path.parent.glob(f"*{FLOW_SUFFIX}")))
+                at = Place(document.file, document.data.node, "flow")
+                self.findings.append(
+                    Finding("FC341", at, f"there is no flow {shown(named)} beside this file", near or "Name one.")
+                )
+
+    def inserted(self, document: Document, variables: Scope) -> list[Finding]:
+        """Put the variables into a file; what is wrong with that."""
+        found = substitute(document, variables)
+        self._holes |= variables.holes
+        return found
+
+    def outside_holes(self, found: Iterable[Finding]) -> list[Finding]:
+        """Findings without those where a variable has no value: there nothing else can be judged."""
+        return [finding for finding in found if finding.at not in self._holes]
+
+    def _document(self, path: Path) -> Document | None:
+        """A loaded file; None (and findings) if it cannot be read as a mapping."""
+        text = self._texts.get(path)
+        file, found = read(path) if text is None else (SourceFile(shown_path(path), text), [])
+        if found:
+            self.findings += found
+            return None
+        data, found = load(file)
+        self.findings += found
+        if isinstance(data, Map):
+            self.findings += self._ruling.read(file)
+            return Document(file, data)
+        if not found:
+            help_ = "Write keys with values, such as flowc: 1 on the first line of a flow."
+            message = f"found {shown(data)} where the keys of the file should stand"
+            self.findings.append(Finding("FC203", Place(file, 0), message, help_))
+        return None
+
+    def _project(self, path: Path | None) -> Document | None:
+        if path is None:
+            return None
+        if path not in self._projects:
+            document = self._document(path)
+            if document is not None:
+                variables = self._scope(None, document, self._environment(path, path))
+                self.findings += variables.findings
+                document = document if self._takes(project_schema, document, variables) else None
+            if document is not None:
+                self.findings += check_policy(document)
+                self._ruling.govern(document.file, document)
+            self._projects[path] = document
+        return self._projects[path]
+
+    def _environment(self, flow: Path, project: Path | None) -> Document | None:
+        if self._options.environment is None:
+            return None
+        path = environment_file(flow, project, self._options.environment)
+        if path not in self._environments:
+            self._environments[path] = self._read_environment(path)
+        return self._environments[path]
+
+    def _read_environment(self, path: Path) -> Document | None:
+        missing = missing_environment(path)
+        if missing is not None:
+            self.findings.append(missing)
+            return None
+        document = self._document(path)
+        if document is not None:
+            found = Validator(environment_schema()).findings(document.file, document.data)
+            self.findings += found
+            document = None if found else document
+        return document
+
+    def _takes(self, compose: Composer, document: Document, variables: Scope) -> bool:
+        """Put the variables into a file; whether its schema takes it then. What stands against that is told."""
+        unset = self.inserted(document, variables)
+        found = self._judge.findings(compose, document.file, document.data)
+        self.findings += [*unset, *self.outside_holes(found)]
+        return not found
+
+    def _scope(self, flow: Document | None, project: Document | None, environment: Document | None) -> Scope:
+        result = scope(flow, project, environment, self._options.given)
+        self.declared |= set(result.variables)
+        return result
+
+
+def _broken(wanted: object, read: Document | None) -> bool:
+    """Whether a file that is wanted could not be used."""
+    return wanted is not None and read is None
