@@ -263,3 +263,17 @@ ATTACKS: Mapping[str, Attack] = {
     ),
     "user text that is a template": said("{{ 7*7 }}{% for a in b %}{{ ''.__class__ }}{# x #}]]>&lt;</Speak>"),
 }
+
+#: Documents, as long as a carrier takes them, that a server may answer a call with, wherever it asks.
+DOCUMENTS: Mapping[str, bytes] = {
+    "elements that nobody knows": b"<a/>" * (MIB // 4 - 20),
+    "elements in elements that nobody knows": b"<a>" * 25 + b"<b/>" * (MIB // 4 - 80) + b"</a>" * 25,
+    "pauses that lead to themselves": b"<Pause/>" * (MIB // 8 - 20) + b"<Redirect>/</Redirect>",
+    "prompts without end": b"<Gather>" + b"<Say>a</Say>" * (MIB // 12 - 20) + b"</Gather>",
+    "numbers without end": b"<Dial>" + b"<Number>1</Number>" * (MIB // 18 - 20) + b"</Dial>",
+    "a text without end": b"<Say>" + b"a " * (MIB // 2 - 40) + b"</Say>",
+    "tags in tags": b"<Say>" * (MIB // 11),
+    "attributes without end": b"<Say " + b"".join(b'a%d="" ' % n for n in range(MIB // 11)) + b"/>",
+    "entities": b"<Say>" + b"&#38;" * (MIB // 5 - 20) + b"</Say>",
+    "no end of it": b"<Say>" * MIB,
+}

@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.conftest import ROOT
-from tests.hostile import ATTACKS, Attack
+from tests.fuzzing import Rubbish
+from tests.hostile import ATTACKS, DOCUMENTS, Attack
 
 _SECONDS = 5
 _BYTES = 512 * 1024 * 1024
@@ -42,14 +43,10 @@ def laid(attack: Attack, folder: Path) -> set[Path]:
     return {*folder.parent.rglob("*")}
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_an_answer(name: str, tmp_path: Path) -> None:
-    attack = ATTACKS[name]
-    folder = tmp_path / "project"
-    folder.mkdir()
-    before = laid(attack, folder)
+def answered(*arguments: str, folder: Path) -> tuple[int, str]:
+    """What flowc answers within its bounds, and what it tells."""
     done = subprocess.run(
-        [sys.executable, "-m", "flowc", *attack.arguments],
+        [sys.executable, "-m", "flowc", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         preexec_fn=bounded,
@@ -59,13 +56,32 @@ def test_an_answer(name: str, tmp_path: Path) -> None:
         check=False,
     )
     told = (done.stdout + done.stderr).decode("utf-8", "replace")
-    assert done.returncode in attack.answers, told[-2000:]
     assert "Traceback" not in told
     assert "MemoryError" not in told
+    return done.returncode, told
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_answer(name: str, tmp_path: Path) -> None:
+    attack = ATTACKS[name]
+    folder = tmp_path / "project"
+    folder.mkdir()
+    before = laid(attack, folder)
+    status, told = answered(*attack.arguments, folder=folder)
+    assert status in attack.answers, told[-2000:]
     assert "root:x:" not in told
     # Nothing is written but a whole bundle where it belongs, and nothing of other files is in it.
     dist = folder / "dist"
     made = {path for path in {*tmp_path.rglob("*")} - before if dist not in (path, *path.parents)}
     assert made == set()
-    assert done.returncode == 0 or not dist.is_dir()
+    assert status == 0 or not dist.is_dir()
     assert not any(b"root:x:" in path.read_bytes() for path in dist.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_an_answer_to_a_call(name: str, tmp_path: Path) -> None:
+    server = Rubbish()
+    document = b"<Response>" + DOCUMENTS[name].replace(b">/<", b">%s<" % server.url.encode()) + b"</Response>"
+    server.data = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n\r\n" + document
+    status, told = answered("simulate", server.url, "--target", "rcml", folder=tmp_path)
+    assert (status, told.count(" ended ")) == (0, 1), told[-2000:]

@@ -310,6 +310,8 @@ def test_redirects_of_http_in_a_round_are_given_up(server: _Server) -> None:
         ("/silent#rt=100&rc=2&rp=rt", 3),
         ("/good#rc=5&rp=all", 1),
         ("/500#rc=many", 1),
+        ("/500#rc=99999999&rp=all", 6),
+        pytest.param(f"/500#rc={'9' * 5000}&rp=all", 1, id="5000 digits"),
     ],
 )
 def test_a_url_is_asked_again_as_its_options_say(server: _Server, path: str, times: int) -> None:

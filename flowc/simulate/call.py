@@ -7,7 +7,7 @@ the call runs on. Nothing here knows who chooses: a scenario, a person at a term
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowc.markup import Tag
@@ -31,8 +31,9 @@ from flowc.simulate.rules import Verb
 from flowc.simulate.words import address, keys_of, said, text_of
 from flowc.spoken import FILE_MS, spoken_ms
 
-#: Documents in a row, with nobody asked, after which a call goes round and round.
+#: Documents in a row, with nobody asked, after which a call goes round and round; and what is noted of them.
 _ROUND = 50
+_LONG = 100_000
 #: What is heard, or waited for.
 _HEARD = ("say", "play", "pause")
 #: What is done while the call still rings.
@@ -106,13 +107,15 @@ class Call(Line):
 
     def run(self) -> None:
         """Run until somebody is asked, or the call ends."""
-        begun = self.fetches
+        begun, noted = self.fetches, len(self.log)
         while self.ended is None and self.asks is None:
             assert self.page is not None
             if not self.passes(0):
                 return
             if self.fetches - begun > _ROUND:
                 self.stop(Ended("loop", "", f"{_ROUND} documents in a row, and nobody was asked"))
+            elif len(self.log) - noted > _LONG:
+                self.stop(Ended("loop", "", f"more than {_LONG} things in a row, and nobody was asked"))
             elif self.index >= len(self.page.elements):
                 self.end("ran-out")
             else:
@@ -157,7 +160,7 @@ class Call(Line):
                 self._asks_gather(element, words)
             case "dial":
                 self.asks = self._asks_dial(element, words)
-            case "record" | "room":
+            case "record" | "room" if "limit" in words:  # a room without one of its own stands in a dial only
                 self.asks = Asks(verb.does, element, words)
             case "redirect":
                 self.go("redirect", "redirect", words["method"], words["url"], {})
@@ -194,11 +197,19 @@ class Call(Line):
         if self.rules.switches["unknown"] == "unusable":
             self.end(f"{self.asked_as}-unusable", f"<{element.name}> is no element of this carrier")
             return
-        # The carrier skips what it does not know, and runs the verbs in it.
+        # The carrier skips what it does not know, and runs the verbs in it. All of the rest is looked through at once.
         assert self.page is not None
-        inside = tuple(child for child in element.children if isinstance(child, Tag))
-        rest = self.page.elements[self.index + 1 :]
-        self.page = self.page._replace(elements=(*self.page.elements[: self.index], *inside, *rest), places=())
+        rest = self._known(self.page.elements[self.index :])
+        self.page = self.page._replace(elements=(*self.page.elements[: self.index], *rest), places=())
+
+    def _known(self, elements: Iterable[Tag | str]) -> Iterator[Tag]:
+        """The elements that the carrier knows, those that stand in unknown ones among them."""
+        for element in elements:
+            if isinstance(element, Tag):
+                if element.name in self.rules.verbs:
+                    yield element
+                else:
+                    yield from self._known(element.children)
 
     def _inside(self, element: Tag) -> bool:
         """Play what is in an element; False if the call ends meanwhile."""
@@ -211,8 +222,8 @@ class Call(Line):
         return True
 
     def _heard(self, element: Tag, verb: Verb, words: Mapping[str, str]) -> None:
-        text = text_of(element)
-        self.note({"say": "heard", "play": "played"}.get(verb.does, "waited"), text or f"{words.get('length')} s")
+        text = f"{words['length']} s" if verb.does == "pause" else text_of(element)
+        self.note({"say": "heard", "play": "played"}.get(verb.does, "waited"), text)
         if verb.does == "say":
             self.passes(spoken_ms(text))
         else:

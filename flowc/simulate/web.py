@@ -19,8 +19,11 @@ _TYPES = ("application/xml", "text/xml")
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _MOVED = (301, 302, 303, 307)
 _MOVED_AND_ASKED_ALIKE = 307
-#: Redirects in a row, where a carrier follows them.
+#: Redirects in a row, where a carrier follows them; and how often a URL is asked again at most, whatever it says.
 _FAR = 5
+_OFTEN = 5
+#: More digits than any number of an option has.
+_DIGITS = 9
 _OK = 200
 _ALL = "all"
 #: How it is called that there was no answer: the first that fits.
@@ -71,12 +74,11 @@ class WebFetcher:
 
     def _retry(self, url: str) -> _Retry:
         """What the options in the fragment of a URL say, and what holds where they say nothing."""
-        own = parse_qs(urlsplit(url).fragment)
+        own = parse_qs(url.partition("#")[2])
         said = {name: own.get(one.option, [one.default])[-1] for name, one in self._rules.retry.items()}
-        times, wait = (int(said[name]) if said.get(name, "").isdecimal() else 0 for name in ("times", "wait"))
-        return _Retry(
-            times, min(self._patience, wait / 1000 or self._patience), tuple(said.get("after", "").split(","))
-        )
+        times, wait = (_number(said.get(name, "")) for name in ("times", "wait"))
+        patience = min(self._patience, wait / 1000 or self._patience)
+        return _Retry(min(times, _OFTEN), patience, tuple(said.get("after", "").split(",")))
 
     def _once(self, asked: Asked, patience: float) -> Page | Missing:
         try:
@@ -125,6 +127,10 @@ class WebFetcher:
             connection.close()
         fits = data if len(data) <= self._largest else None
         return _Said(answer.status, answer.headers.get("Location", ""), answer.headers.get_content_type(), fits)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
 
 
 class _Deadline:
