@@ -4,8 +4,10 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 # Who is done with his share takes from the others', since a few tests take much longer than the many.
 PYTEST := -n auto --dist worksteal -q -rs
+# How long fuzzers look, in all.
+SECONDS ?= 600
 
-.PHONY: demo test coverage lowest bench clean
+.PHONY: demo test coverage lowest fuzz bench clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -32,6 +34,9 @@ lowest:  ## lint, types and tests with the lowest version of each dependency tha
 	.cache/lowest/bin/ruff check .
 	.cache/lowest/bin/mypy --cache-dir .cache/lowest/mypy
 	.cache/lowest/bin/pytest $(PYTEST) -m 'not foreign'
+
+fuzz: $(VENV)/.test  ## look for input that breaks flowc: make fuzz SECONDS=3600
+	$(BIN)/python -m tests.fuzz all $(SECONDS)
 
 bench: $(VENV)/.test  ## how fast, against the script one would write instead, how lint grows, and what a route costs a server
 	$(BIN)/python benchmarks/ratios.py

@@ -1,0 +1,65 @@
+"""The fuzzers of tests/fuzz.py for a moment, always on the same bytes, and what they notice. `make fuzz`: longer."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.fuzz import SEEDS, command, sow
+
+#: How many inputs each is given.
+RUNS: Mapping[str, int] = {
+    "load": 4000,
+    "compile": 40,
+    "beside": 40,
+    "documents": 300,
+    "answers": 300,
+    "flows": 40,
+    "calls": 20,
+}
+_SEEDS = 20
+
+
+@pytest.fixture(autouse=True)
+def there() -> None:
+    """Leaves the tests out where atheris is not installed: there is none for every Python and system."""
+    if importlib.util.find_spec("atheris") is None:
+        why = "atheris is not there for this Python, so that no fuzzer runs"
+        if os.environ.get("CI") and sys.version_info < (3, 15):
+            pytest.fail(why)
+        pytest.skip(f"left out: {why}")
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_every_input_is_answered(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    sow(name, folder, _SEEDS)
+    options = (f"-runs={RUNS[name]}", "-seed=1")
+    done = subprocess.run(command(name, folder, *options), cwd=ROOT, capture_output=True, text=True, check=False)
+    told = done.stdout + done.stderr
+    assert done.returncode == 0, told[-3000:]
+    assert "Done " in told
+
+
+@pytest.mark.parametrize(
+    ("check", "noticed"),
+    [
+        ("lambda data: data.decode('ascii')", "UnicodeDecodeError"),
+        ("lambda data: bytearray(10**9)", "MemoryError"),
+        ("lambda data: [None for _ in iter(int, 1)]", "ALARM"),
+    ],
+)
+def test_what_breaks_is_noticed(check: str, noticed: str, tmp_path: Path) -> None:
+    options = ["-runs=3000", "-seed=1", "-timeout=1", f"-artifact_prefix={tmp_path}/"]
+    code = f"from tests.fuzz import fuzz; fuzz({check}, {options})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert noticed in done.stdout + done.stderr
+    assert [*tmp_path.iterdir()] != []
