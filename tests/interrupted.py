@@ -1,6 +1,6 @@
 """The other process of test_interrupted: it runs real builds and kills them, fills the disk, and takes files away.
 
-    python -m tests.interrupted killed|full|robbed|both FOLDER NUMBER
+    python -m tests.interrupted killed|full|robbed|both|shared FOLDER NUMBER
 
 Everything that flowc needs is imported once; each command runs in a child of its own, as `flowc` would run it. What is
 found is printed as JSON.
@@ -200,6 +200,64 @@ def both(place: Path, number: int) -> Iterator[object]:
         yield [statuses, ground.found(), ground.told()]
 
 
+class Shared:
+    """Three flows of one project, each in one of two versions, a cache, and what each state of the project makes."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.project = place / "project"
+        self.project.mkdir()
+        self.versions = dict.fromkeys("abc", "first")
+        for name in self.versions:
+            self.write(name)
+        self.known: dict[tuple[str, ...], dict[str, bytes]] = {}
+
+    def write(self, name: str) -> None:
+        """Put a flow in place at once, as an editor does: nobody reads half of it."""
+        text = HEAD.replace("name: line", f"name: {name}").replace("host: nginx\n", "")
+        (self.place / "saved").write_text(f"{text}  s0: [{{say: {self.versions[name]}}}, hangup]\n", "utf-8")
+        os.replace(self.place / "saved", self.project / f"{name}.flow.yaml")
+
+    def changed(self, name: str) -> None:
+        self.versions[name] = "second" if self.versions[name] == "first" else "first"
+        self.write(name)
+
+    def begin(self, what: Path, out: str) -> int:
+        return begin("build", what, "-q", "--cache", self.place / "cache", "-o", self.place / out)
+
+    def expected(self) -> dict[str, bytes]:
+        """What a build without a cache makes of the project as it is."""
+        state = tuple(self.versions.values())
+        if state not in self.known:
+            assert run("build", self.project, "-q", "--no-cache", "-o", self.place / "anew") == 0
+            self.known[state] = on_disk(self.place / "anew")
+        return self.known[state]
+
+
+def shared(place: Path, number: int) -> Iterator[object]:
+    """Builds with one cache at once, of a project and of a flow of it; one may be killed, and a flow may change."""
+    ground, dice = Shared(place), random.Random(11)
+    began = time.perf_counter()
+    assert end(ground.begin(ground.project, "first")) == 0
+    whole = time.perf_counter() - began
+    for count in range(number):
+        ground.changed(dice.choice("abc"))
+        allowed = [ground.expected()]
+        one = ground.begin(ground.project / "a.flow.yaml", "one")
+        several = {out: ground.begin(ground.project, out) for out in ("first", "second", "third")}
+        if count % 2:
+            time.sleep(dice.uniform(0, whole))
+            ground.changed(dice.choice("abc"))
+        if count % 3:
+            time.sleep(dice.uniform(0, whole))
+            os.kill(several["third"], signal.SIGKILL)
+        statuses = {out: end(child) for out, child in several.items()}
+        allowed.append(ground.expected())
+        right = [on_disk(place / out) in allowed for out, status in statuses.items() if status == 0]
+        following = end(ground.begin(ground.project, "first"))
+        yield [end(one), *statuses.values(), following, all(right) and on_disk(place / "first") == allowed[-1]]
+
+
 if __name__ == "__main__":
-    what = {one.__name__: one for one in (killed, full, robbed, both)}[sys.argv[1]]
+    what = {one.__name__: one for one in (killed, full, robbed, both, shared)}[sys.argv[1]]
     print(json.dumps([*what(Path(sys.argv[2]), int(sys.argv[3]))]))

@@ -1,8 +1,8 @@
 """Whatever happens to a build, the next command of flowc finds the old bundle whole, or the new one.
 
 These are real builds: killed at any moment, on a disk that is full, in a folder that is read only, with somebody who
-takes files away, and two at once. tests/unit/test_bundle.py does the same to the writing alone, one system call after
-the other.
+takes files away, two at once, and several with one cache. tests/unit/test_bundle.py does the same to the writing alone,
+one system call after the other.
 """
 
 from __future__ import annotations
@@ -80,3 +80,13 @@ def test_two_builds_at_once(tmp_path: Path) -> None:
         assert statuses == [0, 0]
         assert bundle in ("old", "new")
         assert told == bundle
+
+
+def test_builds_that_share_a_cache(tmp_path: Path) -> None:
+    found = _found("shared", tmp_path, 12)
+    for one, first, second, third, following, right in found:
+        assert (one, first, second, following) == (0, 0, 0, 0)
+        assert third in (0, -9)
+        assert right
+    assert {third for *_, third, _, _ in found} == {0, -9}
+    assert {path.suffix for path in (tmp_path / "cache").iterdir()} >= {".json"}
