@@ -89,4 +89,4 @@ def test_builds_that_share_a_cache(tmp_path: Path) -> None:
         assert third in (0, -9)
         assert right
     assert {third for *_, third, _, _ in found} == {0, -9}
-    assert {path.suffix for path in (tmp_path / "cache").iterdir()} >= {".json"}
+    assert any(path.suffix != ".new" for path in (tmp_path / "cache").iterdir())
