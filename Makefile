@@ -20,7 +20,7 @@ test: $(VENV)/.test  ## format, lint, types, and every test
 	$(BIN)/pytest $(PYTEST)
 
 # Two targets leave out the tests that are marked `foreign`: servers and editors that are no Python, builds that are
-# killed 200 times, the package in another Python. They take much of the time, and neither the lowest versions of
+# killed 200 times, fuzzers, the package in another Python. They take much of the time, and neither the lowest versions of
 # our dependencies nor the lines they reach make a difference. What is measured takes longer, so tests/test_hostile.py,
 # which bounds time, is left out of that too.
 
