@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
+from flowc.bundle import Print, print_of
 from flowc.parts import Built, Part, Parts, Request, from_data, joined, told
 from flowc.project import contents, environment_file, read
 from flowc.store import Line, Store, line
@@ -61,13 +62,13 @@ def build(
     targets: Callable[[], Targets],
     store: Store | None,
     jobs: int,
-    holds: Callable[[Mapping[str, str]], bool],
+    holds: Callable[[Mapping[str, Print]], bool],
     watch: Watch = unwatched,
 ) -> Built:
     """The whole way, as short as it can be. `targets` is asked only if something has to be compiled.
 
     `jobs` is the number of processes (0: as many as the flows are worth); `holds` tells whether the output holds files
-    already, which it takes by their SHA-256. Raises NothingToBuild as `check_flows` does.
+    already, which it takes by their prints. Raises NothingToBuild as `check_flows` does.
     """
     if store is None:
         return _built(request, targets, _NOTHING, jobs, watch)[0]
@@ -165,18 +166,21 @@ def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept
     return {
         "key": asked.key,
         "lists": sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists}),
-        "files": {path: sha256(data).hexdigest() for path, data in files.items()},
+        "files": {path: print_of(data) for path, data in files.items()},
         "told": [built.diagnostics, sorted(built.declared), built.summary, built.installed],
     }
 
 
-def _there(found: Sequence[Line], asked: _Asked, holds: Callable[[Mapping[str, str]], bool]) -> Built | None:
+def _there(found: Sequence[Line], asked: _Asked, holds: Callable[[Mapping[str, Print]], bool]) -> Built | None:
     """The build if it is the last one again, and the output holds what that has made."""
     data = found[0].value if found else None
-    if not data or data["key"] != asked.key or not _all_same(data["lists"]) or not holds(data["files"]):
+    if not data or data["key"] != asked.key or not _all_same(data["lists"]):
+        return None
+    files = {path: Print(*known) for path, known in data["files"].items()}
+    if not holds(files):
         return None
     diagnostics, declared, summary, installed = data["told"]
-    return Built(told(diagnostics), {}, frozenset(declared), summary, tuple(installed), len(data["files"]))
+    return Built(told(diagnostics), {}, frozenset(declared), summary, tuple(installed), len(files))
 
 
 def _all_same(lists: Iterable[tuple[str, str]]) -> bool:

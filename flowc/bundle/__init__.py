@@ -7,11 +7,22 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from flowc.bundle.ground import MANIFEST, WORK, BundleError, Ground, above, explained, read, safe
+from flowc.bundle.ground import MANIFEST, WORK, BundleError, Ground, Print, above, explained, print_of, read, safe
 from flowc.bundle.journal import Record, listed, replace, settle
 from flowc.bundle.lock import locked
 
-__all__ = ["MANIFEST", "BundleError", "Difference", "Written", "compare", "holds", "recover", "write"]
+__all__ = [
+    "MANIFEST",
+    "BundleError",
+    "Difference",
+    "Print",
+    "Written",
+    "compare",
+    "holds",
+    "print_of",
+    "recover",
+    "write",
+]
 
 
 class Written(NamedTuple):
@@ -76,8 +87,8 @@ def compare(files: Mapping[str, bytes], folder: Path) -> list[Difference]:
         return _survey(files, root, _owned(root, files)).differences
 
 
-def holds(digests: Mapping[str, str], folder: Path) -> bool:
-    """Whether `folder` holds this very bundle, given by the SHA-256 of each of its files; `write` would do nothing.
+def holds(prints: Mapping[str, Print], folder: Path) -> bool:
+    """Whether `folder` holds this very bundle, given by the prints of all its files; `write` would do nothing.
 
     False also where a `write` was interrupted, or anything else stands in the way, which `write` knows how to tell.
     """
@@ -86,7 +97,7 @@ def holds(digests: Mapping[str, str], folder: Path) -> bool:
         return False
     try:
         ground = Ground(root)
-        return all(ground.has(path, digest) for path, digest in digests.items())
+        return all(ground.has(path, known) for path, known in prints.items())
     except OSError:
         return False
 

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Literal, TypeGuard
+from typing import Literal, NamedTuple, TypeGuard
 
 MANIFEST = "manifest.json"
 WORK = ".flowc"
@@ -23,6 +23,18 @@ _ADVICE = {
 
 class BundleError(Exception):
     """The folder cannot be read or written; the text tells a person what was found, where, and what to do."""
+
+
+class Print(NamedTuple):
+    """What tells one content from every other: its size in bytes, and its SHA-256."""
+
+    size: int
+    digest: str
+
+
+def print_of(data: bytes) -> Print:
+    """The print of a content."""
+    return Print(len(data), sha256(data).hexdigest())
 
 
 @contextmanager
@@ -58,11 +70,11 @@ def above(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def read(path: str) -> bytes:
-    """The content of a regular file, never through a symbolic link; OSError."""
+def read(path: str, size: int | None = None) -> bytes:
+    """The content of a regular file, never through a symbolic link, and one byte of what exceeds the size; OSError."""
     file = os.open(path, os.O_RDONLY | FLAGS)
     try:
-        return os.read(file, os.fstat(file).st_size + 1)
+        return os.read(file, (os.fstat(file).st_size if size is None else size) + 1)
     finally:
         os.close(file)
 
@@ -94,9 +106,9 @@ class Ground:
         info = self._look(path) if self.holds(path.rpartition("/")[0]) else None
         return info is not None and stat.S_ISREG(info.st_mode)
 
-    def has(self, path: str, digest: str) -> bool:
-        """Whether a file of this SHA-256 stands at the path, reached without a symbolic link; OSError."""
-        return self.holds(path.rpartition("/")[0]) and sha256(read(f"{self._root}/{path}")).hexdigest() == digest
+    def has(self, path: str, known: Print) -> bool:
+        """Whether a file of this content stands at the path, reached without a symbolic link; OSError."""
+        return self.holds(path.rpartition("/")[0]) and print_of(read(f"{self._root}/{path}", known.size)) == known
 
     def judge(self, path: str, content: bytes, ours: bool) -> Literal["missing", "differs"] | None:
         """How the file at the path differs from `content`; BundleError when flowc must not put it there; OSError."""
@@ -110,7 +122,7 @@ class Ground:
             raise BundleError(f"{where} is a folder, and flowc needs a file there: move it away")
         if not stat.S_ISREG(info.st_mode):
             raise BundleError(f"{where} is {_kind(info)}, and flowc needs a file there: remove it")
-        if info.st_size == len(content) and read(where) == content:
+        if info.st_size == len(content) and read(where, len(content)) == content:
             return None
         if ours:
             return "differs"
