@@ -50,7 +50,10 @@ def schemas() -> dict[str, Schema]:
     }
 
 
-NAMES = ("flow", "project", "environment", "scenarios", "target", "carrier", "webhooks", "codes", "manifest", "host")
+NAMES = (
+    *("flow", "project", "environment", "scenarios", "manifest"),
+    *("target", "carrier", "webhooks", "codes", "host", "language"),
+)
 
 
 def parsed(text: bytes) -> Any:

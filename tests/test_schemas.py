@@ -24,7 +24,8 @@ from flowc.schemas import (
     scenarios_schema,
 )
 from flowc.source import SourceFile
-from flowc.targets import find_targets
+from flowc.spoken import LANGUAGES
+from flowc.targets import find_targets, read_table
 from flowc.validate import Validator
 from tests.conftest import ROOT
 from tests.mutations import plain
@@ -43,6 +44,14 @@ WITH_VARIABLES = ("flow", "project", "scenarios")
 #: Keywords whose schemas decide, or speak of keys: nothing of them is shown.
 _UNSEEN = ("if", "not", "propertyNames")
 _FLOWS = [path for path in sorted((ROOT / "tests/cases").rglob("*.flow.yaml")) if path.stat().st_size < 10_000]
+
+
+@pytest.mark.parametrize("path", sorted(LANGUAGES.iterdir()), ids=lambda path: path.stem)
+def test_languages_fit_their_schema(path: Path) -> None:
+    table = read_table(path)
+    assert [fault.message for fault in Draft202012Validator(read_schema("language")).iter_errors(table)] == []
+    names = [name for part in ("keys", "vague") for names in table[part].values() for name in names]
+    assert len(names) == len(set(names))
 
 
 def _printed(name: str) -> Any:
