@@ -12,7 +12,7 @@ from flowc.report.text import as_text
 
 
 class Moment(NamedTuple):
-    """One thing that happened in a call: when (milliseconds), what, and the step and line of the flow."""
+    """One thing that happened in a call: when (milliseconds), what, and the step and line of the flow, if any."""
 
     at: int
     what: str
@@ -73,11 +73,15 @@ def results_as_json(results: Sequence[Result], covered: Sequence[Covered]) -> st
             "target": result.target,
             "scenario": result.scenario,
             "failure": _failure(result.failure),
-            "call": [moment._asdict() for moment in result.moments],
+            "call": [{**moment._asdict(), **_place(moment)} for moment in result.moments],
         }
         for result in results
     ]
     return json.dumps({"coverage": [one._asdict() for one in covered], "scenarios": played}, indent=2) + "\n"
+
+
+def _place(moment: Moment) -> dict[str, object]:
+    return {"step": moment.step or None, "line": moment.line or None}
 
 
 def _failure(failure: Diagnostic | None) -> dict[str, object] | None:
