@@ -109,7 +109,9 @@ def _scalar(kind: str, rules: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     if kind in ("integer", "number"):
         least, most = rules.get("minimum"), rules.get("maximum")
         small = st.integers(least, min(most or 10, (least or 0) + 10))
-        return st.one_of(small, small, st.integers(least, most), st.floats(least, most) if kind == "number" else small)
+        # No file can hold the numbers that are none.
+        floats = st.floats(least, most, allow_nan=False, allow_infinity=False)
+        return st.one_of(small, small, st.integers(least, most), floats if kind == "number" else small)
     if kind == "string":
         least, pattern = rules.get("minLength", 0), rules.get("pattern")
         if pattern is None:
