@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flowc.model import Action, Flow, Goto, Step, ToStep
@@ -34,6 +34,28 @@ def mentions(action: Action) -> Iterator[ToStep]:
         for destination in action.then.destinations():
             if isinstance(destination, ToStep):
                 yield destination
+
+
+def walked(
+    steps: Mapping[str, Step], begins: Iterable[str], onward: Callable[[Action], Iterable[ToStep] | None]
+) -> Iterator[Action]:
+    """The actions that a call comes to which begins with one of these steps, each once.
+
+    `onward` tells where an action leads besides what follows it in its step; None: nothing follows it there either.
+    """
+    todo = list(begins)
+    seen = set()
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in steps:
+            continue
+        seen.add(name)
+        for action in steps[name].actions:
+            yield action
+            leads = onward(action)
+            if leads is None:
+                break
+            todo += [to.step for to in leads]
 
 
 def build_graph(flow: Flow) -> Graph:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.graph import mentions
+from flowc.graph import mentions, walked
 from flowc.model import Action, Goto, Preanswer, Switch, ToStep
 
 _ADVICE = {
@@ -25,19 +25,12 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _ringing(subject: Subject) -> set[Action]:
     """The actions that a call can reach unanswered; steps that no call comes to are taken to begin so."""
-    entry, graph = subject.flow.entry, subject.graph
-    todo = [*(graph.steps.keys() - graph.reachable), *([entry.step] if isinstance(entry, ToStep) else ())]
-    seen: set[str] = set()
-    reached: set[Action] = set()
-    while todo:
-        name = todo.pop()
-        if name in seen or name not in graph.steps:
-            continue
-        seen.add(name)
-        for action in graph.steps[name].actions:
-            reached.add(action)
-            if isinstance(action, (Goto, Switch)):
-                todo += [to.step for to in mentions(action) if name in graph.reachable]
-            elif not isinstance(action, Preanswer) and action.verb != "pause":
-                break
-    return reached
+    reachable = subject.graph.reachable
+
+    def onward(action: Action) -> Iterable[ToStep] | None:
+        if isinstance(action, (Goto, Switch)):
+            return mentions(action) if action.id.step in reachable else ()
+        return () if isinstance(action, Preanswer) or action.verb == "pause" else None
+
+    steps = subject.graph.steps
+    return set(walked(steps, (*(steps.keys() - reachable), *subject.entry), onward))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.graph import mentions
-from flowc.model import Action, Gather, Preanswer, Setting, ToStep
+from flowc.graph import mentions, walked
+from flowc.model import Action, Gather, Preanswer, Setting
 from flowc.spoken import tongue_of
 
 #: The fields by which a verb records a talk; a recording of the caller alone begins with a tone.
@@ -23,23 +23,16 @@ def check(subject: Subject) -> Iterator[Finding]:
     """FC365 a talk that is recorded, and a way there on which no text speaks of a recording."""
     if not any(map(_recording, subject.actions)):
         return
-    entry = subject.flow.entry
-    todo = [entry.step] if isinstance(entry, ToStep) else []
-    untold: set[str] = set()
-    while todo:
-        name = todo.pop()
-        if name in untold or name not in subject.graph.steps:
-            continue
-        untold.add(name)
-        for action in subject.graph.steps[name].actions:
-            # Everybody hears what is asked before the recording of a dial begins, but not what the callee hears.
-            if any(map(_tells, _heard(action))):
-                break
-            recording = _recording(action)
-            if recording is not None:
-                message = "a caller can come here without having been told of the recording"
-                yield Finding("FC365", recording.at, message, "Say before it that the call is recorded.")
-            todo += [to.step for to in mentions(action)]
+    # Everybody hears what is asked before the recording of a dial begins, but not what the callee hears.
+    for action in walked(subject.graph.steps, subject.entry, lambda one: None if _told(one) else mentions(one)):
+        recording = _recording(action)
+        if recording is not None:
+            message = "a caller can come here without having been told of the recording"
+            yield Finding("FC365", recording.at, message, "Say before it that the call is recorded.")
+
+
+def _told(action: Action) -> bool:
+    return any(map(_tells, _heard(action)))
 
 
 def _heard(action: Action) -> Iterable[Action]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flowc.graph import Graph
-from flowc.model import Action, Callee, Dial, Flow, Goto, Leave, Link, Redirect, Setting, Url
+from flowc.model import Action, Callee, Dial, Flow, Goto, Leave, Link, Redirect, Setting, ToStep, Url
 from flowc.profile import Profile
 from flowc.source import Place
 
@@ -62,6 +62,12 @@ class Subject:
         """Every URL of a flow that a carrier is to call or fetch, the base URL left out."""
         fetched = (setting for action in self.heard for setting in action.settings if isinstance(setting.value, Url))
         return (*((link.url, link.at) for link in self.links), *((str(url.value), url.at) for url in fetched))
+
+    @property
+    def entry(self) -> tuple[str, ...]:
+        """The step that a call begins with; none where the author's server decides at once, or nothing does."""
+        entry = self.flow.entry
+        return (entry.step,) if isinstance(entry, ToStep) else ()
 
     @cached_property
     def written_urls(self) -> tuple[tuple[str, Place], ...]:
