@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from flowc.targets import Targets
 
 _PACKAGE = Path(__file__).parent
+#: Changes with the form of what is kept: nobody reads what another flowc has kept in its own.
+_FORM = 1
 
 
 class _Asked(NamedTuple):
@@ -127,7 +129,8 @@ def _read(request: Request) -> _Asked:
             digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
         return digests[path] if path is not None else ""
 
-    name = _digest([os.getcwd(), options, request.templates, request.talkative, *(path for path, _ in found.flows)])
+    said = (os.getcwd(), options, request.templates, request.talkative)
+    name = _digest([_FORM, *said, *(path for path, _ in found.flows)])
     common = _digest([name, *_flowc(request.templates)])
     keys = {}
     for path, project in found.flows:
