@@ -154,5 +154,6 @@ class _Deadline:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+        self._timer.join()  # a thread that is left to itself keeps its memory until somebody looks for garbage
         if self._over:
             raise TimeoutError(f"no whole answer within {self._seconds:g} s")
