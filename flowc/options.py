@@ -11,9 +11,6 @@ from flowc.policy import Policy
 ROOT = "/srv/flowc"
 
 
-_NOTHING: Mapping[str, str] = {}
-
-
 class Options(NamedTuple):
     """What the command line says.
 
@@ -24,7 +21,7 @@ class Options(NamedTuple):
 
     targets: tuple[str, ...] = ()
     environment: str | None = None
-    given: Mapping[str, str] = _NOTHING
+    given: Mapping[str, str] = {}
     base_url: str | None = None
     policy: Policy = Policy()
     scenarios: bool = False

@@ -15,9 +15,6 @@ from flowc.wording import nearest
 _NAME_ONE = "Name a code such as FC313; flowc explain lists them."
 
 
-_NOTHING: Mapping[str, Severity] = {}
-
-
 class Policy(NamedTuple):
     """What a user asks for. `select` and `ignore` hold codes or how they begin, of which the longer one counts.
 
@@ -27,7 +24,7 @@ class Policy(NamedTuple):
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Severity] = _NOTHING
+    severity: Mapping[str, Severity] = {}
     strict: bool = False
     beneath: Policy | None = None
 

@@ -19,9 +19,6 @@ FLOW_SUFFIX = ".flow.yaml"
 SCENARIOS_SUFFIX = ".test.yaml"
 
 
-_NOTHING: Mapping[Path, bytes] = {}
-
-
 class Found(NamedTuple):
     """The flow files of one build, each with the project file above it (None where there is none).
 
@@ -29,7 +26,7 @@ class Found(NamedTuple):
     """
 
     flows: tuple[tuple[Path, Path | None], ...]
-    texts: Mapping[Path, bytes] = _NOTHING
+    texts: Mapping[Path, bytes] = {}
 
 
 class NothingToBuild(Exception):

@@ -63,18 +63,18 @@ class Subject:
         fetched = (setting for action in self.heard for setting in action.settings if isinstance(setting.value, Url))
         return (*((link.url, link.at) for link in self.links), *((str(url.value), url.at) for url in fetched))
 
-    @property
-    def entry(self) -> tuple[str, ...]:
-        """The step that a call begins with; none where the author's server decides at once, or nothing does."""
-        entry = self.flow.entry
-        return (entry.step,) if isinstance(entry, ToStep) else ()
-
     @cached_property
     def written_urls(self) -> tuple[tuple[str, Place], ...]:
         """Those and the base URL, unless the command line names another."""
         base = self.flow.base_url
         own = ((str(base.value), base.at),) if base is not None and self.hosted is None else ()
         return (*own, *self.urls)
+
+    @property
+    def entry(self) -> tuple[str, ...]:
+        """The step that a call begins with; none where the author's server decides at once, or nothing does."""
+        entry = self.flow.entry
+        return (entry.step,) if isinstance(entry, ToStep) else ()
 
     def number_fields(self, action: Action) -> Iterator[Setting]:
         """The simple fields of an action that hold a number."""
