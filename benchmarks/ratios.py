@@ -20,7 +20,7 @@ from run import NAIVE, ROOT, BenchmarkError, Cost, positive, spawn
 FLOOR = NAIVE.with_name("floor.py")
 FLOWC = [sys.executable, "-m", "flowc"]
 #: Steps and files of the flows that are built.
-SIZES = ((1_000, 1), (1_000, 100), (1_000, 1_000), (10_000, 10), (10_000, 100), (10_000, 1_000))
+SIZES = ((1_000, 1), (1_000, 100), (1_000, 1_000), (10_000, 1), (10_000, 100), (10_000, 1_000))
 #: Where a part of a project changes, it has this many flows.
 CHANGING = ((1_000, 1_000), (10_000, 1_000))
 _SMALL = """\
