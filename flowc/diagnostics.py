@@ -112,6 +112,7 @@ CODES = {
         Code("FC333", "same-destination", _W),
         Code("FC335", "loop-without-input", judged=True),
         Code("FC336", "unbounded-loop", _W),
+        Code("FC337", "endless-prompt"),
         Code("FC340", "scenario-failed"),
         Code("FC341", "no-such-flow"),
         Code("FC342", "not-its-target"),

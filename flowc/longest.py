@@ -20,7 +20,7 @@ from flowc.profile import Profile
 #: How long a word takes to be said, and an audio file to be played, in milliseconds.
 _WORD = 400
 _FILE = 10_000
-#: How long a call stays in a room at most where the flow does not say, in milliseconds.
+#: How long a call lasts that stays in a room, or hears a sound that repeats without end, in milliseconds.
 _DAY = 86_400_000
 _TAG = re.compile(r"<[^>]*>")
 _TALKED = "completed"
@@ -161,7 +161,8 @@ class _Ways:
         if turn is not None:
             yield from turn(node, behind)
         else:
-            yield _Way(_heard(node.children if node.kind == "preanswer" else (node,)), behind)
+            sounds = node.children if node.kind == "preanswer" else (node,)
+            yield _Way(_heard(sounds), None if any(map(_endless, sounds)) else behind)
 
     def _gather(self, node: Node, behind: _Spot) -> Iterator[_Way]:
         asked = _heard(node.children).plus(Measures(time=_time(node, "timeout")))
@@ -232,8 +233,10 @@ def _heard(nodes: Iterable[Node]) -> Measures:
     for node in nodes:
         fields = {field.name: field.value for field in node.fields if not isinstance(field, NextSetting)}
         loop = fields.get("loop", 1)
-        often = (loop or inf) if isinstance(loop, int) else 1
-        if node.kind == "say":
+        often = loop if isinstance(loop, int) else 1
+        if _endless(node):
+            time += _DAY
+        elif node.kind == "say":
             words = f"{fields.get('text', '')} {_TAG.sub(' ', str(fields.get('ssml', '')))}".split()
             time += len(words) * _WORD * often if words else 0
         elif node.kind == "play":
@@ -242,6 +245,11 @@ def _heard(nodes: Iterable[Node]) -> Measures:
             time += _time(node, "length")
         prompts += node.kind in ("say", "play")
     return Measures(time=time, prompts=prompts)
+
+
+def _endless(node: Node) -> bool:
+    """Whether a sound repeats until the call ends."""
+    return any(field.name == "loop" and field.value == 0 for field in node.fields)
 
 
 def _time(node: Node, name: str) -> int:

@@ -198,6 +198,12 @@ class Action:
         """The settings of a target's own block; empty where there is none."""
         return _own(self.blocks, target)
 
+    @property
+    def endless(self) -> bool:
+        """Whether it repeats until the call ends (`loop: 0`): nothing after it runs."""
+        loop = self.setting("loop")
+        return loop is not None and loop.value == 0
+
     def tells(self, name: str) -> Link | None:
         """The author's server that the field of that name tells."""
         return next((told.link for told in self.told if told.name == name), None)

@@ -15,7 +15,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     messages = _messages(subject)
     for step in subject.flow.steps:
         last = step.actions[-1]
-        behind = next((pair for pair in pairwise(step.actions) if _leaves(pair[0])), None)
+        behind = next((pair for pair in pairwise(step.actions) if _leaves(pair[0]) and not _closes(*pair)), None)
         if behind is not None:
             yield _never_reached(*behind)
         destinations: tuple[Destination, ...] = (last.to,) if isinstance(last, Goto) else ()
@@ -45,7 +45,10 @@ def _messages(subject: Subject) -> set[str]:
 
 
 def _never_reached(end: Action, following: Action) -> Finding:
-    if end.verb in _HANG_UP:
+    if end.endless:
+        why = f"{end.verb} repeats until the call ends (loop: 0)"
+        help_ = f"Write how often {end.verb} is heard, such as loop: 3, or remove what follows it."
+    elif end.verb in _HANG_UP:
         why, help_ = "the call has ended", f"Remove it, or put it before {end.verb}."
     else:
         why = f"{end.verb} goes elsewhere, whatever happens"
@@ -67,10 +70,17 @@ def _leaves(action: Action) -> bool:
         return not any(isinstance(to, Following) for to in action.then.destinations())
     if isinstance(action, Dial):
         return action.action is not None and action.action.follow
-    return isinstance(action, Redirect) or action.verb == "reject" or (action.verb == "hangup" and not action.settings)
+    if isinstance(action, Redirect) or action.endless:
+        return True
+    return action.verb == "reject" or (action.verb == "hangup" and not action.settings)
+
+
+def _closes(end: Action, following: Action) -> bool:
+    """Whether a hangup only says what is so: a caller who hears a sound that never ends hangs up."""
+    return end.endless and following.verb == "hangup" and not following.settings
 
 
 def _runs_off(last: Action) -> bool:
-    if isinstance(last, (Goto, Redirect)) or last.then is not None or last.verb in _HANG_UP:
+    if isinstance(last, (Goto, Redirect)) or last.then is not None or last.verb in _HANG_UP or last.endless:
         return False
     return not (isinstance(last, Dial) and last.action is not None and last.action.follow)

@@ -107,7 +107,7 @@ def _edges(subject: Subject) -> _Edges:
 
 
 def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_Edge]:
-    if action.verb in ("hangup", "reject") or isinstance(action, Redirect):
+    if action.verb in ("hangup", "reject") or isinstance(action, Redirect) or action.endless:
         return
     if isinstance(action, Goto):
         ways = [(action.to, True)]

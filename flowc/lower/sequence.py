@@ -75,7 +75,8 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
             return _raw(context, action), False
     if action.verb in ("conference", "multiparty"):
         return lower_room(context, action), action.then is not None
-    return (plain(context, action),), action.verb == "reject" or (action.verb == "hangup" and not action.settings)
+    ends = action.endless or action.verb == "reject" or (action.verb == "hangup" and not action.settings)
+    return (plain(context, action),), ends
 
 
 def _sms(context: Lowering, sms: Sms) -> Node:

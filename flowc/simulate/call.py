@@ -36,6 +36,8 @@ _ROUND = 50
 _LONG = 100_000
 #: What is heard, or waited for.
 _HEARD = ("say", "play", "pause")
+#: How long a call lasts at most, in milliseconds: carriers end it after a day.
+_DAY = 86_400 * SECOND
 #: What is done while the call still rings.
 _RINGING = ("pause", "redirect")
 #: What comes of a question when the caller hangs up at once.
@@ -176,7 +178,7 @@ class Call(Line):
         verb = self.rules.verbs.get(last.name) if last is not None else None
         if last and verb and verb.does == "pause" and self.rules.switches["last_pause"] == "breaks":
             self.end(f"{self.asked_as}-unusable", f"<{last.name}> last in <{element.name}> breaks its prompt")
-        elif self._inside(element):
+        elif self._inside(element, answerable=True):
             self.asks = Asks("gather", element, words)
 
     def _asks_dial(self, element: Tag, words: Mapping[str, str]) -> Asks:
@@ -211,12 +213,18 @@ class Call(Line):
                 else:
                     yield from self._known(element.children)
 
-    def _inside(self, element: Tag) -> bool:
-        """Play what is in an element; False if the call ends meanwhile."""
+    def _inside(self, element: Tag, answerable: bool = False) -> bool:
+        """Play what is in an element; False if the call ends meanwhile.
+
+        Where the caller can answer (`answerable`), a sound that repeats without end is heard once before the answer.
+        """
         for child in element.children:
             verb = self.rules.verbs.get(child.name) if isinstance(child, Tag) else None
             if isinstance(child, Tag) and verb is not None and verb.does in _HEARD:
-                self._heard(child, verb, said(child, verb))
+                words = said(child, verb)
+                if answerable and words.get("often") == "0":
+                    words["often"] = "1"
+                self._heard(child, verb, words)
                 if self.ended is not None:
                     return False
         return True
@@ -224,10 +232,15 @@ class Call(Line):
     def _heard(self, element: Tag, verb: Verb, words: Mapping[str, str]) -> None:
         text = f"{words['length']} s" if verb.does == "pause" else text_of(element)
         self.note({"say": "heard", "play": "played"}.get(verb.does, "waited"), text)
-        if verb.does == "say":
-            self.passes(spoken_ms(text))
-        else:
-            self.passes(FILE_MS if verb.does == "play" else int(words["length"]) * SECOND)
+        if verb.does == "pause":
+            self.passes(int(words["length"]) * SECOND)
+            return
+        often = int(words.get("often", "1"))
+        if not often and self.rules.switches["loop_zero"] == "endless":
+            if self.passes(_DAY):
+                self.end("caller")
+            return
+        self.passes((FILE_MS if verb.does == "play" else spoken_ms(text)) * max(often, 1))
 
     # What was chosen
 
