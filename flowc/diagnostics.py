@@ -110,6 +110,7 @@ CODES = {
         Code("FC331", "unreachable-step", _W),
         Code("FC332", "unused-definition", _W),
         Code("FC333", "same-destination", _W),
+        Code("FC334", "url-of-the-bundle", judged=True),
         Code("FC335", "loop-without-input", judged=True),
         Code("FC336", "unbounded-loop", _W),
         Code("FC337", "endless-prompt"),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from flowc.analyze import analyze
 from flowc.analyze.subject import Subject
 from flowc.build import build
+from flowc.build.own_urls import resolve_own_urls
 from flowc.diagnostics import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
 from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan
@@ -242,11 +243,15 @@ class _Run:
         if not found:
             files = [read.file for read in (document, project) if read]
             lists = Lists(path.parent, (project_path or path).parent)
-            flow = build(document, project, self._judge.fields(*files), lists)
+            written = build(document, project, self._judge.fields(*files), lists)
+            profiles = self._chosen(written)
+            names = (profile.name for profile in profiles)
+            flow, own = resolve_own_urls(written, names, self._options.base_url)
             self.flows.append(flow)
             self.built[path] = flow
             self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), lists.files)
-            units, found = self._compile(flow)
+            units, found = self._compile(flow, profiles)
+            found += own
             beside = list(self._sources.beside(path, variables)) if self._options.scenarios else []
             for one in beside:
                 self.ruling.govern(one.file, project)
@@ -257,9 +262,8 @@ class _Run:
         self.findings += [*unset, *self._sources.outside_holes(found)]
         return units
 
-    def _compile(self, flow: Flow) -> tuple[list[Unit], list[Finding]]:
+    def _compile(self, flow: Flow, profiles: tuple[Profile, ...]) -> tuple[list[Unit], list[Finding]]:
         """One flow, for each of its targets."""
-        profiles = self._chosen(flow)
         graph = build_graph(flow)
         found = [] if profiles else self._no_targets(flow)
         found += analyze(Subject(flow, graph, profiles, self._options.environment, self._options.base_url))

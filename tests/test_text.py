@@ -224,7 +224,7 @@ url_tails = st.lists(
         st.text("!#$%&'()*+,-./0123456789:;=?@ABCXYZ[]_abcxyz~", max_size=6),
     ),
     max_size=8,
-).map("".join)
+).map(lambda parts: re.sub("%(?![0-9A-Fa-f]{2})", "%25", "".join(parts)))
 
 
 @quick

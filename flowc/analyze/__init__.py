@@ -8,6 +8,7 @@ from types import ModuleType
 from flowc.analyze import (
     addresses,
     answered,
+    bundle_urls,
     choices,
     comments,
     confirmations,
@@ -62,6 +63,7 @@ CONTENTS = (
     schemes,
     private,
     secrets,
+    bundle_urls,
 )
 
 #: Rules about where calls lead, all in all. A fault of a single way would mislead them about others.

@@ -31,7 +31,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         name = reference.to.step
         if "/" in name:
             message = f'"{name}" names a step of another flow, and flows cannot be linked yet'
-            yield Finding("FC210", reference.to.at, message, "Put the step into this flow, or redirect to its URL.")
+            yield Finding("FC210", reference.to.at, message, "Put the step into this flow.")
         elif name not in steps:
             unknown += 1
             if unknown > MOST_FAULTS:

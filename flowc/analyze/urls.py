@@ -14,6 +14,8 @@ from flowc.wording import listing, shown
 
 #: A server's name at the beginning of a text, and not a file's.
 _SERVER = re.compile(r"[\w-]+(\.[\w-]+)+(/|:[0-9]+(/|\Z))|[\w-]+(\.[\w-]+){2,}\Z")
+_ESCAPE = "has a % that two hexadecimal digits do not follow"
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FORM = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*\Z")
 
 
@@ -45,7 +47,9 @@ def _url(url: str, at: Place) -> Iterator[Finding]:
     fault = url_fault(url)
     if fault:
         help_ = "Write an absolute URL such as https://crm.example.com/hook, with %20 for a space."
-        if _SERVER.match(url) and not url_fault(f"https://{url}"):
+        if fault == _ESCAPE:
+            help_ = "Write %25 for a % sign, or the two digits that belong to it, such as %20 for a space."
+        elif _SERVER.match(url) and not url_fault(f"https://{url}"):
             help_ = f"Write https://{url} (or http:, if the server takes nothing else)."
         yield Finding("FC311", at, f"{shown(url)} {fault}", help_)
 
@@ -61,6 +65,8 @@ def url_fault(url: str) -> str:
         return "is no URL"
     if not url.startswith(("http://", "https://")):
         return "does not begin with http:// or https://"
+    if _BAD_ESCAPE.search(url):
+        return _ESCAPE
     return "" if parts.hostname else "names no host"
 
 
