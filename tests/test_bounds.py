@@ -181,6 +181,17 @@ def values(row: Mapping[str, Any]) -> Iterator[Any]:
     yield from VALUES[kind] if kind in VALUES else values(language().definition(row)) if kind else ()
 
 
+def edges(verb: str, name: str, profile: Profile) -> Iterator[Any]:
+    """A target's own bounds of a field, and the next value beyond each; a time in its unit."""
+    for kind, node in profile.nodes.items():
+        cell = node.fields.get(name) if isinstance(node, Kind) and verb_of(kind, profile) == verb else None
+        schema = cell.schema or {} if isinstance(cell, Spelling) else {}
+        if isinstance(cell, Spelling) and schema.get("type") == "integer":
+            bounds = [schema[key] for key in ("minimum", "maximum") if key in schema]
+            near = {max(bound + step, 0) for bound in bounds for step in (-1, 0, 1)}
+            yield from (f"{number}{cell.unit}" if cell.unit else number for number in sorted(near))
+
+
 def changed(whole: Fields, path: tuple[str, ...], value: Any) -> Fields:
     """An action with another value in a field; where the call goes on is said once."""
     name, *rest = path
@@ -196,7 +207,8 @@ def tried(verb: str, holder: Any, profile: Profile) -> Iterator[Variant]:
     rows = [*language().rows(holder), *language().block(profile.name, holder)]
     for row in rows:
         wholes = [whole for whole in (least, row.whole, OTHERWISE.get(verb)) if whole is not None]
-        for value in (row.example, *(OWN.get((verb, *row.path)) or values(row.schema))):
+        known = OWN.get((verb, *row.path)) or values(row.schema)
+        for value in (row.example, *known, *edges(verb, row.path[-1], profile)):
             yield from (Variant(verb, changed(whole, row.path, value)) for whole in wholes)
 
 
