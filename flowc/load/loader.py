@@ -10,10 +10,12 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
+from yaml.error import MarkedYAMLError
 from yaml.events import (
     AliasEvent,
     MappingEndEvent,
@@ -35,6 +37,8 @@ from flowc.source import Place, SourceFile, Span, Spot
 _C = TypeVar("_C", Map, Seq)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NODES = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
+#: What libyaml says of what stands deeper than it reads; where it does (PyYAML 6.0.4), that is far deeper than we read.
+_DEEPEST = "maximum nesting depth"
 #: How a character that XML cannot carry may be written in double quotes.
 _INVISIBLE = re.compile(r"\\[0abefvxuU]")
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|(?<=\s)#[^\r\n]*)*)*")
@@ -59,9 +63,12 @@ def _places(file: SourceFile) -> Places:
 
 def _read(file: SourceFile, places: Places | None) -> tuple[Data, list[Finding]]:
     try:
-        text = decode(file)
+        return _parsed(decode(file), places)
     except Refused as refused:
         return None, [refused.finding]
+
+
+def _parsed(text: Text, places: Places | None) -> tuple[Data, list[Finding]]:
     findings: list[Finding] = []
     collecting = gc.isenabled()
     gc.disable()  # A third of the time otherwise: every event makes tracked objects, and none of them a cycle.
@@ -72,6 +79,9 @@ def _read(file: SourceFile, places: Places | None) -> tuple[Data, list[Finding]]
     except Refused as refused:
         return None, [*findings, refused.finding]
     except (yaml.YAMLError, ValueError) as error:  # The pure Python parser lets a ValueError escape.
+        if isinstance(error, MarkedYAMLError) and error.problem_mark and _DEEPEST in str(error.problem):
+            # It looks ahead, so this comes before the event that is too deep for us. The text before it has that event.
+            return _parsed(replace(text, text=text.text[: error.problem_mark.index]), places)
         return None, told_once(findings, explain(error, text))
     finally:
         if collecting:
