@@ -68,6 +68,7 @@ CODES = {
         Code("FC122", "bad-variable-value"),
         Code("FC123", "bad-interpolation"),
         Code("FC124", "no-environment"),
+        Code("FC125", "unknown-variable", judged=True),
         Code("FC201", "unknown-key"),
         Code("FC202", "missing-key"),
         Code("FC203", "wrong-type"),

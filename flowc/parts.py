@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Built(NamedTuple):
     """A build: diagnostics, files (None where an error stands), variables, summary, and how it is installed.
 
-    Where the output holds all files already they are not made: `files` is empty, and `there` how many there are.
+    `skipped` are the files of flows that are for none of the targets. Where the output holds all files already they are
+    not made: `files` is empty, and `there` how many there are.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -36,6 +37,7 @@ class Built(NamedTuple):
     summary: str
     installed: tuple[str, ...]
     there: int = 0
+    skipped: tuple[str, ...] = ()
 
 
 class Request(NamedTuple):
@@ -51,8 +53,8 @@ class Part(NamedTuple):
     """One flow, built: warnings, files but the manifest, and the lines of the manifest by their lists.
 
     `file` is that of the flow, `host` the one it was checked for (empty: none), `declared` are the variables it may
-    use, `lists` the further files that it names, each with its SHA-256. `contracts` are the places in the manifest of
-    those that its requests keep to. `summary` tells a person what was made.
+    use, `lists` the further files that count for it, each with its SHA-256. `contracts` are the places in the manifest
+    of those that its requests keep to. `summary` tells a person what was made.
     """
 
     flow: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -38,11 +38,11 @@ from flowc.spell import RAW, spell
 from flowc.spell.size import may_exceed
 from flowc.targets import Targets
 from flowc.watch import Watch, unwatched
-from flowc.wording import listing
+from flowc.wording import first_of, listing
 
 
 class Origin(NamedTuple):
-    """What a flow was made of: its file, the variables that it may use, and the further files that it names."""
+    """What a flow was made of: its file, the variables that it may use, and further files that count."""
 
     file: str
     declared: frozenset[str]
@@ -54,7 +54,8 @@ class Checked(NamedTuple):
 
     `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name. `programs`
     are what flows mean, by flow and target, and `origins` what flows, by name, were made of. `ruling` says how bad a
-    finding is that is made later. `wanted` is the host they are built for, if any.
+    finding is that is made later. `wanted` is the host they are built for, if any. `skipped` are the files of flows
+    that name none of the targets that were asked for.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -66,6 +67,7 @@ class Checked(NamedTuple):
     origins: Mapping[str, Origin]
     ruling: Ruling
     wanted: Wanted | None
+    skipped: tuple[str, ...]
 
 
 class Bundle(NamedTuple):
@@ -89,14 +91,15 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
     """
     run = _Run(targets, options, found.texts)
     units = [unit for flow, project in watch(found.flows, "checking") for unit in run.flow(flow, project)]
-    if run.flows and not units and not run.findings:
-        raise NothingToBuild(f"no flow names {listing(options.targets)} among its targets")
+    run.outside()
     run.findings += check(run.flows, options.base_url)
     if options.host is None:
         run.findings += agree(run.flows)
     plan, wanted = None, None
     diagnostics = run.concluded()
     if not _failed(diagnostics):
+        if not units:
+            raise NothingToBuild(_for_none(run.flows, options.targets))
         base_url = options.base_url or next(str(flow.base_url.value) for flow in run.flows if flow.base_url)
         plan = link(units, base_url)
         wanted = run.wanted()
@@ -114,7 +117,16 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         plan = None if _failed(diagnostics) else plan
     programs = {(unit.flow.name, unit.target): unit.spelled.program for unit in units}
     return Checked(
-        diagnostics, plan, frozenset(run.declared), run.built, run.scenarios, programs, run.origins, run.ruling, wanted
+        diagnostics=diagnostics,
+        plan=plan,
+        declared=frozenset(run.declared),
+        flows=run.built,
+        scenarios=run.scenarios,
+        programs=programs,
+        origins=run.origins,
+        ruling=run.ruling,
+        wanted=wanted,
+        skipped=tuple(run.skipped()),
     )
 
 
@@ -178,6 +190,12 @@ def _failed(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
 
 
+def _for_none(flows: Sequence[Flow], targets: Iterable[str]) -> str:
+    """What is said where no flow is for any of the targets that were asked for."""
+    theirs = first_of([f"{flow.at.file.path} is for {listing(flow.targets, 'and')}" for flow in flows])
+    return f"no flow names {listing(targets)} among its targets: {theirs}"
+
+
 def _errors(findings: Iterable[Finding]) -> set[Where]:
     """Where errors are that nobody may silence."""
     return {finding.at for finding in findings if CODES[finding.code].fixed}
@@ -230,6 +248,17 @@ class _Run:
             return None
         at = asked.at if asked and not self._options.host else self.flows[0].at
         return Wanted(self._hosts[name], self._hosts, at, self._options.root)
+
+    def skipped(self) -> Iterator[str]:
+        """The files of flows that are not compiled, since they name none of the targets that were asked for."""
+        return (flow.at.file.path for flow in self.flows if not self._chosen(flow) and flow.targets)
+
+    def outside(self) -> None:
+        """Judge the values from outside of the flows, once all flows are read; the files that decide it count."""
+        files = self._sources.outside()
+        known = self._sources.declared & self._options.given.keys()
+        for name, origin in self.origins.items():
+            self.origins[name] = origin._replace(declared=origin.declared | known, lists={**origin.lists, **files})
 
     def flow(self, path: Path, project_path: Path | None) -> list[Unit]:
         """Take one flow through the passes; its findings join the others, its units are returned."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -66,12 +66,39 @@ def _project_root() -> Path:
     return Path(os.path.relpath(here.parent))
 
 
-def _below(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The flow files in a folder, each after what it is once links are followed."""
+def others_of(project: Path | None, flows: Iterable[Path]) -> Iterator[Path]:
+    """The flows and the files of scenarios of a project besides these flows; of their folders where it is None.
+
+    What lies beside one of the flows counts wherever that is: a link may lead out of the project's folder.
+    """
+    seen = {os.path.realpath(flow): flow for flow in flows}
+    folders: dict[Path, Callable[[str], bool]] = {flow.parent: _never for flow in seen.values()}
+    if project is not None:
+        folders[project.parent] = _has_no_project
+    for folder, enters in folders.items():
+        for real, file in _below(folder, (FLOW_SUFFIX, SCENARIOS_SUFFIX), enters):
+            if seen.setdefault(real, file) is file:
+                yield file
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _has_no_project(folder: str) -> bool:
+    return not os.path.isfile(os.path.join(folder, PROJECT_FILE))
+
+
+def _below(
+    folder: Path, suffixes: tuple[str, ...] = (FLOW_SUFFIX,), enters: Callable[[str], bool] | None = None
+) -> Iterator[tuple[str, Path]]:
+    """The files in a folder, and in those that it enters, each after what it is once links are followed."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if enters is not None:
+            folders[:] = [name for name in folders if enters(os.path.join(place, name))]
         real = os.path.realpath(place)
-        for name in sorted(name for name in names if name.endswith(FLOW_SUFFIX)):
+        for name in sorted(name for name in names if name.endswith(suffixes)):
             file = os.path.join(place, name)
             yield os.path.realpath(file) if os.path.islink(file) else os.path.join(real, name), Path(file)
 

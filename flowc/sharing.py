@@ -93,7 +93,14 @@ def as_built(whole: Bundle, request: Request, targets: Targets) -> Built:
     if whole.files is not None and whole.manifest is not None:
         files = {**whole.files, MANIFEST: whole.manifest.to_json()}
     told = "".join(_summaries(whole, targets, request.talkative).values())
-    return Built(whole.diagnostics, files, whole.declared, told, _installed(whole.checked.wanted))
+    return Built(
+        diagnostics=whole.diagnostics,
+        files=files,
+        declared=whole.declared,
+        summary=told,
+        installed=_installed(whole.checked.wanted),
+        skipped=whole.checked.skipped,
+    )
 
 
 def with_configuration(result: Joined, request: Request, targets: Targets) -> Built | None:

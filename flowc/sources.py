@@ -11,6 +11,7 @@ from flowc.diagnostics import Finding
 from flowc.judge import Composer, Judge
 from flowc.load import Map, load
 from flowc.options import Options
+from flowc.outside import Family, outside
 from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, environment_file, missing_environment, read, shown_path
 from flowc.resolve import Document, Scope, scope, substitute
 from flowc.ruling import Ruling, check_policy
@@ -31,7 +32,7 @@ class Source(NamedTuple):
 class Sources:
     """The files of one run; one that several flows share is read once. `findings` are those of all of them.
 
-    `declared` are the variables that any of them declares.
+    `declared` are the variables that any of them declares or (where it was looked for) uses.
     """
 
     def __init__(self, options: Options, texts: Mapping[Path, bytes], judge: Judge, ruling: Ruling) -> None:
@@ -44,6 +45,7 @@ class Sources:
         self._ruling = ruling
         self._projects: dict[Path, Document | None] = {}
         self._environments: dict[Path, Document | None] = {}
+        self._families: dict[Path, Family] = {}
         self._holes: set[Place] = set()
 
     def flow(self, path: Path, project_path: Path | None) -> Source | None:
@@ -51,12 +53,29 @@ class Sources:
         project = self._project(project_path)
         environment = self._environment(path, project_path)
         document = self._document(path)
+        family = self._families.setdefault(project_path or path.parent, Family(project_path, project, environment))
         if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
-            # What could not be read may declare, or give, whatever is missing.
-            self.declared |= set(self._options.given)
+            family.blind = True
             return None
         self._ruling.govern(document.file, project)
-        return Source(document, project, self._scope(document, project, environment))
+        variables = self._scope(document, project, environment)
+        family.flows[path] = document, variables
+        return Source(document, project, variables)
+
+    def outside(self) -> Mapping[Path, bytes]:
+        """Judge the names of variables that come from outside of the flows, once all flows are read.
+
+        What is wrong joins the findings, and what other files declare or use joins `declared`. Returns these files.
+        """
+        files: dict[Path, bytes] = {}
+        for family in self._families.values():
+            result = outside(family, self._options.given.keys() - self.declared)
+            if family.environment is not None:
+                self._ruling.govern(family.environment.file, family.project)
+            self.findings += result.findings
+            self.declared |= result.known
+            files |= result.files
+        return files
 
     def beside(self, path: Path, variables: Scope) -> Iterator[Document]:
         """The files of scenarios that stand beside a flow and name it, the flow's variables put in."""

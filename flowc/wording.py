@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from math import ceil
 from typing import Any
@@ -14,6 +14,8 @@ _LONGEST_MEANT = 64
 _MOST_KNOWN = 5000
 #: The fewest letters of a word that are taken for its beginning.
 _LEAST_BEGUN = 3
+#: So many items of a list are named at least before it is cut short.
+_MOST_NAMED = 5
 #: How a word begins that is spoken with a vowel first; SMS is spoken letter by letter.
 _VOWELS = ("a", "e", "i", "o", "sms")
 
@@ -29,6 +31,12 @@ def listing(words: Iterable[str], last: str = "or") -> str:
     """`a, b or c`."""
     items = list(words)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def first_of(items: Sequence[str]) -> str:
+    """All items with commas between, or the first of many and how many more there are."""
+    more = len(items) - _MOST_NAMED
+    return ", ".join(items) if more <= 1 else f"{', '.join(items[:_MOST_NAMED])} and {more} more"
 
 
 def written(value: object) -> str:

@@ -231,16 +231,22 @@ def test_a_flow_that_is_for_no_target_any_more_is_left_out(project: Path, text: 
     _build("--target", "plivo")
     flow = FLOW.format(name="two", text=text).replace("[plivo, rcml]", "[rcml]")
     Path("two.flow.yaml").write_text(flow, encoding="utf-8")
-    result = _build("--target", "plivo", *cached)
-    assert (result.exit_code, [path for path in _files() if "/two/" in path]) == (0, [])
+    refused = _build("--target", "plivo", *cached)
+    assert (refused.exit_code, "out holds the documents of two.flow.yaml" in refused.stderr) == (2, True)
+    assert any("/two/" in path for path in _files())
+    result = _build("--target", "plivo", *cached, out="other")
+    assert (result.exit_code, [path for path in _files("other") if "/two/" in path]) == (0, [])
+    assert "not for plivo, so not compiled: two.flow.yaml\n" in result.stderr
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_flows_that_are_for_no_target_at_all_are_told(project: Path, jobs: str) -> None:
+@pytest.mark.parametrize("text", ["Goodbye.", "Goodbye.\n    - hangup"], ids=["warned of", "not warned of"])
+def test_flows_that_are_for_no_target_at_all_are_told(project: Path, jobs: str, text: str) -> None:
     for name in ("one", "two", "three"):
-        _write(name, "Goodbye.\n    - hangup")
+        _write(name, text)
     result = _build("--target", "twiml", "--jobs", jobs)
-    assert (result.exit_code, result.output) == (2, "Error: no flow names twiml among its targets\n")
+    theirs = ", ".join(f"{name}.flow.yaml is for plivo and rcml" for name in ("one", "three", "two"))
+    assert (result.exit_code, result.output) == (2, f"Error: no flow names twiml among its targets: {theirs}\n")
     assert not Path("out").exists()
 
 
@@ -255,6 +261,30 @@ def test_a_list_of_numbers_counts(project: Path, compiled: list[list[str]]) -> N
     result = _build()
     assert compiled == [["two"]]
     _same_as_anew(result)
+
+
+VARS = 'vars: {desk: "+12025550144"}\n'
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_flow_that_declares_a_name_of_the_environment_counts(
+    project: Path, compiled: list[list[str]], jobs: str
+) -> None:
+    Path("env").mkdir()
+    Path("env/prod.yaml").write_text('desk: "+12025550143"\n', encoding="utf-8")
+    for name in ("one", "two"):
+        _write(name, "Goodbye.\n    - hangup")
+    Path("three.flow.yaml").write_text(FLOW.format(name="three", text="Bye.\n    - dial: {to: '${desk}'}") + VARS)
+    one = ["build", "one.flow.yaml", "two.flow.yaml", "--env", "prod", "--jobs", jobs, "-o", "out"]
+    assert CliRunner().invoke(commands, one).exit_code == 0
+    compiled.clear()
+    assert CliRunner().invoke(commands, one).exit_code == 0
+    assert compiled == []
+    _write("three", "Goodbye.")
+    result = CliRunner().invoke(commands, one)
+    assert (result.exit_code, "env/prod.yaml:1:1: error[FC125]" in result.stderr) == (1, True)
+    Path("three.flow.yaml").unlink()
+    assert CliRunner().invoke(commands, one).exit_code == 1
 
 
 def test_a_folder_that_cannot_be_written_is_no_fault(project: Path) -> None:

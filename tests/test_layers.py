@@ -46,6 +46,7 @@ LAYERS = (
     "ruling",
     "scenario",
     "project",
+    "outside",
     "sources",
     "lists",
     "build",

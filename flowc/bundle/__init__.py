@@ -59,6 +59,12 @@ def write(files: Mapping[str, bytes], folder: Path) -> Written:
         with explained("read", root):
             owned = _owned(root, files)
             differences, refusals, folders = _survey(files, root, owned)
+        if left := _left_out(root, files) if any(kind == "stale" for _, kind in differences) else []:
+            more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+            raise BundleError(
+                f"{root} holds the documents of {left[0]}{more}, which this build leaves out; nothing was written. "
+                f"Build all flows of {root} together, choose another output folder (-o), or delete {root} first"
+            )
         if refusals:
             more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
             raise BundleError(f"{refusals[0]}{more}; nothing was written")
@@ -162,6 +168,24 @@ def _owned(root: str, files: Mapping[str, bytes]) -> set[str]:
             raise damaged
         owned.add(name)
     return owned
+
+
+def _left_out(root: str, files: Mapping[str, bytes]) -> list[str]:
+    """The files of flows, sorted, of which the folder has documents and `files` none, though they are still there."""
+    path = f"{root}/{MANIFEST}"
+    old = _flows(read(path)) if os.path.lexists(path) else []
+    new = _flows(files[MANIFEST])
+    names, sources = {name for name, _ in new}, {source for _, source in new}
+    left = {source for name, source in old if name not in names and source not in sources and os.path.isfile(source)}
+    return sorted(left)
+
+
+def _flows(manifest: bytes) -> list[tuple[str, str]]:
+    """The flows that a manifest names, each with the path of its file; none where it has another form."""
+    try:
+        return [(flow["flow"], flow["source"]["file"]) for flow in json.loads(manifest)["flows"]]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return []
 
 
 def _survey(files: Mapping[str, bytes], root: str, owned: set[str]) -> _Survey:

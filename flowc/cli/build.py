@@ -22,6 +22,7 @@ from flowc.cli.common import (
     status,
     targets_of,
     tell,
+    tell_skipped,
     watched,
 )
 from flowc.incremental import build as build_parts
@@ -82,6 +83,8 @@ def build(
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, built.declared)
+    if not quiet:
+        tell_skipped(form, options, built.skipped)
     # A program reads the list alone; a person reads the summary on one stream and what is wrong on the other.
     tell(form, built.diagnostics, err=form == "text")
     if built.files is None:

@@ -17,7 +17,7 @@ from flowc.diagnostics import Diagnostic, Severity
 from flowc.options import ROOT, Options
 from flowc.project import Found, NothingToBuild, find_flows
 from flowc.report import FORMATS, as_coloured_text
-from flowc.wording import listing, shown, suggestion
+from flowc.wording import first_of, listing, shown, suggestion
 
 if TYPE_CHECKING:  # a build that finds everything done needs none of these
     from flowc.hosts import Host
@@ -203,6 +203,7 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, bundle.declared)
+    tell_skipped(form, options, bundle.checked.skipped)
     tell(form, bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
@@ -218,12 +219,18 @@ def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> Non
     click.echo(report(diagnostics), nl=False, err=err)
 
 
+def tell_skipped(form: str, options: Options, skipped: Sequence[str]) -> None:
+    """Name the flows that are not compiled, for a person: they are for none of the targets of `--target`."""
+    if skipped and form == "text":
+        click.echo(f"not for {listing(options.targets)}, so not compiled: {first_of(skipped)}", err=True)
+
+
 def check_variables(options: Options, declared: frozenset[str]) -> None:
     """Raises click.UsageError for a --var that no flow declares."""
     for name in options.given:
         if name not in declared:
             raise click.UsageError(
-                f"--var {name}: no flow declares this variable. {suggestion(name, declared)}".rstrip()
+                f"--var {name}: no flow declares or uses this variable. {suggestion(name, declared)}".rstrip()
             )
 
 

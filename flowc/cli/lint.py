@@ -8,7 +8,17 @@ from typing import Unpack
 
 import click
 
-from flowc.cli.common import Arguments, Impossible, check_variables, flow_options, job, status, tell, watched
+from flowc.cli.common import (
+    Arguments,
+    Impossible,
+    check_variables,
+    flow_options,
+    job,
+    status,
+    tell,
+    tell_skipped,
+    watched,
+)
 from flowc.pipeline import check_flows
 from flowc.project import Found, NothingToBuild, standing_in
 from flowc.source import MAX_BYTES
@@ -37,6 +47,7 @@ def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
     except NothingToBuild as error:
         raise Impossible(str(error)) from error
     check_variables(options, checked.declared)
+    tell_skipped(form, options, checked.skipped)
     tell(form, checked.diagnostics)
     sys.exit(status(checked.diagnostics))
 
