@@ -14,6 +14,10 @@ from flowc.source import Place
 OWN_METHOD = "GET"
 
 
+class Dropped(Exception):
+    """A pass would leave out something that the author wrote: flowc, or a target's table, is wrong."""
+
+
 class DocId(NamedTuple):
     """A document: a step's own (role `step`), or one hoisted for an action of it.
 

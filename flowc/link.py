@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding, Related
-from flowc.ir import OWN_METHOD, DocId, Next, Route, RouteId, ToDoc, ToRoute, ToServer
+from flowc.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer
 from flowc.manifest import CaseEntry, FlowEntry, RouteEntry, Source, WebhookEntry
 from flowc.model import Flow, Setting
 from flowc.spell import Spelled, SpelledDocument, SpelledRequest
@@ -106,6 +106,8 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
             **{document.id: f"{folder}/{_file(document.id)}" for document in program.documents},
             **{route.id: f"{folder}/{_route(route.id)}" for route in program.routes},
         }
+        if len(set(paths.values())) < len(paths):
+            raise Dropped(f"two documents or routes of {flow.name} have one path")
         addresses = {name: f"{base}/{path}" for name, path in paths.items()}
         entry = Source(flow.file.path, _line_of(flow, program.entry))
         flows.append(FlowEntry(unit.target, flow.name, addresses[program.entry], OWN_METHOD, entry))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache as once
 from pathlib import Path
+from typing import Any
 
+import jsonschema_rs
 import pytest
+
+from flowc import manifest, parts
+from flowc.manifest import MANIFEST, read_manifest
+from flowc.targets import SCHEMAS
 
 ROOT = Path(__file__).parent.parent
 # Scenarios among the cases are for flowc, not for this run: its plugin would take them.
@@ -36,3 +44,44 @@ def cache() -> Iterator[None]:
             del os.environ["XDG_CACHE_HOME"]
         else:
             os.environ["XDG_CACHE_HOME"] = known
+
+
+@once
+def manifest_schema() -> Any:
+    """What judges a manifest by its schema."""
+    return jsonschema_rs.validator_for(json.loads((SCHEMAS / "manifest.schema.json").read_text("utf-8")))
+
+
+def manifest_faults(data: bytes) -> list[str]:
+    """What the schema of manifests has against one."""
+    return [f"{fault.instance_path}: {fault.message}" for fault in manifest_schema().iter_errors(json.loads(data))]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def judged_manifests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., bytes]]:
+    """Every manifest that a test has flowc make meets its schema; what is given makes one without a look at it.
+
+    Those of this process are judged when they are made, those of other processes by their files, at the end.
+    """
+    unjudged = manifest.manifest_json
+
+    def judged(base_url: str, lists: Mapping[str, Sequence[str]]) -> bytes:
+        data = unjudged(base_url, lists)
+        assert manifest_faults(data) == []
+        return data
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (manifest, parts):
+            patch.setattr(module, "manifest_json", judged)
+        yield unjudged
+    written = (path for path in tmp_path_factory.getbasetemp().rglob(MANIFEST) if path.is_file())
+    wrong = {path: faults for path in written if _made(data := path.read_bytes()) and (faults := manifest_faults(data))}
+    assert wrong == {}
+
+
+def _made(data: bytes) -> bool:
+    """Whether flowc has written these very bytes, and not a test that spoils a manifest."""
+    try:
+        return read_manifest(data).to_json() == data
+    except (ValueError, KeyError, TypeError):
+        return False

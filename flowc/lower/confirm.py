@@ -8,10 +8,8 @@ from typing import NamedTuple
 
 from flowc.diagnostics import Finding
 from flowc.ir import DocId, NextSetting, Node, RouteCase, ToDoc
-from flowc.lower.context import Lowering, Nodes
-from flowc.lower.extras import Field
-from flowc.lower.prompt import lower_prompt
-from flowc.lower.sound import sound_field
+from flowc.lower.action import lower_prompt, sound_field
+from flowc.lower.context import Field, Lowering, Nodes
 from flowc.model import Action, Callee, Confirm, Dial, Duration, Setting
 from flowc.spoken import FILE_MS, spoken_ms
 

@@ -16,6 +16,7 @@ from flowc.ir import (
     OWN_METHOD,
     DocId,
     Document,
+    Dropped,
     Next,
     NextSetting,
     Node,
@@ -30,11 +31,15 @@ from flowc.ir import (
     Webhook,
 )
 from flowc.model import Action, Callee, Destination, Flow, Following, Leave, Link, Setting, Step, ToStep
+from flowc.model import Request as Asked
 from flowc.profile import Profile
 from flowc.source import Place
 
 Nodes = tuple[Node, ...]
+Field = Setting | NextSetting
 Sequence = Callable[["Lowering", tuple[Action, ...]], Nodes]
+#: The fields of an action that say which one it is, and not what it does.
+_IDENTITY = ("verb", "id", "at", "line")
 
 
 class Lowering:
@@ -53,6 +58,7 @@ class Lowering:
         self._seen: set[DocId] = set()
         self._leaves: dict[tuple[str, int], dict[Link, int]] = {}
         self._requests: list[Request] = []
+        self._taken: dict[Action, set[str]] = {}
         self._pending: deque[tuple[DocId, Callable[[], Nodes], Place, int, tuple[str, ...]]] = deque()
 
     def hoist(self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int, method: str = OWN_METHOD) -> DocId:
@@ -84,6 +90,19 @@ class Lowering:
         """The document of a step."""
         name = DocId(step.name)
         return name if name in self._seen else self.hoist_actions(name, step.actions, step.at, step.line)
+
+    # What is accounted for
+
+    def take(self, action: Action, *names: str) -> None:
+        """Note that these fields of an action are lowered."""
+        self._taken.setdefault(action, set()).update(names)
+
+    def settle(self, action: Action) -> None:
+        """Raise Dropped if an action that was lowered has a field that was not."""
+        taken = self._taken.pop(action, set())
+        for name, value in vars(action).items():
+            if name not in taken and name not in _IDENTITY and value not in ((), None):
+                raise Dropped(f"nothing lowers {name} of this {action.verb} (line {action.line})")
 
     # Where things lead
 
@@ -130,8 +149,11 @@ class Lowering:
         """Note what is to be sent to the carrier's API."""
         self._requests.append(request)
 
-    def block(self, kind: str, holder: Action | Callee, action: Action) -> tuple[Setting, ...]:
-        """The target's own block of a node of that kind; what of it names the author's server is noted."""
+    def block(self, kind: str, holder: Action | Callee | Asked, source: Action | Asked) -> tuple[Setting, ...]:
+        """The target's own block of a node of that kind; what of it names the author's server is noted.
+
+        `source` is the action or the request that the node is made for.
+        """
         settings = holder.block(self.profile.name)
         given = {setting.name: setting for setting in settings}
         for setting in settings:
@@ -139,15 +161,11 @@ class Lowering:
             if asks is not None:
                 method = given.get(asks.method or "")
                 link = Link(str(setting.value), str(method.value) if method else "POST", setting.at)
-                self.server(asks.kind, link, action, asks.followed)
+                if isinstance(source, Action):
+                    self.server(asks.kind, link, source, asks.followed)
+                else:
+                    self.webhook(Webhook(asks.kind, asks.kind, asks.followed, "", link, source.line))
         return settings
-
-    def told(self, action: Action) -> tuple[NextSetting, ...]:
-        """The fields of an action by which the author's server is told something."""
-        return tuple(
-            NextSetting(name, self.server(f"{action.verb}-{name.replace('_', '-')}", link, action), link.at)
-            for name, link in action.told
-        )
 
     def route(
         self,
@@ -167,7 +185,9 @@ class Lowering:
         if {empty, default, *(case.to for case in rows)} == {default}:
             return ToDoc(default)
         name = RouteId(action.id.step, kind, action.id.nth, part)
-        self._routes[name] = Route(name, parameter, rows, empty, default, action.at, action.line)
+        route = Route(name, parameter, rows, empty, default, action.at, action.line)
+        if self._routes.setdefault(name, route) != route:
+            raise Dropped(f"two decisions of {action.id.step} have one route: {name}")
         return ToRoute(name)
 
     def _leave(self, link: Link, action: Action) -> DocId:
@@ -181,20 +201,3 @@ class Lowering:
 def redirect(to: Next, at: Place) -> Node:
     """A node that goes on there."""
     return Node("redirect", at, (NextSetting("next", to, at),))
-
-
-def handled(context: Lowering, action: Action) -> tuple[Setting | NextSetting, ...]:
-    """The fields of an action whose outcome goes to the author's server; none where it does not."""
-    if action.action is None:
-        return ()
-    to = context.server(f"{action.verb}-action", action.action.link, action, action.action.follow)
-    fields: tuple[Setting | NextSetting, ...] = (NextSetting("next", to, action.action.link.at),)
-    return fields if action.action.follow else (*fields, Setting("follow", False, action.action.follow_at))
-
-
-def plain(context: Lowering, action: Action) -> Node:
-    """An action that is only spelled."""
-    fields: tuple[Setting | NextSetting, ...] = action.settings
-    if action.told:
-        fields = (*fields, *context.told(action))
-    return Node(action.verb, action.at, fields, (), context.block(action.verb, action, action))

@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 from flowc.diagnostics import Finding
 from flowc.ir import DocId, Next, NextSetting, Node, RouteCase
+from flowc.lower.action import carried, node
 from flowc.lower.confirm import confirmation
-from flowc.lower.context import Lowering, Nodes, handled
-from flowc.lower.extras import Extras, Field
-from flowc.lower.sound import sounds
+from flowc.lower.context import Field, Lowering, Nodes
 from flowc.model import Callee, Dial, End, Setting, Then, Told
 from flowc.profile import Kind, Spelling
 
 _TALKED = "completed"
 
 
+class _Extras(NamedTuple):
+    """What a dial says: fields for its own node, and fields for everybody who is called."""
+
+    dial: tuple[Field, ...]
+    callee: tuple[Field, ...]
+
+
 def lower_dial(context: Lowering, dial: Dial) -> Nodes:
     """The dial's node; in turn, that of the first number, with a document for each further one."""
     if dial.then is not None and context.profile.strategies.after_talk == "ignored":
         _warn_after_talk(context, dial, dial.then)
+    # In turn, the last one asks action:.
+    context.take(dial, "to", "in_turn", "confirm", "action")
     return _turn(context, dial, _fields(context, dial), 0)
 
 
-def _fields(context: Lowering, dial: Dial) -> Extras:
+def _fields(context: Lowering, dial: Dial) -> _Extras:
     """What the dial says of itself, and what everybody who is called says in its place, by the target's table."""
     row = context.profile.nodes["dial"]
     spelled = row.fields if isinstance(row, Kind) else {}
     own: list[Field] = []
     each: list[Field] = []
-    given: tuple[Field, ...] = (*dial.settings, *sounds(context, dial), *context.told(dial))
-    for field in given:
+    for field in carried(context, dial):
         spelling = spelled.get(field.name)
         instead = spelling.each if isinstance(spelling, Spelling) else None
         if instead is None:
             own.append(field)
         else:
             each.append(field._replace(name=instead))
-    return Extras(tuple(own), tuple(each))
+    return _Extras(tuple(own), tuple(each))
 
 
 def _warn_after_talk(context: Lowering, dial: Dial, then: Then) -> None:
@@ -51,25 +59,24 @@ def _warn_after_talk(context: Lowering, dial: Dial, then: Then) -> None:
     context.findings.append(Finding("FC405", at, message, help_))
 
 
-def _turn(context: Lowering, dial: Dial, extras: Extras, number: int) -> Nodes:
+def _turn(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Nodes:
     callees = dial.to[number : number + 1] if dial.in_turn else dial.to
     last = not dial.in_turn or number == len(dial.to) - 1
     _check_number(context, dial, len(callees))
+    to: Next | None
     if dial.action is not None and last:
-        after = handled(context, dial)
+        to = None
     elif dial.in_turn and not last:
-        after = (NextSetting("next", _unless_talked(context, dial, extras, number), dial.at),)
+        to = _unless_talked(context, dial, extras, number)
     else:
         to = _outcomes(context, dial, number, dial.then or Then((), None, dial.at))
-        after = (NextSetting("next", to, dial.at),)
     confirmed = confirmation(context, dial, callees)
     children = tuple(
         _callee(context, dial, callee, (*extras.callee, *own))
         for callee, own in zip(callees, confirmed.callees, strict=True)
         if callee.kind
     )
-    fields = (*after, *extras.dial, *confirmed.dial)
-    return (Node("dial", dial.at, fields, children, context.block("dial", dial, dial)),)
+    return (node(context, dial, *confirmed.dial, to=to, children=children, fields=extras.dial),)
 
 
 def _check_number(context: Lowering, dial: Dial, number: int) -> None:
@@ -93,7 +100,7 @@ def _told(context: Lowering, dial: Dial, told: Told) -> NextSetting:
     return NextSetting(told.name, context.server(f"number-{told.name}", told.link, dial), told.link.at)
 
 
-def _unless_talked(context: Lowering, dial: Dial, extras: Extras, number: int) -> Next:
+def _unless_talked(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Next:
     """After a turn: a finished talk ends the turns, everything else calls the next number."""
     result = context.profile.results["dial"]
     name = DocId(dial.id.step, "turn", dial.id.ordinal, number + 2)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from flowc.ir import DocId, Next, NextSetting, Node, RouteCase
-from flowc.lower.context import Lowering, Nodes, handled
-from flowc.lower.prompt import lower_prompt
+from flowc.ir import DocId, Next, Node, RouteCase
+from flowc.lower.action import lower_prompt, node
+from flowc.lower.context import Field, Lowering, Nodes
 from flowc.model import Action, Gather, Setting, Then, is_keys
 
 
 def lower_gather(context: Lowering, gather: Gather) -> Nodes:
     """The nodes of a gather in its step's own document: its first try, with the later ones behind it for silence."""
+    context.take(gather, "least", "most", "digits_at", "tries", "finish_on")
+    context.take(gather, "prompt", "again_after_silence", "again_after_wrong")
     return _tries(context, gather, 1, ())
 
 
@@ -32,15 +34,14 @@ def _tries(context: Lowering, gather: Gather, first: int, before: tuple[Action, 
 
 
 def _gather(context: Lowering, gather: Gather, number: int, said: tuple[Action, ...]) -> Node:
-    fields = handled(context, gather)
+    to = None
     if gather.action is None:
         to = _route(context, gather, number, gather.then or Then((), None, gather.at))
-        fields = (NextSetting("next", to, gather.at),)
+    keys: tuple[Field, ...] = ()
     if gather.takes_keys:
-        fields += (Setting("digits", gather.most, gather.digits_at), gather.finish_on)
-    fields += (*gather.settings, *context.told(gather))
+        keys = (Setting("digits", gather.most, gather.digits_at), gather.finish_on)
     children = lower_prompt(context, "gather", (*said, *gather.prompt))
-    return Node("gather", gather.at, fields, children, context.block("gather", gather, gather))
+    return node(context, gather, *keys, to=to, children=children)
 
 
 def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flowc.ir import NextSetting, Node
-from flowc.lower.context import Lowering, Nodes, handled
+from flowc.ir import Next
+from flowc.lower.action import carried, node
+from flowc.lower.context import Lowering, Nodes
 from flowc.model import Duration, Following, Record, Setting, Then
 
 #: How long a call is recorded in the background, as long as a dial lasts at most.
@@ -15,20 +16,22 @@ _ALONE = ("timeout", "finish_on", "beep")
 
 def lower_record(context: Lowering, record: Record) -> Nodes:
     """The record node, and behind it where the call goes on if the carrier says nothing of an empty recording."""
-    fields = handled(context, record)
-    settings = record.settings
+    to: Next | None = None
+    fields = carried(context, record)
     after: Nodes = ()
     if record.in_background:
-        # The language's defaults are for a recording of the caller alone, and so are some of the flow's (only what
-        # stands beside session: or on_answer: is meant for this one); without a length carriers take a minute.
-        beside = next(setting.at for setting in settings if setting.name in _BACKGROUND)
-        given = tuple(
-            setting
-            for setting in settings
-            if setting.at != record.at and (setting.name not in _ALONE or setting.at == beside.of(setting.name))
+        # It has no outcome, which a rule reports. The language's defaults are for a recording of the caller alone, and
+        # so are some of the flow's (only what stands beside session: or on_answer: is meant for this one); without a
+        # length carriers take a minute.
+        context.take(record, "then")
+        beside = next(field.at for field in fields if field.name in _BACKGROUND)
+        fields = tuple(
+            field
+            for field in fields
+            if field.at != record.at and (field.name not in _ALONE or field.at == beside.of(field.name))
         )
-        bounded = any(setting.name == "max_length" for setting in given)
-        settings = given if bounded else (*given, Setting("max_length", _WHOLE_CALL, record.at))
+        if all(field.name != "max_length" for field in fields):
+            fields = (*fields, Setting("max_length", _WHOLE_CALL, record.at))
     elif record.action is None:
         result = context.profile.results["record"]
         # Always written: left out, one carrier runs the next element and another asks for this document again.
@@ -38,6 +41,4 @@ def lower_record(context: Lowering, record: Record) -> Nodes:
             "record", record, 1, result.parameter, (), context.document(silent, record), context.document(heard, record)
         )
         after = context.go(silent, record)
-        fields = (NextSetting("next", to, record.at),)
-    own = (*fields, *settings, *context.told(record))
-    return (Node("record", record.at, own, (), context.block("record", record, record)), *after)
+    return (node(context, record, to=to, fields=fields), *after)

@@ -27,7 +27,7 @@ def lower_request(context: Lowering, asked: Asked, entry: DocId) -> None:
     if _HANGUP not in nexts:
         nexts[_HANGUP] = NextSetting(_HANGUP, ToDoc(_empty(context)), asked.at)
     fields: tuple[Setting | NextSetting, ...] = (*_named(asked), *nexts.values(), *asked.settings)
-    node = Node(asked.kind, asked.at, fields, (), asked.block(context.profile.name))
+    node = Node(asked.kind, asked.at, fields, (), context.block(asked.kind, asked, asked))
     context.request(Request(asked.kind, asked.name, node, asked.line))
 
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from flowc.diagnostics import Finding
-from flowc.ir import NextSetting, Node, ToDoc
-from flowc.lower.context import Lowering, Nodes, handled
-from flowc.lower.sound import sounds
+from flowc.ir import ToDoc
+from flowc.lower.action import node
+from flowc.lower.context import Lowering, Nodes
 from flowc.model import Action, Then, where
 
 
 def lower_room(context: Lowering, action: Action) -> Nodes:
     """The node, and behind it where the call goes on if the room is full: carriers then run what follows."""
-    fields: tuple[NextSetting, ...] = ()
-    after: Nodes = ()
-    if action.then is not None:
-        _check_star(context, action, action.then)
-        ended = context.document(action.then.of("ended"), action)
-        fields = (NextSetting("next", ToDoc(ended), action.then.at),)
-        after = context.go(action.then.of("full"), action)
-    own = (*fields, *handled(context, action), *action.settings, *context.told(action), *sounds(context, action))
-    return (Node(action.verb, action.at, own, (), context.block(action.verb, action, action)), *after)
+    if action.then is None:
+        return (node(context, action),)
+    _check_star(context, action, action.then)
+    ended = ToDoc(context.document(action.then.of("ended"), action))
+    return (node(context, action, to=ended), *context.go(action.then.of("full"), action))
 
 
 def _check_star(context: Lowering, action: Action, then: Then) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flowc.diagnostics import Finding
-from flowc.ir import Node
-from flowc.lower.context import Lowering, Nodes, plain, redirect
+from flowc.ir import NextSetting, Node
+from flowc.lower.action import lower_prompt, node
+from flowc.lower.context import Lowering, Nodes
 from flowc.lower.dial import lower_dial
 from flowc.lower.gather import lower_gather
-from flowc.lower.prompt import lower_prompt
 from flowc.lower.record import lower_record
 from flowc.lower.room import lower_room
 from flowc.lower.switch import lower_switch
@@ -26,6 +26,7 @@ from flowc.model import (
     Switch,
     ToStep,
 )
+from flowc.profile import Unsupported
 
 #: Nodes after which a document takes no further step in: carriers bound a document's size.
 _LONG = 100
@@ -45,6 +46,7 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
                 actions, position = context.graph.steps[action.to.step].actions, 0
                 continue
         more, ends = _lower(context, action)
+        context.settle(action)
         nodes += more
         if ends:
             break
@@ -55,6 +57,7 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
     """The nodes of an action, and whether nothing behind them can be reached."""
     match action:
         case Goto():
+            context.take(action, "to")
             return context.go(action.to, action), True
         case Gather():
             return lower_gather(context, action), action.then is not None
@@ -65,10 +68,11 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
         case Record():
             return lower_record(context, action), action.action is None and not action.in_background
         case Redirect(link=link):
-            return (redirect(context.server("redirect", link, action, True), link.at),), True
-        case Preanswer(prompt=prompt):
-            children = lower_prompt(context, "preanswer", prompt)
-            return (Node("preanswer", action.at, (), children),), False
+            context.take(action, "link")
+            to = NextSetting("next", context.server("redirect", link, action, True), link.at)
+            return (node(context, action, to),), True
+        case Preanswer():
+            return (_preanswer(context, action),), False
         case Sms():
             return (_sms(context, action),), False
         case Raw():
@@ -76,19 +80,25 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
     if action.verb in ("conference", "multiparty"):
         return lower_room(context, action), action.then is not None
     ends = action.endless or action.verb == "reject" or (action.verb == "hangup" and not action.settings)
-    return (plain(context, action),), ends
+    return (node(context, action),), ends
+
+
+def _preanswer(context: Lowering, preanswer: Preanswer) -> Node:
+    context.take(preanswer, "prompt")
+    known = not isinstance(context.profile.nodes["preanswer"], Unsupported)
+    return node(context, preanswer, children=lower_prompt(context, "preanswer", preanswer.prompt) if known else ())
 
 
 def _sms(context: Lowering, sms: Sms) -> Node:
-    node = plain(context, sms)
+    context.take(sms, "sender", "to")
     to = tuple(Setting("", callee.written, callee.at) for callee in sms.to)
     one = to[0]._replace(name="to") if len(to) == 1 else Setting("to", to, to[0].at)
-    own = (Setting("from", sms.sender.written, sms.sender.at), one)
-    return node._replace(fields=(*node.fields, *own))
+    return node(context, sms, Setting("from", sms.sender.written, sms.sender.at), one)
 
 
 def _raw(context: Lowering, raw: Raw) -> Nodes:
     """The target's own XML, which the flow must hold for each of its targets."""
+    context.take(raw, "settings")  # what it says for other targets is for them
     name = context.profile.name
     own = raw.setting(name)
     if own is None:

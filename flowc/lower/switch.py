@@ -12,6 +12,7 @@ from flowc.wording import listing, suggestion
 
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:
     """A redirect to a route by the fact's parameter."""
+    context.take(switch, "fact", "then")
     name = str(switch.fact.value)
     fact = context.profile.facts[name]
     if isinstance(fact, Unsupported):

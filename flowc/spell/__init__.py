@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding
-from flowc.ir import OWN_METHOD, DocId, Document, Next, NextSetting, Node, Program, Request, ToServer
+from flowc.ir import OWN_METHOD, DocId, Document, Dropped, Next, NextSetting, Node, Program, Request, ToServer
 from flowc.markup import Malformed, Markup, read_markup
 from flowc.model import Duration, Link, Setting
 from flowc.profile import Fragment, Items, Kind, Profile, Spelling, Unsupported
@@ -20,8 +20,8 @@ _UNITS = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
 RAW = "raw"
 #: What the author calls a field that is named otherwise within.
 _AUTHORS = {"next": "action", "confirm_document": "prompt", "status_on": "on"}
-#: The field that holds another one, for what is said of the whole.
-_HOLDERS = {"username": "auth", "password": "auth"}
+#: The author's field that a field is a part of, or stands for, where a whole field is refused.
+_HOLDERS = {"username": "auth", "password": "auth", "next": "action"}
 #: Kinds of node that are a field to the author, and no action.
 _FIELDS = {"retry"}
 _LIST = Items(",", "", "=", None, None, None, "")
@@ -115,6 +115,10 @@ class _Speller:
             return Element(node.kind, node.at, (), None, ())
         kind, row, extra = self._variant(node, row) if node.extra else (node.kind, row, ())
         given: _Fields = {field.name: field for field in node.fields}
+        if len(given) < len(node.fields):
+            raise Dropped(
+                f"a field of this {node.kind} is given twice: {', '.join(field.name for field in node.fields)}"
+            )
         own = {setting.name: setting for setting in extra}
         attributes, text = self._spelled(node, row, given, own)
         nodes = node.children
@@ -137,8 +141,8 @@ class _Speller:
         for name, spelling in row.fields.items() if own else self._at_stake(row, given):
             field = given.get(name)
             if isinstance(spelling, Unsupported):
-                # A default of the language itself is no wish of the author's.
-                if field is not None and field.at != node.at:
+                # The author has not asked for a default of the language itself; a URL is never one.
+                if field is not None and (field.at != node.at or isinstance(field, NextSetting)):
                     refused.setdefault(spelling, []).append(field)
                 continue
             if spelling.attribute in own:
@@ -150,11 +154,17 @@ class _Speller:
                 continue
             if spelling.attribute is None:
                 text = value if spelling.after is None else f"{text}{spelling.after}{value}"
-            elif not isinstance(value, Markup):
+            elif isinstance(value, Markup):
+                raise Dropped(f"the row of {name} puts tags into an attribute")
+            else:
                 attributes.append(Attribute(spelling.attribute, value))
-            if spelling.method is not None and not isinstance(value, str):
+            if isinstance(value, (str, Markup)):
+                continue
+            if spelling.method is not None:
                 method = value.link.method if isinstance(value, ToServer) else OWN_METHOD
                 attributes.append(Attribute(spelling.method, method))
+            elif spelling.fetched_by is None:
+                raise Dropped(f"the row of {name} says no method for its URL")
         for reason, fields in refused.items():
             names = dict.fromkeys(_HOLDERS.get(field.name, field.name) for field in fields)
             self._refuse(fields[0].at, f"has no {listing(names)} on {self._one(node)}", reason)

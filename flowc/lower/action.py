@@ -1,0 +1,115 @@
+"""The node of an action, with everything that any action may have; prompts and sounds, which are nodes of actions too.
+
+Every action becomes its node here, so no other module can forget a callback, a sound or the target's own block.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flowc.diagnostics import Finding
+from flowc.ir import OWN_METHOD, DocId, Next, NextSetting, Node, ToDoc
+from flowc.lower.context import Field, Lowering, Nodes
+from flowc.model import Action, Setting, Sound
+from flowc.profile import Kind, Spelling
+from flowc.wording import listing
+
+
+def node(
+    context: Lowering,
+    action: Action,
+    *own: Field,
+    to: Next | None = None,
+    children: Nodes = (),
+    fields: tuple[Field, ...] | None = None,
+) -> Node:
+    """The node of an action.
+
+    `to` is where its outcomes lead; without it `action:` is asked, if there is one. `own` are fields that only this
+    verb has, and `fields` stands in place of what `carried` gives.
+    """
+    if to is None:
+        context.take(action, "action")
+        after = _handled(context, action)
+    else:
+        context.take(action, "then")
+        after = (NextSetting("next", to, action.at),)
+    carries = carried(context, action) if fields is None else fields
+    context.take(action, "blocks")
+    block = context.block(action.verb, action, action)
+    return Node(action.verb, action.at, (*after, *carries, *own), children, block)
+
+
+def carried(context: Lowering, action: Action) -> tuple[Field, ...]:
+    """The fields that a node takes over from its action: settings, callbacks, sounds."""
+    context.take(action, "settings", "told", "sounds")
+    if not action.told and not action.sounds:
+        return action.settings
+    return (*action.settings, *_told(context, action), *_sounds(context, action))
+
+
+def _handled(context: Lowering, action: Action) -> tuple[Field, ...]:
+    """The fields of an action whose outcome goes to the author's server; none where it does not."""
+    if action.action is None:
+        return ()
+    to = context.server(f"{action.verb}-action", action.action.link, action, action.action.follow)
+    asked = NextSetting("next", to, action.action.link.at)
+    return (asked,) if action.action.follow else (asked, Setting("follow", False, action.action.follow_at))
+
+
+def _told(context: Lowering, action: Action) -> tuple[NextSetting, ...]:
+    return tuple(
+        NextSetting(name, context.server(f"{action.verb}-{name.replace('_', '-')}", link, action), link.at)
+        for name, link in action.told
+    )
+
+
+def _sounds(context: Lowering, action: Action) -> tuple[NextSetting, ...]:
+    return tuple(sound_field(context, action, sound, sound.name, "sound") for sound in action.sounds)
+
+
+def sound_field(
+    context: Lowering, action: Action, sound: Sound, field: str, construct: str, part: int = 0
+) -> NextSetting:
+    """A field that is heard: the URL of its prompt's document, or of the author's server.
+
+    `field` is its name in the target's table, `construct` the row of what such a prompt may hold; `part` tells
+    several of one field apart.
+    """
+    role = field.removesuffix("_document").replace("_", "-")
+    if sound.link is not None:
+        return NextSetting(field, context.server(f"{action.verb}-{role}", sound.link, action), sound.link.at)
+    name = DocId(action.id.step, role, action.id.ordinal, part)
+    nodes = partial(lower_prompt, context, construct, sound.prompt)
+    method = _fetched_by(context, action.verb, field)
+    return NextSetting(field, ToDoc(context.hoist(name, nodes, sound.at, action.line, method)), sound.at)
+
+
+def _fetched_by(context: Lowering, kind: str, field: str) -> str:
+    row = context.profile.nodes[kind]
+    spelling = row.fields.get(field) if isinstance(row, Kind) else None
+    if spelling is None and isinstance(row, Kind) and row.inner:
+        return _fetched_by(context, row.inner, field)
+    return (spelling.fetched_by if isinstance(spelling, Spelling) else None) or OWN_METHOD
+
+
+def lower_prompt(context: Lowering, construct: str, actions: tuple[Action, ...]) -> Nodes:
+    """The nodes of a prompt; `construct` names the target's row of what such a prompt may hold."""
+    rules = context.profile.prompts[construct]
+    name = context.profile.name
+    nodes = []
+    for action in actions:
+        if action.verb in rules.undocumented:
+            message = f"{name} plays a {action.verb} inside this prompt in practice, but does not document it"
+            context.findings.append(Finding("FC406", action.at, message, "Put it before the prompt to be safe."))
+        elif action.verb not in rules.holds:
+            message = f"{name} cannot play a {action.verb} inside this prompt"
+            help_ = f"It plays {listing(rules.holds)} there." if rules.holds else "Leave it out."
+            context.findings.append(Finding("FC403", action.at, message, help_))
+        nodes.append(node(context, action))
+        context.settle(action)
+    if actions and actions[-1].verb in rules.never_last:
+        message = f"{name} cannot end a prompt with a {actions[-1].verb}"
+        help_ = "Leave it out; the timeout gives the caller time after the prompt."
+        context.findings.append(Finding("FC403", actions[-1].at, message, help_))
+    return tuple(nodes)
