@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -187,8 +187,38 @@ class Limits(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Speech:
+    """How texts are read aloud.
+
+    `language` is that of the voice where a flow names neither a voice nor a language (empty: not known), `voices` the
+    languages of each voice that the target's own block can name.
+    """
+
+    language: str
+    voices: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def stems(self) -> Mapping[str, tuple[str, ...]]:
+        """The same by the names of the voices up to a hyphen: what follows is a variant, such as -Neural."""
+        return {stem_of(name): languages for name, languages in self.voices.items()}
+
+    def read_by(self, language: str, voice: str) -> tuple[str, ...]:
+        """The languages that a voice reads, and the one that is asked for; none where that is not known."""
+        if voice:
+            own = self.stems.get(stem_of(voice), ())
+            return (language, *own) if language else own
+        usual = language or self.language
+        return (usual,) if usual else ()
+
+
+def stem_of(voice: str) -> str:
+    """The name of a voice without its variant."""
+    return voice.partition("-")[0]
+
+
+@dataclass(frozen=True, eq=False)
 class Profile:
-    """One target."""
+    """One target. `audio` are the formats of files that it plays; none where that is not known."""
 
     name: str
     title: str
@@ -198,6 +228,8 @@ class Profile:
     results: Mapping[str, Result]
     facts: Mapping[str, Fact | Unsupported]
     nodes: Mapping[str, Kind | Unsupported]
+    speech: Speech
+    audio: tuple[str, ...]
 
     @cached_property
     def variants(self) -> Mapping[str, str]:
@@ -234,6 +266,11 @@ class Profile:
 def build_profile(data: Mapping[str, Any]) -> Profile:
     """Build a profile from a target.yaml that its schema has accepted."""
     limits = data["limits"]
+    speech = _speech(data.get("speech", {}))
+    nodes = {name: _unsupported(row) or _kind(row) for name, row in data["nodes"].items()}
+    say = nodes["say"]
+    if isinstance(say, Kind) and data.get("speech", {}).get("one_language"):
+        nodes["say"] = say._replace(refuses=(*say.refuses, *_foreign(speech)))
     return Profile(
         name=data["name"],
         title=data["title"],
@@ -242,7 +279,9 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
         prompts={name: _prompt(row) for name, row in data["prompts"].items()},
         results={verb: _result(row) for verb, row in data["results"].items()},
         facts={name: _unsupported(row) or _fact(row) for name, row in data["facts"].items()},
-        nodes={name: _unsupported(row) or _kind(row) for name, row in data["nodes"].items()},
+        nodes=nodes,
+        speech=speech,
+        audio=tuple(data.get("audio", ())),
     )
 
 
@@ -252,6 +291,25 @@ def _unsupported(row: Mapping[str, Any]) -> Unsupported | None:
 
 def _words(values: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(words) for name, words in values.items()}
+
+
+def _speech(row: Mapping[str, Any]) -> Speech:
+    voices: dict[str, tuple[str, ...]] = {}
+    for language, names in row.get("voices", {}).items():
+        for name in names:
+            voices[name] = (*voices.get(name, ()), language)
+    return Speech(row.get("language", ""), voices)
+
+
+def _foreign(speech: Speech) -> Iterator[Refusal]:
+    """Each voice together with a language that is not its own."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for voice, languages in speech.voices.items():
+        groups.setdefault(languages, []).append(voice)
+    for languages, voices in groups.items():
+        when: dict[str, Fragment] = {"voice": {"enum": voices}, "language": {"not": {"enum": [*languages, None]}}}
+        instead = f"Write language: {' or '.join(languages)}, or name another voice."
+        yield Refusal(when, f"this voice speaks {' and '.join(languages)} only", instead)
 
 
 def _prompt(row: Mapping[str, Any]) -> Prompt:
