@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ LANGUAGES = Path(__file__).parent / "languages"
 #: What a carrier speaks where nothing names a language.
 _USUAL = "en"
 _DIGITS = "0123456789"
+_FIGURE = re.compile(r"[0-9*#]")
 #: How far the ends of a range may stand apart, in characters.
 _APART = 80
 
@@ -32,9 +33,11 @@ def spoken_ms(text: str) -> int:
 class Tongue:
     """How a language speaks of keys and of recordings: the rows of its table, as parts of regular expressions.
 
-    `keys` and `vague` tell the key of a name.
+    `keys` and `vague` tell the key of a name; `name` is what the language is called, `tag` one of its tags.
     """
 
+    name: str
+    tag: str
     press: str
     fill: str
     joins: str
@@ -104,6 +107,23 @@ def tongue_of(language: str) -> Tongue | None:
     return _tongues().get(language.partition("-")[0].lower() or _USUAL)
 
 
+@lru_cache(maxsize=1024)
+def telling(text: str) -> Tongue | None:
+    """The language in which a text with a figure certainly tells to press keys, and most of them; None if none does."""
+    # Most texts have no figure, and need no tables; of the others few have a verb.
+    if not _FIGURE.search(text) or not _verbs().search(text):
+        return None
+    pressed = {tongue: len(tongue.pressed(text)) for tongue in _tongues().values()}
+    most = max(pressed, key=lambda tongue: pressed[tongue])
+    return most if pressed[most] else None
+
+
+@cache
+def _verbs() -> re.Pattern[str]:
+    """What tells to press a key, in any language."""
+    return re.compile(rf"\b(?:{'|'.join(tongue.press for tongue in _tongues().values())})\b", re.IGNORECASE)
+
+
 @cache
 def _tongues() -> Mapping[str, Tongue]:
     """The languages, by the first part of their tags; a table is read when its language is asked for."""
@@ -114,4 +134,4 @@ def _tongues() -> Mapping[str, Tongue]:
 def _tongue(table: Mapping[str, Any]) -> Tongue:
     words = {name: "|".join(row) for name, row in table.items() if isinstance(row, list)}
     keys, vague = ({name: key for key, names in table[part].items() for name in names} for part in ("keys", "vague"))
-    return Tongue(**words, keys=keys, vague=vague)
+    return Tongue(name=table["name"], tag=table["tag"], **words, keys=keys, vague=vague)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from math import ceil
@@ -80,6 +81,23 @@ def nearest(word: str, known: Iterable[str]) -> str:
     begun = [name for name in known if len(word) >= _LEAST_BEGUN and name.lower().startswith(word.lower())]
     begun = begun or [name for name in known if word.lower().startswith(f"{name.lower()}_")]
     return best or (begun[0] if len(begun) == 1 else "")
+
+
+def one_slip(word: str, known: Iterable[str]) -> str:
+    """The known word that this one is but for one letter, or for capitals. Empty if there is none.
+
+    A word that is a known one but for its accents is taken for that.
+    """
+    plain = _unaccented(word)
+    known = [name for name in known if abs(len(name) - len(word)) <= 1]
+    if any(_unaccented(name) == plain for name in known):
+        return ""
+    near = [name for name in known if _slips(plain.lower(), _unaccented(name).lower()) <= 1]
+    return min(near, key=lambda name: name.lower() != word.lower(), default="")
+
+
+def _unaccented(word: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign))
 
 
 def _slips(one: str, other: str) -> int:
