@@ -25,6 +25,13 @@ _MOST_TEXT = MAX_BYTES
 #: For so many undeclared names it is looked for what they may mean.
 _HINTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+#: How other tools write a variable: ${{ name }}, or ${{ inputs.name }}.
+_DOUBLED = re.compile(r"\$\{(\{\s*(?:\w+\.)*(\w+)\s*\}\})")
+
+
+def is_variable(name: str) -> bool:
+    """Whether a text has the form of a variable's name."""
+    return _NAME.match(name) is not None
 
 
 class Document(NamedTuple):
@@ -202,9 +209,7 @@ def _replacer(scope: Scope, at: Place, findings: list[Finding]) -> Callable[[re.
             return "${"
         if match.group(1) is None:
             scope.holes.add(at)
-            findings.append(
-                Finding("FC123", at, "this ${ is not closed", "Close it with }, or write $${ for the signs.")
-            )
+            findings.append(_not_closed(match, at))
             return ""
         value = _value(match.group(1), scope, at, findings)
         return str(value).lower() if isinstance(value, bool) else str(value)
@@ -212,9 +217,17 @@ def _replacer(scope: Scope, at: Place, findings: list[Finding]) -> Callable[[re.
     return replace
 
 
+def _not_closed(match: re.Match[str], at: Place) -> Finding:
+    doubled = _DOUBLED.match(match.string, match.start())
+    if doubled is None:
+        return Finding("FC123", at, "this ${ is not closed", "Close it with }, or write $${ for the signs.")
+    help_ = f"Write ${{{doubled[2].lower()}}}, or $${doubled[1]} for the signs themselves."
+    return Finding("FC123", at, f"{doubled[0]} has one pair of braces too many for a variable", help_)
+
+
 def _value(name: str, scope: Scope, at: Place, findings: list[Finding]) -> Scalar:
     """The value of a variable; a fault gives an empty text, and a hole, where nobody complains again."""
-    if not _NAME.match(name):
+    if not is_variable(name):
         scope.holes.add(at)
         advice = "A variable's name has small letters, digits and underscores; write $${ for the signs themselves."
         findings.append(Finding("FC123", at, f"{shown(name)} is no variable's name", advice))

@@ -27,6 +27,8 @@ LAYERS = (
     "profile",
     "targets",
     "spoken",
+    "scripts",
+    "files",
     "webhooks",
     "signature",
     "causes",

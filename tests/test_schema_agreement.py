@@ -52,7 +52,7 @@ def schemas() -> dict[str, Schema]:
 
 NAMES = (
     *("flow", "project", "environment", "scenarios", "manifest"),
-    *("target", "carrier", "webhooks", "codes", "host", "language"),
+    *("target", "carrier", "webhooks", "codes", "host", "language", "scripts", "files"),
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from flowc import files, scripts
 from flowc.cli import commands
 from flowc.hosts import host_profiles
 from flowc.load import load
@@ -52,6 +53,11 @@ def test_languages_fit_their_schema(path: Path) -> None:
     assert [fault.message for fault in Draft202012Validator(read_schema("language")).iter_errors(table)] == []
     names = [name for part in ("keys", "vague") for names in table[part].values() for name in names]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(("path", "name"), [(scripts.TABLE, "scripts"), (files.TABLE, "files")])
+def test_tables_fit_their_schema(path: Path, name: str) -> None:
+    assert [fault.message for fault in Draft202012Validator(read_schema(name)).iter_errors(read_table(path))] == []
 
 
 def _printed(name: str) -> Any:

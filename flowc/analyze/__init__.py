@@ -16,6 +16,7 @@ from flowc.analyze import (
     dead_ends,
     endings,
     endless_prompt,
+    files,
     haste,
     itself,
     keys,
@@ -37,6 +38,8 @@ from flowc.analyze import (
     unused,
     urls,
     values,
+    voices,
+    words,
 )
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import CODES, Finding, Severity, crash
@@ -52,6 +55,9 @@ CONTENTS = (
     endless_prompt,
     markups,
     comments,
+    words,
+    voices,
+    files,
     menus,
     dead_ends,
     haste,

@@ -15,7 +15,8 @@ from flowc.wording import shown
 _SUSPECT = re.compile(rb"(?:say|text)[ \t]*:[ \t]+[^\s\"'|>&*{\[#][^\n]*?[ \t]#")
 _ENDS = (".", "!", "?")
 _QUOTES = ("'", '"', "|", ">")
-_COMMENT = re.compile(r"[ \t]+(#.*)")
+#: A comment that is not flowc's own, which silences a code.
+_COMMENT = re.compile(r"[ \t]+(#(?![ \t]*flowc:).*)")
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -8,7 +8,6 @@ from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
 from flowc.graph import mentions, walked
 from flowc.model import Action, Gather, Preanswer, Setting
-from flowc.spoken import tongue_of
 
 #: The fields by which a verb records a talk; a recording of the caller alone begins with a tone.
 _RECORDS = {
@@ -24,15 +23,17 @@ def check(subject: Subject) -> Iterator[Finding]:
     if not any(map(_recording, subject.actions)):
         return
     # Everybody hears what is asked before the recording of a dial begins, but not what the callee hears.
-    for action in walked(subject.graph.steps, subject.entry, lambda one: None if _told(one) else mentions(one)):
+    for action in walked(
+        subject.graph.steps, subject.entry, lambda one: None if _told(subject, one) else mentions(one)
+    ):
         recording = _recording(action)
         if recording is not None:
             message = "a caller can come here without having been told of the recording"
             yield Finding("FC365", recording.at, message, "Say before it that the call is recorded.")
 
 
-def _told(action: Action) -> bool:
-    return any(map(_tells, _heard(action)))
+def _told(subject: Subject, action: Action) -> bool:
+    return any(_tells(subject, heard) for heard in _heard(action))
 
 
 def _heard(action: Action) -> Iterable[Action]:
@@ -40,12 +41,11 @@ def _heard(action: Action) -> Iterable[Action]:
     return action.prompt if isinstance(action, (Gather, Preanswer)) else (action,)
 
 
-def _tells(heard: Action) -> bool:
+def _tells(subject: Subject, heard: Action) -> bool:
     """Whether something that is heard speaks of a recording; what cannot be read is taken to do so."""
     if heard.verb != "say":
         return heard.verb == "play"
-    text, language = heard.setting("text"), heard.setting("language")
-    tongue = tongue_of(str(language.value) if language else "")
+    text, tongue = heard.setting("text"), subject.tongue(heard)
     return text is None or tongue is None or tongue.records(str(text.value))
 
 

@@ -10,9 +10,20 @@ from flowc.graph import Graph
 from flowc.model import Action, Callee, Dial, Flow, Goto, Leave, Link, Redirect, Setting, ToStep, Url
 from flowc.profile import Profile
 from flowc.source import Place
+from flowc.spoken import Tongue, tongue_of
 
 #: Simple fields that hold a number, or a name of the phone book.
 _NUMBER_FIELDS = {"dial": ("caller_id",), "fax": ("to", "from")}
+#: Fields whose words people hear or read.
+_WORDS = {
+    "say": ("text", "ssml"),
+    "sms": ("text",),
+    "email": ("subject", "text"),
+    "dial": ("caller_name",),
+    "call": ("caller_name",),
+}
+#: Keys of a target's own block that name a voice.
+_VOICES = ("voice", "language")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +69,45 @@ class Subject:
         return tuple(self._links())
 
     @cached_property
+    def fetched(self) -> tuple[Setting, ...]:
+        """Every field with the URL of a file that a carrier fetches."""
+        return tuple(setting for action in self.heard for setting in action.settings if isinstance(setting.value, Url))
+
+    @cached_property
+    def worded(self) -> tuple[tuple[str, Setting], ...]:
+        """Every field that people hear or read, with its verb (or the kind of its request)."""
+        acting = (
+            (action.verb, setting)
+            for action in self.heard
+            if action.verb in _WORDS
+            for setting in action.settings
+            if setting.name in _WORDS[action.verb]
+        )
+        named = (
+            (request.kind, setting)
+            for request in self.flow.requests
+            for setting in request.settings
+            if setting.name in _WORDS.get(request.kind, ())
+        )
+        return (*acting, *named)
+
+    def read_in(self, say: Action) -> dict[str, tuple[str, ...]]:
+        """In which languages (tags) each target reads a text; those of which that is not known are left out."""
+        language = say.setting("language")
+        tag = str(language.value) if language else ""
+        read = {profile.name: profile.speech.read_by(tag, voice_of(say, profile)) for profile in self.profiles}
+        return {name: languages for name, languages in read.items() if languages}
+
+    def tongue(self, say: Action) -> Tongue | None:
+        """The language of a text, as far as rules know it and targets agree on it."""
+        read = [{tag.partition("-")[0].lower() for tag in tags} for tags in self.read_in(say).values()]
+        common = set.intersection(*read) if read else {""}
+        return tongue_of(common.pop()) if len(common) == 1 else None
+
+    @cached_property
     def urls(self) -> tuple[tuple[str, Place], ...]:
         """Every URL of a flow that a carrier is to call or fetch, the base URL left out."""
-        fetched = (setting for action in self.heard for setting in action.settings if isinstance(setting.value, Url))
-        return (*((link.url, link.at) for link in self.links), *((str(url.value), url.at) for url in fetched))
+        return (*((link.url, link.at) for link in self.links), *((str(url.value), url.at) for url in self.fetched))
 
     @cached_property
     def written_urls(self) -> tuple[tuple[str, Place], ...]:
@@ -92,6 +138,11 @@ class Subject:
             yield from (told.link for told in request.told)
         for action in self.heard:
             yield from _links(action)
+
+
+def voice_of(say: Action, profile: Profile) -> str:
+    """The voice that a target's own block names; empty where it names none."""
+    return next((str(setting.value) for setting in say.block(profile.name) if setting.name in _VOICES), "")
 
 
 def _links(action: Action) -> Iterator[Link]:

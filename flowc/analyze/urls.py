@@ -16,16 +16,28 @@ from flowc.wording import listing, shown
 _SERVER = re.compile(r"[\w-]+(\.[\w-]+)+(/|:[0-9]+(/|\Z))|[\w-]+(\.[\w-]+){2,}\Z")
 _ESCAPE = "has a % that two hexadecimal digits do not follow"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+#: An ampersand as XML and HTML write it: a server takes what follows for the name of a parameter.
+_AMPERSAND = re.compile(r"&(?:amp|#0*38|#[xX]0*26);(\w*)")
 _FORM = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*\Z")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC311 a URL no carrier can call, FC309 an action URL that already carries the parameter of its outcome."""
+    """FC311 a URL no carrier can call, FC309 an action URL that already carries the parameter of its outcome.
+
+    FC353 an ampersand that is escaped.
+    """
     base = subject.flow.base_url
     if base is not None:
         yield from check_base_url(str(base.value), base.at)
     for url, at in subject.urls:
         yield from _url(url, at)
+    for url, at in (*subject.urls, *_others(subject)):
+        if "&" in url and (escaped := _AMPERSAND.search(url)):
+            name = escaped[0].removeprefix("&")
+            message = (
+                f"this URL has {escaped[0].removesuffix(escaped[1])} in it, so a server gets a parameter {shown(name)}"
+            )
+            yield Finding("FC353", at, message, "Write & alone: flowc escapes what XML needs.")
     for link in subject.links:
         if link.retry and "#" in link.url:
             message = f"{shown(link.url)} has a fragment, and retry: is written as one"
@@ -33,6 +45,17 @@ def check(subject: Subject) -> Iterator[Finding]:
     for action in subject.actions:
         if action.action is not None:
             yield from _taken_parameter(subject, action, action.action.link)
+
+
+def _others(subject: Subject) -> Iterator[tuple[str, Place]]:
+    """URLs that are spelled and not followed: those of WebSockets, and those in the targets' own blocks."""
+    for action in subject.heard:
+        if action.verb == "stream":
+            yield from ((str(one.value), one.at) for one in action.settings if one.name == "url")
+        for block in action.blocks:
+            yield from (
+                (one.value, one.at) for one in block.settings if isinstance(one.value, str) and "://" in one.value
+            )
 
 
 def check_base_url(url: str, at: Place) -> Iterator[Finding]:
