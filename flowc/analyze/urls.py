@@ -17,7 +17,10 @@ _SERVER = re.compile(r"[\w-]+(\.[\w-]+)+(/|:[0-9]+(/|\Z))|[\w-]+(\.[\w-]+){2,}\Z
 _ESCAPE = "has a % that two hexadecimal digits do not follow"
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 #: An ampersand as XML and HTML write it: a server takes what follows for the name of a parameter.
-_AMPERSAND = re.compile(r"&(?:amp|#0*38|#[xX]0*26);(\w*)")
+_AMPERSAND = re.compile(r"(&(?:amp|#0*38|#[xX]0*26);)\w*")
+#: The name of a file that has an ending.
+_FILE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+\Z")
+_HELP = "Write an absolute URL such as https://crm.example.com/hook, with %20 for a space."
 _FORM = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*\Z")
 
 
@@ -29,15 +32,12 @@ def check(subject: Subject) -> Iterator[Finding]:
     base = subject.flow.base_url
     if base is not None:
         yield from check_base_url(str(base.value), base.at)
-    for url, at in subject.urls:
-        yield from _url(url, at)
-    for url, at in (*subject.urls, *_others(subject)):
-        if "&" in url and (escaped := _AMPERSAND.search(url)):
-            name = escaped[0].removeprefix("&")
-            message = (
-                f"this URL has {escaped[0].removesuffix(escaped[1])} in it, so a server gets a parameter {shown(name)}"
-            )
-            yield Finding("FC353", at, message, "Write & alone: flowc escapes what XML needs.")
+    for link in subject.links:
+        yield from _url(link.url, link.at)
+    for setting in subject.fetched:
+        yield from _url(str(setting.value), setting.at, _file(str(setting.value)))
+    for url, at in _others(subject):
+        yield from _escaped(url, at)
     for link in subject.links:
         if link.retry and "#" in link.url:
             message = f"{shown(link.url)} has a fragment, and retry: is written as one"
@@ -66,10 +66,25 @@ def check_base_url(url: str, at: Place) -> Iterator[Finding]:
         yield Finding("FC311", at, f"{shown(url)} {fault}", "Leave out what follows ? or #.")
 
 
-def _url(url: str, at: Place) -> Iterator[Finding]:
+def _file(url: str) -> str:
+    """What to write in place of what is to be the URL of a file."""
+    name = url.replace("\\", "/").rpartition("/")[2]
+    own = name if _FILE.match(name) else "welcome.wav"
+    return f"Write the URL of a file on a web server, such as https://files.example.com/{own}, with %20 for a space."
+
+
+def _escaped(url: str, at: Place) -> Iterator[Finding]:
+    found = _AMPERSAND.search(url) if "&" in url else None
+    if found is not None:
+        message = f"this URL has {found[1]} in it, so a server gets a parameter {shown(found[0].removeprefix('&'))}"
+        yield Finding("FC353", at, message, "Write & alone: flowc escapes what XML needs.")
+
+
+def _url(url: str, at: Place, help_: str = _HELP) -> Iterator[Finding]:
     fault = url_fault(url)
-    if fault:
-        help_ = "Write an absolute URL such as https://crm.example.com/hook, with %20 for a space."
+    if not fault:
+        yield from _escaped(url, at)
+    else:
         if fault == _ESCAPE:
             help_ = "Write %25 for a % sign, or the two digits that belong to it, such as %20 for a space."
         elif _SERVER.match(url) and not url_fault(f"https://{url}"):
