@@ -48,20 +48,63 @@ class Markup(NamedTuple):
     tags: Mapping[str, Tag] | None
 
 
-class Items(NamedTuple):
-    """How a list is written: what joins its items, what precedes a name and joins it with its value.
+class Header(NamedTuple):
+    """How the name of a SIP header is written.
 
-    `values` are the carrier's words where there are no others; `schema` is for each item as it is written, `most`
-    the largest number of them, and `beyond` what to do with more.
+    `prefix` is written before a name that does not begin with it; `added` is what the carrier itself puts before every
+    name, so it is not written. `bare` are the standard headers that the carrier sends under their own names, `standard`
+    those that authors want and the carrier can send under another name only. `documented` is for names as they are
+    written: others are doubtful, for the reason `why`, and `instead` says what to do.
     """
 
-    join: str
-    name: str
-    pair: str
-    values: Mapping[str, str] | None
-    schema: Fragment | None
-    most: int | None
-    beyond: str
+    prefix: str = ""
+    added: str = ""
+    bare: tuple[str, ...] = ()
+    standard: tuple[str, ...] = ()
+    documented: Fragment | None = None
+    why: str = ""
+    instead: str = ""
+
+    @property
+    def before(self) -> str:
+        """What stands before a name when it is sent."""
+        return f"{self.added}{self.prefix}"
+
+    def written(self, name: str) -> str:
+        """A name as it is written for the carrier. Capitals make no difference in the name of a SIP header."""
+        known = next((bare for bare in self.bare if bare.casefold() == name.casefold()), None)
+        if known is not None:
+            return known
+        begins = self.before.casefold()
+        own = name[len(begins) :] if begins and name.casefold().startswith(begins) else name
+        return f"{self.prefix}{own}"
+
+    def key(self, name: str) -> str:
+        """What tells one header from another."""
+        return self.written(name).casefold()
+
+    def renames(self, name: str) -> bool:
+        """Whether this is a standard header that the carrier sends under another name."""
+        return name.casefold() in {standard.casefold() for standard in self.standard} - {
+            bare.casefold() for bare in self.bare
+        }
+
+
+class Items(NamedTuple):
+    """How a list is written: what joins its items, and what joins a name with its value.
+
+    `header` is for the names of SIP headers; None: names are written as they are. `values` are the carrier's words
+    where there are no others; `schema` is for each item as it is written, `most` the largest number of them, and
+    `beyond` what to do with more.
+    """
+
+    join: str = ","
+    pair: str = "="
+    header: Header | None = None
+    values: Mapping[str, str] | None = None
+    schema: Fragment | None = None
+    most: int | None = None
+    beyond: str = "Leave some out."
 
 
 class Spelling(NamedTuple):
@@ -374,22 +417,22 @@ def _spelling(row: Mapping[str, Any]) -> Spelling:
         row.get("instead", ""),
         row.get("default"),
         row.get("with"),
-        Items(
-            items.get("join", ","),
-            items.get("name", ""),
-            items.get("pair", "="),
-            items.get("values"),
-            items.get("schema"),
-            items.get("most"),
-            items.get("beyond", "Leave some out."),
-        )
-        if items
-        else None,
+        _items(items) if items else None,
         None if markup is None else _markup(markup),
         row.get("after"),
         row.get("each"),
         row.get("in_all", False),
     )
+
+
+def _items(row: Mapping[str, Any]) -> Items:
+    header = row.get("header")
+    return Items(**{**row, "header": _header(header) if header else None})
+
+
+def _header(row: Mapping[str, Any]) -> Header:
+    names = {key: tuple(row.get(key, ())) for key in ("bare", "standard")}
+    return Header(**{**row, **names})
 
 
 def _markup(row: Mapping[str, Any]) -> Markup:

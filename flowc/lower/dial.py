@@ -90,10 +90,25 @@ def _check_number(context: Lowering, dial: Dial, number: int) -> None:
 def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, ...]) -> Node:
     """Whoever is called; what the phone book says of one stands before what the dial says of all."""
     own: tuple[Field, ...] = (*callee.settings, *(_told(context, dial, told) for told in callee.told))
-    names = {field.name for field in own}
+    of_all = {field.name: field for field in fields}
     address = Setting("address", callee.address, callee.at)
-    given = (*own, *(field for field in fields if field.name not in names), address)
+    own = tuple(_together(context, callee, of_all.pop(field.name, None), field) for field in own)
+    given = (*own, *of_all.values(), address)
     return Node(callee.kind, callee.address_at, given, (), context.block(callee.kind, callee, dial))
+
+
+def _together(context: Lowering, callee: Callee, of_all: Field | None, own: Field) -> Field:
+    """A field of one callee; of headers, those that the dial sends to everybody are sent too."""
+    row = context.profile.nodes[callee.kind]
+    spelling = row.fields.get(own.name) if isinstance(row, Kind) else None
+    items = spelling.items if isinstance(spelling, Spelling) else None
+    header = items.header if items else None
+    if header is None or not isinstance(own, Setting) or not isinstance(of_all, Setting):
+        return own
+    if not isinstance(own.value, tuple) or not isinstance(of_all.value, tuple):
+        return own
+    known = {header.key(item.name) for item in own.value}
+    return own._replace(value=(*(item for item in of_all.value if header.key(item.name) not in known), *own.value))
 
 
 def _told(context: Lowering, dial: Dial, told: Told) -> NextSetting:

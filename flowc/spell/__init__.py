@@ -12,6 +12,7 @@ from flowc.model import Duration, Link, Setting
 from flowc.profile import Fragment, Items, Kind, Profile, Spelling, Unsupported
 from flowc.source import Place
 from flowc.spell.checks import checks_of
+from flowc.spell.headers import header_faults
 from flowc.spell.markup import markup_faults
 from flowc.wording import counted, listing, meant, one, shown, suggestion, taken
 
@@ -24,7 +25,7 @@ _AUTHORS = {"next": "action", "confirm_document": "prompt", "status_on": "on"}
 _HOLDERS = {"username": "auth", "password": "auth", "next": "action"}
 #: Kinds of node that are a field to the author, and no action.
 _FIELDS = {"retry"}
-_LIST = Items(",", "", "=", None, None, None, "")
+_LIST = Items()
 #: Nothing is dropped in silence, not even by a table that forgot a field.
 _NO_ROW = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
 
@@ -313,8 +314,15 @@ class _Speller:
     def _joined(self, node: Node, field: Setting, settings: tuple[Setting, ...], spelling: Spelling) -> str:
         """A list in one text."""
         items = spelling.items or _LIST
+        faults = list(header_faults(items.header, settings, self._profile.name)) if items.header else []
+        self.findings += faults
+        # One fault, one message: a name that is wrong is not held against its schema too.
+        wrong = {fault.at for fault in faults}
         words = [
-            word for setting in settings if (word := self._item(node, field, setting, spelling, items)) is not None
+            word
+            for setting in settings
+            if setting.at.name(setting.name) not in wrong
+            and (word := self._item(node, field, setting, spelling, items)) is not None
         ]
         if items.most is not None and len(words) > items.most:
             what = self._what(node, field.name)
@@ -337,6 +345,10 @@ class _Speller:
             bad_name = item.name and not self._checks.takes(items.schema, _word(items, item._replace(value="x")))
             at = item.at.name(item.name) if bad_name else item.at
             self._out_of_range(node, Setting(field.name, item.value, at), items.schema, spelling, word)
+        elif (header := items.header) and header.documented:
+            if not self._checks.takes(header.documented, header.written(item.name)):
+                message = f"{self._profile.name} may not send the header {item.name}: {header.why}"
+                self.findings.append(Finding("FC406", item.at.name(item.name), message, header.instead))
         return word
 
     def _tags(self, field: Setting, spelling: Spelling) -> Markup | None:
@@ -392,7 +404,8 @@ def _typed(value: str | Next, kind: object) -> Value:
 
 
 def _word(items: Items, item: Setting) -> str:
-    return f"{items.name}{item.name}{items.pair}{item.value}" if item.name else str(item.value)
+    name = items.header.written(item.name) if items.header and item.name else item.name
+    return f"{name}{items.pair}{item.value}" if name else str(item.value)
 
 
 def _plain(value: object) -> str:
