@@ -69,6 +69,8 @@ CODES = {
         Code("FC123", "bad-interpolation"),
         Code("FC124", "no-environment"),
         Code("FC125", "unknown-variable", judged=True),
+        Code("FC126", "not-a-flow"),
+        Code("FC127", "overlooked-file", _W),
         Code("FC201", "unknown-key"),
         Code("FC202", "missing-key"),
         Code("FC203", "wrong-type"),

@@ -130,7 +130,7 @@ def _read(request: Request) -> _Asked:
         return digests[path] if path is not None else ""
 
     said = (os.getcwd(), options, request.templates, request.talkative)
-    name = _digest([_FORM, *said, *(path for path, _ in found.flows)])
+    name = _digest([_FORM, *said, *(path for path, _ in found.flows), *found.overlooked])
     common = _digest([name, *_flowc(request.templates)])
     keys = {}
     for path, project in found.flows:

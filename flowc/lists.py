@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,35 @@ from flowc.model import Setting
 from flowc.project import read
 from flowc.source import SourceFile, Span, Spot
 from flowc.wording import listing, shown, suggestion
+
+#: How files begin that spreadsheet programs write under such names, and what they are.
+_OTHER_FILES = (
+    (b"PK\x03\x04", "a workbook of a spreadsheet program (.xlsx or .ods)"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of a spreadsheet program (.xls)"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
+)
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_SAVE = "Save it from the spreadsheet as CSV UTF-8, with commas between the values."
+_COMMAS = "Separate them with commas. Excel writes semicolons where the system's list separator is one."
+_AS_TEXT = "Format the column as text, enter the numbers again, and save it as CSV UTF-8."
+#: What spreadsheet programs make of a number, what that is, and how it is put right.
+_DAMAGED = (
+    (
+        re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+"),
+        "is rounded: a spreadsheet has lost its last digits",
+        _AS_TEXT,
+    ),
+    (re.compile(r"[0-9]{7,}[.,]0+"), "has decimals: a program has taken it for a quantity", _AS_TEXT),
+    (re.compile(r"-[0-9]+"), "is a result: a spreadsheet has calculated with the dashes of a number", _AS_TEXT),
+    (re.compile(r"#+|#[A-Z/0]+[!?]?"), "is an error of a spreadsheet", _AS_TEXT),
+    (re.compile(r"=.*", re.DOTALL), "is a formula of a spreadsheet", "Write the number alone, such as +12025550123."),
+    (
+        re.compile(r"['\u2019].*"),
+        "begins with an apostrophe, a sign of a spreadsheet for text",
+        "Remove the apostrophe.",
+    ),
+)
 
 
 class Cell(NamedTuple):
@@ -49,8 +79,12 @@ class Lists:
         known = len(self.findings)
         rows = csv.reader(StringIO(text, newline=""), strict=True)
         cells: list[Cell] = []
+        damaged: dict[tuple[str, str], list[tuple[str, Spot]]] = {}
         try:
             names = [name.strip() for name in next(rows, [])]
+            if str(column.value) not in names and (fault := _delimited(file, names)):
+                self.findings.append(fault)
+                return ()
             if names.count(str(column.value)) != 1:
                 self.findings.append(_no_column(path, column, names))
                 return ()
@@ -58,7 +92,9 @@ class Lists:
             for row in rows:
                 value = row[index].strip() if index < len(row) else ""
                 at = _spot(file, rows.line_num, value)
-                if value:
+                if damage := _damage(value):
+                    damaged.setdefault(damage, []).append((value, at))
+                elif value:
                     cells.append(Cell(value, at))
                 elif any(cell.strip() for cell in row):
                     message = f"this row has no {column.value}"
@@ -67,6 +103,9 @@ class Lists:
             message = f"these are no comma-separated values: {error}"
             help_ = "Put text that holds a comma or a quote in double quotes, and double the quotes in it."
             self.findings.append(Finding("FC370", _spot(file, rows.line_num, ""), message, help_))
+        for (what, help_), ((value, at), *more) in damaged.items():
+            others = f" (and {len(more)} more in this column)" if more else ""
+            self.findings.append(Finding("FC371", at, f"{shown(value)} {what}{others}", help_))
         if not cells and len(self.findings) == known:
             message = f"{shown(path.value)} has no row below its first one, which names the columns"
             self.findings.append(Finding("FC370", path.at, message, "Add a row for each number."))
@@ -85,7 +124,39 @@ class Lists:
             message = finding.message.replace("this file", shown(named), 1)
             help_ = "Name the file by its path from the folder of the flow."
             self.findings.append(Finding("FC370", path.at, message, help_))
+        if not found and (fault := _other_file(file, path)):
+            self.findings.append(fault)
+            return None
         return None if found else file
+
+
+def _other_file(file: SourceFile, path: Setting) -> Finding | None:
+    """FC370 a file of a spreadsheet program that is not text, or not in UTF-8."""
+    kind = next((kind for start, kind in _OTHER_FILES if file.data.startswith(start)), None)
+    if kind is None and b"\0" in file.data[:100]:
+        kind = "text in UTF-16"
+    if kind is None:
+        return None
+    return Finding("FC370", path.at, f"{shown(path.value)} is {kind}, not text in UTF-8 with commas", _SAVE)
+
+
+def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
+    """FC370 a first row that has something else between its values than commas, or names that."""
+    first = ",".join(names)
+    if re.fullmatch(r"sep=.?", first):
+        help_ = "Delete this row." if first == "sep=," else f"Delete this row. {_SAVE}"
+        return Finding("FC370", _spot(file, 1, ""), f"the first row is {shown(first)}, and names no columns", help_)
+    other = next((word for sign, word in _DELIMITERS.items() if len(names) == 1 and sign in first), None)
+    if other is None:
+        return None
+    return Finding(
+        "FC370", _spot(file, 1, ""), f"the values of this file are separated by {other}, not commas", _COMMAS
+    )
+
+
+def _damage(value: str) -> tuple[str, str] | None:
+    """What a spreadsheet program has made of a number, and how that is put right."""
+    return next(((what, help_) for pattern, what, help_ in _DAMAGED if pattern.fullmatch(value)), None)
 
 
 def _no_column(path: Setting, column: Setting, names: list[str]) -> Finding:

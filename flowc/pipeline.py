@@ -91,7 +91,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
     """
     run = _Run(targets, options, found.texts)
     units = [unit for flow, project in watch(found.flows, "checking") for unit in run.flow(flow, project)]
-    run.outside()
+    run.outside(found.overlooked)
     run.findings += check(run.flows, options.base_url)
     if options.host is None:
         run.findings += agree(run.flows)
@@ -253,8 +253,9 @@ class _Run:
         """The files of flows that are not compiled, since they name none of the targets that were asked for."""
         return (flow.at.file.path for flow in self.flows if not self._chosen(flow) and flow.targets)
 
-    def outside(self) -> None:
-        """Judge the values from outside of the flows, once all flows are read; the files that decide it count."""
+    def outside(self, overlooked: Iterable[Path]) -> None:
+        """Judge what is beside the flows, once all are read: files under other names, and values from outside."""
+        self._sources.overlook(overlooked)
         files = self._sources.outside()
         known = self._sources.declared & self._options.given.keys()
         for name, origin in self.origins.items():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,16 +19,23 @@ from flowc.wording import listing, suggestion
 PROJECT_FILE = "flowc.yaml"
 FLOW_SUFFIX = ".flow.yaml"
 SCENARIOS_SUFFIX = ".test.yaml"
+_OTHER_ENDING = ".yml"
+_YAML = (".yaml", _OTHER_ENDING)
+_LIKE_A_FLOW = re.compile(rb"^(?:flowc|steps)[ \t]*:", re.MULTILINE)
+#: So many files are read to find those that look like flows.
+_MOST_READ = 1000
 
 
 class Found(NamedTuple):
     """The flow files of one build, each with the project file above it (None where there is none).
 
-    `texts` holds what counts in place of a file's own bytes.
+    `texts` holds what counts in place of a file's own bytes. `overlooked` are files that flowc would read if their
+    names ended in .yaml: flows in a folder that was searched, and project files.
     """
 
     flows: tuple[tuple[Path, Path | None], ...]
     texts: Mapping[Path, bytes] = {}
+    overlooked: tuple[Path, ...] = ()
 
 
 class NothingToBuild(Exception):
@@ -41,28 +50,66 @@ def find_flows(paths: Iterable[Path]) -> Found:
     """
     named = list(paths) or [_project_root()]
     files: dict[str, Path] = {}
+    overlooked: dict[str, Path] = {}
     for path in named:
         if not os.path.lexists(path):
             raise NothingToBuild(f"{path} does not exist")
-        for real, file in _below(path) if os.path.isdir(path) else [(os.path.realpath(path), path)]:
-            files.setdefault(real, file)
+        if not os.path.isdir(path):
+            files.setdefault(os.path.realpath(path), path)
+            continue
+        for real, file in _below(path, (FLOW_SUFFIX, f".flow{_OTHER_ENDING}")):
+            (files if file.name.endswith(FLOW_SUFFIX) else overlooked).setdefault(real, file)
     if not files:
         where = ", ".join(str(path) for path in named)
-        raise NothingToBuild(f"no *{FLOW_SUFFIX} was found in {where}")
+        raise NothingToBuild(f"no *{FLOW_SUFFIX} was found in {where}{_unsearched(named)}")
     ordered = sorted(files.values(), key=shown_path)
-    above = cache(_project_above)
-    return Found(tuple((file, above(file.parent)) for file in ordered))
+    above = cache(project_above)
+    flows = tuple((file, above(file.parent)) for file in ordered)
+    others = [*filter(_looks_like_a_flow, overlooked.values()), *_other_projects(flows)]
+    return Found(flows, overlooked=tuple(others))
 
 
 def standing_in(path: Path, text: bytes) -> Found:
     """One flow whose text is given, as if it stood in a file; there need be no such file."""
-    return Found(((path, _project_above(path.parent)),), {path: text})
+    flows = ((path, project_above(path.parent)),)
+    return Found(flows, {path: text}, tuple(_other_projects(flows)))
+
+
+def _unsearched(folders: Iterable[Path]) -> str:
+    """Which files look like flows where none was found, and how they are to be named; empty if there are none."""
+    found = (file for folder in folders for _, file in _below(folder, _YAML))
+    like = [file for file in islice(found, _MOST_READ) if _looks_like_a_flow(file)]
+    if not like:
+        return ""
+    first, more = like[0], f" (and {len(like) - 1} more)" if len(like) > 1 else ""
+    name = first.stem.removesuffix(".flow")
+    return f"; {shown_path(first)} looks like a flow{more}: rename it to {name}{FLOW_SUFFIX}"
+
+
+def _looks_like_a_flow(path: Path) -> bool:
+    try:
+        return _LIKE_A_FLOW.search(contents(path)) is not None
+    except OSError:
+        return False
+
+
+def _other_projects(flows: Iterable[tuple[Path, Path | None]]) -> Iterator[Path]:
+    """Project files with another ending, above flows and below their project file."""
+    for folder, project in sorted({(file.parent.absolute(), project) for file, project in flows}, key=str):
+        for place in (folder, *folder.parents):
+            if project is not None and place == project.parent:
+                break
+            if (other := (place / PROJECT_FILE).with_suffix(_OTHER_ENDING)).is_file():
+                yield other
+                break
 
 
 def _project_root() -> Path:
     here = _upwards(Path.cwd())
     if here is None:
-        raise NothingToBuild(f"there is no {PROJECT_FILE} here or above; name a flow file or a folder")
+        other = Path(PROJECT_FILE).with_suffix(_OTHER_ENDING)
+        advice = f"rename {other} to {PROJECT_FILE}" if os.path.isfile(other) else "name a flow file or a folder"
+        raise NothingToBuild(f"there is no {PROJECT_FILE} here or above; {advice}")
     return Path(os.path.relpath(here.parent))
 
 
@@ -103,7 +150,8 @@ def _below(
             yield os.path.realpath(file) if os.path.islink(file) else os.path.join(real, name), Path(file)
 
 
-def _project_above(folder: Path) -> Path | None:
+def project_above(folder: Path) -> Path | None:
+    """The project file in a folder or above it, if there is one."""
     return _upwards(folder.absolute())
 
 
@@ -136,8 +184,12 @@ def missing_environment(path: Path) -> Finding | None:
         return None
     known = sorted(file.stem for file in path.parent.glob("*.yaml"))
     message = f"there is no environment {path.stem}: this file does not exist"
-    help_ = suggestion(path.stem, known) or (
-        f"There is {listing(known, 'and')}." if known else "Write it, or leave --env out."
+    other = path.with_suffix(_OTHER_ENDING)
+    help_ = f"Rename {shown_path(other)} to {path.name}." if os.path.isfile(other) else ""
+    help_ = (
+        help_
+        or suggestion(path.stem, known)
+        or (f"There is {listing(known, 'and')}." if known else "Write it, or leave --env out.")
     )
     return Finding("FC124", Spot(SourceFile(shown_path(path), b"")), message, help_)
 

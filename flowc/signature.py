@@ -9,6 +9,7 @@ import hmac
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
@@ -24,12 +25,16 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Signed(NamedTuple):
-    """A request as the carrier sent it: `form` are the parameters of its body, decoded."""
+    """A request as the carrier sent it: `form` are the parameters of its body, decoded, and `body` are its bytes.
+
+    The bytes count only where the URL has their hash. None leaves them out: then the rest alone is verified.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     form: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = b""
 
 
 @cache
@@ -69,17 +74,34 @@ def given(scheme: Scheme, headers: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
+def body_hash(scheme: Scheme, url: str) -> str | None:
+    """The SHA-256 of the body, in hexadecimal, that a URL holds by a scheme; None where it holds none."""
+    query = parse_qsl(urlsplit(url).query) if scheme.body_hash else ()
+    return next((value for name, value in query if name == scheme.body_hash), None)
+
+
 def verify(scheme: Scheme, request: Signed, token: str) -> bool:
-    """Whether the carrier signed a request with the account's token. A request that has no signature is not."""
+    """Whether the carrier signed a request with the account's token. A request that has no signature is not.
+
+    Where the URL holds the hash of the body, the body must be the one that has it.
+    """
     nonce = next((value for name, value in request.headers.items() if name.lower() == (scheme.nonce or "").lower()), "")
     right = [one.encode() for one in _signatures(scheme, request, nonce, token)]
     # Every pair is compared, in constant time: how long it takes tells nothing about what would be right.
-    return any([hmac.compare_digest(one.encode(), other) for one in given(scheme, request.headers) for other in right])
+    signed = any(
+        [hmac.compare_digest(one.encode(), other) for one in given(scheme, request.headers) for other in right]
+    )
+    wanted = body_hash(scheme, request.url)
+    if wanted is None or request.body is None:
+        return signed
+    return signed and hmac.compare_digest(sha256(request.body).hexdigest().encode(), wanted.lower().encode())
 
 
 def _signatures(scheme: Scheme, request: Signed, nonce: str, token: str) -> Iterator[str]:
     parts = urlsplit(request.url)._replace(fragment="")  # a fragment is never sent
     query, form = parse_qsl(parts.query, keep_blank_values=True), list(request.form)
+    if body_hash(scheme, request.url) is not None:
+        form = []
     if request.method.upper() == "GET":
         named = {name for name, _ in query}
         query, form = [*query, *(pair for pair in form if pair[0] not in named)], []

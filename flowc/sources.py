@@ -10,9 +10,18 @@ from typing import NamedTuple
 from flowc.diagnostics import Finding
 from flowc.judge import Composer, Judge
 from flowc.load import Map, load
+from flowc.misnamed import names, not_a_flow, overlooked
 from flowc.options import Options
 from flowc.outside import Family, outside
-from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, environment_file, missing_environment, read, shown_path
+from flowc.project import (
+    FLOW_SUFFIX,
+    SCENARIOS_SUFFIX,
+    environment_file,
+    missing_environment,
+    project_above,
+    read,
+    shown_path,
+)
 from flowc.resolve import Document, Scope, scope, substitute
 from flowc.ruling import Ruling, check_policy
 from flowc.schemas import environment_schema, project_schema, scenarios_schema
@@ -52,7 +61,7 @@ class Sources:
         """What a flow is made of; None (and findings) where something of it cannot be read."""
         project = self._project(project_path)
         environment = self._environment(path, project_path)
-        document = self._document(path)
+        document = self._flow(path)
         family = self._families.setdefault(project_path or path.parent, Family(project_path, project, environment))
         if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
             family.blind = True
@@ -61,6 +70,13 @@ class Sources:
         variables = self._scope(document, project, environment)
         family.flows[path] = document, variables
         return Source(document, project, variables)
+
+    def overlook(self, paths: Iterable[Path]) -> None:
+        """Report files that are not read because of their names."""
+        for path in paths:
+            finding = overlooked(path)
+            self._ruling.govern(finding.at.file, self._project(project_above(path.parent)))
+            self.findings.append(finding)
 
     def outside(self) -> Mapping[Path, bytes]:
         """Judge the names of variables that come from outside of the flows, once all flows are read.
@@ -79,6 +95,7 @@ class Sources:
 
     def beside(self, path: Path, variables: Scope) -> Iterator[Document]:
         """The files of scenarios that stand beside a flow and name it, the flow's variables put in."""
+        self.overlook(file for file in sorted(path.parent.glob("*.test.yml")) if names(file, path))
         for file in sorted(path.parent.glob(f"*{SCENARIOS_SUFFIX}")):
             document = self._document(file)
             if document is None or "flow" not in document.data:
@@ -103,6 +120,16 @@ class Sources:
     def outside_holes(self, found: Iterable[Finding]) -> list[Finding]:
         """Findings without those where a variable has no value: there nothing else can be judged."""
         return [finding for finding in found if finding.at not in self._holes]
+
+    def _flow(self, path: Path) -> Document | None:
+        """A loaded flow; None (and findings) if it cannot be read as a mapping, or is another file."""
+        if not path.name.endswith(FLOW_SUFFIX):
+            text = self._texts.get(path)
+            other = not_a_flow(path, read(path)[0].data if text is None else text)
+            if other is not None:
+                self.findings.append(other)
+                return None
+        return self._document(path)
 
     def _document(self, path: Path) -> Document | None:
         """A loaded file; None (and findings) if it cannot be read as a mapping."""

@@ -56,7 +56,8 @@ class Scheme(NamedTuple):
 
     One right signature in one of `headers` is enough. `signs` holds a text with {url}, {page}, {query}, {form} and
     {nonce} for requests with a query, a form, both or neither. `either_port` says that a port may be signed or not,
-    `once` that of equal pairs one is signed, and `note` what its user has to know.
+    `once` that of equal pairs one is signed, and `note` what its user has to know. `body_hash` is the parameter of a
+    URL that holds the SHA-256 of a body which is not a form; empty: the scheme has none.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Scheme(NamedTuple):
     signs: Mapping[str, str]
     either_port: bool
     once: bool
+    body_hash: str
     note: str
 
 
@@ -129,12 +131,13 @@ def _parameter(name: str, row: Mapping[str, Any], source: str, data: Mapping[str
 
 def _scheme(name: str, row: Mapping[str, Any]) -> Scheme:
     return Scheme(
-        name,
-        tuple(row["headers"]),
-        row.get("nonce"),
-        row["algorithm"],
-        row["signs"],
-        row.get("port") == "either",
-        row.get("once", False),
-        row.get("note", ""),
+        name=name,
+        headers=tuple(row["headers"]),
+        nonce=row.get("nonce"),
+        algorithm=row["algorithm"],
+        signs=row["signs"],
+        either_port=row.get("port") == "either",
+        once=row.get("once", False),
+        body_hash=row.get("body_hash", ""),
+        note=row.get("note", ""),
     )

@@ -6,6 +6,7 @@ import http.client
 import json
 import random
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -44,15 +45,18 @@ VALUES = ("1", "2", "", "no-answer", "+12025550143", "a b", "x=y&z", "100%", "Gr
 
 
 class Asked(NamedTuple):
-    """A request of a carrier: method, path and query, the parameters of the body, and headers."""
+    """A request of a carrier: method, path and query, the parameters of the body (or what is no form), and headers."""
 
     method: str
     url: str
     form: tuple[tuple[str, str], ...]
     headers: dict[str, str]
+    data: bytes = b""
 
     @property
     def body(self) -> bytes:
+        if self.data:
+            return self.data
         return urlencode(self.form).encode() if self.method == "POST" else b""
 
 
@@ -66,7 +70,8 @@ class Guarded(NamedTuple):
     def said(self, asked: Asked) -> tuple[int, bytes]:
         """Status and body of an answer."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
-        headers = {**asked.headers, "Content-Type": "application/x-www-form-urlencoded"}
+        kind = "application/json" if asked.data else "application/x-www-form-urlencoded"
+        headers = {**asked.headers, "Content-Type": kind}
         connection.request(asked.method, asked.url, asked.body, headers)
         answered = connection.getresponse()
         said = answered.status, answered.read()
@@ -123,6 +128,31 @@ def test_what_the_carrier_signed_is_answered(guarded: Guarded, target: str) -> N
         for asked in (signed(asked, target) for asked in requests(target))
         if guarded.said(asked) != guarded.wanted(asked)
     ] == []
+
+
+#: Bodies that are not forms; one would be a form if it were read as one.
+BODIES = (
+    b'{"event": "answered", "tries": 2}',
+    '{"name": "Größe \U0001f4de"}\r\n'.encode(),
+    bytes(range(256)),
+    b"Digits=1",
+)
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_body_that_is_no_form_is_held_against_its_hash(guarded: Guarded, body: bytes) -> None:
+    url = f"{PREFIX}/twiml/line/start.xml?a=1&bodySHA256={sha256(body).hexdigest()}"
+    right = signed(Asked("POST", url, (), {}, body), "twiml")
+    assert guarded.said(right)[0] == 200
+    wrong = [
+        right._replace(data=body + b" "),
+        right._replace(data=b"", form=(("Digits", "2"),)),
+        right._replace(data=b""),
+        right._replace(url=url.replace("bodySHA256", "bodysha256")),
+        right._replace(url=f"{url}0"),
+        signed(Asked("POST", f"{url[:-1]}{'0' if url[-1] != '0' else '1'}", (), {}, body), "twiml"),
+    ]
+    assert [guarded.said(asked)[0] for asked in wrong] == [403] * len(wrong)
 
 
 @pytest.mark.parametrize("target", ["plivo", "twiml"])

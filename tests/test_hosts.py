@@ -347,6 +347,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, data = 200, made.files[made.manifest.documents[0].path]
         if wrong == "bytes":
             data = data.replace(b"Goodbye", b"goodbye")
+        if wrong == "line ends":
+            data = data.replace(b"\n", b"\r\n")
         if wrong == "gone" and b"=%23&L" in self.path.encode():
             self.close_connection = True
             return
@@ -380,6 +382,7 @@ def lying(made: Bundle, wrong: str) -> Iterator[str]:
 NOTICED = {
     "": {},
     "bytes": {"document": "something else"},
+    "line ends": {"document": "with other line ends: CRLF"},
     "type": {"type": "has the type text/html where application/xml; charset=utf-8 belongs"},
     "cacheable": {"cacheable": "Cache-Control is missing where no-store belongs"},
     "anything": {"nothing": "answers 200 and a document where nothing is", "traversal": "where nothing is"},

@@ -131,6 +131,19 @@ def test_what_is_there_is_up_to_date(project: Path, compiled: list[list[str]]) -
     assert (compiled, checked.exit_code, checked.stdout) == ([], 0, "out is up to date\n")
 
 
+def test_line_ends_are_named_as_the_reason(project: Path) -> None:
+    _build()
+    for path in Path("out").rglob("*.*"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    result = _build("--check")
+    *differences, reason = result.stdout.splitlines()
+    assert (result.exit_code, len(differences)) == (1, len(_files()))
+    assert differences[0] == "out/manifest.json: differs in its line ends, which are CRLF"
+    assert reason == "git, or an editor, has changed line ends: write out/** -text into .gitattributes"
+    assert _build().exit_code == 0
+    assert _build("--check").stdout == "out is up to date\n"
+
+
 def test_only_what_changed_is_compiled(project: Path, compiled: list[list[str]]) -> None:
     _build()
     _write("two", "Thank you.")

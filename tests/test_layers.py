@@ -48,6 +48,7 @@ LAYERS = (
     "ruling",
     "scenario",
     "project",
+    "misnamed",
     "outside",
     "sources",
     "lists",

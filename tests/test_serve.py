@@ -218,7 +218,13 @@ def test_what_cannot_be_served(tmp_path: Path) -> None:
     )
     alone = "Error: dist is a bundle: it is served alone, and --reload is for flows"
     assert _refused(tmp_path, "dist", "--reload") == alone
-    (tmp_path / "dist/plivo/door/start.xml").write_text("<Response/>", "utf-8")
+    document = tmp_path / "dist/plivo/door/start.xml"
+    document.write_bytes(document.read_bytes().replace(b"\n", b"\r\n"))
+    crlf = "(git, or an editor, has changed its line ends to CRLF)"
+    assert _refused(tmp_path, "dist") == (
+        f"Error: dist/plivo/door/start.xml is not what the manifest says {crlf}: build again"
+    )
+    document.write_text("<Response/>", "utf-8")
     assert _refused(tmp_path, "dist") == "Error: dist/plivo/door/start.xml is not what the manifest says: build again"
     (tmp_path / "dist/plivo/door/start.xml").unlink()
     assert _refused(tmp_path, "dist") == "Error: dist/plivo/door/start.xml: no such file or directory"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import random
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlparse
 
 import pytest
 from click.testing import CliRunner
 from plivo.utils import validate_signature, validate_v3_signature
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator, add_port, remove_port
 
 from flowc.cli import commands
 from flowc.cli.verify import verify_signature
-from flowc.signature import Signed, given, schemes, sign, verify
+from flowc.signature import Signed, body_hash, given, schemes, sign, verify
 from flowc.webhooks import Scheme
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "reference/plivo.json").read_text("utf-8"))["signature"]
@@ -164,6 +165,31 @@ def test_a_signature_of_twiml_is_what_the_sdk_takes_and_nothing_else() -> None:
             assert not verify(TWIML, request._replace(url=other.url, form=other.form), other.token), other
 
 
+def test_a_body_that_is_no_form_is_what_the_sdk_takes_and_nothing_else() -> None:
+    dice = random.Random(13)
+    for case in CASES:
+        body = json.dumps({dice.choice(WORDS): dice.choice(WORDS)}, ensure_ascii=False).encode()
+        hash_ = sha256(body).hexdigest()
+        url = f"{case.url}{'&' if '?' in case.url else '?'}bodySHA256={hash_}"
+        validator = RequestValidator(case.token)
+        signature = validator.compute_signature(url, {})
+        assert sign(TWIML, "POST", url, case.form, "", case.token) in _with_either_port(validator, url)
+        request = Signed("POST", url, {"X-Twilio-Signature": signature}, case.form, body)
+        assert body_hash(TWIML, url) == hash_
+        assert body_hash(V3, url) is None
+        for changed in (body, body + b" ", b"", body.replace(b"{", b"[")):
+            taken = validator.validate(url, changed.decode(), signature)
+            assert verify(TWIML, request._replace(body=changed), case.token) == taken == (changed == body), changed
+        assert verify(TWIML, request._replace(body=None), case.token)
+        assert not verify(TWIML, request._replace(url=url.replace("hook", "hooks")), case.token)
+        assert not verify(TWIML, request._replace(url=url.replace("hook", "hooks"), body=None), case.token)
+
+
+def _with_either_port(validator: RequestValidator, url: str) -> set[str]:
+    parts = urlparse(url)
+    return {validator.compute_signature(each, {}) for each in (add_port(parts), remove_port(parts))}
+
+
 @pytest.mark.parametrize("case", TABLE["v3"]["cases"], ids=lambda case: f"{case['method']} {case['url'][-4:]}")
 def test_v3_of_requests_that_were_seen(case: dict[str, str]) -> None:
     table = TABLE["v3"]
@@ -239,6 +265,23 @@ def test_the_command_tells_a_wrong_signature() -> None:
     assert run(URL, *headers(V3), "--data=" + urlencode(FORM), token="another") == (1, told + help_)
     # A right signature of the weaker scheme does not make up for a wrong one of the stronger.
     assert run(URL, *headers(V3), *headers(V2), "--data=Digits=2") == (1, told + help_)
+
+
+def test_the_command_checks_a_body_by_its_hash() -> None:
+    body = '{"event": "answered"}'
+    url = f"{URL}&bodySHA256={sha256(body.encode()).hexdigest()}"
+    header = f"--header=X-Twilio-Signature: {sign(TWIML, 'POST', url, (), '', TOKEN)}"
+    assert run(url, header, "--data", body) == (0, "right signature (v1)\n")
+    for end in ("", "\n", "\r\n"):
+        assert run(url, header, "--data=-", typed=body + end) == (0, "right signature (v1)\n")
+    unchecked = "The body was not checked. The URL has its hash (bodySHA256): give the body with --data.\n"
+    assert run(url, header) == (0, f"right signature (v1)\n{unchecked}")
+    wrong = "wrong body (v1): the URL is signed, but this body does not have the hash in the URL\n"
+    help_ = "The hash is bodySHA256. Check that the body is whole, byte for byte as it came.\n"
+    for data in ("", "{}", f"{body} "):
+        assert run(url, header, "--data", data) == (1, wrong + help_)
+    assert run(url, header, "--data", body, token="another")[0] == 1
+    assert run(f"{url}&more=1", header, "--data", body)[1].startswith("wrong signature (v1): ")
 
 
 def test_the_command_tells_that_there_is_no_signature() -> None:

@@ -128,7 +128,7 @@ def test_what_cannot_be_played_is_told(flow: str, arguments: list[str], complain
 
 def test_a_server_that_is_not_there_ends_the_call() -> None:
     result = _simulate("http://127.0.0.1:9/start.xml", "", "--target", "plivo")
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert "ended     Error Reaching Answer URL: POST http://127.0.0.1:9/start.xml: " in result.output
 
 

@@ -55,7 +55,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def document(self, data: bytes = _XML, kind: str = "application/xml", status: int = 200) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        if kind:
+            self.send_header("Content-Type", kind)
         self.send_header("Location", "/good")
         self.end_headers()
         self.wfile.write(data.replace(b"HOST", self.asked_at().encode()))
@@ -97,6 +98,10 @@ _ANSWERS: Mapping[str, Callable[[_Handler], object]] = {
     "/302": lambda handler: handler.document(status=302),
     "/404": lambda handler: handler.document(status=404),
     "/html": lambda handler: handler.document(b"<html></html>", "text/html"),
+    "/untyped": lambda handler: handler.document(kind=""),
+    "/nothing": lambda handler: handler.document(b"", "", 204),
+    "/no-type": lambda handler: handler.document(kind="xml"),
+    "/capitals": lambda handler: handler.document(kind="Text/XML ; charset=utf-8"),
     "/html-as-xml": lambda handler: handler.document(b"<html></html>"),
     "/empty": lambda handler: handler.document(b""),
     "/garbage": lambda handler: handler.document(bytes(range(128, 256))),
@@ -129,6 +134,9 @@ _MISSING = {
     "/302": ("unreachable", "GET URL is answered with 302"),
     "/404": ("unreachable", "GET URL is answered with 404"),
     "/html": ("unusable", "URL answers with text/html, not with XML"),
+    "/untyped": ("unusable", "URL answers without a Content-Type, not with XML"),
+    "/nothing": ("unusable", "URL answers without a Content-Type, not with XML"),
+    "/no-type": ("unusable", "URL answers with xml, not with XML"),
     "/html-as-xml": ("unusable", "its root is <html>, not <Response>"),
     "/empty": ("unusable", "it cannot be read"),
     "/garbage": ("unusable", "it is not UTF-8"),
@@ -165,7 +173,7 @@ def _rules(target: str) -> Rules:
     return replace(read_rules(targets().layers(target)), largest=_LARGEST)
 
 
-@pytest.mark.parametrize("path", ["/good", "/charset", "/just-fits"])
+@pytest.mark.parametrize("path", ["/good", "/charset", "/capitals", "/just-fits"])
 def test_document(server: _Server, path: str) -> None:
     page = _fetch(server.url(path))
     assert isinstance(page, Page)
@@ -186,7 +194,7 @@ def test_no_document(server: _Server, path: str) -> None:
 
 
 def test_every_answer_is_judged() -> None:
-    assert _ANSWERS.keys() - _MISSING.keys() == {"/good", "/charset", "/just-fits"}
+    assert _ANSWERS.keys() - _MISSING.keys() == {"/good", "/charset", "/capitals", "/just-fits"}
 
 
 def test_no_server() -> None:
@@ -265,17 +273,17 @@ def test_each_carrier_has_its_own_code(server: _Server, path: str, codes: tuple[
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "told", "status"),
     [
-        ("plivo", "Invalid Answer XML: URL answers with more than 102400 bytes (8011)"),
-        ("rcml", "the end of the document"),  # no limit is documented
-        ("twiml", "document too large: URL answers with more than 65536 bytes (11750)"),
+        ("plivo", "Invalid Answer XML: URL answers with more than 102400 bytes (8011)", 1),
+        ("rcml", "the end of the document", 0),  # no limit is documented
+        ("twiml", "document too large: URL answers with more than 65536 bytes (11750)", 1),
     ],
 )
-def test_200_kb_are_too_much_for_those_who_say_so(server: _Server, target: str, told: str) -> None:
+def test_200_kb_are_too_much_for_those_who_say_so(server: _Server, target: str, told: str, status: int) -> None:
     url = server.url("/200-kb")
     result = CliRunner().invoke(commands, ["simulate", url, "--target", target, "--method", "GET"])
-    assert result.exit_code == 0
+    assert result.exit_code == status
     assert result.output.splitlines()[-1].replace(url, "URL").endswith(f"ended     {told}")
 
 
@@ -344,5 +352,5 @@ def test_a_second_answer_is_as_good_as_the_first(server: _Server) -> None:
 def test_the_person_at_the_terminal_is_told(server: _Server, target: str, path: str, after: str, told: str) -> None:
     arguments = ["simulate", server.url(path), "--target", target]
     result = CliRunner().invoke(commands, arguments, input="1\n", catch_exceptions=False)
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert result.output.splitlines()[-1].replace(server.url(""), "URL").endswith(f"ended     {told}"), after

@@ -34,10 +34,14 @@ class Written(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One file that a build would change: `missing`, `differs`, or `stale` (of an old build, no longer wanted)."""
+    """One file that a build would change: `missing`, `differs`, or `stale` (of an old build, no longer wanted).
+
+    `line_ends` says that the file differs in nothing else: git, or an editor, has made them CRLF.
+    """
 
     path: str
     kind: Literal["missing", "differs", "stale"]
+    line_ends: bool = False
 
 
 class _Survey(NamedTuple):
@@ -59,7 +63,7 @@ def write(files: Mapping[str, bytes], folder: Path) -> Written:
         with explained("read", root):
             owned = _owned(root, files)
             differences, refusals, folders = _survey(files, root, owned)
-        if left := _left_out(root, files) if any(kind == "stale" for _, kind in differences) else []:
+        if left := _left_out(root, files) if any(one.kind == "stale" for one in differences) else []:
             more = f" and {len(left) - 1} more" if len(left) > 1 else ""
             raise BundleError(
                 f"{root} holds the documents of {left[0]}{more}, which this build leaves out; nothing was written. "
@@ -68,7 +72,7 @@ def write(files: Mapping[str, bytes], folder: Path) -> Written:
         if refusals:
             more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
             raise BundleError(f"{refusals[0]}{more}; nothing was written")
-        changed = [path for path, kind in differences if kind != "stale"]
+        changed = [one.path for one in differences if one.kind != "stale"]
         if differences:
             changed.sort(key=lambda path: (path == MANIFEST, path))
             place = [(path, sha256(files[path]).hexdigest()) for path in changed]
@@ -90,7 +94,8 @@ def compare(files: Mapping[str, bytes], folder: Path) -> list[Difference]:
         if os.path.exists(root) and not os.path.isdir(root):
             raise BundleError(f"{root} is a file, not a folder: choose another output folder")
         _recovered(root)  # what it tells as lost is missing below
-        return _survey(files, root, _owned(root, files)).differences
+        found = _survey(files, root, _owned(root, files)).differences
+        return [one._replace(line_ends=one.kind == "differs" and _in_line_ends(root, one.path, files)) for one in found]
 
 
 def holds(prints: Mapping[str, Print], folder: Path) -> bool:
@@ -170,6 +175,11 @@ def _owned(root: str, files: Mapping[str, bytes]) -> set[str]:
     return owned
 
 
+def _in_line_ends(root: str, path: str, files: Mapping[str, bytes]) -> bool:
+    """Whether a file differs in its line ends alone; False where something else is in its place."""
+    return Ground(root).is_file(path) and read(f"{root}/{path}").replace(b"\r\n", b"\n") == files[path]
+
+
 def _left_out(root: str, files: Mapping[str, bytes]) -> list[str]:
     """The files of flows, sorted, of which the folder has documents and `files` none, though they are still there."""
     path = f"{root}/{MANIFEST}"
@@ -202,7 +212,7 @@ def _survey(files: Mapping[str, bytes], root: str, owned: set[str]) -> _Survey:
         if kind is not None:
             differences.append(Difference(path, kind))
     differences.sort()
-    paths = [path for path, _ in differences]
+    paths = [one.path for one in differences]
     folders = sorted(path for path in above(paths) if not ground.holds(path))
     for path in sorted({path.rpartition("/")[0] for path in (*paths, *folders)}):
         if ground.holds(path) and not os.access(f"{root}/{path}", os.W_OK | os.X_OK):

@@ -108,7 +108,10 @@ def _tell(differences: Sequence[disk.Difference], output: Path, talkative: bool)
     """Say in what a folder differs from a bundle; the exit status."""
     if talkative:
         for difference in differences:
-            click.echo(f"{output / difference.path}: {difference.kind}")
+            reason = " in its line ends, which are CRLF" if difference.line_ends else ""
+            click.echo(f"{output / difference.path}: {difference.kind}{reason}")
+        if any(difference.line_ends for difference in differences):
+            click.echo(f"git, or an editor, has changed line ends: write {output}/** -text into .gitattributes")
         if not differences:
             click.echo(f"{output} is up to date")
     return FINDINGS if differences else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.cli.common import Impossible, status, tell, templates_option
+from flowc.cli.common import FINDINGS, Impossible, status, tell, templates_option
 from flowc.options import Options
 from flowc.pipeline import build_bundle
 from flowc.project import NothingToBuild, find_flows
@@ -40,7 +40,8 @@ _HELP = {
 def simulate(what: str, name: str | None, caller: str, called: str, method: str, templates: Path | None) -> None:
     """Play a call in the terminal: press keys, and say what each dialled number does.
 
-    FLOW is compiled and run by its target's rules; a URL is asked as a carrier would, on any server.
+    FLOW is compiled and run by its target's rules; a URL is asked as a carrier would, on any server. The exit status is
+    1 if the call ends in an error of the carrier, or if the flow has errors.
     """
     from flowc.simulate.call import Call
     from flowc.simulate.rules import RulesError
@@ -59,7 +60,7 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
             click.echo(f"{entry.at / 1000:7.1f} s  {entry.what:<9} {entry.text}")
         told = len(call.log)
         if call.asks is None:
-            return
+            sys.exit(FINDINGS if call.ended is not None and call.ended.is_error else 0)
         call.take(_asked(call, call.asks))
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import click
 
 from flowc.cli.common import FINDINGS, Impossible, templates_option
-from flowc.signature import TOKEN, Signed, given, verify
+from flowc.signature import TOKEN, Signed, body_hash, given, verify
 from flowc.targets import TargetError, find_targets
 from flowc.webhooks import Scheme, read_webhooks
 from flowc.wording import listing, shown
@@ -33,8 +33,9 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
         raise click.UsageError(f"the environment variable {TOKEN} is not set; put the account's auth token there")
     if urlsplit(url).scheme not in ("http", "https"):
         raise click.UsageError("URL is the whole URL that was asked for, with https:// and host")
-    body = sys.stdin.read().strip() if data == "-" else data or ""
-    request = Signed(method, url, dict(map(_header, headers)), tuple(parse_qsl(body, keep_blank_values=True)))
+    body = sys.stdin.buffer.read() if data == "-" else os.fsencode(data or "")
+    form = tuple(parse_qsl(body.decode("utf-8", "replace").strip(), keep_blank_values=True))
+    request = Signed(method, url, dict(map(_header, headers)), form, body=None)
     schemes = _schemes(templates)
     # The strongest that the request has decides: a weaker one that fits as well would say less.
     scheme = next((one for one in schemes if given(one, request.headers)), None)
@@ -46,7 +47,16 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
         click.echo(f"wrong signature ({scheme.name}): this request was changed, or not signed with this token")
         click.echo("Check that the URL is what the carrier asked for, query and port too, and that the body is whole.")
         sys.exit(FINDINGS)
+    hashed = body_hash(scheme, url) is not None
+    # A shell, or an editor, puts an end of line after a body that had none.
+    bodies = (body, body.removesuffix(b"\n").removesuffix(b"\r"))
+    if hashed and data is not None and not any(verify(scheme, request._replace(body=one), token) for one in bodies):
+        click.echo(f"wrong body ({scheme.name}): the URL is signed, but this body does not have the hash in the URL")
+        click.echo(f"The hash is {scheme.body_hash}. Check that the body is whole, byte for byte as it came.")
+        sys.exit(FINDINGS)
     click.echo(f"right signature ({scheme.name})")
+    if hashed and data is None:
+        click.echo(f"The body was not checked. The URL has its hash ({scheme.body_hash}): give the body with --data.")
     if scheme.note:
         click.echo(scheme.note)
 

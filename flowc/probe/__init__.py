@@ -162,7 +162,11 @@ def _faults(
         return
     if said.body if question.method == "HEAD" else wanted not in same:
         near = next((entry for entry in same if (entry.target, entry.flow) == (wanted.target, wanted.flow)), None)
-        yield _fault(question, f"answers {near.path if near else 'something else'} where {wanted.path} belongs")
+        answered = near.path if near else "something else"
+        message = f"answers {answered} where {wanted.path} belongs"
+        if wanted in documents.get(hashlib.sha256(said.body.replace(b"\r\n", b"\n")).hexdigest(), ()):
+            message = f"answers {wanted.path} with other line ends: CRLF"
+        yield _fault(question, message)
         return
     if _plain(said.content_type) not in (_plain(wanted.content_type), _plain(wanted.content_type.partition(";")[0])):
         message = f"has the type {said.content_type or 'of nothing'} where {wanted.content_type} belongs"

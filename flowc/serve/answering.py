@@ -72,7 +72,9 @@ def read_bundle(folder: Path) -> Served:
 def _intact(folder: Path, entry: DocumentEntry) -> bytes:
     data = (folder / entry.path).read_bytes()
     if hashlib.sha256(data).hexdigest() != entry.sha256:
-        raise UnusableBundle(f"{folder / entry.path} is not what the manifest says: build again")
+        crlf = hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() == entry.sha256
+        reason = " (git, or an editor, has changed its line ends to CRLF)" if crlf else ""
+        raise UnusableBundle(f"{folder / entry.path} is not what the manifest says{reason}: build again")
     return data
 
 

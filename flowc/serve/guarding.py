@@ -50,6 +50,6 @@ def guard_of(manifest: Manifest, environ: Mapping[str, str]) -> Guard:
 def _judge(scheme: Scheme, token: str) -> Judge:
     def judge(request: Request, headers: Mapping[str, str]) -> bool:
         form = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return verify(scheme, Signed(request.method, request.url, headers, tuple(form)), token)
+        return verify(scheme, Signed(request.method, request.url, headers, tuple(form), request.body), token)
 
     return judge

@@ -73,6 +73,11 @@ class Ended(NamedTuple):
     code: str
     why: str
 
+    @property
+    def is_error(self) -> bool:
+        """Whether the carrier gave up the call: a document is missing or cannot be run, or the call runs in a loop."""
+        return self.what == "loop" or self.what.endswith(("-unreachable", "-unusable"))
+
 
 class Entry(NamedTuple):
     """One thing that happened: when (milliseconds since the call began), what, in words, and where in the bundle.

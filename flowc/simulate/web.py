@@ -31,7 +31,7 @@ _HOW = ((TimeoutError, "slow"), (HTTPException, "protocol"), (OSError, "connecti
 
 
 class _Said(NamedTuple):
-    """What a server has answered: its status, where it sends who asks, the type, and the body (None: too large)."""
+    """What a server has answered: status, where it sends who asks, type (empty: none), and body (None: too large)."""
 
     status: int
     location: str
@@ -92,7 +92,8 @@ class WebFetcher:
         if said.data is None:
             return Missing("unusable", f"{asked.url} answers with more than {self._largest} bytes", "large")
         if said.kind not in _TYPES:
-            return Missing("unusable", f"{asked.url} answers with {said.kind}, not with XML", "type")
+            kind = f"with {said.kind}" if said.kind else "without a Content-Type"
+            return Missing("unusable", f"{asked.url} answers {kind}, not with XML", "type")
         return read_page(said.data, asked.url, "", self._rules.root)
 
     def _followed(self, asked: Asked, patience: float) -> _Said:
@@ -126,7 +127,8 @@ class WebFetcher:
         finally:
             connection.close()
         fits = data if len(data) <= self._largest else None
-        return _Said(answer.status, answer.headers.get("Location", ""), answer.headers.get_content_type(), fits)
+        said = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return _Said(answer.status, answer.headers.get("Location", ""), said, fits)
 
 
 def _number(text: str) -> int:

@@ -158,8 +158,21 @@ def test_compare_tells_what_a_write_would_change(dist: Path) -> None:
     assert crash.on_disk(dist) == OLD
 
 
+def test_compare_names_line_ends_as_the_reason(dist: Path) -> None:
+    for path in (dist / "p/a.xml", dist / "manifest.json"):
+        path.write_bytes(path.read_bytes() + b"\n")
+    wanted = {
+        path: content + b"\n" if path in ("p/a.xml", "manifest.json") else content for path, content in OLD.items()
+    }
+    assert bundle.compare(wanted, dist) == []
+    (dist / "p/a.xml").write_bytes(wanted["p/a.xml"].replace(b"\n", b"\r\n"))
+    (dist / "p/b.xml").write_bytes(b"\r\n")
+    assert bundle.compare(wanted, dist) == [Difference("p/a.xml", "differs", True), Difference("p/b.xml", "differs")]
+    assert bundle.write(wanted, dist).written == 2
+
+
 def test_compare_with_a_folder_that_is_not_there_makes_none(tmp_path: Path) -> None:
-    assert [kind for _, kind in bundle.compare(OLD, tmp_path / "no")] == ["missing"] * 4
+    assert [one.kind for one in bundle.compare(OLD, tmp_path / "no")] == ["missing"] * 4
     assert not (tmp_path / "no").exists()
 
 

@@ -24,7 +24,7 @@ export async function handle(request, variable) {
   const way = own(bundle.signatures, entry.split('/')[0]);
   const token = way && way.variables.map(variable).find(Boolean);
   // The URL that the carrier was given: behind a proxy the request shows another.
-  if (token && !(await isSigned(way, bundle.origin + url.pathname + url.search, form, request.headers, token)))
+  if (token && !(await isSigned(way, bundle.origin + url.pathname + url.search, body, form, request.headers, token)))
     return refused(403, head);
   const document = route ? chosen(route, method === 'POST' ? form : url.searchParams) : entry;
   const { type, text } = bundle.documents[document];

@@ -3,17 +3,25 @@ const encoder = new TextEncoder();
 const ALGORITHMS = { sha1: 'SHA-1', sha256: 'SHA-256' };
 const PORTS = { 'http:': 80, 'https:': 443 };
 
-// `url` is the URL that the carrier was given, `form` the parameters of the body.
-export async function isSigned(way, url, form, headers, token) {
+// `url` is the URL that the carrier was given, `body` are the bytes of the body, and `form` its parameters.
+export async function isSigned(way, url, body, form, headers, token) {
   const given = way.headers.flatMap((name) => (headers.get(name) ?? '').split(',')).map((text) => text.trim());
   const nonce = way.nonce ? headers.get(way.nonce) : '';
   if (nonce === null) return false;
+  // A body that is not a form is signed by its hash, which is in the URL.
+  const hash = way.body_hash && new URLSearchParams(split(url)[1]).getAll(way.body_hash).find(Boolean);
+  const posted = hash ? [] : form;
   let right = false;
   for (const each of way.either_port ? withPorts(url) : [url]) {
-    const wanted = await hmac(ALGORITHMS[way.algorithm], token, signed(way, each, form, nonce));
+    const wanted = await hmac(ALGORITHMS[way.algorithm], token, signed(way, each, posted, nonce));
     for (const text of given) right = same(text, wanted) || right;
   }
-  return right;
+  return hash ? right && same(await sha256(body), hash.toLowerCase()) : right;
+}
+
+async function sha256(body) {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function signed(way, url, form, nonce) {
