@@ -2,7 +2,7 @@
 
 It is read off what the flow means there, so it is known without a document being written. Each measure is taken over
 all ways at once: the longest call need not be the one that dials most often. How long words and audio files take is
-not known, and guessed as the simulator does; who presses keys is taken to begin at the last moment.
+not known, and guessed as the simulator does, and so is how fast keys are pressed; the first is at the last moment.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from flowc.cycles import components, leads_back, shortest_round
 from flowc.ir import DocId, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.model import Duration
 from flowc.profile import Profile
+from flowc.spoken import FILE_MS, KEY_MS, spoken_ms
 
-#: How long a word takes to be said, and an audio file to be played, in milliseconds.
-_WORD = 400
-_FILE = 10_000
 #: How long a call lasts that stays in a room, or hears a sound that repeats without end, in milliseconds.
 _DAY = 86_400_000
 _TAG = re.compile(r"<[^>]*>")
@@ -113,6 +111,7 @@ class _Ways:
     """Where a call goes on from each spot of a program."""
 
     def __init__(self, program: Program, profile: Profile) -> None:
+        self._profile = profile
         self._lines = {document.id: document.line for document in program.documents}
         self._nodes = {document.id: document.nodes for document in program.documents}
         self._routes = {route.id: route for route in program.routes}
@@ -165,10 +164,21 @@ class _Ways:
             yield _Way(_heard(sounds), None if any(map(_endless, sounds)) else behind)
 
     def _gather(self, node: Node, behind: _Spot) -> Iterator[_Way]:
-        asked = _heard(node.children).plus(Measures(time=_time(node, "timeout")))
+        asked = _heard(node.children).plus(Measures(time=self._input(node)))
         yield _Way(asked, behind)
         for _, to in self._next(node):
             yield _Way(asked.plus(_FETCH), to)
+
+    def _input(self, node: Node) -> int:
+        """The longest that an input takes: begun at the last moment, and ended by waiting, not by the last key."""
+        timeout = _time(node, "timeout")
+        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), "timeout")
+        if spelling is not None and spelling.in_all:
+            return timeout
+        keys = next((field.value for field in node.fields if field.name == "digits"), 1)
+        if not isinstance(keys, int) or keys < 2:
+            return timeout
+        return timeout + KEY_MS * (keys - 2) + (_time(node, "digit_timeout") or timeout)
 
     def _dial(self, node: Node, behind: _Spot) -> Iterator[_Way]:
         ringing, talk = _time(node, "timeout"), _time(node, "time_limit")
@@ -237,10 +247,9 @@ def _heard(nodes: Iterable[Node]) -> Measures:
         if _endless(node):
             time += _DAY
         elif node.kind == "say":
-            words = f"{fields.get('text', '')} {_TAG.sub(' ', str(fields.get('ssml', '')))}".split()
-            time += len(words) * _WORD * often if words else 0
+            time += often * spoken_ms(f"{fields.get('text', '')} {_TAG.sub(' ', str(fields.get('ssml', '')))}")
         elif node.kind == "play":
-            time += _FILE * often
+            time += FILE_MS * often
         elif node.kind == "pause":
             time += _time(node, "length")
         prompts += node.kind in ("say", "play")

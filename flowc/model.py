@@ -135,6 +135,10 @@ def is_keys(outcome: str) -> bool:
     return not outcome[0].isalpha()
 
 
+#: How many keys an input is taken to have of which nothing says how long it is: a telephone number, with 1 before it.
+_OPEN_INPUT = 11
+
+
 class Then(NamedTuple):
     """Where an action leads: cases by outcome, and `otherwise` for `else:` or for a destination given alone."""
 
@@ -258,6 +262,26 @@ class Gather(Action):
     def _input(self) -> object:
         setting = self.setting("input")
         return setting.value if setting else "dtmf"
+
+    @property
+    def keys(self) -> int:
+        """How many keys the longest input has that the author means.
+
+        As many as `digits:` says. Without it, those of a telephone number where the input is open, and else those of
+        the longest choice and the key that ends the input.
+        """
+        if self.digits_at != self.at:
+            return self.most
+        cases = self.then.cases if self.then else ()
+        longest = max((len(case.outcome) for case in cases if is_keys(case.outcome)), default=0)
+        return min(max(longest + 1, _OPEN_INPUT if self.is_open else 1), self.most)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing says how many keys are pressed: no `digits:`, and any input leads on."""
+        cases = self.then.cases if self.then else ()
+        anything = self.action is not None or any(case.outcome == "digits" for case in cases)
+        return anything and self.digits_at == self.at
 
     def fits(self, keys: str) -> bool:
         """Whether so many keys can be entered."""

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 #: A JSON Schema fragment, kept as data; only `flowc.validate` reads it.
 Fragment = Mapping[str, Any]
 _GIVEN: Fragment = {"not": {"type": "null"}}
+#: The units in which carriers count time: how many milliseconds one is, and what it is called.
+UNITS: Mapping[str, tuple[int, str]] = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
 
 
 class Unsupported(NamedTuple):
@@ -117,7 +119,8 @@ class Spelling(NamedTuple):
     value as it is written; `instead` helps when it is not. `default` is written when the flow says nothing, or
     (`beside`) only together with another field. `items` is for lists, `markup` for texts that hold tags.
     `after` says that the value stands behind the text of the element, with these signs between. `each` names the
-    field of everybody who is called that says it in place of this one. `in_all` says that a time is for all keys.
+    field of everybody who is called that says it in place of this one. `in_all` says that a time is for the whole
+    input, from the end of the prompt to the last key or word.
     """
 
     attribute: str | None
@@ -136,6 +139,12 @@ class Spelling(NamedTuple):
     after: str | None = None
     each: str | None = None
     in_all: bool = False
+
+    @property
+    def longest(self) -> int | None:
+        """The longest time that the carrier takes, in milliseconds; None where its table has no bound."""
+        most = (self.schema or {}).get("maximum")
+        return None if most is None else int(most) * UNITS[self.unit or "s"][0]
 
 
 class Asks(NamedTuple):
@@ -299,6 +308,12 @@ class Profile:
         keys = row.block if isinstance(row, Kind) else {}
         made = (keys[name].kinds.get(str(value)) for name, value in block if name in keys)
         return next((other for other in made if other and isinstance(self.nodes[other], Kind)), kind)
+
+    def spelling(self, kind: str, block: Iterable[tuple[str, object]], field: str) -> Spelling | None:
+        """How a field of a node is written that has this block; None where the target does not have it."""
+        row = self.nodes.get(self.variant(kind, block)) if kind in self.nodes else None
+        cell = row.fields.get(field) if isinstance(row, Kind) else None
+        return cell if isinstance(cell, Spelling) else None
 
     def outcomes(self, verb: str) -> frozenset[str]:
         """The outcomes of a verb that this target reports to its action URL."""

@@ -11,8 +11,10 @@ from typing import Any
 
 from flowc.targets import Late, read_table
 
-#: How long a word takes to be said, and an audio file to be played, in milliseconds: documents do not tell.
+#: How long a word takes to be said, a key to be pressed, and an audio file to be played, in milliseconds: documents do
+#: not say.
 WORD_MS = 400
+KEY_MS = 500
 FILE_MS = 10_000
 #: A table for each language; language.schema.json says what stands in one.
 LANGUAGES = Path(__file__).parent / "languages"

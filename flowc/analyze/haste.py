@@ -1,56 +1,69 @@
-"""Time enough to find the keys and to press them."""
+"""Time enough to find the keys and to press them, or to say something."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.model import Duration, Gather, is_keys
-from flowc.profile import Kind, Profile, Spelling
-from flowc.wording import counted, listing
+from flowc.model import Duration, Gather
+from flowc.profile import Profile
+from flowc.source import Place
+from flowc.spoken import KEY_MS, WORD_MS
+from flowc.wording import counted, lasting, listing
 
-#: Milliseconds that a caller needs to take the telephone from the ear and find the first key, and for each further one.
+#: Milliseconds that a caller needs to take the telephone from the ear and find the first key.
 _FIRST = 3000
-_FURTHER = 500
+#: Milliseconds that a short answer takes: to begin, five words, and the silence by which the carrier knows its end.
+_ANSWER = 3000 + 5 * WORD_MS + 2000
+
+
+class _Need(NamedTuple):
+    """The least time that an input needs, in milliseconds, and what the caller does in it."""
+
+    least: int
+    what: str
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC364 a gather that is over before its longest code can be pressed."""
+    """FC364 a timeout of the author's that is over before the caller can enter what a gather asks for."""
+    hasty: dict[tuple[Place, int], dict[_Need, list[str]]] = {}
     for action in subject.actions:
         timeout = action.setting("timeout")
-        if not isinstance(action, Gather) or not action.takes_keys or timeout is None:
+        # The language's own timeout is enough: lowering makes it as long as the input needs.
+        if not isinstance(action, Gather) or timeout is None or timeout.at == action.at:
             continue
         # No time at all, or parts of a second, are for the targets to refuse.
         if not isinstance(timeout.value, Duration) or timeout.value.ms % 1000 or not timeout.value.ms:
             continue
-        keys = _longest(action)
-        hasty: dict[int, list[str]] = {}
         for profile in subject.profiles:
-            least = _FIRST + (keys - 1) * _FURTHER * _is_for_all(profile, action)
-            if timeout.value.ms < least:
-                hasty.setdefault(least, []).append(profile.name)
-        if hasty:
-            least, names = max(hasty.items())
-            given = ", which a gather has that names no timeout," if timeout.at == action.at else ""
-            what = f"press {counted(keys, 'key')}" if least > _FIRST else "find the keys"
-            message = f"{timeout.value.ms // 1000} s{given} are too little time to {what} on {listing(names, 'and')}"
-            yield Finding("FC364", timeout.at, message, f"Write timeout: {-(-least // 1000)}s, or more.")
+            need = _needed(action, _is_total(profile, action))
+            if timeout.value.ms < need.least:
+                names = hasty.setdefault((timeout.at, timeout.value.ms), {}).setdefault(need, [])
+                names += () if profile.name in names else (profile.name,)
+    for (at, ms), needs in hasty.items():  # that of the defaults is one fault, whatever gathers have it
+        (least, what), names = max(needs.items())
+        message = f"{lasting(ms)} is too short to {what} on {listing(names, 'and')}"
+        yield Finding("FC364", at, message, f"Write timeout: {lasting(least)}, or more.")
 
 
-def _longest(gather: Gather) -> int:
-    """How many keys the longest input has that is meant: of the choices, or as many as are taken exactly."""
-    exact = gather.most if gather.least == gather.most else 1
-    cases = gather.then.cases if gather.then else ()
-    return max(exact, *(len(case.outcome) for case in cases if is_keys(case.outcome) and gather.fits(case.outcome)), 1)
+def _needed(gather: Gather, total: bool) -> _Need:
+    """What an input needs at least. `total` says that the time is for the whole input.
+
+    Where it begins anew with each key, it has to be enough for the first; and nothing has to be said within it.
+    """
+    keys = words = _Need(0, "")
+    if gather.takes_keys:
+        further = (gather.keys - 1) * KEY_MS * total
+        code = "enter a number" if gather.is_open else f"press {counted(gather.keys, 'key')}"
+        keys = _Need(_FIRST + further, code if further else "find the keys")
+    if gather.takes_speech and total:
+        words = _Need(_ANSWER, "say something and be understood")
+    return max(keys, words)
 
 
-def _is_for_all(profile: Profile, gather: Gather) -> bool:
-    """Whether the time is for all keys, and not anew for each."""
-    rows = profile.nodes
-    row = rows["gather"]
-    for setting in gather.block(profile.name):
-        key = row.block.get(setting.name) if isinstance(row, Kind) else None
-        row = rows[key.kinds[str(setting.value)]] if key and str(setting.value) in key.kinds else row
-    spelling = row.fields.get("timeout") if isinstance(row, Kind) else None
-    return isinstance(spelling, Spelling) and spelling.in_all
+def _is_total(profile: Profile, gather: Gather) -> bool:
+    block = ((own.name, own.value) for own in gather.block(profile.name))
+    spelling = profile.spelling("gather", block, "timeout")
+    return spelling is not None and spelling.in_all

@@ -10,9 +10,14 @@ from __future__ import annotations
 from functools import partial
 
 from flowc.ir import DocId, Next, Node, RouteCase
-from flowc.lower.action import lower_prompt, node
+from flowc.lower.action import carried, lower_prompt, node
 from flowc.lower.context import Field, Lowering, Nodes
-from flowc.model import Action, Gather, Setting, Then, is_keys
+from flowc.model import Action, Duration, Gather, Setting, Then, is_keys
+
+#: Where a time is for the whole input and the author names none: what each key after the first adds to it, and how long
+#: a caller may at least speak (milliseconds).
+_FURTHER_KEY = 1000
+_SPEECH = 15_000
 
 
 def lower_gather(context: Lowering, gather: Gather) -> Nodes:
@@ -41,7 +46,24 @@ def _gather(context: Lowering, gather: Gather, number: int, said: tuple[Action, 
     if gather.takes_keys:
         keys = (Setting("digits", gather.most, gather.digits_at), gather.finish_on)
     children = lower_prompt(context, "gather", (*said, *gather.prompt))
-    return node(context, gather, *keys, to=to, children=children)
+    fields = tuple(_long_enough(context, gather, field) for field in carried(context, gather))
+    return node(context, gather, *keys, to=to, children=children, fields=fields)
+
+
+def _long_enough(context: Lowering, gather: Gather, field: Field) -> Field:
+    """A field as it is, but for the language's own timeout where the carrier counts the whole input.
+
+    The language means silence by it: it grows with what is asked for, up to the most that the carrier takes.
+    """
+    if field.name != "timeout" or field.at != gather.at or not isinstance(field.value, Duration):
+        return field
+    block = ((own.name, own.value) for own in gather.block(context.profile.name))
+    spelling = context.profile.spelling("gather", block, "timeout")
+    if spelling is None or not spelling.in_all:
+        return field
+    keys = field.value.ms + (gather.keys - 1) * _FURTHER_KEY if gather.takes_keys else 0
+    time = max(keys, _SPEECH if gather.takes_speech else 0)
+    return field._replace(value=Duration(time if spelling.longest is None else min(time, spelling.longest)))
 
 
 def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:

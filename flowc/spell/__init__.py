@@ -9,14 +9,13 @@ from flowc.diagnostics import Finding
 from flowc.ir import OWN_METHOD, DocId, Document, Dropped, Next, NextSetting, Node, Program, Request, ToServer
 from flowc.markup import Malformed, Markup, read_markup
 from flowc.model import Duration, Link, Setting
-from flowc.profile import Fragment, Items, Kind, Profile, Spelling, Unsupported
+from flowc.profile import UNITS, Fragment, Items, Kind, Profile, Spelling, Unsupported
 from flowc.source import Place
 from flowc.spell.checks import checks_of
 from flowc.spell.headers import header_faults
 from flowc.spell.markup import markup_faults
 from flowc.wording import counted, listing, meant, one, shown, suggestion, taken
 
-_UNITS = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
 #: The kind of node that holds XML of the author's own.
 RAW = "raw"
 #: What the author calls a field that is named otherwise within.
@@ -269,7 +268,7 @@ class _Speller:
             return self._asked(node, field.name, to.link, spelling) if isinstance(to, ToServer) else to
         value = field.value
         if isinstance(value, Duration):
-            size, unit = _UNITS[spelling.unit or "s"]
+            size, unit = UNITS[spelling.unit or "s"]
             if value.ms % size:
                 message = f"{self._profile.name} counts the {self._what(node, field.name)} in whole {unit}"
                 self.findings.append(Finding("FC402", field.at, message, f"Write whole {unit}."))
@@ -368,7 +367,7 @@ class _Speller:
         self.findings.append(Finding("FC402", field.at, message, help_))
 
     def _out_of_range(self, node: Node, field: Setting, schema: Fragment, spelling: Spelling, value: object) -> None:
-        unit = f" {_UNITS[spelling.unit][1]}" if spelling.unit else ""
+        unit = f" {UNITS[spelling.unit][1]}" if spelling.unit else ""
         name = self._profile.name
         if "enum" in schema:
             self._not_among(node, field, spelling, schema["enum"])
