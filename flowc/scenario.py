@@ -11,6 +11,7 @@ from flowc.load import Data, Map, Seq
 from flowc.model import Duration, Flow, Setting
 from flowc.resolve import Document
 from flowc.source import Place
+from flowc.spoken import KEY_MS
 from flowc.wording import listing, suggestion
 
 #: What an item of `play` may be about; the last ones need no value.
@@ -33,7 +34,8 @@ class Behaviour(NamedTuple):
 class Item(NamedTuple):
     """One thing that happens: its verb (hear, press, speak, wait, silence, ring, record, stay, full, hangup).
 
-    `ring` says what those do who are dialled, and `rung` where each is named.
+    `ring` says what those do who are dialled, and `rung` where each is named; keys come one by one, `every` so many
+    milliseconds.
     """
 
     verb: str
@@ -42,6 +44,7 @@ class Item(NamedTuple):
     ring: Mapping[str, Behaviour]
     rung: Mapping[str, Place]
     at: Place
+    every: int = KEY_MS
 
 
 class Told(NamedTuple):
@@ -157,10 +160,13 @@ def _items(document: Document, play: Seq) -> Iterator[Item]:
             yield Item(str(entry), "", 0, {}, {}, Place(document.file, play.node, index))
             continue
         ((verb, value),) = entry.items()
+        at = Place(document.file, entry.node, verb, "key")
+        if verb == "press" and isinstance(value, Map):
+            yield Item(verb, str(value["keys"]), 0, {}, {}, at, _duration(value["every"]))
+            continue
         seconds = _seconds(value) if verb in _SECONDS else 0
         rings = {key: _behaviour(one) for key, one in value.items()} if isinstance(value, Map) else {}
         rung = {key: Place(document.file, value.node, key, "key") for key in rings} if isinstance(value, Map) else {}
-        at = Place(document.file, entry.node, verb, "key")
         yield Item(verb, "" if rings else str(value), seconds, rings, rung, at)
 
 
@@ -176,9 +182,14 @@ def _behaviour(value: Data) -> Behaviour:
 
 
 def _seconds(value: Data) -> int:
+    return _duration(value) // 1000
+
+
+def _duration(value: Data) -> int:
+    """A duration in milliseconds."""
     duration = CONVERT["duration"](value)
     assert isinstance(duration, Duration)
-    return duration.ms // 1000
+    return duration.ms
 
 
 def _expectations(document: Document, expect: Map) -> Iterator[tuple[str, tuple[Setting, ...]]]:

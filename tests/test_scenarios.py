@@ -218,12 +218,12 @@ failed clinic: busy (plivo)
       0.0 s  fetched   GET https://flows.example.com/plivo/clinic/menu.xml
       0.0 s  heard     For an appointment, press 1.  menu, line 9
       2.0 s  pressed   1  menu, line 9
-      2.0 s  fetched   GET https://flows.example.com/plivo/clinic/menu/gather  menu, line 9
-      4.0 s  dialled   desk: busy  desk, line 14
-      4.0 s  fetched   GET https://flows.example.com/plivo/clinic/desk/dial  desk, line 14
-     39.0 s  dialled   nurse: completed  desk, line 14
-     39.0 s  fetched   GET https://flows.example.com/plivo/clinic/desk/dial/2  desk, line 14
-     39.0 s  ended     Normal Hangup (4000)
+      2.5 s  fetched   GET https://flows.example.com/plivo/clinic/menu/gather  menu, line 9
+      4.5 s  dialled   desk: busy  desk, line 14
+      4.5 s  fetched   GET https://flows.example.com/plivo/clinic/desk/dial  desk, line 14
+     39.5 s  dialled   nurse: completed  desk, line 14
+     39.5 s  fetched   GET https://flows.example.com/plivo/clinic/desk/dial/2  desk, line 14
+     39.5 s  ended     Normal Hangup (4000)
 clinic.flow.yaml:25:21: error[FC340] busy on plivo: the call reached menu, desk, not mailbox
  25 |     expect: {reach: mailbox}
     |                     ^^^^^^^

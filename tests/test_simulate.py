@@ -3,7 +3,7 @@
 `documents` are answers by URL (or by METHOD URL), `choices` what the caller and the callees do, `log` what happens and
 when, `requests` what each request says besides the facts of the call. A call begins with GET https://a.example.com/,
 or as the body of an `application` or of a `call` says. `facts` are others of the call than usual, `leaves` when the
-caller hangs up (s).
+caller hangs up (s). `press: ["12", 3000]` presses a key every three seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import yaml
 from flowc.scenario import Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.choice import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
-from flowc.simulate.line import SECOND
+from flowc.simulate.keypad import SECOND
 from flowc.simulate.opening import Link, Opening, read_opening
 from flowc.simulate.page import Asked, Fetcher, Missing, Page, read_page
 from flowc.simulate.rules import Rules, read_rules
@@ -63,7 +63,7 @@ def _behaviour(written: Any) -> Behaviour:
 
 
 _CHOICES: Mapping[str, Callable[[Any], Choice]] = {
-    "press": Pressed,
+    "press": lambda keys: Pressed(*keys) if isinstance(keys, list) else Pressed(keys),
     "speak": Spoke,
     "silence": lambda _: Silent(),
     "record": Recorded,

@@ -43,20 +43,20 @@ def test_a_call_is_played(flow: str) -> None:
     assert [line.strip() for line in result.output.splitlines()] == [
         "0.0 s  fetched   GET https://ivr.example.com/plivo/door/start.xml",
         "0.0 s  heard     Press 1.",
-        "gather (keys, say WORDS, nothing (silence), or hangup)> 1",
+        "gather (keys, keys every SECONDS, say WORDS, nothing (silence), or hangup)> 1",
         "0.8 s  pressed   1",
-        "0.8 s  fetched   GET https://ivr.example.com/plivo/door/start/gather",
+        "1.3 s  fetched   GET https://ivr.example.com/plivo/door/start/gather",
         "rings     +12025550143",
         "dial (completed, busy, no-answer, timeout, failed, or hangup)> engaged",
         "this is none of: completed, busy, no-answer, timeout, failed, or hangup",
         "dial (completed, busy, no-answer, timeout, failed, or hangup)> busy",
-        "5.8 s  dialled   busy",
-        "5.8 s  fetched   GET https://ivr.example.com/plivo/door/ring/dial",
+        "6.3 s  dialled   busy",
+        "6.3 s  fetched   GET https://ivr.example.com/plivo/door/ring/dial",
         "record (seconds, nothing (silence), or hangup)> 12",
-        "17.8 s  recorded  12 s",
-        "17.8 s  told      POST https://crm.example.com/tape",
-        "17.8 s  fetched   GET https://ivr.example.com/plivo/door/_/373b1b01ffe6.xml",
-        "17.8 s  ended     Normal Hangup (4000)",
+        "18.3 s  recorded  12 s",
+        "18.3 s  told      POST https://crm.example.com/tape",
+        "18.3 s  fetched   GET https://ivr.example.com/plivo/door/_/373b1b01ffe6.xml",
+        "18.3 s  ended     Normal Hangup (4000)",
     ]
 
 
@@ -95,7 +95,7 @@ steps:
         ),
         ("\n", ["heard Say it.", "silence 5 s", "ended Hangup"]),
         (
-            "1\n2\nfull\nhangup\n",
+            "1\n\n2\nfull\nhangup\n",
             [
                 *("heard Say it.", "pressed 1", "recorded 2 s", "room full", "dialled canceled"),
                 "ended the caller hung up",
@@ -109,6 +109,26 @@ def test_what_a_person_may_say(said: str, course: list[str], tmp_path: Path) -> 
     result = _simulate(str(path), said)
     told = re.findall(r"\d+\.\d s  (\w+) +(.*)", result.output)
     assert [f"{what} {text}" for what, text in told if what not in ("fetched", "told")] == course
+
+
+def test_keys_come_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "line.flow.yaml"
+    path.write_text(_LINE, "utf-8")
+    result = _simulate(str(path), "1\n2 every 3s\n3 slowly\n3\n\nhangup\n")
+    played = [line.strip() for line in result.output.splitlines() if not line.strip().startswith("0.0 s")]
+    more = "gather (further keys, nothing (wait), or hangup)> "
+    assert played[:9] == [
+        "gather (keys, keys every SECONDS, say WORDS, nothing (silence), or hangup)> 1",
+        "0.8 s  pressed   1",
+        f"{more}2 every 3s",
+        "1.3 s  pressed   2",
+        f"{more}3 slowly",
+        "this is none of: further keys, nothing (wait), or hangup",
+        f"{more}3",
+        "4.3 s  pressed   3",
+        more.rstrip(),
+    ]
+    assert played[9].startswith("9.8 s  fetched")
 
 
 @pytest.mark.parametrize(

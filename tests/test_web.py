@@ -351,6 +351,6 @@ def test_a_second_answer_is_as_good_as_the_first(server: _Server) -> None:
 )
 def test_the_person_at_the_terminal_is_told(server: _Server, target: str, path: str, after: str, told: str) -> None:
     arguments = ["simulate", server.url(path), "--target", target]
-    result = CliRunner().invoke(commands, arguments, input="1\n", catch_exceptions=False)
+    result = CliRunner().invoke(commands, arguments, input="1#\n", catch_exceptions=False)
     assert result.exit_code == 1
     assert result.output.splitlines()[-1].replace(server.url(""), "URL").endswith(f"ended     {told}"), after

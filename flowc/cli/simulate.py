@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from flowc.simulate.rules import Rules
 
 _HELP = {
-    "gather": "keys, say WORDS, nothing (silence), or hangup",
+    "gather": "keys, keys every SECONDS, say WORDS, nothing (silence), or hangup",
+    "more": "further keys, nothing (wait), or hangup",
     "dial": "completed, busy, no-answer, timeout, failed, or hangup",
     "record": "seconds, nothing (silence), or hangup",
     "room": "seconds, full, or hangup",
 }
+#: How fast keys are pressed, such as every 2s.
+_PACE = re.compile(r"every (\d{1,3}(?:\.\d{1,3})?)s?")
 
 
 @click.command()
@@ -96,20 +100,19 @@ def _asked(call: Call, asks: Asks) -> Choice:
     """What the person at the terminal chooses; the end of the input hangs up."""
     from flowc.simulate.choice import HungUp
 
+    kind = "more" if call.is_typing else asks.what
     if asks.what == "dial":
         click.echo(f"           rings     {listing([callee['address'] for callee in asks.callees], 'and')}")
     while True:
         try:
-            said = click.prompt(
-                f"  {asks.what} ({_HELP[asks.what]})", default="", show_default=False, prompt_suffix="> "
-            )
+            said = click.prompt(f"  {asks.what} ({_HELP[kind]})", default="", show_default=False, prompt_suffix="> ")
         except click.Abort:
             click.echo()
             return HungUp()
         choice = _choice(call, asks.what, said.strip())
         if choice is not None:
             return choice
-        click.echo(f"  this is none of: {_HELP[asks.what]}")
+        click.echo(f"  this is none of: {_HELP[kind]}")
 
 
 def _choice(call: Call, what: str, said: str) -> Choice | None:
@@ -120,8 +123,9 @@ def _choice(call: Call, what: str, said: str) -> Choice | None:
             return HungUp()
         case "gather", ["say", words]:
             return Spoke(words)
-        case "gather", [keys] if set(keys) <= set("0123456789*#"):
-            return Pressed(keys)
+        case "gather", [keys, *pace] if set(keys) <= set("0123456789*#"):
+            match = _PACE.fullmatch("".join(pace))
+            return Pressed(keys, round(float(match[1]) * 1000)) if match else None if pace else Pressed(keys)
         case "gather", []:
             return Silent()
         case "dial", [outcome] if outcome in call.rules.outcomes:

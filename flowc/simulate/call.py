@@ -24,11 +24,12 @@ from flowc.simulate.choice import (
     Spoke,
     Stayed,
 )
-from flowc.simulate.line import SECOND, Line
+from flowc.simulate.keypad import SECOND, Typed
+from flowc.simulate.line import Line
 from flowc.simulate.opening import Opening
 from flowc.simulate.page import Page
 from flowc.simulate.rules import Verb
-from flowc.simulate.words import address, keys_of, said, text_of
+from flowc.simulate.words import address, said, text_of
 from flowc.spoken import FILE_MS, spoken_ms
 
 #: Documents in a row, with nobody asked, after which a call goes round and round; and what is noted of them.
@@ -54,13 +55,15 @@ class Call(Line):
     """A call under way.
 
     `first` is the answer document; `answered` says whether the caller has been put through to it yet (a carrier may
-    look at the first elements while it still rings). `halts` keeps the call from running on after a choice.
+    look at the first elements while it still rings). `halts` keeps the call from running on after a choice. `entered`
+    is the outcome of the last gather: the keys that were sent, speech, or no-input.
     """
 
     asks: Asks | None = None
     first: Page | None = None
     answered: bool = False
     halts: bool = False
+    entered: str = ""
 
     def begin(self, opening: Opening) -> None:
         """Ask the answer URL, and run."""
@@ -77,6 +80,11 @@ class Call(Line):
                 self.end("machine")
         self.run()
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether the caller has begun to press keys, and the carrier waits for more."""
+        return self.asks is not None and self.asks.typed is not None and self.asks.typed.last is not None
+
     def copied(self) -> Call:
         """The same call, to take another way."""
         other = copy.copy(self)
@@ -84,7 +92,10 @@ class Call(Line):
         return other
 
     def take(self, choice: Choice) -> None:
-        """Go on with what was chosen, until the call asks again or ends."""
+        """Go on with what was chosen, until the call asks again or ends.
+
+        Keys need not end an input: then the call asks again, for further ones, with what is `typed` so far.
+        """
         asks, self.asks = self.asks, None
         assert asks is not None and self.ended is None
         if isinstance(choice, HungUp):
@@ -99,6 +110,8 @@ class Call(Line):
             self._recorded(asks, choice.seconds if isinstance(choice, Recorded) else 0)
         elif asks.what == "room" and isinstance(choice, Stayed):
             self._stayed(asks, choice)
+        if self.is_typing:
+            return
         # Where no document has taken over, the call goes on behind the element.
         if self.fetches == fetched:
             self.index += 1
@@ -179,7 +192,7 @@ class Call(Line):
         if last and verb and verb.does == "pause" and self.rules.switches["last_pause"] == "breaks":
             self.end(f"{self.asked_as}-unusable", f"<{last.name}> last in <{element.name}> breaks its prompt")
         elif self._inside(element, answerable=True):
-            self.asks = Asks("gather", element, words)
+            self.asks = Asks("gather", element, words, typed=Typed(self.clock))
 
     def _asks_dial(self, element: Tag, words: Mapping[str, str]) -> Asks:
         callees, room = [], None
@@ -245,19 +258,64 @@ class Call(Line):
     # What was chosen
 
     def _gathered(self, asks: Asks, choice: Choice) -> None:
-        words = asks.words
-        takes = words.get("input", "dtmf").split()
-        if isinstance(choice, Pressed) and "dtmf" in takes:
-            self.note("pressed", choice.keys)
-            self.request(words, {"keys": keys_of(choice.keys, words), "speech": "", "input": "dtmf"})
-        elif isinstance(choice, Spoke) and "speech" in takes:
-            self.note("spoke", choice.text)
+        takes = asks.words.get("input", "dtmf").split()
+        self.entered = "no-input"
+        if isinstance(choice, Pressed) and choice.keys and "dtmf" in takes:
+            self._pressed(asks, choice)
+        elif isinstance(choice, Spoke) and "speech" in takes and asks.typed and asks.typed.last is None:
+            self._spoke(asks, choice)
+        else:
+            self._waited(asks)
+
+    def _pressed(self, asks: Asks, choice: Pressed) -> None:
+        words, typed = asks.words, asks.typed
+        assert typed is not None
+        self.note("pressed", choice.keys)
+        for key in choice.keys:
+            if self.clock + choice.every > typed.deadline(words):
+                self._waited(asks._replace(typed=typed), late=True)
+                return
+            if not self.passes(choice.every):
+                return
+            if key == words["finish"]:
+                self._enter(words, typed.keys)
+                return
+            typed = typed.plus(key, self.clock, words)
+            if typed.is_complete(words):
+                self._enter(words, typed.keys)
+                return
+        self.asks = asks._replace(typed=typed)
+
+    def _spoke(self, asks: Asks, choice: Spoke) -> None:
+        words, lasts = asks.words, spoken_ms(choice.text)
+        assert asks.typed is not None
+        self.note("spoke", choice.text)
+        if "whole" in words and self.clock + lasts > asks.typed.deadline(words):
+            self._waited(asks, late=True)
+        elif self.passes(lasts):
+            self.entered = "speech"
             self.told("interim", words, {"speech": choice.text})
             self.request(words, {"keys": "", "speech": choice.text, "input": "speech"})
+
+    def _waited(self, asks: Asks, late: bool = False) -> None:
+        """Nothing more comes in time: what was entered is sent; if nothing was, the call goes on after the gather.
+
+        `late` says that the caller has not finished.
+        """
+        words, typed, begun = asks.words, asks.typed, self.clock
+        assert typed is not None
+        if not self.passes(max(typed.deadline(words) - begun, 0)):
+            return
+        if not typed.is_lost(words):
+            self._enter(words, typed.keys)
+        elif late or typed.last is not None:
+            self.note("too late", f"the {words['whole']} s for the whole input are over")
         else:
-            begun = self.clock
-            if self.passes(int(words["timeout"]) * SECOND):
-                self.note("silence", f"{words['timeout']} s", at=begun)
+            self.note("silence", f"{(self.clock - begun) / SECOND:g} s", at=begun)
+
+    def _enter(self, words: Mapping[str, str], keys: str) -> None:
+        self.entered = keys
+        self.request(words, {"keys": keys, "speech": "", "input": "dtmf"})
 
     def _dialled(self, asks: Asks, choice: Dialled) -> None:
         rings, talks = choice.ring * SECOND, choice.talk * SECOND

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flowc.markup import Tag
+from flowc.simulate.keypad import Typed
 from flowc.simulate.page import Asked, Page
+from flowc.spoken import KEY_MS
 
 
 class Pressed(NamedTuple):
-    """The caller presses these keys."""
+    """The caller presses these keys, each so long after the one before (milliseconds)."""
 
     keys: str
+    every: int = KEY_MS
 
 
 class Spoke(NamedTuple):
@@ -58,12 +61,16 @@ Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed
 
 
 class Asks(NamedTuple):
-    """What the call waits for: the kind (gather, dial, record, room), the element, and the numbers that are dialled."""
+    """What the call waits for: the kind (gather, dial, record, room), the element, and the numbers that are dialled.
+
+    `typed` is the input of a gather so far.
+    """
 
     what: str
     element: Tag
     words: Mapping[str, str]
     callees: tuple[Mapping[str, str], ...] = ()
+    typed: Typed | None = None
 
 
 class Ended(NamedTuple):

@@ -137,6 +137,8 @@ class Explorer:
                 other = call.copied()
                 other.halts, other.deadline = True, None
                 other.take(choice)
+                if other.is_typing:  # fewer keys than are taken: the carrier waits for more, and none comes
+                    other.take(Silent())
                 to = other.ended or Spot(_page(other), other.index, spot.facts, other.answered)
                 ways[name] = Way(to, other.clock, other.fetches)
         return Turn(log, page, element, call.asks, call.ended, took, ways, others)

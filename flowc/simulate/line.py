@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flowc.simulate.choice import Ended, Entry
+from flowc.simulate.keypad import SECOND
 from flowc.simulate.opening import Opening
 from flowc.simulate.page import Asked, Fetcher, Missing, Page
 from flowc.simulate.rules import Failure, Rules
 from flowc.simulate.words import text_of
 
-SECOND = 1000
 #: As what the answer to a request counts that stands for another.
 _STANDS_FOR = {"fallback": "answer"}
 

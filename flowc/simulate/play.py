@@ -6,18 +6,32 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
+from math import inf
 
 from flowc.model import Flow
 from flowc.scenario import Behaviour, Item, Scenario
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Asks, Choice, Ended, Entry, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.choice import (
+    Asks,
+    Choice,
+    Dialled,
+    Ended,
+    Entry,
+    HungUp,
+    Pressed,
+    Recorded,
+    Silent,
+    Spoke,
+    Stayed,
+)
 from flowc.simulate.judge import AUDIBLE, Course, Failure, failures
-from flowc.simulate.line import SECOND
+from flowc.simulate.keypad import SECOND
 from flowc.simulate.opening import Opening
 from flowc.simulate.page import Asked, Fetcher, Missing, Page
 from flowc.simulate.rules import Rules
 from flowc.simulate.words import address
 from flowc.simulate.world import ring
+from flowc.spoken import spoken_ms
 
 #: Questions after which a call is broken off that goes round and round.
 _MOST = 200
@@ -184,6 +198,7 @@ class _Caller:
             raise _Stop(Failure(message, self._scenario.made))
         call.begin(opening)
         for _ in range(_MOST):
+            self._lets_end()
             self._prelude()
             if call.ended is not None or call.asks is None:
                 break
@@ -199,6 +214,13 @@ class _Caller:
     def _does(self, verb: str) -> bool:
         """Whether this is what the caller does next."""
         return bool(self._items) and self._items[0].verb == verb
+
+    def _lets_end(self) -> None:
+        """Press nothing more where no key follows, so the carrier takes what was pressed; a wait may come first."""
+        after = next((item.verb for item in self._items if item.verb != "wait"), "")
+        leaves = self._does("wait") and after == "hangup"
+        if self._call.asks is not None and self._call.is_typing and after != "press" and not leaves:
+            self._take(self._call.asks, Silent())
 
     def _prelude(self) -> None:
         """Take what comes before the next choice: what must have been heard, what others will do, and waiting."""
@@ -246,22 +268,30 @@ class _Caller:
     def _answer(self, asks: Asks) -> None:
         """Do what is next, or go on waiting for it."""
         call = self._call
-        where = (call.page.name if call.page else "", call.index)
         gap = self._then - call.clock
         if gap > 0 and self._does("hangup"):
             call.leaves = self._then
             choice = self._ring(asks) if asks.what == "dial" else _IDLE[asks.what]
         elif asks.what == "dial":
             choice = self._ring(asks)
-        elif gap > 0 and gap >= int(asks.words.get("timeout") or gap + 1) * SECOND:
+        elif gap > 0 and gap >= _patience(asks, call.clock):
             choice = _IDLE[asks.what]
         elif self._does("silence") or call.passes(max(gap, 0)):
             choice = self._act(asks)
         else:
             return
+        self._take(asks, choice)
+
+    def _take(self, asks: Asks, choice: Choice) -> None:
+        """Go on with a choice, and note what came of it: keys may be part of an input only."""
+        call = self._call
+        where = (call.page.name if call.page else "", call.index)
         call.take(choice)
+        if call.is_typing:
+            return
         left = call.ended is not None and call.ended.what == "caller"
-        self.outcomes.append((*where, "hangup" if left else _outcome(choice)))
+        came = call.entered if asks.what == "gather" else _outcome(choice)
+        self.outcomes.append((*where, "hangup" if left else came))
 
     def _act(self, asks: Asks) -> Choice:
         if not self._items:
@@ -275,8 +305,7 @@ class _Caller:
             self._rung = item.at
         # What is heard from here on is the answer to this.
         self._heard = len(self._call.log)
-        lasts = item.seconds if item.verb != "silence" else int(asks.words["timeout"])
-        self._then = self._call.clock + lasts * SECOND
+        self._then = self._call.clock + _lasts(item, asks, self._call.clock)
         if item.verb in ("record", "stay") and self._does("hangup"):
             self._call.leaves = self._then
         return makes(item)
@@ -299,7 +328,7 @@ _WANTED = {"gather": "keys, speech or silence", "record": "a recording", "room":
 _IDLE: Mapping[str, Choice] = {"gather": Silent(), "record": Recorded(0), "room": Stayed(86_400)}
 
 _MAKES: Mapping[tuple[str, str], Callable[[Item], Choice]] = {
-    ("gather", "press"): lambda item: Pressed(item.text),
+    ("gather", "press"): lambda item: Pressed(item.text, item.every),
     ("gather", "speak"): lambda item: Spoke(item.text),
     ("gather", "silence"): lambda _: Silent(),
     ("record", "record"): lambda item: Recorded(item.seconds),
@@ -310,18 +339,33 @@ _MAKES: Mapping[tuple[str, str], Callable[[Item], Choice]] = {
 }
 
 
+def _patience(asks: Asks, now: int) -> float:
+    """For how many more milliseconds the carrier waits for the caller."""
+    if asks.typed is not None:
+        return asks.typed.deadline(asks.words) - now
+    return int(asks.words["timeout"]) * SECOND if "timeout" in asks.words else inf
+
+
+def _lasts(item: Item, asks: Asks, now: int) -> int:
+    """How long something takes that the caller does, in milliseconds."""
+    match item.verb:
+        case "press":
+            return len(item.text) * item.every
+        case "speak":
+            return spoken_ms(item.text)
+        case "silence":
+            return int(_patience(asks, now))
+    return item.seconds * SECOND
+
+
 def _outcome(choice: Choice) -> str:
     match choice:
-        case Pressed(keys):
-            return keys
-        case Spoke():
-            return "speech"
-        case Silent():
-            return "no-input"
         case Recorded(seconds):
             return "recorded" if seconds else "no-recording"
         case Stayed(_, full):
             return "full" if full else "ended"
         case HungUp():
             return "hangup"
-    return choice.outcome
+        case Dialled(outcome):
+            return outcome
+    raise AssertionError(choice)

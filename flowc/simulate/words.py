@@ -31,17 +31,6 @@ def text_of(element: Tag) -> str:
     return " ".join("".join(parts).split())
 
 
-def keys_of(pressed: str, words: Mapping[str, str]) -> str:
-    """The keys that arrive: up to the finish key, and no more than are taken."""
-    keys = ""
-    for key in pressed:
-        if key == words["finish"] or len(keys) == int(words["digits"]):
-            break
-        if key in words.get("valid", pressed):
-            keys += key
-    return keys
-
-
 def address(callee: Mapping[str, str]) -> str:
     """The number or address of a callee, without the headers that may follow it."""
     return callee["address"].partition("?")[0]
