@@ -144,6 +144,8 @@ CODES = {
         Code("FC363", "no-way-out", _W),
         Code("FC364", "too-little-time", _W),
         Code("FC365", "recording-without-consent", Severity.OFF),
+        Code("FC366", "unlikely-time", _W),
+        Code("FC367", "choice-not-complete", _W),
         Code("FC370", "bad-csv"),
         Code("FC371", "csv-row"),
         Code("FC372", "fallback-branches"),

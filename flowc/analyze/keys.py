@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding, Related
 from flowc.model import Gather, is_keys
+from flowc.wording import counted
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC208 keys that are not taken, FC304 a choice of the wrong length, FC305 a finish key that is part of one.
+    """FC208 keys that are not taken, FC304 a choice with too many, FC367 with too few, FC305 a finish key in one.
 
-    FC306 is a minimum nobody checks.
+    FC306 is a minimum that no carrier checks.
     """
     for action in subject.actions:
         if isinstance(action, Gather):
@@ -47,7 +48,7 @@ def _choices(gather: Gather) -> Iterator[Finding]:
     for case in gather.then.cases if gather.then else ():
         if not is_keys(case.outcome):
             continue
-        if not gather.fits(case.outcome):
+        if len(case.outcome) > gather.most:
             message = f'"{case.outcome}" can never be entered: {taken} taken'
             related = (Related(gather.digits_at, "as many as digits: says"),) if gather.digits_at != gather.at else ()
             yield Finding("FC304", case.at, message, "Make it as long as that, or change digits:.", related)
@@ -56,3 +57,11 @@ def _choices(gather: Gather) -> Iterator[Finding]:
             help_ = "Choose another finish_on:, or none."
             related = (Related(gather.finish_on.at, "the finish key"),) if gather.finish_on.at != gather.at else ()
             yield Finding("FC305", case.at, message, help_, related)
+        elif len(case.outcome) < gather.least == gather.most:  # of a range, FC306 tells
+            enters = "wait" if finish == "none" else f"press {finish} or wait"
+            message = f'"{case.outcome}" is not complete: {taken} taken, so the caller must {enters}'
+            help_ = (
+                f"If that is meant, write digits: {{max: {gather.most}}}; else give it {counted(gather.most, 'key')}."
+            )
+            related = (Related(gather.digits_at, "as many as digits: says"),)
+            yield Finding("FC367", case.at, message, help_, related)
