@@ -228,6 +228,7 @@ class Strategies(NamedTuple):
     declined: str
     screens: str
     after_talk: str
+    after_dial: str
 
 
 class Limits(NamedTuple):

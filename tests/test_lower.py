@@ -143,7 +143,7 @@ def test_actions_after_the_end_are_reported() -> None:
 
 def spelled_with(change: Callable[[Node], Node], profile: Profile) -> list[str]:
     """What is reported of a dial whose node was changed."""
-    flow = flow_of("dial")
+    flow = flow_from(framed({"dial": {"to": "desk", "then": {"completed": "closed", "else": "end"}}}))
     program, _ = lower(flow, build_graph(flow), profile)
     documents = tuple(
         one._replace(nodes=tuple(change(node) if node.kind == "dial" else node for node in one.nodes))

@@ -128,10 +128,14 @@ class Lowering:
         if isinstance(to, ToStep) and to.step in self.graph.steps:
             return self.step(self.graph.steps[to.step])
         if isinstance(to, Following):
-            rest = self.graph.steps[action.id.step].actions[action.id.ordinal :]
+            rest = self.rest(action)
             name = DocId(action.id.step, "rest", action.id.ordinal)
             return self.hoist_actions(name, rest, rest[0].at, rest[0].line) if rest else None
         return None
+
+    def rest(self, action: Action) -> tuple[Action, ...]:
+        """What follows an action in its step."""
+        return self.graph.steps[action.id.step].actions[action.id.ordinal :]
 
     def server(self, kind: str, link: Link, action: Action, followed: bool = False) -> ToServer:
         """A request to the author's server, noted in the manifest; `followed`: the call goes on with its answer."""

@@ -10,7 +10,7 @@ from flowc.ir import DocId, Next, NextSetting, Node, RouteCase
 from flowc.lower.action import carried, node
 from flowc.lower.confirm import confirmation
 from flowc.lower.context import Field, Lowering, Nodes
-from flowc.model import Callee, Dial, End, Setting, Then, Told
+from flowc.model import Callee, Dial, End, Following, Setting, Then, Told, where
 from flowc.profile import Kind, Spelling
 
 _TALKED = "completed"
@@ -23,13 +23,32 @@ class _Extras(NamedTuple):
     callee: tuple[Field, ...]
 
 
-def lower_dial(context: Lowering, dial: Dial) -> Nodes:
-    """The dial's node; in turn, that of the first number, with a document for each further one."""
+def lower_dial(context: Lowering, dial: Dial, inline: bool) -> tuple[Nodes, bool]:
+    """The dial's nodes, and whether nothing after them can be reached.
+
+    In turn, the nodes are those of the first number, and each further one has a document. `inline` permits that what
+    follows in the step stands in the same document, where the target needs no action for that.
+    """
     if dial.then is not None and context.profile.strategies.after_talk == "ignored":
         _warn_after_talk(context, dial, dial.then)
     # In turn, the last one asks action:.
     context.take(dial, "to", "in_turn", "confirm", "action")
-    return _turn(context, dial, _fields(context, dial), 0)
+    extras = _fields(context, dial)
+    if dial.action is not None:
+        return _turn(context, dial, extras, 0), dial.action.follow
+    if inline and not dial.in_turn and _only(context, dial) is Following and context.rest(dial):
+        return (_dial(context, dial, extras, dial.to, None),), False
+    return _turn(context, dial, extras, 0), True
+
+
+def _only(context: Lowering, dial: Dial) -> object:
+    """End or Following, if that is where every outcome leads and the target runs the next element after a dial."""
+    if context.profile.strategies.after_dial != "next-element" or dial.then is None:
+        return None
+    result = context.profile.results["dial"]
+    rest = dial.then.otherwise or dial.then.of(result.otherwise)
+    (first, *others) = {where(rest), *(where(dial.then.of(outcome)) for outcome in result.values)}
+    return first if not others and first in (End, Following) else None
 
 
 def _fields(context: Lowering, dial: Dial) -> _Extras:
@@ -62,21 +81,27 @@ def _warn_after_talk(context: Lowering, dial: Dial, then: Then) -> None:
 def _turn(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Nodes:
     callees = dial.to[number : number + 1] if dial.in_turn else dial.to
     last = not dial.in_turn or number == len(dial.to) - 1
-    _check_number(context, dial, len(callees))
-    to: Next | None
-    if dial.action is not None and last:
-        to = None
-    elif dial.in_turn and not last:
+    if last and dial.action is None and _only(context, dial) is End:
+        return (_dial(context, dial, extras, callees, None), Node("hangup", dial.at))
+    to: Next | None = None
+    if not last:
         to = _unless_talked(context, dial, extras, number)
-    else:
+    elif dial.action is None:
         to = _outcomes(context, dial, number, dial.then or Then((), None, dial.at))
+    return (_dial(context, dial, extras, callees, to),)
+
+
+def _dial(context: Lowering, dial: Dial, extras: _Extras, callees: tuple[Callee, ...], to: Next | None) -> Node:
+    """The node that calls these; `to` is where the outcomes lead (None: to `action:`, or to the next element)."""
+    context.take(dial, "then")
+    _check_number(context, dial, len(callees))
     confirmed = confirmation(context, dial, callees)
     children = tuple(
         _callee(context, dial, callee, (*extras.callee, *own))
         for callee, own in zip(callees, confirmed.callees, strict=True)
         if callee.kind
     )
-    return (node(context, dial, *confirmed.dial, to=to, children=children, fields=extras.dial),)
+    return node(context, dial, *confirmed.dial, to=to, children=children, fields=extras.dial)
 
 
 def _check_number(context: Lowering, dial: Dial, number: int) -> None:

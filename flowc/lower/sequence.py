@@ -28,7 +28,7 @@ from flowc.model import (
 )
 from flowc.profile import Unsupported
 
-#: Nodes after which a document takes no further step in: carriers bound a document's size.
+#: Nodes after which a document takes nothing in that may have one of its own: carriers bound a document's size.
 _LONG = 100
 
 
@@ -45,7 +45,7 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
             if isinstance(action.to, ToStep) and action.to.step in context.graph.inlined and len(nodes) < _LONG:
                 actions, position = context.graph.steps[action.to.step].actions, 0
                 continue
-        more, ends = _lower(context, action)
+        more, ends = _lower(context, action, len(nodes) < _LONG)
         context.settle(action)
         nodes += more
         if ends:
@@ -53,8 +53,8 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
     return tuple(nodes)
 
 
-def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
-    """The nodes of an action, and whether nothing behind them can be reached."""
+def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool]:
+    """The nodes of an action, and whether nothing after them can be reached; `inline`: the document may grow."""
     match action:
         case Goto():
             context.take(action, "to")
@@ -62,7 +62,7 @@ def _lower(context: Lowering, action: Action) -> tuple[Nodes, bool]:
         case Gather():
             return lower_gather(context, action), action.then is not None
         case Dial():
-            return lower_dial(context, action), action.action is None or action.action.follow
+            return lower_dial(context, action, inline)
         case Switch():
             return lower_switch(context, action), True
         case Record():
