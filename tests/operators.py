@@ -141,11 +141,9 @@ def repeat(site: Site) -> Edit | None:
 
 
 def open_quote(site: Site) -> Edit | None:
-    """The closing quote of the last text in quotes of a file is left out; the opening one is found."""
+    """The closing quote of a text in quotes is left out; the opening one is found, whatever quote closes it now."""
     end = _end(site.value)
-    if getattr(site.value, "style", None) != '"' or '"' in site.text[end:]:
-        return None
-    return Edit(end - 1, end, "", _start(site.value))
+    return Edit(end - 1, end, "", _start(site.value)) if getattr(site.value, "style", None) in ("'", '"') else None
 
 
 def indent_by_tab(site: Site) -> Edit | None:

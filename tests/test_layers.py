@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     "watch",
     "source",
+    "characters",
     "wording",
     "diagnostics",
     "explain",

@@ -9,6 +9,8 @@ from yaml.error import MarkedYAMLError
 
 from flowc.diagnostics import Finding, Related
 from flowc.load import faults
+from flowc.load.blanks import strange_blank, typographic_quote
+from flowc.load.quotes import left_open
 from flowc.load.text import Text, invisible
 from flowc.source import Spot
 
@@ -74,10 +76,12 @@ def explain(error: Exception, text: Text) -> Finding:
     at = min(error.problem_mark.index, len(text.text.rstrip()))
     opened = error.context_mark.index if error.context_mark else at
     return (
-        _quoted(text, complaint, opened)
+        _quoted(text, complaint, at, opened)
         or _escape(text, complaint, at)
         or _tab(text, complaint, at)
+        or strange_blank(text, at)
         or _own_code(text, complaint, at, opened)
+        or typographic_quote(text, at)
         or _layout(text, complaint, at)
         or _brackets(text, complaint, at, opened)
         or _by_table(text, complaint, at, opened)
@@ -107,16 +111,15 @@ def _unmarked(text: Text) -> Finding:
     )
 
 
-def _quoted(text: Text, complaint: str, opened: int) -> Finding | None:
-    if "while scanning a quoted scalar: found unexpected" in complaint:
-        quote = text.text[opened]
-        return Finding(
-            "FC105",
-            text.spot(opened),
-            "this quote is never closed",
-            f"Put another {quote} behind the last word of the text.",
-        )
-    return None
+def _quoted(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
+    to_the_end = "while scanning a quoted scalar: found unexpected" in complaint
+    # What follows the quote may begin a token of its own, such as an alias, which is then what is complained about.
+    if to_the_end or re.search("scanning an (alias|anchor)|scanning a (tag|simple key)", complaint):
+        at = opened
+    start = left_open(text.text, at)
+    if start is None and to_the_end:
+        start = opened
+    return None if start is None else faults.open_quote(text, start)
 
 
 def _escape(text: Text, complaint: str, at: int) -> Finding | None:

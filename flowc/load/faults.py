@@ -48,6 +48,12 @@ def second_document(at: Spot) -> Finding:
     )
 
 
+def open_quote(text: Text, start: int) -> Finding:
+    """A quote opens a text and no quote closes it where the text ends."""
+    help_ = f"Put another {text.text[start]} after the last word of the text."
+    return Finding("FC105", text.spot(start), "this quote is never closed", help_)
+
+
 def too_deep(at: Spot) -> Finding:
     """Containers stand deeper in one another than a flow ever needs."""
     return Finding(

@@ -28,6 +28,7 @@ from yaml.events import (
 
 from flowc.diagnostics import MOST_FAULTS, Finding, Located, too_many
 from flowc.load import faults
+from flowc.load.blanks import blank_in_key, has_blanks
 from flowc.load.data import Data, Map, Seq, resolve_plain
 from flowc.load.errors import explain, told_once
 from flowc.load.places import START, Places
@@ -106,6 +107,7 @@ class _Reader:
         self.get: Callable[[], Any] = _Loader(text.text).get_event
         # Else libyaml has refused all there is to refuse.
         self.careful = bool(text.stand_ins) or _INVISIBLE.search(text.text) is not None
+        self.blanks = has_blanks(text.text)
         self.hole = False
         self.count = 0
         self.copies = 0
@@ -203,6 +205,8 @@ class _Reader:
                 self.places.leaf(self.text, self._start(event), event.end_mark.index)
             if event.anchor is not None or event.tag is not None:
                 self._properties(event, written if event.style else resolve_plain(written), written)
+            if self.blanks and not event.style and (misled := blank_in_key(self.text, self._start(event))):
+                raise Refused(misled)
             if written or event.style:
                 return written
             self._broken(faults.no_key(self._spot(event)))
