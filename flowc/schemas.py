@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from flowc.diagnostics import CODES
 from flowc.hosts import Host
-from flowc.profile import Kind, Profile
+from flowc.profile import Fragment, Kind, Profile, Spelling
 from flowc.targets import SCHEMAS
+from flowc.wording import alike
 
 #: Kinds of node that an entry of the phone book becomes.
 CALLEES = ("number", "sip", "client")
@@ -43,7 +44,10 @@ def flow_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO
         }
         for kind, row in profile.nodes.items():
             holder = definitions.get("number" if kind in CALLEES else profile.variants.get(kind, kind))
-            if holder is None or not isinstance(row, Kind) or kind in _NO_BLOCK:
+            if holder is None or not isinstance(row, Kind):
+                continue
+            _name_attributes(holder, row)
+            if kind in _NO_BLOCK:
                 continue
             block = holder["properties"].setdefault(
                 name,
@@ -61,10 +65,38 @@ def flow_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO
                     },
                 },
             )
+            _name_values(holder, name, row)
             block["properties"].update(
                 {key: {**entry.schema, "x-flowc": {"meaning": entry.meaning}} for key, entry in row.block.items()}
             )
     return schema
+
+
+def _name_attributes(holder: Schema, row: Kind) -> None:
+    """Note what a target calls the fields of a mapping, for authors who write its words."""
+    unknown = holder.setdefault("x-flowc", {}).setdefault("additionalProperties", {})
+    unknown.setdefault("attributes", {}).update(
+        {
+            alike(spelling.attribute): field
+            for field, spelling in row.fields.items()
+            if isinstance(spelling, Spelling) and spelling.attribute and field in holder["properties"]
+        }
+    )
+
+
+def _name_values(holder: Schema, target: str, row: Kind) -> None:
+    """Note which words of a field have more beside them in a target's block, with those that its table names."""
+    for name, key in row.block.items():
+        field = holder["properties"].get(name, {})
+        if "enum" in field and "pattern" in key.schema:
+            named = (word for refusal in row.refuses for word in _enumerated(refusal.when.get(name, {})))
+            examples = dict.fromkeys((*key.schema.get("examples", ()), *named))
+            words = field.setdefault("x-flowc", {}).setdefault("enum", {}).setdefault("blocks", {})
+            words[target] = (key.schema["pattern"], [word for word in examples if word not in field["enum"]])
+
+
+def _enumerated(fragment: Fragment) -> Iterable[str]:
+    return (word for word in fragment.get("enum", ()) if isinstance(word, str))
 
 
 def project_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:

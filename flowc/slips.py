@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.diagnostics import MOST_FAULTS
-from flowc.wording import nearest
+from flowc.misplaced import Language
+from flowc.unknown import meaning
 
 if TYPE_CHECKING:
     from flowc.reference_validator import SchemaError
@@ -15,18 +16,28 @@ if TYPE_CHECKING:
 _Path = tuple[str | int, ...]
 
 
-def faults(errors: Sequence[SchemaError]) -> Iterator[SchemaError]:
+class Beside(NamedTuple):
+    """A verb whose fields stand beside it and not below it, and those fields; `emptied` says that it has no others."""
+
+    verb: str
+    fields: tuple[str, ...]
+    emptied: bool
+
+
+def faults(errors: Sequence[SchemaError], language: Language) -> Iterator[SchemaError]:
     """The errors, without those about keys that are there but misspelt, named otherwise, or stand beside their verb."""
-    emptied_verbs = {(*error.path, verb) for error in errors if (verb := emptied(error))}
-    errors = _renamed(errors)
-    meant = {
-        (error.path, nearest(key, error.schema.get("properties", {})))
+    displaced = _displaced(errors, language)
+    errors = _renamed(errors, language)
+    unknown = {
+        (error.path, key): meaning(error, key, language).key
         for error in errors
         if error.keyword == "additionalProperties"
         for key in islice((key for key in error.instance if key not in error.schema.get("properties", {})), MOST_FAULTS)
     }
+    meant = {(path, key) for (path, _), key in unknown.items()} | displaced
+    destinations = {error.path for error in errors if is_destination(error)}
     for error in errors:
-        if error.path in emptied_verbs:
+        if (error.path, "") in displaced or (error.path in destinations and not is_destination(error)):
             continue
         if error.keyword == "required":
             yield error._replace(wanted=[key for key in error.wanted if (error.path, key) not in meant])
@@ -36,16 +47,57 @@ def faults(errors: Sequence[SchemaError]) -> Iterator[SchemaError]:
             yield error
 
 
-def emptied(error: SchemaError) -> str:
-    """The verb of a mapping whose fields stand beside it in place of below; empty where there is none."""
+def is_destination(error: SchemaError) -> bool:
+    """Whether a mapping stands where a call goes on, and it is no URL of the author's server."""
+    return error.keyword == "required" and "destination" in error.annotation and not _like_a_link(error.instance)
+
+
+def _like_a_link(mapping: Mapping[str, Any]) -> bool:
+    return mapping.keys() & {"method", "retry"} != set() or any(
+        str(value).startswith("http") for value in mapping.values()
+    )
+
+
+def beside(error: SchemaError, language: Language) -> Beside | None:
+    """The verb of a mapping that stands among its own fields, and those."""
     if error.keyword != "maxProperties" or "beside" not in error.annotation:
-        return ""
+        return None
     verb, *others = error.instance
     known = error.schema["properties"]
-    return verb if error.instance[verb] is None and verb in known and not known.keys() & set(others) else ""
+    if verb not in known or known.keys() & set(others):
+        return None
+    if error.instance[verb] is None:
+        return Beside(verb, tuple(others), emptied=True)
+    fields = language.keys([known[verb]])
+    return Beside(verb, tuple(others), emptied=False) if fields.keys() >= set(others) else None
 
 
-def _renamed(errors: Sequence[SchemaError]) -> list[SchemaError]:
+def _displaced(errors: Sequence[SchemaError], language: Language) -> set[tuple[_Path, str]]:
+    """The paths of verbs with the fields that stand beside them; one with an empty name is told as a whole."""
+    found: set[tuple[_Path, str]] = set()
+    for error in errors:
+        if one := beside(error, language):
+            path = (*error.path, one.verb)
+            found |= {(path, field) for field in one.fields} | ({(path, "")} if one.emptied else set())
+        elif not error.path and stray_steps(error, language) and not error.instance.get("steps"):
+            found.add((("steps",), ""))
+    return found
+
+
+def stray_steps(error: SchemaError, language: Language) -> list[str]:
+    """The steps at the top of a flow, whose names are unknown keys there."""
+    if error.keyword != "additionalProperties" or error.annotation.get("place") != "file":
+        return []
+    known = error.schema["properties"]
+    return [key for key, value in error.instance.items() if key not in known and _is_actions(value, language)]
+
+
+def _is_actions(value: object, language: Language) -> bool:
+    first = value[0] if isinstance(value, list) and value else None
+    return bool(language.verbs & (set(first) if isinstance(first, dict) else {first}))
+
+
+def _renamed(errors: Sequence[SchemaError], language: Language) -> list[SchemaError]:
     """The errors; where one key is not known and one is missing, the first is told, with the second as its help."""
     missing: dict[_Path, list[str]] = {}
     for error in errors:
@@ -56,12 +108,12 @@ def _renamed(errors: Sequence[SchemaError]) -> list[SchemaError]:
         known, lacking = error.schema.get("properties", {}), missing.get(error.path, ())
         if error.keyword == "additionalProperties" and len(lacking) == 1 and lacking[0] in known:
             strange = [key for key in error.instance if key not in known]
-            if len(strange) == 1 and not nearest(strange[0], known):
+            if len(strange) == 1 and not stray_steps(error, language) and not meaning(error, strange[0], language).help:
                 right[error.path] = lacking[0]
     return [
         _helped(error, right[error.path]) if error.path in right and error.keyword != "required" else error
         for error in errors
-        if error.keyword != "required" or error.path not in right
+        if error.keyword != "required" or error.path not in right or is_destination(error)
     ]
 
 

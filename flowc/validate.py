@@ -9,20 +9,36 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
+from flowc.characters import lookalike
 from flowc.diagnostics import MOST_FAULTS, Finding, too_many
-from flowc.load import Data, Map, Seq
-from flowc.slips import emptied, faults
+from flowc.foreign import foreign, without_space
+from flowc.keys import COMMA, beside_words, comma_help, missing, unknown_keys
+from flowc.load import Data
+from flowc.misplaced import Language
+from flowc.slips import beside, faults
 from flowc.source import Place, SourceFile, Where
-from flowc.wording import listing, meant, nearest, plain_digits, shown, suggestion, taken, type_names, words_of, written
+from flowc.spots import Spot
+from flowc.unknown import place_of, searcher
+from flowc.wording import (
+    alike,
+    listing,
+    meant,
+    nearest,
+    plain_digits,
+    shown,
+    suggestion,
+    taken,
+    type_names,
+    words_of,
+    written,
+)
 
 if TYPE_CHECKING:
     from flowc.reference_validator import SchemaError
 
-_COMMA = "this text falls apart at a comma: inside { } a comma ends a text"
-_COMMA_HELP = 'Put the whole text in quotes, such as {say: "Sorry, try again."}.'
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
-
-
+#: Actions of which several stand in a row where one is given a list.
+_REPEATED = ("say",)
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
 
@@ -46,8 +62,9 @@ class Validator:
 
         found: dict[Where, list[Finding]] = {}
         errors = list(islice(reference_errors(self._schema, document), MOST_FAULTS))
-        for error in faults(errors):
-            for finding in islice(_findings(error, file, document), MOST_FAULTS):
+        language = Language(self._schema)
+        for error in faults(errors, language):
+            for finding in islice(_findings(error, file, document, language), MOST_FAULTS):
                 found.setdefault(finding.at, []).append(finding)
         told = [finding for findings in found.values() for finding in _one_fault(findings)]
         return told if len(told) < MOST_FAULTS else [*told[:MOST_FAULTS], too_many(file)]
@@ -58,84 +75,12 @@ def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:
     return [finding for finding in findings if finding.code == findings[0].code == "FC202"] or findings[:1]
 
 
-def _findings(error: SchemaError, file: SourceFile, document: Data) -> Iterator[Finding]:
+def _findings(error: SchemaError, file: SourceFile, document: Data, language: Language) -> Iterator[Finding]:
     describe = _KEYWORDS.get(error.keyword, _anything)
-    yield from describe(error, _Spot(file, document, error.path))
+    yield from describe(error, Spot(file, document, error.path, language))
 
 
-class _Spot:
-    """Turns the path of a schema error into places."""
-
-    def __init__(self, file: SourceFile, document: Data, path: tuple[str | int, ...]) -> None:
-        holder: Any = None
-        value: Any = document
-        for step in path:
-            holder, value = value, value[step]
-        self.path = path
-        self._file = file
-        self._holder = holder
-        self._value = value
-
-    @property
-    def value(self) -> Place:
-        """The value the error is about."""
-        if isinstance(self._holder, (Map, Seq)):
-            return Place(self._file, self._holder.node, self.path[-1])
-        return Place(self._file, self._value.node if isinstance(self._value, (Map, Seq)) else 0)
-
-    @property
-    def owner(self) -> Place:
-        """The key that introduces the value; a person reads `dial:` before the mapping below it."""
-        if isinstance(self._holder, Map) and isinstance(self.path[-1], str):
-            return Place(self._file, self._holder.node, self.path[-1], "key")
-        return self.value
-
-    def key(self, name: str) -> Place:
-        """A key of the value, which is a mapping."""
-        assert isinstance(self._value, Map)
-        return Place(self._file, self._value.node, name, "key")
-
-    def item(self, index: int) -> Place:
-        """An item of the value, which is a list."""
-        assert isinstance(self._value, Seq)
-        return Place(self._file, self._value.node, index)
-
-
-def _unknown_keys(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    known = error.schema.get("properties", {})
-    if len(error.instance) > error.schema.get("maxProperties", len(error.instance)):
-        return  # several keys where one belongs are one fault, and reported as that
-    patterns = [_search(pattern) for pattern in error.schema.get("patternProperties", {})]
-    words = error.annotation
-    advice = words.get("help") or (f"Write {listing(known)}." if known else "Leave it out: nothing is known here.")
-    for key, value in error.instance.items():
-        if key in known or any(search(key) for search in patterns):
-            continue
-        if value is None and " " in key.strip():
-            yield Finding("FC201", spot.key(key), _COMMA, _COMMA_HELP)
-            continue
-        message = words.get("message", 'unknown key "{key}"').replace("{key}", key)
-        yield Finding("FC201", spot.key(key), message, suggestion(key, known) or advice)
-
-
-def _search(pattern: str) -> Callable[[str], object]:
-    from flowc.reference_validator import ecma_search
-
-    return lambda text: ecma_search(pattern, text)
-
-
-def _missing(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    helps = error.annotation.get("help", {})
-    for key in error.wanted:
-        if key not in error.instance:
-            # Where any key may stand a misspelt one is no unknown one.
-            slip = next((name for name in error.instance if name not in error.wanted and nearest(name, [key])), None)
-            at = spot.owner if slip is None else spot.key(slip)
-            advice = helps.get(key, f"Add {key}: here.") if slip is None else f"Did you mean {key}?"
-            yield Finding("FC202", at, f'the key "{key}" is missing', advice)
-
-
-def _type(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _type(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     words = error.annotation
     expected = words.get("expected") or (meant(error.schema) if "pattern" in error.schema else _type_names(error))
     value = error.instance
@@ -146,12 +91,23 @@ def _type(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
         advice = _unquoted(value, number)
     elif words.get("any_text") and isinstance(value, bool):
         advice = f'Put it in quotes to make it text: "{written(value)}".'
-    elif value is None and "#" in error.schema.get("pattern", ""):
+    elif value is None and (words.get("any_text") or "#" in error.schema.get("pattern", "")):
         advice += ' Text that begins with # needs quotes: "#".'
+    elif isinstance(value, list) and (one_each := _one_each(value, words, spot)):
+        advice = one_each
     elif isinstance(value, dict) and "array" in error.wanted and all(key.startswith("-") for key in value):
         advice = "Put a space behind each hyphen, such as - say: Hello."
     place = spot.owner if isinstance(value, (dict, list)) or value is None else spot.value
     yield Finding("FC203", place, f"found {shown(value)} where {expected} should stand", advice)
+
+
+def _one_each(items: Sequence[object], words: Mapping[str, str], spot: Spot) -> str:
+    """What to write for a list where one value belongs; empty where the list is nothing special."""
+    if "list" in words and any(isinstance(item, dict) or item == "hangup" for item in items):
+        return words["list"]
+    if spot.path[-1] in _REPEATED and words.get("any_text") and items and isinstance(items[0], str | int):
+        return f"Write one {spot.path[-1]}: for each text, such as - {spot.path[-1]}: {items[0]}"
+    return ""
 
 
 def _unquoted(text: str, meant: str) -> str:
@@ -172,7 +128,7 @@ def _type_names(error: SchemaError) -> str:
     return f"{names} {taken(error.schema)}" if error.wanted == "integer" and "maximum" in error.schema else names
 
 
-def _not_allowed(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _not_allowed(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     allowed = error.wanted if error.keyword == "enum" else [error.wanted]
     words = [*map(written, allowed)]
     name = (
@@ -180,27 +136,56 @@ def _not_allowed(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     )
     message = error.annotation.get("message", name).replace("{found}", shown(error.instance))
     text = error.instance if isinstance(error.instance, str) else ""
-    near = suggestion(text, words) if text and text not in words else ""
-    advice = near or error.annotation.get("help") or f"Write {listing(words)}."
+    near = _word_meant(text, words, error, spot) if text and text not in words else ""
+    advice = near or error.annotation.get("help") or f"Write {listing(words)}{_in_a_block(text, error, spot)}."
     if any(isinstance(value, bool) and written(value) == _TRUTH.get(text.lower()) for value in allowed):
         advice = _unquoted(text, _TRUTH[text.lower()])
     yield Finding(error.annotation.get("code", "FC204"), spot.value, message, advice)
 
 
-def _form(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
-    yield _bad_form(error, spot.value)
+def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: Spot) -> str:
+    """What is meant by a text that is none of the words; empty if that is not known."""
+    near = suggestion(text, words)
+    if near and alike(nearest(text, words)) == alike(text):
+        return near
+    place = "value" if place_of(error) == "field" else place_of(error)
+    known = [*words, *spot.language.verbs] if place == "action" else words
+    at = str(spot.path[-1]) if spot.path else ""
+    if word := foreign(place, text, known, at):
+        return word.advice
+    keys = spot.language.keys(spot.language.at(spot.path))
+    return near or lookalike(text) or without_space(text, keys.__contains__)
 
 
-def _bad_form(error: SchemaError, at: Place) -> Finding:
+def _in_a_block(text: str, error: SchemaError, spot: Spot) -> str:
+    """Where a target that the file names has more values, by its own block: `, or plivo: {voice: Polly.Joanna}`."""
+    named = spot.document.get("targets") if isinstance(spot.document, dict) else None
+    written = ""
+    for target, (pattern, examples) in error.annotation.get("blocks", {}).items():
+        if isinstance(named, list) and target not in named:
+            continue
+        meant = [word for word in examples if text.lower() in (word.lower(), word.lower().rpartition(".")[2])]
+        value = meant[0] if meant else text if "." in text and searcher(pattern)(text) else examples[0]
+        written += f", or {target}: {{{spot.path[-1]}: {value}}}"
+    return written
+
+
+def _form(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    yield _bad_form(error, spot.value, spot)
+
+
+def _bad_form(error: SchemaError, at: Place, spot: Spot | None = None) -> Finding:
     words = error.annotation
     expected = words.get("expected") or meant(error.schema)
-    near = suggestion(str(error.instance), words.get("words", ()))
+    text = str(error.instance)
+    keys = spot.language.keys(spot.language.at(spot.path)) if spot else {}
+    near = suggestion(text, words.get("words", ())) or lookalike(text) or without_space(text, keys.__contains__)
     advice = near or words.get("help", f"Write {expected}.")
     if "clock" in words:
         advice = _time(str(error.instance), words["clock"]) or advice
-    if "joint" in words:
+    if "joint" in words and not near:
         named = _named(str(error.instance), words["joint"])
-        advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if _search(error.wanted)(named) else advice
+        advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if searcher(error.wanted)(named) else advice
     return Finding("FC205", at, f"{shown(error.instance)} is not {expected}", advice)
 
 
@@ -209,7 +194,7 @@ def _named(text: str, joint: str) -> str:
     return joint.join(re.findall("[a-z0-9]+", text.lower()))
 
 
-def _range(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _range(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     bounds = taken(error.schema)
     words = error.annotation
     message = words.get("message", "{found} is out of range; here it is {bounds}")
@@ -217,17 +202,17 @@ def _range(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     yield Finding("FC206", spot.value, message, words.get("help", f"Write a number {bounds}."))
 
 
-def _length(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _length(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     text = isinstance(error.instance, str)
     what = shown(error.instance) if text else f"this {_kind(error.instance)}"
     least = error.keyword.startswith("min")
     word = error.annotation
-    if verb := emptied(error):
-        word = {key: text.replace("{verb}", verb) for key, text in word["beside"].items()} | {"code": word["code"]}
+    if one := beside(error, spot.language):
+        word = beside_words(one, error, spot)
     elif "comma" in word and any(
         value is None and key not in error.schema["properties"] for key, value in error.instance.items()
     ):
-        word = {**word, "message": _COMMA, "help": _COMMA_HELP}
+        word = {**word, "message": COMMA, "help": comma_help(error.instance)}
     at = spot.value if text else spot.owner
     if error.keyword == "maxProperties":
         # The first key is the action; what a comma has cut off, or the next key, is what does not belong here.
@@ -244,7 +229,7 @@ def _kind(value: object) -> str:
     return "mapping" if isinstance(value, dict) else "list"
 
 
-def _combination(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _combination(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     words = error.annotation
     code = words.get("code", "FC208")
     if not words:
@@ -259,13 +244,13 @@ def _combination(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     yield Finding(code, at, message, words.get("help", ""))
 
 
-def _names(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _names(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     """A fault in a mapping's key: `propertyNames` hides the keyword that failed one level down."""
     for inner in error.inner:
         yield from _findings_of_key(inner, spot)
 
 
-def _findings_of_key(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _findings_of_key(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     place = spot.key(error.instance)
     words = error.annotation
     if error.keyword in ("enum", "not"):
@@ -277,19 +262,19 @@ def _findings_of_key(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
     yield _bad_form(error, place)
 
 
-def _twice(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _twice(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     items = error.instance
     again = next(index for index, item in enumerate(items) if item in items[:index])
     yield Finding("FC207", spot.item(again), f"{shown(items[again])} stands twice in this list", "Name each once.")
 
 
-def _anything(error: SchemaError, spot: _Spot) -> Iterator[Finding]:
+def _anything(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     yield Finding("FC208", spot.owner, "this does not fit the flow language", f"See its rule {error.keyword}.")
 
 
-_KEYWORDS: dict[str, Callable[[SchemaError, _Spot], Iterator[Finding]]] = {
-    "additionalProperties": _unknown_keys,
-    "required": _missing,
+_KEYWORDS: dict[str, Callable[[SchemaError, Spot], Iterator[Finding]]] = {
+    "additionalProperties": unknown_keys,
+    "required": missing,
     "type": _type,
     "enum": _not_allowed,
     "const": _not_allowed,

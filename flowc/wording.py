@@ -9,6 +9,8 @@ from itertools import islice
 from math import ceil
 from typing import Any
 
+from flowc.characters import cleaned, lookalike, made_visible
+
 _LONGEST_SHOWN = 60
 _LONGEST_MEANT = 64
 #: So many known words a wrong one is compared with: with a hundred thousand each, nobody would wait for the end.
@@ -62,8 +64,19 @@ def lasting(milliseconds: float) -> str:
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
+def alike(word: str) -> str:
+    """A word without what makes no difference to a reader: capitals, blanks, hyphens, underscores and full stops."""
+    return re.sub("[ ._-]", "", word).lower()
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """`Did you mean x?` for a near miss among the known words, else nothing."""
+    """`Did you mean x?` for a near miss among the known words, else nothing.
+
+    Where the word has characters that look like others, these are named.
+    """
+    known = [*islice(known, _MOST_KNOWN)]
+    if (clean := cleaned(word)) != word and clean in known:
+        return lookalike(word)
     near = nearest(word, known)
     return f"Did you mean {near}?" if near else ""
 
@@ -74,8 +87,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     Carriers' names are often a word of the language and more, such as hangup_url. Empty if there is none.
     """
     known, word = [*islice(known, _MOST_KNOWN)], word[:_LONGEST_MEANT]
-    best, least = "", max(1, len(word) // 3) + 1
+    best, least, plain = "", max(1, len(word) // 3) + 1, alike(word)
     for name in known:
+        if name[:1].lower() == plain[:1] and alike(name) == plain:
+            return name
         if abs(len(name) - len(word)) < least and (slips := _slips(word.lower(), name.lower())) < least:
             best, least = name, slips
     begun = [name for name in known if len(word) >= _LEAST_BEGUN and name.lower().startswith(word.lower())]
@@ -136,6 +151,7 @@ def shown(value: object) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
+        value = made_visible(value)
         return f'"{value}"' if len(value) <= _LONGEST_SHOWN else f'"{value[:_LONGEST_SHOWN]}..."'
     return "a mapping" if isinstance(value, Mapping) else "a list"
 

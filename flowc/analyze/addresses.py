@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from flowc.analyze.numbering import is_emergency, is_international, is_short, possible, written_numbers
 from flowc.analyze.subject import Subject
+from flowc.characters import cleaned
 from flowc.diagnostics import Finding
 from flowc.model import Callee
 from flowc.source import Where
@@ -60,7 +61,7 @@ def _number(text: str, at: Where) -> Iterator[Finding]:
 
 
 def _form(text: str) -> str:
-    digits = re.sub(r"[\s()./-]", "", text)
+    digits = re.sub(r"[\s()./-]", "", cleaned(text))
     if is_international(digits):
         return f"Write {digits}, without spaces or signs."
     # Ten digits or fewer may well lack their country code, which nobody can guess.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flowc.analyze import loops
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
 from flowc.model import Action, Then, ToStep, is_keys, where
+from flowc.source import Where
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -14,12 +16,18 @@ def check(subject: Subject) -> Iterator[Finding]:
 
     The outcomes of a dial or a recording are a closed list, so naming them one by one is a way to say that all were
     thought of. A choice that the author made up, or an else beside such outcomes, says that there is a difference.
+    Choices of which one closes a loop without input (FC335) are reported as that alone.
     """
+    looping: set[Where] | None = None
     for action in subject.actions:
         then = action.then
         if then is None or len(places := then.destinations()) == 1 or len({where(to) for to in places}) > 1:
             continue
         if then.otherwise is not None or any(_made_up(action, case.outcome) for case in then.cases):
+            if looping is None:
+                looping = {finding.at for finding in loops.check(subject) if finding.code == loops.WITHOUT_INPUT}
+            if looping & {to.at for to in places}:
+                continue
             help_ = f"Write then: {_written(then)}, or lead one of them elsewhere."
             yield Finding("FC333", then.at, "all of these lead to the same place", help_)
 

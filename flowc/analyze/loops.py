@@ -16,6 +16,8 @@ from flowc.diagnostics import Finding
 from flowc.model import Action, Destination, Dial, Following, Goto, Redirect, Step, Then, ToStep
 from flowc.source import Place
 
+#: The code of a loop for which nobody has to do anything.
+WITHOUT_INPUT = "FC335"
 #: Outcomes for which nobody has to do anything, by verb; those of a switch are all of this kind.
 _ALONE = {
     "gather": {"no-input"},
@@ -55,7 +57,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         way = shortest_round(min(component, key=lambda one: _rank(one, order)), alone, component)
         message = f"a call goes round here without end, and nobody has to do anything for it: {_shown(way)}"
         help_ = "Lead to a step outside of the round where nobody does anything, or to end."
-        yield Finding("FC335", _closing(way, edges, alone=True), message, help_)
+        yield Finding(WITHOUT_INPUT, _closing(way, edges, alone=True), message, help_)
     for component in rounds:
         costly = [action for action in component if action.verb in _COSTLY]
         if not costly or component & endless:

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import MOST_FAULTS, Finding, Related, too_many
+from flowc.foreign import foreign
 from flowc.model import is_name
 from flowc.source import Place
-from flowc.wording import nearest, suggestion
+from flowc.wording import listing, nearest, suggestion
 
 #: The field that holds the name of a caller ID.
 _CALLER_ID = "caller_id"
-#: What is an action, and is called otherwise as a destination.
-_KNOWN_OTHERWISE = {"hangup": "Write end, which hangs up."}
+#: So many steps are named where none of them is near to an unknown one.
+_MOST_NAMED = 6
 #: For so many unknown names it is looked for what they may mean.
 _HINTS = 100
 
@@ -38,10 +39,17 @@ def check(subject: Subject) -> Iterator[Finding]:
                 yield too_many(subject.flow.at.file)
                 break
             known = steps if unknown <= _HINTS else {}
-            otherwise = _KNOWN_OTHERWISE.get(name) if reference.origin else None
-            help_ = suggestion(name, known) or otherwise or f"Add a step {name}: under steps:."
+            help_ = suggestion(name, known) or _otherwise(name, known, bool(reference.origin))
             yield Finding("FC301", reference.to.at, f'there is no step "{name}"', help_, _meant(name, known, loose))
     yield from _numbers(subject)
+
+
+def _otherwise(name: str, steps: Mapping[str, object], is_destination: bool) -> str:
+    """What to do about the name of a step that is near to none."""
+    if is_destination and (word := foreign("destination", name, ())):
+        return word.advice
+    few = f"Write {listing(steps)}, or add" if 0 < len(steps) <= _MOST_NAMED else "Add"
+    return f"{few} a step {name}: under steps:."
 
 
 def _numbers(subject: Subject) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from flowc.build.fields import Fields, Given, Reader
 from flowc.build.requests import read_requests
 from flowc.build.ways import destination_named, link_of, read_handler, read_link, read_then
+from flowc.characters import cleaned
 from flowc.lists import Lists
 from flowc.load import Data, Map, Seq
 from flowc.model import (
@@ -155,7 +156,7 @@ class _Builder:
         if known is not None:
             self._named.add(text)
             return replace(known, at=at)
-        return Callee("", text, text, at, at) if is_name(text) else _callee(text, "", at, at)
+        return Callee("", text, text, at, at) if is_name(cleaned(text)) else _callee(text, "", at, at)
 
     # Actions
 

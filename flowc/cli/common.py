@@ -182,7 +182,10 @@ def options_of(arguments: Arguments) -> Options:
 def named(kind: str, name: str, known: Iterable[str]) -> None:
     """Raises click.UsageError if there is no such target or host."""
     if name not in known:
-        near = suggestion(name, known) or f"There are {listing(known, 'and')}."
+        from flowc.foreign import foreign  # its table is read for an unknown name alone
+
+        word = foreign("target", name, [*known]) if kind == "target" else None
+        near = word.advice if word else suggestion(name, known) or f"There are {listing(known, 'and')}."
         raise click.UsageError(f"there is no {kind} {shown(name)}. {near}")
 
 

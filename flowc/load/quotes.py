@@ -1,4 +1,4 @@
-"""Finds the quote that was left open when a later quote closed it, so that the parser complains far from the mistake."""
+"""Finds the quote that was left open when a later one closed it and the parser complains far from the mistake."""
 
 from __future__ import annotations
 

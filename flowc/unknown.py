@@ -1,0 +1,59 @@
+"""What an author means by a key that is not known where it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from flowc.characters import cleaned, lookalike
+from flowc.foreign import called, foreign, without_space
+from flowc.misplaced import Language
+from flowc.wording import alike, nearest
+
+if TYPE_CHECKING:
+    from flowc.reference_validator import SchemaError
+
+
+class Meaning(NamedTuple):
+    """The known key that an unknown one stands for (empty: none), and what to do about it (empty: nothing special)."""
+
+    key: str
+    help: str
+
+
+def meaning(error: SchemaError, key: str, language: Language) -> Meaning:
+    """What a key means that the schema of an error does not know."""
+    known, value = error.schema.get("properties", {}), error.instance[key]
+    if (clean := cleaned(key)) != key and is_known(error, clean):
+        return Meaning(clean, lookalike(key))
+    if (near := nearest(key, known)) and alike(near) == alike(key):
+        return Meaning(near, f"Did you mean {near}?")
+    if spelled := error.annotation.get("attributes", {}).get(alike(key), ""):
+        return Meaning(spelled, called(spelled, value=value))
+    holder = next((str(step) for step in reversed(error.path) if isinstance(step, str)), "")
+    if word := foreign(place_of(error), key, known, holder, value):
+        return Meaning(word.here, word.advice)
+    if help_ := without_space(key, lambda name: is_known(error, name)):
+        return Meaning("", help_)
+    if help_ := language.further_in(error.path, key, error.instance):
+        return Meaning("", help_)
+    return Meaning(near, f"Did you mean {near}?") if near else Meaning("", language.further_out(error.path, key))
+
+
+def searcher(pattern: str) -> Callable[[str], object]:
+    """What tells whether a pattern of the schema is found in a text."""
+    from flowc.reference_validator import ecma_search  # a clean flow does not pay for that validator
+
+    return lambda text: ecma_search(pattern, text)
+
+
+def is_known(error: SchemaError, key: str) -> bool:
+    """Whether the schema of an error knows a key."""
+    patterns = error.schema.get("patternProperties", {})
+    return key in error.schema.get("properties", {}) or any(searcher(pattern)(key) for pattern in patterns)
+
+
+def place_of(error: SchemaError) -> str:
+    """The section of the table of foreign words that is about a place."""
+    place: str = error.annotation.get("place", "field")
+    return place
