@@ -41,6 +41,7 @@ def _as_it_is(value: Data) -> Value:
 CONVERT: dict[str, Callable[[Data], Value]] = {
     "text": _text,
     "url": _url,
+    "sound-url": _url,
     "stream-url": _text,
     "tones": _text,
     "keys": _text,

@@ -39,28 +39,30 @@ class Foreign(NamedTuple):
     advice: str
 
 
-def foreign(place: str, word: str, known: Collection[str], at: str = "", value: object = None) -> Foreign | None:
-    """What a word of another system means below the key `at`; None if the table does not have it.
+def foreign(place: str, word: str, known: Collection[str], at: Collection[str] = ()) -> Foreign | None:
+    """What a word of another system means below the keys `at`; None if the table does not have it.
 
-    `place` is a section of the table, `known` holds the words that the language knows there, `value` is what was
-    written to the word.
+    `place` is a section of the table, `known` holds the words that the language knows there.
     """
     for row in _rows(place).get(alike(word), ()):
         here = next((here for here in row.here if here in known), "")
         if here:
-            return Foreign(here, called(here, row.example, value))
-        if row.do and (not row.at or at in row.at):
+            return Foreign(here, called(here, row.example))
+        if row.do and (not row.at or set(row.at) & set(at)):
             return Foreign("", row.do)
     return None
 
 
-def called(here: str, example: str = "", value: object = None) -> str:
-    """`Here it is called then: write then: sales.`"""
-    if example:
-        return f"Here it is called {here}, such as {example}."
+def called(here: str, example: str = "") -> str:
+    """`Here it is called say, such as say: Hello.`"""
+    return f"Here it is called {here}, such as {example}." if example else f"Here it is called {here}."
+
+
+def as_written(here: str, value: object) -> str:
+    """`Here it is called then: write then: sales.`; for a value that needs quotes, or is a mapping, as `called`."""
     if isinstance(value, str | int) and not isinstance(value, bool) and _PLAIN.fullmatch(str(value)):
         return f"Here it is called {here}: write {here}: {value}."
-    return f"Here it is called {here}."
+    return called(here)
 
 
 def without_space(text: str, is_known: Callable[[str], object]) -> str:

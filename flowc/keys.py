@@ -37,8 +37,9 @@ def unknown_keys(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     strays = stray_steps(error, spot.language)
     if strays:
         yield _stray(strays, spot)
+    passed = known.keys() | strays
     for key, value in error.instance.items():
-        if key in known or key in strays or any(search(key) for search in patterns):
+        if key in passed or any(search(key) for search in patterns):
             continue
         if value is None and " " in key.strip():
             yield Finding("FC201", spot.key(key), COMMA, comma_help(error.instance))

@@ -13,6 +13,7 @@ _Schema = Mapping[str, Any]
 _Path = tuple[str | int, ...]
 #: Keywords whose schemas judge the same value.
 _SAME = ("then", "else")
+_SINGLE = frozenset({"string", "integer", "number", "boolean"})
 _REF = re.compile(r"[^/]+")
 #: So many verbs are named that have a field.
 _MOST_NAMED = 4
@@ -46,6 +47,12 @@ class Language:
             parts = [part for fragment in self.at(path[:-1]) for part in self._parts(fragment)]
             self._at[path] = [below for part in parts if (below := _below(part, path[-1])) is not None]
         return self._at[path]
+
+    def takes_words(self, row: _Schema) -> bool:
+        """Whether a field takes a single value, and not a mapping or a list alone."""
+        types = [part.get("type", ()) for part in self._parts(row)]
+        named = {name for one in types for name in ([one] if isinstance(one, str) else one)}
+        return bool(named & _SINGLE) or any("enum" in part for part in self._parts(row))
 
     def further_in(self, path: _Path, key: str, mapping: Mapping[str, Any]) -> str:
         """What to do with a key that a field of the mapping at a path knows; empty if none does."""

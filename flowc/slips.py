@@ -94,7 +94,9 @@ def stray_steps(error: SchemaError, language: Language) -> list[str]:
 
 def _is_actions(value: object, language: Language) -> bool:
     first = value[0] if isinstance(value, list) and value else None
-    return bool(language.verbs & (set(first) if isinstance(first, dict) else {first}))
+    return bool(
+        language.verbs & ({*first} if isinstance(first, dict) else {first} if isinstance(first, str) else set())
+    )
 
 
 def _renamed(errors: Sequence[SchemaError], language: Language) -> list[SchemaError]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.characters import cleaned, lookalike
-from flowc.foreign import called, foreign, without_space
+from flowc.foreign import as_written, called, foreign, without_space
 from flowc.misplaced import Language
 from flowc.wording import alike, nearest
 
@@ -28,16 +28,27 @@ def meaning(error: SchemaError, key: str, language: Language) -> Meaning:
         return Meaning(clean, lookalike(key))
     if (near := nearest(key, known)) and alike(near) == alike(key):
         return Meaning(near, f"Did you mean {near}?")
-    if spelled := error.annotation.get("attributes", {}).get(alike(key), ""):
-        return Meaning(spelled, called(spelled, value=value))
-    holder = next((str(step) for step in reversed(error.path) if isinstance(step, str)), "")
-    if word := foreign(place_of(error), key, known, holder, value):
-        return Meaning(word.here, word.advice)
+    spelled = error.annotation.get("attributes", {}).get(alike(key), "")
+    word = None if spelled else foreign(place_of(error), key, known, holders(error.path))
+    if here := spelled or (word.here if word else ""):
+        shows = word is not None and word.advice != called(here)
+        return Meaning(here, word.advice if word and shows else _called(here, value, known[here], language))
+    if word:
+        return Meaning("", word.advice)
     if help_ := without_space(key, lambda name: is_known(error, name)):
         return Meaning("", help_)
     if help_ := language.further_in(error.path, key, error.instance):
         return Meaning("", help_)
     return Meaning(near, f"Did you mean {near}?") if near else Meaning("", language.further_out(error.path, key))
+
+
+def holders(path: Sequence[str | int]) -> list[str]:
+    """The two innermost keys of a path, by which the table of foreign words tells places apart."""
+    return [step for step in path if isinstance(step, str)][-2:]
+
+
+def _called(here: str, value: object, row: Mapping[str, Any], language: Language) -> str:
+    return as_written(here, value) if language.takes_words(row) else called(here)
 
 
 def searcher(pattern: str) -> Callable[[str], object]:

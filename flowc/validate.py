@@ -18,7 +18,7 @@ from flowc.misplaced import Language
 from flowc.slips import beside, faults
 from flowc.source import Place, SourceFile, Where
 from flowc.spots import Spot
-from flowc.unknown import place_of, searcher
+from flowc.unknown import holders, place_of, searcher
 from flowc.wording import (
     alike,
     listing,
@@ -105,7 +105,7 @@ def _one_each(items: Sequence[object], words: Mapping[str, str], spot: Spot) -> 
     """What to write for a list where one value belongs; empty where the list is nothing special."""
     if "list" in words and any(isinstance(item, dict) or item == "hangup" for item in items):
         return words["list"]
-    if spot.path[-1] in _REPEATED and words.get("any_text") and items and isinstance(items[0], str | int):
+    if spot.path and spot.path[-1] in _REPEATED and words.get("any_text") and items and isinstance(items[0], str | int):
         return f"Write one {spot.path[-1]}: for each text, such as - {spot.path[-1]}: {items[0]}"
     return ""
 
@@ -150,24 +150,25 @@ def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: Spot)
         return near
     place = "value" if place_of(error) == "field" else place_of(error)
     known = [*words, *spot.language.verbs] if place == "action" else words
-    at = str(spot.path[-1]) if spot.path else ""
-    if word := foreign(place, text, known, at):
+    if word := foreign(place, text, known, holders(spot.path)):
         return word.advice
     keys = spot.language.keys(spot.language.at(spot.path))
     return near or lookalike(text) or without_space(text, keys.__contains__)
 
 
 def _in_a_block(text: str, error: SchemaError, spot: Spot) -> str:
-    """Where a target that the file names has more values, by its own block: `, or plivo: {voice: Polly.Joanna}`."""
+    """Where a target that the file names has more values, by its own block: `, or TARGET: {voice: Polly.Joanna}`."""
     named = spot.document.get("targets") if isinstance(spot.document, dict) else None
-    written = ""
-    for target, (pattern, examples) in error.annotation.get("blocks", {}).items():
-        if isinstance(named, list) and target not in named:
-            continue
-        meant = [word for word in examples if text.lower() in (word.lower(), word.lower().rpartition(".")[2])]
-        value = meant[0] if meant else text if "." in text and searcher(pattern)(text) else examples[0]
-        written += f", or {target}: {{{spot.path[-1]}: {value}}}"
-    return written
+    blocks = error.annotation.get("blocks", {})
+    known = dict.fromkeys(word for _, words in blocks.values() for word in words)
+    meant = [word for word in known if text.lower() in (word.lower(), word.lower().rpartition(".")[2])]
+    meant += [text] if "." in text else []
+    written = []
+    for target, (pattern, examples) in blocks.items():
+        if not isinstance(named, list) or target in named:
+            value = next((word for word in meant if searcher(pattern)(word)), examples[0])
+            written.append(f"{target}: {{{spot.path[-1]}: {value}}}")
+    return f", or {listing(written, 'and')}" if written else ""
 
 
 def _form(error: SchemaError, spot: Spot) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from flowc import validate
+from flowc import keys, slips, unknown, validate
 from flowc.diagnostics import CODES
 from flowc.hosts import host_profiles
 from flowc.load import Data, Map, Seq, load
@@ -52,7 +52,7 @@ def schemas() -> dict[str, Schema]:
 
 NAMES = (
     *("flow", "project", "environment", "scenarios", "manifest"),
-    *("target", "carrier", "webhooks", "codes", "host", "language", "scripts", "files"),
+    *("target", "carrier", "webhooks", "codes", "host", "language", "scripts", "files", "foreign"),
 )
 
 
@@ -315,11 +315,10 @@ OF_THEIR_OWN = {"kind": {"block"}}
 
 @cache
 def words_read() -> frozenset[str]:
-    """The words of an annotation that somebody reads: those that `validate` names."""
-    tree = ast.parse(Path(validate.__file__).read_text("utf-8"))
-    return frozenset(
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
+    """The words of an annotation that somebody reads: those that the modules name which make findings of errors."""
+    trees = [ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (validate, keys, slips, unknown)]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def annotated(schema: Any, at: str = "#") -> Iterator[tuple[str, Schema]]:

@@ -19,6 +19,7 @@ _IN_QUOTES = _QUOTES[0].upper() + _QUOTES[1:]
 _CODE = re.compile(r"\\[xuU]([0-9A-Fa-f]+)")
 #: A line up to a comment that holds a closing bracket; a # inside quotes, or inside a word, begins none.
 _CUT = re.compile(r"""(?:[^"'#\r\n]|"[^"\r\n]*"|'[^'\r\n]*'|(?<=[^\s])#)*(?<=\s)(#[^\r\n]*[}\]])""")
+_KEY_WITHOUT_SPACE = re.compile(r"[ -]*([A-Za-z_][\w-]*)(:)(?!//)([^\s:][^\r\n]{0,39})")
 _LINE_UP = "indent it exactly as deep as the lines it belongs with."
 
 
@@ -82,6 +83,7 @@ def explain(error: Exception, text: Text) -> Finding:
         or strange_blank(text, at)
         or _own_code(text, complaint, at, opened)
         or typographic_quote(text, at)
+        or _no_space(text, complaint, opened)
         or _layout(text, complaint, at)
         or _brackets(text, complaint, at, opened)
         or _by_table(text, complaint, at, opened)
@@ -212,6 +214,15 @@ def _brackets(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
         f"Put commas between the entries and {closing} behind the last; text with [ ] {{ }} or , needs double quotes."
     )
     return Finding("FC103", text.spot(at), message, help, (Related(text.spot(opened), f"the {what} opens here"),))
+
+
+def _no_space(text: Text, complaint: str, opened: int) -> Finding | None:
+    """A key whose colon no blank follows is a plain text to YAML, and none can stand there."""
+    match = _KEY_WITHOUT_SPACE.match(text.text, text.line_start(opened)) if "expected ':'" in complaint else None
+    if match is None:
+        return None
+    message = "no space follows this colon, so this is not a key"
+    return Finding("FC103", text.spot(match.start(2)), message, f"Write a space after it: {match[1]}: {match[3]}")
 
 
 def _by_table(text: Text, complaint: str, at: int, opened: int) -> Finding:
