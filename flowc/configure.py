@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -17,42 +17,68 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from flowc.hosts import Host
-from flowc.manifest import Manifest
+from flowc.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.signature import schemes, token_variables
 from flowc.targets import HOST_TABLE, Targets
+from flowc.wording import folded
 
 #: Folder of the configurations in a bundle.
 FOLDER = "host"
 _SUFFIX = ".j2"
 _WORD = re.compile(r"[!-~]+")
+_LETTER = re.compile(r"[A-Za-z]")
 _KEYS = re.compile(r"[0-9*#]+")
 #: Signs that stand for themselves within brackets, in every dialect of expressions and in every configuration.
 _BRACKETED = "-_.*@:"
+#: Values, and whether the case of each makes no difference, with their numbers.
+_Numbers = Mapping[tuple[str, bool], int]
+#: What tells a parameter that is read without regard to case from the same one that is not.
+_ANY_CASE = ":any-case"
 
 
 class Words:
-    """A text of the author's, such as the value of a case: only the filters may read it."""
+    """A text of the author's, such as the value of a case: only the filters may read it.
 
-    __slots__ = ("_text",)
+    With `ignore_case` it stands for every text that differs from it in the case of ASCII letters alone.
+    """
 
-    def __init__(self, text: str) -> None:
+    __slots__ = ("_text", "ignore_case")
+
+    def __init__(self, text: str, ignore_case: bool = False) -> None:
         """Hold the text."""
         self._text = text
+        self.ignore_case = ignore_case
 
 
 class Value(NamedTuple):
-    """A value that some case has, and its number: what a configuration may say in its stead."""
+    """A value that some case has, and its number: what a configuration may say in its stead.
+
+    The first of several values that a text fits is the one that counts.
+    """
 
     number: int
     words: Words
 
 
 class Case(NamedTuple):
-    """A case of a route: the number of its value, the value, and the path of the document."""
+    """A case of a route: the numbers of its value, the value, and the path of the document.
 
-    number: int
+    `words` of a route that ignores case have small letters. `spellings` are for a host that cannot ignore case: the
+    value as it was written, in small letters, with a capital letter in front, and in capitals.
+    """
+
+    numbers: tuple[int, ...]
     words: Words
+    spellings: tuple[Words, ...]
     document: str
+
+
+class Reading(NamedTuple):
+    """How a route reads its value; `name` tells one such pair from others."""
+
+    name: str
+    parameter: str
+    ignore_case: bool
 
 
 class Decision(NamedTuple):
@@ -60,6 +86,8 @@ class Decision(NamedTuple):
 
     path: str
     parameter: str
+    ignore_case: bool
+    reading: Reading
     cases: tuple[Case, ...]
     empty: str
     default: str
@@ -114,7 +142,12 @@ def configure(
 
 
 def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, Any]:
-    numbers = {value: number for number, value in enumerate(_values(manifest), 1)}
+    numbers = _numbered(manifest)
+    exact: dict[str, list[int]] = {}
+    for (value, ignores), number in numbers.items():
+        if not ignores:
+            exact.setdefault(folded(value), []).append(number)
+    routes = [_decision(route, numbers, exact) for route in manifest.routes]
     return {
         "install": [Markup(line) for line in host.installed(root)],
         "root": root,
@@ -125,21 +158,9 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
         "numbers": {entry.path: number for number, entry in enumerate(manifest.documents, 1)},
         "targets": sorted({document.target for document in manifest.documents}),
         "parameters": sorted({route.parameter for route in manifest.routes}),
-        "values": [Value(number, Words(value)) for value, number in numbers.items()],
-        "routes": [
-            Decision(
-                route.path,
-                route.parameter,
-                tuple(
-                    Case(numbers[case.value], Words(case.value), case.document)
-                    for case in route.cases
-                    if case.document != route.default
-                ),
-                route.empty,
-                route.default,
-            )
-            for route in manifest.routes
-        ],
+        "readings": sorted({route.reading for route in routes}),
+        "values": [Value(number, Words(*value)) for value, number in numbers.items()],
+        "routes": routes,
         "documents": [
             Page(number, entry.path, entry.methods, entry.content_type, Words(files[entry.path].decode()))
             for number, entry in enumerate(manifest.documents, 1)
@@ -154,9 +175,52 @@ def _signatures(manifest: Manifest, targets: Targets) -> list[Signature]:
     return [Signature(name, token_variables(name), scheme._asdict()) for name, scheme in strongest if scheme]
 
 
-def _values(manifest: Manifest) -> Sequence[str]:
-    routes = manifest.routes
-    return sorted({case.value for route in routes for case in route.cases if case.document != route.default})
+def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence[int]]) -> Decision:
+    """A route, with the numbers of its values; `exact` are those of values that do not ignore case, by small letters.
+
+    A text may fit such a value of another route too, and that one comes first.
+    """
+    cases = [
+        Case(
+            numbers=(numbers[value, ignores], *(exact.get(value, ()) if ignores else ())),
+            words=Words(value, ignores),
+            spellings=tuple(map(Words, _spellings(case.value) if ignores else (value,))),
+            document=case.document,
+        )
+        for (value, ignores), case in _deciding(route).items()
+    ]
+    name = f"{route.parameter}{_ANY_CASE if route.ignore_case else ''}"
+    return Decision(
+        path=route.path,
+        parameter=route.parameter,
+        ignore_case=route.ignore_case,
+        reading=Reading(name, route.parameter, route.ignore_case),
+        cases=tuple(cases),
+        empty=route.empty,
+        default=route.default,
+    )
+
+
+def _deciding(route: RouteEntry) -> Mapping[tuple[str, bool], CaseEntry]:
+    """The cases that lead elsewhere than any other value, by the value and whether its case makes no difference."""
+    cases: dict[tuple[str, bool], CaseEntry] = {}
+    for case in route.cases:
+        # What has no letters is the same value whether case is ignored or not.
+        ignores = route.ignore_case and _LETTER.search(case.value) is not None
+        cases.setdefault((folded(case.value) if ignores else case.value, ignores), case)
+    return {value: case for value, case in cases.items() if case.document != route.default}
+
+
+def _spellings(value: str) -> Iterable[str]:
+    """How a value is likely to be spelled, each once."""
+    small = folded(value)
+    return dict.fromkeys((value, small, small.capitalize(), small.upper()))
+
+
+def _numbered(manifest: Manifest) -> _Numbers:
+    """The values that decide anything, numbered from 1: those that do not ignore case come first."""
+    values = {value for route in manifest.routes for value in _deciding(route)}
+    return {value: number for number, value in enumerate(sorted(values, key=lambda one: (one[1], one[0])), 1)}
 
 
 def _printable(value: Any) -> Any:
@@ -171,12 +235,15 @@ def _text(value: Words | str) -> str:
 
 def pattern(value: Words | str) -> Markup:
     """A regular expression for every way a value may be percent-encoded in a query or a form."""
-    return Markup("".join(map(_signs, _text(value).encode())))
+    ignores = isinstance(value, Words) and value.ignore_case
+    return Markup("".join(_signs(byte, ignores) for byte in _text(value).encode()))
 
 
-def _signs(byte: int) -> str:
-    code = "%" + "".join(f"[{digit}{digit.lower()}]" if digit.isalpha() else digit for digit in f"{byte:02X}")
-    sign = chr(byte)
+def _signs(byte: int, ignore_case: bool) -> str:
+    sign, code = chr(byte), _code(byte)
+    if ignore_case and _LETTER.match(sign):
+        small, large = sign.lower(), sign.upper()
+        return f"(?:[{small}{large}]|{_code(ord(small))}|{_code(ord(large))})"
     if sign == " ":
         return f"(?:[+]|{code})"
     if sign in "+&%" or not sign.isascii() or not sign.isprintable():
@@ -184,6 +251,11 @@ def _signs(byte: int) -> str:
     if sign.isalnum():
         return f"(?:{sign}|{code})"
     return f"(?:[{sign}]|{code})" if sign in _BRACKETED else f"(?:\\x{byte:02X}|{code})"
+
+
+def _code(byte: int) -> str:
+    """An expression for a byte that is percent-encoded, in capitals or not."""
+    return "%" + "".join(f"[{digit}{digit.lower()}]" if digit.isalpha() else digit for digit in f"{byte:02X}")
 
 
 def encoded(value: Words | str) -> Markup:

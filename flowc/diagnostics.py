@@ -156,6 +156,8 @@ CODES = {
         Code("FC380", "unused-ignore", _W),
         Code("FC381", "unknown-code"),
         Code("FC382", "not-silenced"),
+        Code("FC390", "keys-sent-at-once", _W),
+        Code("FC391", "machine-never-noticed", _W),
         Code("FC401", "cannot-say"),
         Code("FC402", "beyond-target"),
         Code("FC403", "prompt-holds"),

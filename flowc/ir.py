@@ -99,13 +99,17 @@ class RouteCase(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A decision by one request parameter: exact cases, what a missing or empty value means, and the rest."""
+    """A decision by one request parameter: its cases, what a missing or empty value means, and the rest.
+
+    `ignore_case` says that capitals of the value make no difference.
+    """
 
     id: RouteId
     parameter: str
     cases: tuple[RouteCase, ...]
     empty: DocId
     default: DocId
+    ignore_case: bool
     at: Place
     line: int
 

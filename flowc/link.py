@@ -179,6 +179,7 @@ def _route_entry(
         cases=tuple(CaseEntry(case.value, paths[case.to]) for case in route.cases),
         empty=paths[route.empty],
         default=paths[route.default],
+        ignore_case=route.ignore_case,
         target=unit.target,
         flow=unit.flow.name,
         step=route.id.step,

@@ -54,14 +54,17 @@ class DocumentEntry(NamedTuple):
 
 
 class CaseEntry(NamedTuple):
-    """An exact value of a route's parameter, and the path of the document it leads to."""
+    """A value of a route's parameter, and the path of the document it leads to."""
 
     value: str
     document: str
 
 
 class RouteEntry(NamedTuple):
-    """A decision by one request parameter. `empty` and `default` are paths of documents."""
+    """A decision by one request parameter. `empty` and `default` are paths of documents.
+
+    `ignore_case` says that capitals of ASCII letters make no difference when a value is compared.
+    """
 
     path: str
     url: str
@@ -71,6 +74,7 @@ class RouteEntry(NamedTuple):
     cases: tuple[CaseEntry, ...]
     empty: str
     default: str
+    ignore_case: bool
     target: str
     flow: str
     step: str

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from flowc.characters import cleaned
 from flowc.source import Place, SourceFile, Spot, Where
 
 
@@ -294,9 +296,13 @@ class Gather(Action):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Switch(Action):
-    """Goes on by a fact of the call."""
+    """Goes on by a fact of the call.
+
+    `compared` is whom each case of `then` names, in their order; it has a meaning only where the fact is a number.
+    """
 
     fact: Setting
+    compared: tuple[Callee, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -332,6 +338,24 @@ class Callee:
     def block(self, target: str) -> tuple[Setting, ...]:
         """The settings of a target's own block; empty where there is none."""
         return _own(self.blocks, target)
+
+
+def callee_of(text: str, name: str, at: Place, address_at: Place) -> Callee:
+    """Whom a number or an address means: what tells its kind is how it begins."""
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme in ("sip", "sips"):
+        return Callee("sip", text, name, at, address_at)
+    if colon and scheme == "client":
+        return Callee("client", rest, name, at, address_at)
+    return Callee("number", text, name, at, address_at)
+
+
+def party_of(text: str, at: Place, numbers: Mapping[str, Callee]) -> Callee:
+    """Whom a text means: a name of the phone book (`numbers`), or a number or an address."""
+    known = numbers.get(text)
+    if known is not None:
+        return replace(known, at=at)
+    return Callee("", text, text, at, at) if is_name(cleaned(text)) else callee_of(text, "", at, at)
 
 
 class Confirm(NamedTuple):
@@ -432,6 +456,10 @@ class Request:
     to: tuple[Callee, ...] = ()
     to_at: Place | None = None
 
+    def setting(self, name: str) -> Setting | None:
+        """The setting of that name."""
+        return next((setting for setting in self.settings if setting.name == name), None)
+
     def way(self, name: str) -> ToStep | Leave | None:
         """Who answers what the field of that name is for."""
         return next((way.to for way in self.ways if way.name == name), None)
@@ -442,7 +470,11 @@ class Request:
 
     def parties(self) -> tuple[Callee, ...]:
         """Everybody that it names."""
-        return (*((self.sender,) if self.sender else ()), *self.to)
+        return (*self.senders(), *self.to)
+
+    def senders(self) -> tuple[Callee, ...]:
+        """The number that a call is made from; none of an application."""
+        return (self.sender,) if self.sender else ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.analyze import analyze
+from flowc.analyze.played import check_played
 from flowc.analyze.subject import Subject
 from flowc.build import build
 from flowc.build.own_urls import resolve_own_urls
@@ -280,7 +281,8 @@ class _Run:
             self.flows.append(flow)
             self.built[path] = flow
             self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), lists.files)
-            units, found = self._compile(flow, profiles)
+            subject = self._subject(flow, profiles)
+            units, found = self._compile(subject)
             found += own
             beside = list(self._sources.beside(path, variables)) if self._options.scenarios else []
             for one in beside:
@@ -288,15 +290,20 @@ class _Run:
             found += lists.findings
             scenarios = tuple(scenario for one in (document, *beside) for scenario in read_scenarios(one))
             self.scenarios[flow.name] = scenarios
-            found += [*check_scenarios(flow, scenarios), *islice(unused(document, variables), MOST_FAULTS)]
+            found += [*check_scenarios(flow, scenarios), *check_played(subject, scenarios)]
+            found += islice(unused(document, variables), MOST_FAULTS)
         self.findings += [*unset, *self._sources.outside_holes(found)]
         return units
 
-    def _compile(self, flow: Flow, profiles: tuple[Profile, ...]) -> tuple[list[Unit], list[Finding]]:
+    def _subject(self, flow: Flow, profiles: tuple[Profile, ...]) -> Subject:
+        """A flow with what rules ask of it."""
+        return Subject(flow, build_graph(flow), profiles, self._options.environment, self._options.base_url)
+
+    def _compile(self, subject: Subject) -> tuple[list[Unit], list[Finding]]:
         """One flow, for each of its targets."""
-        graph = build_graph(flow)
+        flow, graph, profiles = subject.flow, subject.graph, subject.profiles
         found = [] if profiles else self._no_targets(flow)
-        found += analyze(Subject(flow, graph, profiles, self._options.environment, self._options.base_url))
+        found += analyze(subject)
         units = []
         refused: dict[str, list[Finding]] = {}
         for profile in profiles:

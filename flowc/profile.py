@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
+
+from flowc.wording import folded
 
 #: A JSON Schema fragment, kept as data; only `flowc.validate` reads it.
 Fragment = Mapping[str, Any]
@@ -201,12 +203,23 @@ class Result(NamedTuple):
 class Fact(NamedTuple):
     """A fact of the call that a switch can ask for: its request parameter and the words for its values.
 
-    `values` is None where any text is a value; `plus` says the value is a number that may come without its plus.
+    `values` is None where the fact is a telephone number or an address. `hidden` are then the values by which the
+    carrier reports a caller who hides the number, and `empty_is_hidden` says that a missing or empty parameter is one.
     """
 
     parameter: str
     values: Mapping[str, tuple[str, ...]] | None
-    plus: bool
+    hidden: tuple[str, ...]
+    empty_is_hidden: bool
+
+    def hides(self, text: str) -> bool:
+        """Whether a text is one of the values for a hidden caller, in any capitals and with or without a plus."""
+        return folded(text).removeprefix("+") in _plain(self.hidden)
+
+
+def is_number(fact: Fact | Unsupported) -> bool:
+    """Whether a fact is a telephone number or an address."""
+    return isinstance(fact, Fact) and fact.values is None
 
 
 class Prompt(NamedTuple):
@@ -290,6 +303,10 @@ class Profile:
         rows = {kind: row for kind, row in self.nodes.items() if isinstance(row, Kind)}
         made = {other: kind for kind, row in rows.items() for key in row.block.values() for other in key.kinds.values()}
         return made | {row.inner: kind for kind, row in rows.items() if row.inner}
+
+    def hides(self, text: str) -> bool:
+        """Whether a text is one of the carrier's values for a hidden caller, whatever the fact."""
+        return any(isinstance(fact, Fact) and fact.hides(text) for fact in self.facts.values())
 
     def asks(self, kind: str, key: str) -> Asks | None:
         """What a key of the block of a kind makes the carrier ask; the element within one of that kind counts too."""
@@ -383,9 +400,16 @@ def _result(row: Mapping[str, Any]) -> Result:
     )
 
 
+@lru_cache(maxsize=64)
+def _plain(values: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(folded(value).removeprefix("+") for value in values)
+
+
 def _fact(row: Mapping[str, Any]) -> Fact:
     values = row.get("values")
-    return Fact(row["parameter"], None if values is None else _words(values), row.get("plus", False))
+    return Fact(
+        row["parameter"], None if values is None else _words(values), tuple(row.get("hidden", ())), "empty" in row
+    )
 
 
 def _kind(row: Mapping[str, Any]) -> Kind:

@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 from flowc.diagnostics import MOST_FAULTS, Finding, Related, too_many
 from flowc.load import NOT_XML, Data, Map, Seq
 from flowc.source import MAX_BYTES, Place, SourceFile
-from flowc.wording import nearest, shown
+from flowc.wording import nearest, shown, written
 
 Scalar = str | int | float | bool
 
@@ -25,6 +25,8 @@ _MOST_TEXT = MAX_BYTES
 #: For so many undeclared names it is looked for what they may mean.
 _HINTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+#: The keys of `then` are values beside `on` (a switch), so variables are inserted into them. Elsewhere keys are names.
+_CASES, _FACT = "then", "on"
 #: How other tools write a variable: ${{ name }}, or ${{ inputs.name }}.
 _DOUBLED = re.compile(r"\$\{(\{\s*(?:\w+\.)*(\w+)\s*\}\})")
 
@@ -173,6 +175,8 @@ def substitute(document: Document, scope: Scope) -> list[Finding]:
                 continue
             if isinstance(value, (Map, Seq)):
                 todo.append(value)
+                if key == _CASES and isinstance(value, Map) and isinstance(container, Map) and _FACT in container:
+                    value.inserted = _keys(document, value, scope, findings)
             elif isinstance(value, str) and "${" in value:
                 inserted[key] = _inserted(value, scope, Place(document.file, container.node, key), findings)
         for key, value in inserted.items():
@@ -181,6 +185,15 @@ def substitute(document: Document, scope: Scope) -> list[Finding]:
         _undeclared(name, at, scope, number < _HINTS) for number, (name, at) in enumerate(scope.unknown[known:])
     ]
     return findings if len(findings) < MOST_FAULTS else [*findings[:MOST_FAULTS], too_many(document.file)]
+
+
+def _keys(document: Document, cases: Map, scope: Scope, findings: list[Finding]) -> dict[str, str]:
+    """The keys that hold variables, each with its text."""
+    return {
+        key: written(_inserted(key, scope, Place(document.file, cases.node, key, "key"), findings))
+        for key in cases
+        if "${" in key
+    }
 
 
 def _undeclared(name: str, at: Place, scope: Scope, hinted: bool) -> Finding:
@@ -211,8 +224,7 @@ def _replacer(scope: Scope, at: Place, findings: list[Finding]) -> Callable[[re.
             scope.holes.add(at)
             findings.append(_not_closed(match, at))
             return ""
-        value = _value(match.group(1), scope, at, findings)
-        return str(value).lower() if isinstance(value, bool) else str(value)
+        return written(_value(match.group(1), scope, at, findings))
 
     return replace
 

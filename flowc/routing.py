@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from flowc.manifest import DocumentEntry, Manifest, RouteEntry
+from flowc.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry
 
 #: The methods by which carriers, and who looks after a host, ask.
 METHODS = ("GET", "HEAD", "POST")
@@ -38,10 +38,11 @@ class Answer(NamedTuple):
 def answer(manifest: Manifest, request: Request) -> Answer:
     """The document that answers a request.
 
-    GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins; values
-    are compared exactly, case included, after percent-decoding. A parameter that is missing or empty leads to
-    `empty`, any other value that is no case to `default`. A value never becomes part of a path. Of an absolute URL
-    the host is not looked at. Nothing raises: what is no URL of the bundle is 404.
+    GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins. Values are
+    compared exactly after percent-decoding, but for the case of ASCII letters where the route has `ignore_case`. A
+    parameter that is missing or empty leads to `empty`, any other value that is no case to `default`. A value never
+    becomes part of a path. Of an absolute URL the host is not looked at. Nothing raises: what is no URL of the bundle
+    is 404.
     """
     path, query = _split(request.url)
     prefix = unquote(manifest.prefix)
@@ -73,8 +74,22 @@ def _first_value(form: str, parameter: str) -> str:
     return next((value for name, value in parse_qsl(form, keep_blank_values=True) if name == parameter), "")
 
 
+def case_of(route: RouteEntry, value: str) -> CaseEntry | None:
+    """The case that a decoded value is; the first one counts."""
+    if not route.ignore_case:
+        return next((case for case in route.cases if case.value == value), None)
+    small = _small(value)
+    return next((case for case in route.cases if _small(case.value) == small), None)
+
+
+def _small(text: str) -> bytes:
+    """A text with small letters in place of capital ones; of bytes only those of ASCII are letters."""
+    return text.encode("utf-8", "surrogatepass").lower()
+
+
 def _decide(route: RouteEntry, value: str) -> str:
     """The path of the document that a value leads to."""
     if not value:
         return route.empty
-    return next((case.document for case in route.cases if case.value == value), route.default)
+    case = case_of(route, value)
+    return route.default if case is None else case.document

@@ -12,7 +12,7 @@ from flowc.model import Duration, Flow, Setting
 from flowc.resolve import Document
 from flowc.source import Place
 from flowc.spoken import KEY_MS
-from flowc.wording import listing, suggestion
+from flowc.wording import listing, suggestion, written
 
 #: What an item of `play` may be about; the last ones need no value.
 _SECONDS = ("wait", "record", "stay")
@@ -67,7 +67,7 @@ class Scenario(NamedTuple):
     call: str
     fallback: bool
     targets: tuple[Setting, ...]
-    facts: Mapping[str, str]
+    facts: Mapping[str, Setting]
     play: tuple[Item, ...]
     expect: Mapping[str, tuple[Setting, ...]]
     told: tuple[Told, ...]
@@ -127,7 +127,8 @@ def read_scenarios(document: Document) -> Iterator[Scenario]:
 
 
 def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
-    facts = {key: _fact(data[key]) for key in _FACTS if key in data}
+    where = Place(document.file, data.node)
+    facts = {key: Setting(key, written(data[key]), where.of(key)) for key in _FACTS if key in data}
     play = data.get("play")
     expect = data.get("expect")
     return Scenario(
@@ -148,10 +149,6 @@ def _targets(document: Document, data: Map) -> Iterator[Setting]:
     targets = data.get("targets")
     for index, name in enumerate(targets if isinstance(targets, Seq) else ()):
         yield Setting("", str(name), Place(document.file, cast(Seq, targets).node, index))
-
-
-def _fact(value: Data) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _items(document: Document, play: Seq) -> Iterator[Item]:

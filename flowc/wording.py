@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from math import ceil
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from flowc.characters import cleaned, lookalike, made_visible
@@ -21,6 +22,7 @@ _LEAST_BEGUN = 3
 _MOST_NAMED = 5
 #: How a word begins that is spoken with a vowel first; SMS is spoken letter by letter.
 _VOWELS = ("a", "e", "i", "o", "sms")
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 #: How YAML of other versions writes whole numbers, with their base; 0123 is taken for what it shows.
 _NOTATIONS = (
@@ -45,6 +47,11 @@ def first_of(items: Sequence[str]) -> str:
 def written(value: object) -> str:
     """A single value as it is written in a file."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def folded(text: str) -> str:
+    """A text whose ASCII letters are small: texts that are equal so differ at most in their capitals."""
+    return text.translate(_SMALL)
 
 
 def one(noun: str) -> str:

@@ -17,6 +17,7 @@ from flowc.serve import Served
 
 FOLDER = "plivo/clinic"
 ROUTE = f"{FOLDER}/menu/gather"
+CALLER_ROUTE = f"{FOLDER}/menu/switch"
 NAMES = ("one", "twelve", "star", "hash", "plus", "space", "yes", "umlaut", "amp", "silence", "wrong")
 CASES = {
     "1": "one",
@@ -29,6 +30,8 @@ CASES = {
     "ä": "umlaut",
     "1&2": "amp",
 }
+#: The cases of a route that reads From and ignores case.
+CALLERS = {"anonymous": "one", "sip:Alice@Example.com": "twelve", "Ärger": "umlaut", "+12025550166": "plus"}
 #: Where the bundle is hosted, and what stands before a path in a request that has no host.
 BASES = {
     "https://calls.example.com": "",
@@ -60,9 +63,30 @@ def manifest(base: str) -> Manifest:
     )  # fmt: skip
     cases = tuple(CaseEntry(value, f"{FOLDER}/{name}.xml") for value, name in CASES.items())
     silence, wrong = f"{FOLDER}/silence.xml", f"{FOLDER}/wrong.xml"
-    url = f"{base}/{ROUTE}"
-    route = RouteEntry(ROUTE, url, "GET", "gather", "Digits", cases, silence, wrong, "plivo", "clinic", "menu", source)
-    return Manifest(base, (), documents, (route,), ())
+    keys = RouteEntry(
+        path=ROUTE,
+        url=f"{base}/{ROUTE}",
+        method="GET",
+        kind="gather",
+        parameter="Digits",
+        cases=cases,
+        empty=silence,
+        default=wrong,
+        ignore_case=False,
+        target="plivo",
+        flow="clinic",
+        step="menu",
+        source=source,
+    )
+    callers = keys._replace(
+        path=CALLER_ROUTE,
+        url=f"{base}/{CALLER_ROUTE}",
+        kind="switch",
+        parameter="From",
+        cases=tuple(CaseEntry(value, f"{FOLDER}/{name}.xml") for value, name in CALLERS.items()),
+        ignore_case=True,
+    )
+    return Manifest(base, (), documents, (keys, callers), ())
 
 
 def bundle(base: str) -> Served:
@@ -122,4 +146,4 @@ def can_be_sent(url: str) -> bool:
 def target(base: str, url: str) -> str:
     """A URL of the table, put in what the base is, as a client writes it in the first line of a request."""
     path = urlsplit(base).path
-    return url.format(base=path, route=f"{path}/{ROUTE}")
+    return url.format(base=path, route=f"{path}/{ROUTE}", callers=f"{path}/{CALLER_ROUTE}")

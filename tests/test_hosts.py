@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,14 @@ from flowc.cli import commands
 from flowc.configure import Words, as_json, encoded, pattern, word
 from flowc.diagnostics import Severity
 from flowc.hosts import Host, host_profiles
-from flowc.manifest import MANIFEST
+from flowc.manifest import MANIFEST, RouteEntry
 from flowc.options import Options
-from flowc.pipeline import Bundle, build_bundle
+from flowc.pipeline import Bundle, build_bundle, with_host
 from flowc.probe import Result, probe
 from flowc.project import find_flows
 from flowc.routing import Request, answer
 from flowc.targets import find_targets
+from flowc.wording import folded
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
 from tests.servers import SERVERS, folder, free_port, program, rows, serving
@@ -50,7 +52,8 @@ SMALLER = {"netlify": (2, 50), "cloudfront": (1, 10), "apache-htaccess": (2, 50)
 #: A path of base_url with what a configuration might trip over.
 PREFIX = "/ivr-1.0/our_calls~/"
 BASE_URL = f"https://ivr.example.com{PREFIX.rstrip('/')}"
-#: Values that an author may write into a switch, and that mean something in some configuration.
+#: Values that mean something in some configuration. A switch of a flow has numbers and addresses alone; a manifest may
+#: hold any text, which never becomes configuration.
 ODD = (
     *("+12025550143", "sip:alice@example.com", "Front Desk", "a+b", "100%", "%41", "a&b", "a=b", "a?b#c", "a;b", "a|b"),
     *(
@@ -92,7 +95,7 @@ def generated(flows: int, steps: int, values: tuple[str, ...]) -> Iterator[tuple
     for number in range(flows):
         name = f"line-{number}"
         body: dict[str, Any] = {
-            "start": [{"switch": {"on": "from", "then": {**dict.fromkeys(values, "step-0"), "else": "bye"}}}],
+            "start": [{"switch": {"on": "from", "then": {**_stood_in(values), "else": "bye"}}}],
             "bye": [{"say": f"Goodbye from {name}."}, "hangup"],
         }
         for step in range(steps):
@@ -106,6 +109,40 @@ def generated(flows: int, steps: int, values: tuple[str, ...]) -> Iterator[tuple
             body[f"step-{step}"] = [{"gather": {"digits": 1, "prompt": [{"say": f"{name} {step}"}], "then": keys}}]
             body[f"call-{step}"] = [{"say": f"Calling {step}."}, {"dial": dial}]
         yield name, {"flowc": 1, "name": name, "targets": ["plivo"], "entry": "start", "steps": body}
+
+
+def _stood_in(values: tuple[str, ...]) -> dict[str, str]:
+    """Cases of a switch: a hidden caller, and a number in place of each value, which `put_in` puts in."""
+    return {"anonymous": "bye", **dict.fromkeys(map(_number, range(len(values))), "step-0")} if values else {}
+
+
+def _number(index: int) -> str:
+    return f"+12025551{index:03d}"
+
+
+def put_in(made: Bundle, values: tuple[str, ...]) -> Bundle:
+    """The bundle with these values in place of the numbers that stand for them; every other flow compares exactly."""
+    assert made.manifest is not None
+    assert made.files is not None
+    assert made.checked.wanted is not None
+    wanted = {_number(index): value for index, value in enumerate(values)}
+
+    def route(entry: RouteEntry) -> RouteEntry:
+        if entry.kind != "switch":
+            return entry
+        stand_ins = {number.removeprefix("+") for number in wanted}
+        cases = [
+            case._replace(value=wanted.get(case.value, case.value))
+            for case in entry.cases
+            if case.value not in stand_ins
+        ]
+        return entry._replace(cases=tuple(cases), ignore_case=int(entry.flow.removeprefix("line-")) % 2 == 0)
+
+    routes = tuple(map(route, made.manifest.routes))
+    own = {path: data for path, data in made.files.items() if not path.startswith("host/")}
+    manifest = replace(made.manifest, routes=routes, others=())
+    manifest, configuration = with_host(manifest, own, made.checked.wanted, targets())
+    return made._replace(files={**own, **configuration, MANIFEST: manifest.to_json()}, manifest=manifest)
 
 
 def announcements(flows: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -196,6 +233,8 @@ def test_a_thousand_routes(name: str, regenerate: bool) -> None:
     with folder() as root:
         made = build(host, root, generated(flows, steps, values) if host.routes else announcements(flows))
         assert made.manifest is not None, made.diagnostics[:3]
+        made = put_in(made, values)
+        assert made.manifest is not None
         assert len(made.manifest.routes) == (flows * (2 * steps + 1) if host.routes else 0)
         result = probed(name, made, root)
     assert shown(result) == []
@@ -241,8 +280,23 @@ def _sent(byte: int, way: str) -> str:
     return f"%{byte:02X}" if way == "upper" else f"%{byte:02x}"
 
 
+@given(texts, ways, st.lists(st.booleans(), min_size=12, max_size=12))
+def test_a_pattern_that_ignores_case_takes_every_spelling(value: str, ways: list[str], large: list[bool]) -> None:
+    spelled = "".join(_spelled(sign, capital) for sign, capital in zip(value, large, strict=False))
+    sent = "".join(map(_sent, spelled.encode(), ways))
+    assume(dict(parse_qsl(f"x={sent}")).get("x") == spelled)
+    assert SAFE.fullmatch(pattern(Words(value, ignore_case=True)))
+    assert re.fullmatch(pattern(Words(value, ignore_case=True)), sent)
+
+
+def _spelled(sign: str, capital: bool) -> str:
+    return sign if not sign.isascii() else sign.upper() if capital else sign.lower()
+
+
 @given(texts, st.text("aA1 +*#%:&=\"'", max_size=6))
 def test_a_pattern_takes_nothing_else(value: str, sent: str) -> None:
+    if re.fullmatch(pattern(Words(value, ignore_case=True)), sent):
+        assert folded(unquote_plus(sent)) == folded(value)
     if re.fullmatch(pattern(Words(value)), sent):
         assert unquote_plus(sent) == value
 
@@ -277,7 +331,8 @@ def own_host(folder: Path, template: str) -> Path:
 
 
 def mine(tmp_path: Path) -> Bundle:
-    (_, flow), *_ = generated(1, 2, ("Front Desk",))
+    (_, flow), *_ = generated(1, 2, ())
+    flow["steps"]["start"][0]["switch"]["then"]["sip:a/b@example.com"] = "step-0"
     source = tmp_path / "line.flow.yaml"
     source.write_text(json.dumps(flow), "utf-8")
     options = Options(base_url=BASE_URL, host="mine")
@@ -288,7 +343,7 @@ def test_a_host_is_a_folder(tmp_path: Path) -> None:
     own_host(tmp_path, "{{ prefix }} {% for value in values %}{{ value.words|encoded }};{% endfor %}\n")
     made = mine(tmp_path)
     assert made.files is not None
-    values = "%23;%2A;1;Front%20Desk;busy;no-answer;"
+    values = "%23;%2A;1;busy;no-answer;sip%3Aa%2Fb%40example.com;"
     assert made.files["host/mine/own.conf"] == f"{PREFIX} {values}".encode()
     assert made.manifest is not None
     assert [entry.path for entry in made.manifest.others] == ["host/mine/own.conf"]

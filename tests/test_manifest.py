@@ -360,7 +360,9 @@ manifests = st.builds(
     st.lists(
         st.builds(DocumentEntry, texts, texts, methods, texts, texts, st.integers(), *[texts] * 4, sources), max_size=2
     ).map(tuple),
-    st.lists(st.builds(RouteEntry, *[texts] * 5, cases, *[texts] * 5, sources), max_size=2).map(tuple),
+    st.lists(
+        st.builds(RouteEntry, *[texts] * 5, cases, *[texts] * 2, st.booleans(), *[texts] * 3, sources), max_size=2
+    ).map(tuple),
     st.lists(st.builds(WebhookEntry, texts, texts, st.booleans(), *[texts] * 5, sources), max_size=2).map(tuple),
     st.lists(st.builds(FileEntry, texts.map("beside/{}".format), texts, st.integers()), max_size=2)
     .map(sorted)

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowc.routing import Answer, Request, answer
-from tests.answering import BASES, FOLDER, ROUTE, manifest, name_of, rows
+from tests.answering import BASES, CALLER_ROUTE, FOLDER, ROUTE, manifest, name_of, rows
 from tests.compiling import SAMPLED, build
 
 
@@ -22,21 +22,27 @@ def said(base: str, method: str, url: str, body: bytes = b"") -> str | int:
     return name_of(found.document.path)
 
 
+def full(url: str, base: str) -> str:
+    """A URL of the table."""
+    routes = url.replace("{route}", f"{{base}}/{ROUTE}").replace("{callers}", f"{{base}}/{CALLER_ROUTE}")
+    return routes.replace("{base}", base)
+
+
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("row", rows("get"))
 def test_get(row: dict[str, Any], base: str) -> None:
     for start in (base, BASES[base]):
-        url = row["url"].replace("{route}", f"{{base}}/{ROUTE}").replace("{base}", start)
+        url = full(row["url"], start)
         for method in ("GET", "HEAD"):
             assert said(base, method, url) == row["answer"], (method, url)
-            assert said(base, method, url, b"Digits=12") == row["answer"], "a body is not read"
+            assert said(base, method, url, b"Digits=12&From=anonymous") == row["answer"], "a body is not read"
 
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("row", rows("post"))
 def test_post(row: dict[str, Any], base: str) -> None:
     for start in (base, BASES[base]):
-        url = row["url"].replace("{route}", f"{{base}}/{ROUTE}").replace("{base}", start)
+        url = full(row["url"], start)
         assert said(base, "POST", url, row["body"].encode()) == row["answer"], url
 
 

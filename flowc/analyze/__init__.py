@@ -14,6 +14,7 @@ from flowc.analyze import (
     confirmations,
     consent,
     dead_ends,
+    early_keys,
     endings,
     endless_prompt,
     files,
@@ -22,6 +23,7 @@ from flowc.analyze import (
     keys,
     kinds,
     loops,
+    machines,
     markups,
     menus,
     outcomes,
@@ -72,10 +74,11 @@ CONTENTS = (
     private,
     secrets,
     bundle_urls,
+    early_keys,
 )
 
 #: Rules about where calls lead, all in all. A fault of a single way would mislead them about others.
-WHOLE = (choices, unreachable, loops)
+WHOLE = (choices, unreachable, loops, machines)
 
 
 def analyze(subject: Subject) -> list[Finding]:

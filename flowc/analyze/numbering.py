@@ -6,19 +6,23 @@ Its own check of one number takes thirty times as long, most of it for forms of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from enum import Enum
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
-from flowc.analyze.subject import Subject
-from flowc.model import Callee, Sms, is_name
+from flowc.analyze.subject import Compared, Subject
+from flowc.model import Action, Callee, Sms, is_name
 from flowc.source import Where
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SHORT = re.compile(r"[0-9]{3,6}\Z")
+#: Short numbers with a country code, such as +989601.
+_NATIONAL = re.compile(r"\+[1-9][0-9]{4,14}\Z")
+#: The fewest digits without a plus that are taken for a country code and a number: fewer may lack their country code.
+_WITH_COUNTRY = 11
 #: Country codes have one to three digits, and none begins another.
 _LONGEST_CODE = 3
 #: Emergency numbers, with a country code or without.
@@ -35,12 +39,24 @@ class Kind(Enum):
     UNLIKELY = "unlikely"
 
 
+class Use(IntEnum):
+    """What a number is used for. One that is used for several things has to be good for the first of them.
+
+    A number that is shown is that of a field such as caller_id.
+    """
+
+    DIALLED = 1
+    SHOWN = 2
+    MESSAGED = 3
+    COMPARED = 4
+
+
 class Written(NamedTuple):
-    """A number as it stands in a flow; `dialled` is false where only messages are sent to it, or from it."""
+    """A number as it stands in a flow, and what it is used for."""
 
     text: str
     at: Where
-    dialled: bool
+    use: Use
 
 
 class _Plan(NamedTuple):
@@ -64,37 +80,69 @@ class _Numbers(NamedTuple):
 
 def written_numbers(subject: Subject) -> Iterator[Written]:
     """Every number of a flow once: those of the phone book where they stand there, the others where they are used."""
-    by_message: dict[bool, set[str]] = {True: set(), False: set()}
-    for action in subject.actions:
-        by_message[isinstance(action, Sms)].update(callee.name for callee in action.parties() if callee.name)
-    by_message[False].update(callee.name for request in subject.flow.requests for callee in request.parties())
+    uses = _uses(subject)
     for entry in subject.flow.numbers:
-        if entry.kind == "number":
-            dialled = entry.name in by_message[False] or entry.name not in by_message[True]
-            yield _written(entry, dialled)
+        use = min(uses.get(entry.name, {Use.DIALLED}))
+        if entry.kind == "number" and not (use is Use.COMPARED and subject.is_compared(entry).hidden):
+            yield _written(entry, use)
     book = {entry.address for entry in subject.flow.numbers}
     for request in subject.flow.requests:
-        yield from (_written(callee, dialled=True) for callee in request.parties() if _is_bare(callee))
+        yield from (_written(callee, Use.SHOWN) for callee in request.senders() if _is_bare(callee))
+        yield from (_written(callee, Use.DIALLED) for callee in request.to if _is_bare(callee))
     for action in subject.actions:
-        dialled = not isinstance(action, Sms)
-        yield from (_written(callee, dialled) for callee in action.parties() if _is_bare(callee))
+        yield from (_written(callee, _use(action)) for callee in action.parties() if _is_bare(callee))
         for setting in subject.number_fields(action):
             text = str(setting.value)
             if text not in book and not is_name(text):  # a name is that of an entry, or none; or it is caller
-                yield Written(text, setting.at, True)
+                yield Written(text, setting.at, Use.SHOWN)
+    for cases in subject.compared.values():
+        yield from compared_numbers(cases)
+
+
+def compared_numbers(cases: Iterable[Compared]) -> Iterator[Written]:
+    """The numbers among texts that are compared with telephone numbers, but for those of the phone book."""
+    for callee, hidden in cases:
+        if not hidden and _is_bare(callee):
+            yield _written(callee, Use.COMPARED)
+
+
+def _uses(subject: Subject) -> Mapping[str, set[Use]]:
+    """What the entries of the phone book are used for, by their names."""
+    uses: dict[str, set[Use]] = {}
+    callees = [(callee, _use(action)) for action in subject.actions for callee in action.parties()]
+    callees += [(callee, Use.SHOWN) for request in subject.flow.requests for callee in request.senders()]
+    callees += [(callee, Use.DIALLED) for request in subject.flow.requests for callee in request.to]
+    callees += [(callee, Use.COMPARED) for cases in subject.compared.values() for callee, _ in cases]
+    for callee, use in callees:
+        uses.setdefault(callee.name, set()).add(use)
+    # A field such as caller_id: has the address by now in place of the name.
+    shown = {str(setting.value) for action in subject.actions for setting in subject.number_fields(action)}
+    for entry in subject.flow.numbers:
+        if entry.address in shown:
+            uses.setdefault(entry.name, set()).add(Use.SHOWN)
+    return uses
+
+
+def _use(action: Action) -> Use:
+    return Use.MESSAGED if isinstance(action, Sms) else Use.DIALLED
 
 
 def _is_bare(callee: Callee) -> bool:
     return callee.kind == "number" and not callee.name
 
 
-def _written(callee: Callee, dialled: bool) -> Written:
-    return Written(callee.address, callee.row or callee.address_at, dialled)
+def _written(callee: Callee, use: Use) -> Written:
+    return Written(callee.address, callee.row or callee.address_at, use)
 
 
 def is_international(text: str) -> bool:
     """Whether a text has the form of E.164: a plus, then 7 to 15 digits."""
     return _E164.match(text) is not None
+
+
+def completed(text: str) -> str:
+    """A number with its plus, which may be left out where a number is compared and its country code is likely."""
+    return f"+{text}" if text.isdigit() and len(text) >= _WITH_COUNTRY and possible(f"+{text}") else text
 
 
 def possible(text: str) -> bool:
@@ -103,9 +151,16 @@ def possible(text: str) -> bool:
     return bool(code) and len(text) - 1 - len(code) in _lengths(int(code))
 
 
+def is_national(text: str) -> bool:
+    """Whether a number that is too short for other countries is one that its country gives out: +1 310 1234."""
+    if not _NATIONAL.match(text) or (is_international(text) and possible(text)) or not _country(text):
+        return False
+    return kind(text) is not Kind.UNLIKELY
+
+
 @lru_cache(maxsize=1024)
 def kind(text: str) -> Kind:
-    """What a possible number in E.164 form is."""
+    """What a number with a plus and a known country code is."""
     code = _country(text)
     national = text[1 + len(code) :]
     for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]:

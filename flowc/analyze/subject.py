@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from flowc.graph import Graph
-from flowc.model import Action, Callee, Dial, Flow, Goto, Leave, Link, Redirect, Setting, ToStep, Url
-from flowc.profile import Profile
+from flowc.model import Action, Callee, Dial, Flow, Goto, Leave, Link, Redirect, Setting, Switch, ToStep, Url
+from flowc.profile import Profile, is_number
 from flowc.source import Place
 from flowc.spoken import Tongue, tongue_of
 
@@ -24,6 +25,16 @@ _WORDS = {
 }
 #: Keys of a target's own block that name a voice.
 _VOICES = ("voice", "language")
+
+
+class Compared(NamedTuple):
+    """A text that is compared with telephone numbers: a case of a switch, and whom it names.
+
+    `hidden` says that it stands for callers who hide their number.
+    """
+
+    callee: Callee
+    hidden: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +61,25 @@ class Subject:
         """Everybody whom an action or a request names, in order."""
         acting = (party for action in self.actions for party in action.parties())
         return (*acting, *(party for request in self.flow.requests for party in request.parties()))
+
+    @cached_property
+    def compared(self) -> Mapping[Switch, tuple[Compared, ...]]:
+        """Whom the cases of each switch name that decides by a number."""
+        return {
+            action: tuple(map(self.is_compared, action.compared))
+            for action in self.actions
+            if isinstance(action, Switch) and action.fact.value in self.numeric
+        }
+
+    @cached_property
+    def numeric(self) -> frozenset[str]:
+        """The facts of a call that are telephone numbers or addresses."""
+        facts = ((name, fact) for profile in self.profiles for name, fact in profile.facts.items())
+        return frozenset(name for name, fact in facts if is_number(fact))
+
+    def is_compared(self, callee: Callee) -> Compared:
+        """How a text that is compared with telephone numbers is understood."""
+        return Compared(callee, any(profile.hides(callee.written) for profile in self.profiles))
 
     @cached_property
     def prompted(self) -> tuple[Action, ...]:

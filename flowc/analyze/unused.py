@@ -18,6 +18,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _unused(subject: Subject) -> Iterator[Finding]:
     book = [entry.name for entry in subject.flow.numbers]
     unknown = {callee.name for callee in subject.parties if not callee.kind}
+    unknown |= {callee.name for cases in subject.compared.values() for callee, _ in cases if not callee.kind}
     unknown |= {str(field.value) for action in subject.actions for field in subject.number_fields(action)}
     # What is meant by a name that is not there is told with that name.
     meant = {nearest(name, book) for name in unknown}

@@ -9,7 +9,6 @@ from typing import Any, cast
 from flowc.build.fields import Fields, Given, Reader
 from flowc.build.requests import read_requests
 from flowc.build.ways import destination_named, link_of, read_handler, read_link, read_then
-from flowc.characters import cleaned
 from flowc.lists import Lists
 from flowc.load import Data, Map, Seq
 from flowc.model import (
@@ -33,7 +32,8 @@ from flowc.model import (
     Then,
     Told,
     Url,
-    is_name,
+    callee_of,
+    party_of,
 )
 from flowc.resolve import Document
 from flowc.schemas import Field
@@ -125,7 +125,7 @@ class _Builder:
 
     def _entry(self, name: str, given: Given) -> Callee:
         if not isinstance(given.value, Map):
-            return _callee(str(given.value), name, given.at, given.at)
+            return callee_of(str(given.value), name, given.at, given.at)
         fields = self._reader.fields(given.value)
         settings = self._reader.settings("number", fields, given.at)
         to = settings.pop("to")
@@ -140,7 +140,7 @@ class _Builder:
             if "on" in status:
                 settings["status_on"] = Setting("status_on", self._reader.items(status["on"]), status["on"].at)
         return replace(
-            _callee(str(to.value), name, given.at, to.at),
+            callee_of(str(to.value), name, given.at, to.at),
             settings=tuple(settings.values()),
             blocks=self._reader.blocks("number", fields),
             told=told,
@@ -152,11 +152,9 @@ class _Builder:
         return tuple(self._dialled(str(item.value), item.at) for item in self._reader.items(given))
 
     def _dialled(self, text: str, at: Place) -> Callee:
-        known = self._numbers.get(text)
-        if known is not None:
+        if text in self._numbers:
             self._named.add(text)
-            return replace(known, at=at)
-        return Callee("", text, text, at, at) if is_name(cleaned(text)) else _callee(text, "", at, at)
+        return party_of(text, at, self._numbers)
 
     # Actions
 
@@ -225,7 +223,8 @@ class _Builder:
         return Redirect(**common, link=link_of(self._reader, fields))
 
     def _switch(self, common: _Common, settings: _Settings, _: Fields) -> Switch:
-        return Switch(**common, fact=settings["on"])
+        compared = tuple(self._dialled(case.outcome, case.at) for case in common["then"].cases)
+        return Switch(**common, fact=settings["on"], compared=compared)
 
     def _gather(self, common: _Common, settings: _Settings, fields: Fields) -> Gather:
         given = fields.get("digits", Given(Map(max=_MOST_DIGITS), common["at"]))
@@ -289,15 +288,6 @@ class _Builder:
 
 def _line(data: Data) -> int:
     return data.line if isinstance(data, (Map, Seq)) else 1
-
-
-def _callee(text: str, name: str, at: Place, address_at: Place) -> Callee:
-    scheme, colon, rest = text.partition(":")
-    if colon and scheme in ("sip", "sips"):
-        return Callee("sip", text, name, at, address_at)
-    if colon and scheme == "client":
-        return Callee("client", rest, name, at, address_at)
-    return Callee("number", text, name, at, address_at)
 
 
 def _free_finish_key(usual: str, then: Then | None) -> str:

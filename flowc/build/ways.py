@@ -19,7 +19,8 @@ def read_then(reader: Reader, given: Given) -> Then:
     cases = {name: _destination(reader, case) for name, case in reader.fields(given.value).items()}
     otherwise = cases.pop("else", None)
     where = Place(reader.file, given.value.node)
-    return Then(tuple(Case(name, to, where.name(name)) for name, to in cases.items()), otherwise, key)
+    text_of = given.value.text_of
+    return Then(tuple(Case(text_of(name), to, where.name(name)) for name, to in cases.items()), otherwise, key)
 
 
 def _destination(reader: Reader, given: Given) -> Destination:

@@ -9,11 +9,20 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 class Map(dict[str, "Data"]):
-    """A mapping, with its number in the file and the line that introduces it: that of its key if it has one."""
+    """A mapping, with its number in the file and the line that introduces it: that of its key if it has one.
 
-    __slots__ = ("line", "node")
+    `inserted`, where it is set, holds the keys that contain variables, each with the text that they make of it.
+    """
+
+    __slots__ = ("inserted", "line", "node")
     node: int
     line: int
+    inserted: dict[str, str]
+
+    def text_of(self, key: str) -> str:
+        """The text of a key with its variables inserted; places keep the key as it is in the file."""
+        inserted: dict[str, str] = getattr(self, "inserted", {})
+        return inserted.get(key, key)
 
 
 class Seq(list["Data"]):

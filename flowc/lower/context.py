@@ -180,6 +180,7 @@ class Lowering:
         cases: Iterable[RouteCase],
         empty: DocId,
         default: DocId,
+        ignore_case: bool = False,
     ) -> Next:
         """A decision after an action; one that always leads to one document is that document.
 
@@ -189,7 +190,16 @@ class Lowering:
         if {empty, default, *(case.to for case in rows)} == {default}:
             return ToDoc(default)
         name = RouteId(action.id.step, kind, action.id.nth, part)
-        route = Route(name, parameter, rows, empty, default, action.at, action.line)
+        route = Route(
+            id=name,
+            parameter=parameter,
+            cases=rows,
+            empty=empty,
+            default=default,
+            ignore_case=ignore_case,
+            at=action.at,
+            line=action.line,
+        )
         if self._routes.setdefault(name, route) != route:
             raise Dropped(f"two decisions of {action.id.step} have one route: {name}")
         return ToRoute(name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+
 from flowc.diagnostics import Finding
 from flowc.ir import RouteCase
 from flowc.lower.context import Lowering, Nodes, redirect
-from flowc.model import Case, Switch, Then
-from flowc.profile import Fact, Unsupported
-from flowc.wording import listing, suggestion
+from flowc.model import Callee, Case, Switch, Then
+from flowc.profile import Unsupported
+from flowc.wording import folded, listing, shown, suggestion
 
 
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:
@@ -20,28 +22,54 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
         context.findings.append(Finding("FC401", switch.fact.at, message, fact.instead))
         return ()
     then = switch.then or Then((), None, switch.at)
-    default = context.document(then.otherwise, switch)
-    cases = [
-        RouteCase(word, context.document(case.to, switch))
-        for case in then.cases
-        for word in _words(context, fact, case, switch)
-    ]
-    to = context.route("switch", switch, 1, fact.parameter, cases, default, default)
-    return (redirect(to, switch.at),)
+    empty = default = context.document(then.otherwise, switch)
+    cases = []
+    for case, callee in zip(then.cases, switch.compared, strict=True):
+        to = context.document(case.to, switch)
+        hidden = fact.hides(callee.written)
+        empty = to if hidden and fact.empty_is_hidden else empty
+        if fact.values is not None:
+            words = _words(context, fact.values, case, switch)
+        else:
+            words = fact.hidden if hidden else _address(context, callee, case, switch)
+        cases += [RouteCase(word, to) for word in words]
+    number = fact.values is None
+    rows = _distinct(cases) if number else cases
+    to_route = context.route("switch", switch, 1, fact.parameter, rows, empty, default, ignore_case=number)
+    return (redirect(to_route, switch.at),)
 
 
-def _words(context: Lowering, fact: Fact, case: Case, switch: Switch) -> tuple[str, ...]:
+def _words(context: Lowering, values: Mapping[str, tuple[str, ...]], case: Case, switch: Switch) -> tuple[str, ...]:
     """The carrier's words for a value of the flow."""
-    value = case.outcome
-    if fact.values is not None and value not in fact.values:
-        message = f'{context.profile.name} never reports "{value}" for {switch.fact.value}'
-        help_ = suggestion(value, fact.values) or f"Write {listing(fact.values)}."
-        context.findings.append(Finding("FC402", case.at, message, help_))
-        return ()
-    if fact.values is not None:
-        return fact.values[value]
-    if fact.plus and value.removeprefix("+").isdigit():
-        # Carriers write the same number with and without its plus.
-        digits = value.removeprefix("+")
-        return (f"+{digits}", digits)
-    return (value,)
+    if case.outcome not in values:
+        _never(context, case, switch, suggestion(case.outcome, values) or f"Write {listing(values)}.")
+    return values.get(case.outcome, ())
+
+
+def _address(context: Lowering, callee: Callee, case: Case, switch: Switch) -> tuple[str, ...]:
+    """The texts by which the carrier reports a number or an address; none where the analysis has refused it."""
+    row = context.profile.nodes.get(callee.kind)
+    if context.profile.hides(callee.written):
+        _never(context, case, switch, "Remove it: only the number of a caller can be hidden.")
+    elif isinstance(row, Unsupported):
+        _never(context, case, switch, "Remove it, or write the address that the carrier reports.", row.why)
+    elif callee.kind:
+        return (callee.written,)
+    return ()
+
+
+def _never(context: Lowering, case: Case, switch: Switch, help_: str, why: str = "") -> None:
+    reason = f": {why}" if why else ""
+    message = f"{context.profile.name} never reports {shown(case.outcome)} for {switch.fact.value}{reason}"
+    context.findings.append(Finding("FC402", case.at, message, help_))
+
+
+def _distinct(cases: Iterable[RouteCase]) -> Iterator[RouteCase]:
+    """Cases of numbers and addresses, each once; carriers send the same number with its plus and without."""
+    seen = set()
+    for case in cases:
+        digits = case.value.removeprefix("+")
+        for value in (f"+{digits}", digits) if digits.isdigit() else (case.value,):
+            if folded(value) not in seen:
+                seen.add(folded(value))
+                yield RouteCase(value, case.to)

@@ -92,7 +92,10 @@ def _odd_forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
         yield "encoded", f"{around}&{name}={_coded(value).lower()}"
         yield "longer", f"{name}={quote_plus(value)}0"
         if value.swapcase() != value:
-            yield "other-case", f"{name}={quote_plus(value.swapcase())}"
+            yield "other-case", f"{name}={quote_plus(value.upper() if route.ignore_case else value.swapcase())}"
+        if route.ignore_case and value.swapcase() != value:
+            yield "other-case", f"{name}={quote_plus(value.capitalize())}"
+            yield "mixed-case", f"{name}={quote_plus(_mixed(value))}"
     value = quote_plus(values[0]) if values else "1"
     other = quote_plus(next((c.value for c in route.cases if c.document != route.cases[0].document), _NO_CASE))
     yield from (
@@ -149,6 +152,11 @@ def _outside(base: str, manifest: Manifest) -> Iterator[Question]:
             "..%2f..%2f..%2fetc%2fpasswd",
         ):
             yield Question("traversal", "GET", f"{base}{target}/{climb}")
+
+
+def _mixed(value: str) -> str:
+    """A value with every other letter in capitals."""
+    return "".join(sign.upper() if number % 2 else sign.lower() for number, sign in enumerate(value))
 
 
 def _coded(value: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.simulate.choice import Ended
-from flowc.simulate.explore import OTHER, Explorer, Spot, Turn
+from flowc.simulate.explore import Explorer, Spot, Turn
 from flowc.simulate.page import Page
 from flowc.simulate.play import Played
 from flowc.source import Place
@@ -49,8 +49,7 @@ def cover(
     ways: dict[tuple[object, str], Way] = {}
     for _, turn in explorer.all(*starts):
         for switch in _switch_ways(explorer, turn, seen):
-            # A carrier may write a number with its plus or without.
-            same = (switch.at, switch.outcome.replace("+", ""))
+            same = (switch.at, switch.outcome)
             ways[same] = switch._replace(tried=switch.tried or (same in ways and ways[same].tried))
         if turn.asks is None or turn.page is None:
             continue
@@ -91,5 +90,5 @@ def _switched(explorer: Explorer, played: Played) -> Iterator[tuple[str, int, st
     for entry in played.log:
         switch = explorer.switch_of(entry)
         if switch is not None and entry.page is not None and entry.asked is not None:
-            value = entry.asked.parameters.get(switch.parameter, "")
-            yield entry.page.name, entry.element, f"{switch.fact} {value if value in switch.values else OTHER}"
+            value = entry.asked.parameters.get(switch.route.parameter, "")
+            yield entry.page.name, entry.element, f"{switch.fact} {switch.tried(value)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flowc.manifest import Manifest, RouteEntry
+from flowc.routing import case_of
 from flowc.simulate.call import Call
 from flowc.simulate.choice import (
     Asks,
@@ -79,11 +80,25 @@ class Turn(NamedTuple):
 
 
 class Switch(NamedTuple):
-    """A request that asks for a fact of the call: the fact, its parameter, and the values that are cases."""
+    """A request that asks for a fact of the call: the fact, and the route that decides by it."""
 
     fact: str
-    parameter: str
-    values: tuple[str, ...]
+    route: RouteEntry
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values that are tried; of numbers, one for each place that they lead to."""
+        tried: dict[str, str] = {}
+        for case in self.route.cases:
+            tried.setdefault(case.document if self.route.ignore_case else case.value, case.value)
+        return tuple(tried.values())
+
+    def tried(self, value: str) -> str:
+        """The value that is tried in place of another one that leads to the same place; OTHER for what is no case."""
+        case = case_of(self.route, value)
+        if case is None or not self.route.ignore_case:
+            return OTHER if case is None else value
+        return next(one.value for one in self.route.cases if one.document == case.document)
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +174,7 @@ class Explorer:
         facts = {parameter: fact for fact, parameter in self.rules.names.items()}
         if route is None or route.parameter not in facts:
             return None
-        return Switch(facts[route.parameter], route.parameter, tuple(dict.fromkeys(case.value for case in route.cases)))
+        return Switch(facts[route.parameter], route)
 
     def _choices(self, asks: Asks) -> Iterator[tuple[str, Choice]]:
         match asks.what:

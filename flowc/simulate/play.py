@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from math import inf
 
-from flowc.model import Flow
+from flowc.model import Flow, Setting
 from flowc.scenario import Behaviour, Item, Scenario
 from flowc.simulate.call import Call
 from flowc.simulate.choice import (
@@ -108,7 +108,8 @@ class Player:
             if made.name == scenario.call and made.sender is not None:
                 facts |= {"direction": "outbound", "from": made.sender.address, "to": made.to[0].address}
         fetch = _without_answer(self.fetch) if scenario.fallback else self.fetch
-        call = Call(self.rules, fetch, {**facts, "status": "in-progress", **scenario.facts}, leaves=leaves)
+        given = {name: self._fact(setting) for name, setting in scenario.facts.items()}
+        call = Call(self.rules, fetch, {**facts, "status": "in-progress", **given}, leaves=leaves)
         caller = _Caller(self, call, scenario)
         failure = None
         try:
@@ -120,6 +121,11 @@ class Player:
             failure = next(failures(scenario, call, course), None)
         log, steps, outcomes = tuple(call.log), tuple(course.steps), tuple(caller.outcomes)
         return Played(scenario, self.target, log, call.ended, failure, steps, outcomes)
+
+    def _fact(self, setting: Setting) -> str:
+        """A fact of the call, and of a name of the phone book its number."""
+        value = str(setting.value)
+        return next((entry.written for entry in self.flow.numbers if entry.name == value), value)
 
     def _course(self, call: Call) -> Course:
         steps: list[str] = []

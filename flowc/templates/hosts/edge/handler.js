@@ -34,7 +34,12 @@ export async function handle(request, variable) {
 // The first value counts; a missing or empty one leads to `empty`, one that is no case to `default`.
 function chosen(route, parameters) {
   const value = parameters.get(route.parameter);
-  return value ? own(route.cases, value) ?? route.default : route.empty;
+  return value ? own(route.cases, route.ignoreCase ? small(value) : value) ?? route.default : route.empty;
+}
+
+// With ASCII letters in small ones: toLowerCase alone makes such letters of others too.
+function small(text) {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function own(record, key) {
