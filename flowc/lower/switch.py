@@ -14,7 +14,7 @@ from flowc.wording import folded, listing, shown, suggestion
 
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:
     """A redirect to a route by the fact's parameter."""
-    context.take(switch, "fact", "then")
+    context.take(switch, "fact", "then", "compared")
     name = str(switch.fact.value)
     fact = context.profile.facts[name]
     if isinstance(fact, Unsupported):
