@@ -24,11 +24,15 @@ class Unsupported(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Values that the carrier does not take together, per field (null: it is left out), why, and what to do."""
+    """Values that the carrier does not take together, per field (null: it is left out), why, and what to do.
+
+    `undocumented` means that the carrier may take them, but does not document it, or its sources contradict each other.
+    """
 
     when: Mapping[str, Fragment]
     why: str
     instead: str
+    undocumented: bool = False
 
 
 class Tag(NamedTuple):
@@ -165,7 +169,8 @@ class BlockKey(NamedTuple):
     """A key of the target's own block: what it takes, and whether it is an option of a strategy, not an attribute.
 
     `kinds` says which of its values make the node one of another kind, `asks` that it names the author's server;
-    `meaning` is for the author, in a sentence.
+    `meaning` is for the author, in a sentence. `join` is the sign between the items of a list in one text, which is
+    written without blanks around it.
     """
 
     schema: Fragment
@@ -173,6 +178,7 @@ class BlockKey(NamedTuple):
     kinds: Mapping[str, str]
     meaning: str
     asks: Asks | None
+    join: str | None = None
 
 
 class Kind(NamedTuple):
@@ -429,6 +435,7 @@ def _block_key(key: Mapping[str, Any]) -> BlockKey:
         key.get("kinds", {}),
         key.get("meaning", ""),
         Asks(asks["kind"], asks.get("method"), asks.get("followed", False)) if asks else None,
+        key.get("join"),
     )
 
 
@@ -438,8 +445,8 @@ def _refusals(row: Mapping[str, Any]) -> tuple[Refusal, ...]:
         when = {name: {"enum": taken} if isinstance(taken, list) else taken for name, taken in refusal["when"].items()}
         for field in refusal.get("given", ("",)):
             given = {field: _GIVEN} if field else {}
-            words = (refusal[key].replace("{field}", field) for key in ("why", "instead"))
-            refusals.append(Refusal({**when, **given}, *words))
+            why, instead = (refusal[key].replace("{field}", field) for key in ("why", "instead"))
+            refusals.append(Refusal({**when, **given}, why, instead, refusal.get("undocumented", False)))
     return tuple(refusals)
 
 

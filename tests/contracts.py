@@ -51,7 +51,7 @@ class Grammar:
 
 def read_grammar(path: Path) -> Grammar:
     """Walk a grammar; patterns that define one element twice (in two places, say) are merged."""
-    root = etree.parse(str(path)).getroot()
+    root = read_included(path)
     defines = {define.get("name"): define for define in root.findall(f"{RNG}define")}
     grammar = Grammar()
     for element in root.iter(f"{RNG}element"):
@@ -67,6 +67,18 @@ def read_grammar(path: Path) -> Grammar:
     return grammar
 
 
+def read_included(path: Path) -> Any:
+    """A grammar with the one that it includes, if it includes any: what it says itself comes in place of that."""
+    root = etree.parse(str(path)).getroot()
+    for include in root.findall(f"{RNG}include"):
+        own = {define.get("name") for define in include.iterchildren(f"{RNG}define")}
+        base = etree.parse(str(path.parent / include.get("href"))).getroot()
+        root.extend([define for define in base if define.get("name") not in own])
+        root.extend(list(include))
+        root.remove(include)
+    return root
+
+
 def contract_attributes(path: Path) -> dict[str, set[str]]:
     """Element -> the names of its attributes."""
     return {name: set(attributes) for name, attributes in read_grammar(path).attributes.items()}
@@ -75,6 +87,30 @@ def contract_attributes(path: Path) -> dict[str, set[str]]:
 def contract_children(path: Path) -> dict[str, set[str]]:
     """Element -> the names of the elements that may stand in it."""
     return read_grammar(path).children
+
+
+def greatest_numbers(path: Path) -> dict[tuple[str, str], int | None]:
+    """The greatest number of each attribute that is one, by element and attribute; None where there is none."""
+    root = read_included(path)
+    defines = {define.get("name"): define for define in root.findall(f"{RNG}define")}
+    found: dict[tuple[str, str], int | None] = {}
+    for element in root.iter(f"{RNG}element"):
+        for part in _parts(element, defines, set()):
+            if part.tag == f"{RNG}attribute":
+                for number in _numbers(part, defines):
+                    most = number.find(f"{RNG}param[@name='maxInclusive']")
+                    found[element.get("name"), part.get("name")] = None if most is None else int(most.text)
+    return found
+
+
+def _numbers(pattern: Any, defines: dict[str, Any]) -> Iterator[Any]:
+    for part in pattern.iterchildren(f"{RNG}*"):
+        if part.tag == f"{RNG}ref":
+            yield from _numbers(defines[str(part.get("name"))], defines)
+        elif part.tag == f"{RNG}data" and part.get("type") == "integer":
+            yield part
+        else:
+            yield from _numbers(part, defines)
 
 
 def _parts(pattern: Any, defines: dict[str, Any], seen: set[str]) -> Iterator[Any]:
@@ -150,9 +186,7 @@ def _plivo(table: dict[str, Any]) -> dict[str, Element]:
             text_allowed=bool(row["text"]["allowed"]),
             text_required=bool(row["text"].get("required")),
             attributes={
-                key: _attribute(raw)
-                for key, raw in row["attributes"].items()
-                if raw.get("status", "documented") == "documented"
+                key: _attribute(raw) for key, raw in row["attributes"].items() if raw.get("status") != "sdk-only"
             },
         )
         for name, row in rows.items()
@@ -277,7 +311,7 @@ SMALLEST: dict[str, dict[str | tuple[str, str], str]] = {
         "Sms": "<Sms>hello</Sms>",
         "Email": '<Email to="a@example.com" from="b@example.com">hello</Email>',
         "Fax": "<Fax>https://app.example.com/a.pdf</Fax>",
-        "UssdCollect": f'<UssdCollect action="{URL}"/>',
+        "UssdCollect": f'<UssdCollect action="{URL}">hello</UssdCollect>',
         "UssdMessage": "<UssdMessage>hello</UssdMessage>",
         "Language": "<Language>en</Language>",
         "Number": "<Dial><Number>12025550123</Number></Dial>",
@@ -316,6 +350,15 @@ def with_value(target: str, name: str, attribute: str, value: str) -> bool:
     document, element = sample(target, name, attribute)
     element.set(attribute.replace("xml:", "{http://www.w3.org/XML/1998/namespace}"), value)
     return judged(target, document)
+
+
+@cache
+def bounds(target: str) -> dict[tuple[str, str], int]:
+    """The greatest number of each attribute of a target that is a number, from tests/contract/bounds.yaml."""
+    groups = yaml.safe_load((TESTS / "contract" / "bounds.yaml").read_text("utf-8"))[target]
+    listed = [(tuple(name.split("@")), group["most"]) for group in groups for name in group["of"]]
+    assert len(listed) == len(dict(listed))
+    return dict(listed)
 
 
 @cache

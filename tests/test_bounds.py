@@ -30,12 +30,21 @@ URLS = (
     *(f"{A}/a.mp3", "http://a.example.com", f"{A}/hash.mp3", f"{A}/hash.mp3#", f"{A}/#hash", f"{A}/?a=1&b=%2A#c"),
     *(f"{A}/%", "HTTPS://a.example.com/", "https://A.EXAMPLE.COM", "https://a", "https://a:1/[x]"),
     *("https://[::1]:80/", "https://a:99999", "https://u:p@a/", "https://a?b", "https://a#b", "https://a//"),
-    *("https://a/;x", "https://a/'!$()*,~@", "https:///a", "http://[", "/a"),
+    *(
+        "https://a/;x",
+        "https://a/'!$()*,~@",
+        "https:///a",
+        "http://[",
+        "/a",
+        "https://:80/",
+        "https://u@/",
+        "https://?a",
+    ),
 )
 STREAM_URLS = (
     *("wss://a.example.com/b", "ws://a.example.com", "WSS://a.example.com", "wss://a.example.com/?b=1#c", "wss://a:1"),
     *("wss://localhost/", "wss://127.0.0.1/", "wss://a:99999", "wss://[::1]/", "wss://u@a/", "wss://a/'&<>\"", A),
-    *(f"wss://a/{'b' * 2040}", f"wss://a/{'b' * 2041}"),
+    *(f"wss://a/{'b' * 2040}", f"wss://a/{'b' * 2041}", "wss:///a", "wss://:80/", "wss://u@/", "wss://?a"),
 )
 ADDRESSES = (
     *("+12025550143", "+1", "+41446681800", "12025550143", "sip:a@b", "sips:a@b", "sip:a@b.c:5060"),
@@ -58,7 +67,7 @@ PRESSED = ("1", "12", "*9", "#", "0" * 32, "0" * 33, "1w2", "1W2*#", "w", "12a",
 KEYS = (*"0123456789*#", 0, 9, 10, "10")
 DURATIONS = (
     *(0, 1, 2, 3, 4, 5, 9, 10, 11, 14, 15, 40, 41, 55, 56, 59, 60, 61, 299, 300, 3600, 14400, 28800, 28801, 86400),
-    *(1000000, 1000001, "99ms", "100ms", "1500ms", "1000ms", "1h1m1s", "0s"),
+    *(86399, 86401, 1000000, 1000001, "99ms", "100ms", "1500ms", "1000ms", "1h1m1s", "0s"),
 )
 RETRIES = (
     *({"retries": count} for count in (0, 5, 6)),
@@ -143,6 +152,7 @@ OTHERWISE: Mapping[str, Fields] = {"dial": {"to": "lobby", "then": "end"}}
 #: What is tried in a text that a target's own schema describes.
 WORDS = (
     *("a", "1", "a=b", "a=b,c=d", "a,b", "a b", "a&<b>", "é", f"{A}/a", f"{A}/'", "wss://a/b", "ws://a"),
+    *("https:///a", "https://:80/", "https://u@/", "https://u:p@[::1]:80/?a", "wss:///a", "12w", "a, b"),
     *("none", "*", "12#"),
     *("Polly.Joanna", "Polly.Mia-Neural", "Polly.é", "joanna-en-US-female", "completed absent", "start end", "\n"),
 )

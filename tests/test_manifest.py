@@ -233,7 +233,9 @@ def test_urls_and_paths_agree(name: str) -> None:
 
 
 #: Attributes with a URL that some carrier fetches by POST, there being no other that says how.
-POSTED = frozenset({"confirmSound", "dialMusic", "enterSound", "eventCallbackUrl", "exitSound", "waitSound"})
+POSTED = frozenset(
+    {"confirmSound", "dialMusic", "enterSound", "eventCallbackUrl", "exitSound", "transcriptionUrl", "waitSound"}
+)
 
 
 class Mention:

@@ -203,8 +203,11 @@ class _Speller:
 
     def _extra(self, node: Node, row: Kind, settings: Iterable[Setting]) -> Iterator[Attribute]:
         for setting in settings:
-            if setting.name in row.block:
-                yield Attribute(setting.name, _plain(setting.value))
+            key = row.block.get(setting.name)
+            if key is not None:
+                value = _plain(setting.value)
+                tight = key.join.join(item.strip() for item in value.split(key.join)) if key.join else value
+                yield Attribute(setting.name, tight)
                 continue
             message = f"{self._profile.name} has no {setting.name} on {self._one(node)}"
             known = [name for name, other in row.block.items() if not other.option]
@@ -234,8 +237,9 @@ class _Speller:
             names = [name for name in refusal.when if name in given and given[name].at != node.at]
             at = given[names[-1]].at if names else node.at
             what = f"{_AUTHORS.get(names[0], names[0])} here" if len(names) == 1 else "this together"
-            message = f"{self._profile.name} does not take {what}: {refusal.why}"
-            self.findings.append(Finding("FC402", at, message, refusal.instead))
+            code, verb = ("FC406", "document") if refusal.undocumented else ("FC402", "take")
+            message = f"{self._profile.name} does not {verb} {what}: {refusal.why}"
+            self.findings.append(Finding(code, at, message, refusal.instead))
 
     def _refuse(self, at: Place, what: str, row: Unsupported) -> None:
         self.findings.append(Finding("FC401", at, f"{self._profile.name} {what}: {row.why}", row.instead))
