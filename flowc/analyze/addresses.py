@@ -23,9 +23,9 @@ from flowc.diagnostics import Finding
 from flowc.model import Callee, Flow
 from flowc.wording import shown, suggestion
 
-# RFC 3261 as far as carriers take it: a user, a host, a port, parameters.
+# RFC 3261 as far as carriers take it: a user (without ?, where carriers look for headers), a host, a port, parameters.
 _SIP = re.compile(
-    r"sip:[A-Za-z0-9_.!~*'()&=+$,;?/%-]+@(?P<host>[A-Za-z0-9.-]+)(:(?P<port>[0-9]{1,5}))?(;[A-Za-z0-9_.=-]+)*\Z"
+    r"sip:[A-Za-z0-9_.!~*'()&=+$,;/%-]+@(?P<host>[A-Za-z0-9.-]+)(:(?P<port>[0-9]{1,5}))?(;[A-Za-z0-9_.=-]+)*\Z"
 )
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
 _LAST_PORT = 65535
