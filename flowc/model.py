@@ -125,11 +125,15 @@ def where(to: Destination | None) -> object:
 
 
 class Case(NamedTuple):
-    """One outcome and where it leads; `at` is the outcome's key."""
+    """One outcome and where it leads; `at` is the outcome's key.
+
+    `party` is whom the value of a switch names, which has a meaning only where the fact is a telephone number.
+    """
 
     outcome: str
     to: Destination
     at: Place
+    party: Callee | None = None
 
 
 def is_keys(outcome: str) -> bool:
@@ -296,13 +300,9 @@ class Gather(Action):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Switch(Action):
-    """Goes on by a fact of the call.
-
-    `compared` is whom each case of `then` names, in their order; it has a meaning only where the fact is a number.
-    """
+    """Goes on by a fact of the call."""
 
     fact: Setting
-    compared: tuple[Callee, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

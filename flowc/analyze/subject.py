@@ -66,9 +66,9 @@ class Subject:
     def compared(self) -> Mapping[Switch, tuple[Compared, ...]]:
         """Whom the cases of each switch name that decides by a number."""
         return {
-            action: tuple(map(self.is_compared, action.compared))
+            action: tuple(self.is_compared(case.party) for case in action.then.cases if case.party)
             for action in self.actions
-            if isinstance(action, Switch) and action.fact.value in self.numeric
+            if isinstance(action, Switch) and action.then and action.fact.value in self.numeric
         }
 
     @cached_property

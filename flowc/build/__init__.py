@@ -223,8 +223,9 @@ class _Builder:
         return Redirect(**common, link=link_of(self._reader, fields))
 
     def _switch(self, common: _Common, settings: _Settings, _: Fields) -> Switch:
-        compared = tuple(self._dialled(case.outcome, case.at) for case in common["then"].cases)
-        return Switch(**common, fact=settings["on"], compared=compared)
+        then = common["then"]
+        cases = tuple(case._replace(party=self._dialled(case.outcome, case.at)) for case in then.cases)
+        return Switch(**{**common, "then": then._replace(cases=cases)}, fact=settings["on"])
 
     def _gather(self, common: _Common, settings: _Settings, fields: Fields) -> Gather:
         given = fields.get("digits", Given(Map(max=_MOST_DIGITS), common["at"]))

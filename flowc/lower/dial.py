@@ -116,7 +116,7 @@ def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, 
     """Whoever is called; what the phone book says of one stands before what the dial says of all."""
     own: tuple[Field, ...] = (*callee.settings, *(_told(context, dial, told) for told in callee.told))
     of_all = {field.name: field for field in fields}
-    address = Setting("address", callee.address, callee.at)
+    address = Setting("address", callee.address, callee.address_at)
     own = tuple(_together(context, callee, of_all.pop(field.name, None), field) for field in own)
     given = (*own, *of_all.values(), address)
     return Node(callee.kind, callee.address_at, given, (), context.block(callee.kind, callee, dial))

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from flowc.diagnostics import Finding
 from flowc.ir import RouteCase
 from flowc.lower.context import Lowering, Nodes, redirect
-from flowc.model import Callee, Case, Switch, Then
+from flowc.model import Case, Switch, Then
 from flowc.profile import Unsupported
 from flowc.wording import folded, listing, shown, suggestion
 
 
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:
     """A redirect to a route by the fact's parameter."""
-    context.take(switch, "fact", "then", "compared")
+    context.take(switch, "fact", "then")
     name = str(switch.fact.value)
     fact = context.profile.facts[name]
     if isinstance(fact, Unsupported):
@@ -24,14 +24,14 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
     then = switch.then or Then((), None, switch.at)
     empty = default = context.document(then.otherwise, switch)
     cases = []
-    for case, callee in zip(then.cases, switch.compared, strict=True):
+    for case in then.cases:
         to = context.document(case.to, switch)
-        hidden = fact.hides(callee.written)
-        empty = to if hidden and fact.empty_is_hidden else empty
         if fact.values is not None:
             words = _words(context, fact.values, case, switch)
+        elif case.party and fact.hides(case.party.written):
+            words, empty = fact.hidden, to if fact.empty_is_hidden else empty
         else:
-            words = fact.hidden if hidden else _address(context, callee, case, switch)
+            words = _address(context, case, switch)
         cases += [RouteCase(word, to) for word in words]
     number = fact.values is None
     rows = _distinct(cases) if number else cases
@@ -46,8 +46,10 @@ def _words(context: Lowering, values: Mapping[str, tuple[str, ...]], case: Case,
     return values.get(case.outcome, ())
 
 
-def _address(context: Lowering, callee: Callee, case: Case, switch: Switch) -> tuple[str, ...]:
+def _address(context: Lowering, case: Case, switch: Switch) -> tuple[str, ...]:
     """The texts by which the carrier reports a number or an address; none where the analysis has refused it."""
+    assert case.party is not None, "build gives every case of a switch one"
+    callee = case.party
     row = context.profile.nodes.get(callee.kind)
     if context.profile.hides(callee.written):
         _never(context, case, switch, "Remove it: only the number of a caller can be hidden.")
