@@ -18,7 +18,7 @@ from flowc.link import Unit, link
 from flowc.lower import lower
 from flowc.lower.context import Lowering
 from flowc.lower.sequence import sequence
-from flowc.model import Action, Block, Flow, Handler, Leave, Link, Setting, Sound, Switch, Then, Told
+from flowc.model import Action, Block, Flow, Handler, Leave, Link, Setting, Sound, Then, Told
 from flowc.profile import Asks, Kind, Profile, Spelling, Unsupported
 from flowc.spell import spell
 from tests.compiling import compiled, targets
@@ -57,19 +57,14 @@ def with_action(verb: str, change: Callable[[Action, Link], Action]) -> Flow:
     return replace(flow, steps=tuple(steps))
 
 
-def _without_cases(action: Action) -> Action:
-    """The action, ready for another `then`: whom a switch compares goes with its cases."""
-    return replace(action, compared=()) if isinstance(action, Switch) else action
-
-
 #: How to give an action each part that any action may have.
 PARTS: dict[str, Callable[[Action, Link], Action]] = {
     "settings": lambda one, to: replace(one, settings=(*one.settings, Setting("made_up", MARK, to.at))),
     "blocks": lambda one, to: replace(one, blocks=tuple(Block(name, (Setting("k", MARK, to.at),)) for name in TARGETS)),
     "told": lambda one, to: replace(one, told=(Told("made_up", to),)),
     "sounds": lambda one, to: replace(one, sounds=(Sound("made_up", (), to, to.at),)),
-    "then": lambda one, to: replace(_without_cases(one), then=Then((), Leave(to, to.at), to.at), action=None),
-    "action": lambda one, to: replace(_without_cases(one), action=Handler(to, True, to.at), then=None),
+    "then": lambda one, to: replace(one, then=Then((), Leave(to, to.at), to.at), action=None),
+    "action": lambda one, to: replace(one, action=Handler(to, True, to.at), then=None),
 }
 
 
