@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import PurePath
 from typing import NamedTuple
@@ -261,16 +261,19 @@ def as_listed(code: Code, _file: SourceFile, _line: int) -> Severity:
 
 def conclude(
     findings: Iterable[Finding],
-    locate: Callable[[Place], Located],
+    locate_all: Callable[[Iterable[Place]], Mapping[Place, Located]],
     severity: Callable[[Code, SourceFile, int], Severity] = as_listed,
 ) -> list[Diagnostic]:
     """Make findings concrete, drop repetitions and what is off, and put them in the order of a report.
 
     `severity` says how bad a code is on a line of a file (0 for the file as a whole).
     """
+    findings = list(findings)
+    ends = (at for finding in findings for at in (finding.at, *(other.at for other in finding.related)))
+    located = locate_all(at for at in ends if isinstance(at, Place))
     seen: dict[tuple[str, Span, str, str], Diagnostic] = {}
     for finding in findings:
-        diagnostic = _concrete(finding, locate)
+        diagnostic = _concrete(finding, located)
         line = diagnostic.span.line if diagnostic.span else 0
         level = severity(CODES[finding.code], finding.at.file, line)
         if level is not Severity.OFF:
@@ -278,19 +281,19 @@ def conclude(
     return sorted(seen.values(), key=lambda diagnostic: diagnostic.sort_key)
 
 
-def _concrete(finding: Finding, locate: Callable[[Place], Located]) -> Diagnostic:
+def _concrete(finding: Finding, located: Mapping[Place, Located]) -> Diagnostic:
     row = CODES[finding.code]
     file = finding.at.file
     related = []
     span: Span | None
     if isinstance(finding.at, Place):
-        span, via = locate(finding.at)
+        span, via = located[finding.at]
         if via is not None:
             related.append(RelatedDiagnostic(file.path, via, "repeated here by an alias"))
     else:
         span = finding.at.span
     for other in finding.related:
-        place = locate(other.at).span if isinstance(other.at, Place) else other.at.span or Span(1, 1, 1, 1)
+        place = located[other.at].span if isinstance(other.at, Place) else other.at.span or Span(1, 1, 1, 1)
         related.append(RelatedDiagnostic(other.at.file.path, place, other.message))
     excerpt = file.lines[span.line - 1] if span and span.line <= len(file.lines) else ""
     return Diagnostic(

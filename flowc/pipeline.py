@@ -22,7 +22,7 @@ from flowc.judge import Judge
 from flowc.limits import check_limits
 from flowc.link import Plan, PlannedDocument, Unit, check, link
 from flowc.lists import Lists
-from flowc.load import locate
+from flowc.load import locate_all
 from flowc.lower import lower
 from flowc.manifest import MANIFEST, Manifest, file_entry
 from flowc.model import Flow
@@ -98,6 +98,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         run.findings += agree(run.flows)
     plan, wanted = None, None
     diagnostics = run.concluded()
+    told = len(run.findings)
     if not _failed(diagnostics):
         if not units:
             raise NothingToBuild(_for_none(run.flows, options.targets))
@@ -114,7 +115,8 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         if not options.targets:
             # What is never reached while an error stands, or on another target, may well be of use there.
             run.findings += run.ruling.unused()
-        diagnostics = run.concluded()
+        if len(run.findings) > told:
+            diagnostics = run.concluded()
         plan = None if _failed(diagnostics) else plan
     programs = {(unit.flow.name, unit.target): unit.spelled.program for unit in units}
     return Checked(
@@ -149,7 +151,7 @@ def emit_bundle(checked: Checked, targets: Targets, watch: Watch = unwatched) ->
     files, manifest, findings = assemble(checked.plan, targets, watch)
     if checked.wanted is not None and not findings:
         manifest, findings = _configured(files, manifest, checked.plan, checked.wanted, targets)
-    diagnostics = (*checked.diagnostics, *conclude(findings, locate, checked.ruling.severity))
+    diagnostics = (*checked.diagnostics, *conclude(findings, locate_all, checked.ruling.severity))
     if _failed(diagnostics):
         return Bundle(diagnostics, None, None, checked)
     return Bundle(diagnostics, files, manifest, checked)
@@ -239,7 +241,7 @@ class _Run:
 
     def concluded(self) -> tuple[Diagnostic, ...]:
         """What is told of all that was found."""
-        return tuple(conclude(self.findings, locate, self.ruling.severity))
+        return tuple(conclude(self.findings, locate_all, self.ruling.severity))
 
     def wanted(self) -> Wanted | None:
         """The host that the bundle is built for."""

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 import jsonschema_rs
 
 from flowc.diagnostics import conclude
-from flowc.load import load, locate
+from flowc.load import load, locate_all
 from flowc.profile import Profile, build_profile
 from flowc.source import SourceFile
 
@@ -157,7 +157,7 @@ def read_table(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise TargetError(f"{path} cannot be read: {error}") from error
     data, findings = load(file)
-    for fault in conclude(findings, locate):
+    for fault in conclude(findings, locate_all):
         line = f"line {fault.span.line}: " if fault.span else ""
         raise TargetError(f"{path} cannot be read: {line}{fault.message}")
     if not isinstance(data, dict):

@@ -17,6 +17,9 @@ from flowc.source import Spot
 _QUOTES = 'put the whole text in double quotes: "…".'
 _IN_QUOTES = _QUOTES[0].upper() + _QUOTES[1:]
 _CODE = re.compile(r"\\[xuU]([0-9A-Fa-f]+)")
+#: How many characters YAML looks ahead for the colon behind a key.
+_LONGEST_KEY = 1024
+_COLON = re.compile(r":(?=\s|$)")
 #: A line up to a comment that holds a closing bracket; a # inside quotes, or inside a word, begins none.
 _CUT = re.compile(r"""(?:[^"'#\r\n]|"[^"\r\n]*"|'[^'\r\n]*'|(?<=[^\s])#)*(?<=\s)(#[^\r\n]*[}\]])""")
 _KEY_WITHOUT_SPACE = re.compile(r"[ -]*([A-Za-z_][\w-]*)(:)(?!//)([^\s:][^\r\n]{0,39})")
@@ -81,6 +84,7 @@ def explain(error: Exception, text: Text) -> Finding:
         or _escape(text, complaint, at)
         or _tab(text, complaint, at)
         or strange_blank(text, at)
+        or _long_key(text, complaint, at, opened)
         or _own_code(text, complaint, at, opened)
         or typographic_quote(text, at)
         or _no_space(text, complaint, opened)
@@ -158,8 +162,27 @@ def _tab(text: Text, complaint: str, at: int) -> Finding | None:
     )
 
 
+def _long_key(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
+    """A key that YAML does not take for one, since its colon comes too late."""
+    if "could not find expected ':'" in complaint:
+        start, end = opened, text.line_end(opened)
+        colon = _COLON.search(text.text, start, end)
+        at = colon.start() if colon else start
+    elif text.text[at : at + 1] == ":":
+        start = max(text.line_start(at), *(text.text.rfind(char, 0, at) + 1 for char in "{[,"))
+        start = at - len(text.text[start:at].lstrip())
+    else:
+        return None
+    if at - start <= _LONGEST_KEY:
+        return None
+    message = f"this key has more than {_LONGEST_KEY:,} characters"
+    return Finding("FC103", text.spot(start, at), message, "Shorten it; if it is text, " + _QUOTES)
+
+
 def _own_code(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
     """Complaints that have a code of their own although libyaml sees no difference."""
+    if "nesting depth" in complaint:  # of a line that would have to be a key; else the loader has seen it before
+        return faults.too_deep(text.spot(at))
     if "undefined tag handle" in complaint or re.search("(parsing|scanning) a tag", complaint):
         return faults.tag(text, at if "handle" in complaint else opened)
     if re.search("expected key|<block end>|node content", complaint) and text.text[at : at + 1] == ":":

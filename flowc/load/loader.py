@@ -11,11 +11,9 @@ import gc
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
-from yaml.error import MarkedYAMLError
 from yaml.events import (
     AliasEvent,
     MappingEndEvent,
@@ -25,51 +23,39 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+from yaml.scanner import ScannerError
 
-from flowc.diagnostics import MOST_FAULTS, Finding, Located, too_many
+from flowc.diagnostics import MOST_FAULTS, Finding, too_many
 from flowc.load import faults
 from flowc.load.blanks import blank_in_key, has_blanks
 from flowc.load.data import Data, Map, Seq, resolve_plain
 from flowc.load.errors import explain, told_once
-from flowc.load.places import START, Places
+from flowc.load.places import Places, Stretch
 from flowc.load.text import NOT_XML, Refused, Text, decode, invisible
-from flowc.source import Place, SourceFile, Span, Spot
+from flowc.source import Place, SourceFile, Spot
 
 _C = TypeVar("_C", Map, Seq)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NODES = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
-#: What libyaml says of what stands deeper than it reads; where it does (PyYAML 6.0.4), that is far deeper than we read.
-_DEEPEST = "maximum nesting depth"
+#: How far the scanner reads ahead, in characters: as long as a key may be.
+_AHEAD = 1024
+_OPENS = re.compile(r"[\[{]")
 #: How a character that XML cannot carry may be written in double quotes.
 _INVISIBLE = re.compile(r"\\[0abefvxuU]")
+_NOWHERE: Stretch = (0, 0, None)
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|(?<=\s)#[^\r\n]*)*)*")
 
 
 def load(file: SourceFile) -> tuple[Data, list[Finding]]:
     """The data of a file and what is wrong with it; the data is None where a fault leaves a hole in it."""
-    return _read(file, None)
-
-
-def locate(place: Place) -> Located:
-    """Where in the text a place stands; where an alias repeated it, also the alias."""
-    return _places(place.file).find(place)
-
-
-@lru_cache(maxsize=64)
-def _places(file: SourceFile) -> Places:
-    places = Places()
-    _read(file, places)
-    return places
-
-
-def _read(file: SourceFile, places: Places | None) -> tuple[Data, list[Finding]]:
     try:
-        return _parsed(decode(file), places)
+        return read(decode(file), None)
     except Refused as refused:
         return None, [refused.finding]
 
 
-def _parsed(text: Text, places: Places | None) -> tuple[Data, list[Finding]]:
+def read(text: Text, places: Places | None) -> tuple[Data, list[Finding]]:
+    """The same of a decoded text, recording the places that are wanted. Raises Complete once they are."""
     findings: list[Finding] = []
     collecting = gc.isenabled()
     gc.disable()  # A third of the time otherwise: every event makes tracked objects, and none of them a cycle.
@@ -80,13 +66,31 @@ def _parsed(text: Text, places: Places | None) -> tuple[Data, list[Finding]]:
     except Refused as refused:
         return None, [*findings, refused.finding]
     except (yaml.YAMLError, ValueError) as error:  # The pure Python parser lets a ValueError escape.
-        if isinstance(error, MarkedYAMLError) and error.problem_mark and _DEEPEST in str(error.problem):
-            # It looks ahead, so this comes before the event that is too deep for us. The text before it has that event.
-            return _parsed(replace(text, text=text.text[: error.problem_mark.index]), places)
-        return None, told_once(findings, explain(error, text))
+        deep = _too_deep(error, text)
+        return None, [*findings, deep] if deep else told_once(findings, explain(error, text))
     finally:
         if collecting:
             gc.enable()
+
+
+def _too_deep(error: Exception, text: Text) -> Finding | None:
+    """The fault in depth that stands before what the scanner fails at.
+
+    The scanner reads a part of a line ahead of its events, and so may fail before the event that is too deep for us:
+    at any fault, or at a bound of its own, which PyYAML 6.0.4 has. What stands before that is read once more.
+    """
+    if not isinstance(error, ScannerError) or error.problem_mark is None:
+        return None
+    end: int = (error.context_mark or error.problem_mark).index
+    if not _OPENS.search(text.text, max(0, end - _AHEAD), end):
+        return None
+    try:
+        _Reader(replace(text, text=text.text[:end]), None, []).document()
+    except Refused as refused:
+        return refused.finding if refused.finding.code == "FC111" else None
+    except (yaml.YAMLError, ValueError):
+        pass
+    return None
 
 
 class _Anchored(NamedTuple):
@@ -94,7 +98,7 @@ class _Anchored(NamedTuple):
 
     data: Data
     written: str | None
-    at: Located | None
+    at: Stretch | None
 
 
 class _Reader:
@@ -110,6 +114,7 @@ class _Reader:
         self.blanks = has_blanks(text.text)
         self.hole = False
         self.count = 0
+        self.values = 0
         self.copies = 0
         self.anchors: dict[str, _Anchored | None] = {}  # None while the anchored container is still open
 
@@ -120,7 +125,7 @@ class _Reader:
         root = self.get()
         data = self._value(root, 0, root.start_mark.line + 1)
         if self.places is not None:
-            self.places.containers.setdefault(0, self.places.last)  # what stands in place of a mapping
+            self.places.instead()
         self.get()
         if type(following := self.get()) is not StreamEndEvent:
             self.findings.append(faults.second_document(self._spot(following)))
@@ -132,12 +137,15 @@ class _Reader:
         kind = type(event)  # kept apart from the event, which stays untyped: its marks are never None
         if len(self.findings) >= MOST_FAULTS:
             raise Refused(too_many(self.text.file))
+        self.values += 1
+        if self.values > faults.MAX_VALUES:
+            raise Refused(faults.too_many_values(self.text.file))
         if kind is AliasEvent:
             return self._alias(event, depth, line)
         if kind is ScalarEvent:
             written = self._checked(event) if self.careful else event.value
             if self.places is not None:
-                self.places.leaf(self.text, self._start(event), event.end_mark.index)
+                self.places.leaf(self._start(event), event.end_mark.index)
             data = written if event.style else resolve_plain(written)
             if event.anchor is not None or event.tag is not None:
                 self._properties(event, data, written)
@@ -149,7 +157,7 @@ class _Reader:
         start = self._start(event) if self.places is not None else 0
         container: Map | Seq = (self._map if kind is MappingStartEvent else self._seq)(depth + 1, line)
         if self.places is not None:
-            self.places.close(self.text, container.node, start)
+            self.places.close(container.node, start)
         if event.anchor is not None or event.tag is not None:
             self._properties(event, container, None)
         return container
@@ -160,7 +168,7 @@ class _Reader:
         merged: set[str] | None = None
         while type(event := get()) is not MappingEndEvent:
             key = self._key(event, depth)
-            name = places.last if places is not None else START
+            name = places.last if places is not None else _NOWHERE
             following = get()
             value = self._value(following, depth, event.start_mark.line + 1)
             if key is None:
@@ -193,7 +201,7 @@ class _Reader:
     def _closed(self, event: Any) -> None:
         """Take in the closing bracket of a container; a block has none, and its end event is no text."""
         if self.places is not None and event.end_mark.index > event.start_mark.index:
-            self.places.end = max(self.places.end, event.end_mark.index)
+            self.places.bracket(event.end_mark.index)
 
     def _key(self, event: Any, depth: int) -> str | None:
         """The text of a key as written; None, once that is reported, where there is none."""
@@ -202,7 +210,7 @@ class _Reader:
             written: str = self._checked(event) if self.careful else event.value
             self.hole = self.hole or (self.careful and NOT_XML.search(written) is not None)
             if self.places is not None:
-                self.places.leaf(self.text, self._start(event), event.end_mark.index)
+                self.places.leaf(self._start(event), event.end_mark.index)
             if event.anchor is not None or event.tag is not None:
                 self._properties(event, written if event.style else resolve_plain(written), written)
             if self.blanks and not event.style and (misled := blank_in_key(self.text, self._start(event))):
@@ -224,10 +232,8 @@ class _Reader:
     def _alias(self, event: Any, depth: int, line: int) -> Data:
         """A copy of what the alias names, so that each use has places of its own."""
         places = self.places
-        via = START
         if places is not None:
-            places.leaf(self.text, event.start_mark.index, event.end_mark.index)
-            via = places.last
+            places.leaf(event.start_mark.index, event.end_mark.index)
         anchored = self.anchors.get(event.anchor)
         if anchored is None:
             fault = faults.self_alias if event.anchor in self.anchors else faults.unknown_alias
@@ -236,14 +242,14 @@ class _Reader:
         self.copies += 1
         data = anchored.data
         if isinstance(data, Map | Seq):
-            data = self._copy(data, depth, line, event, via.span)
+            data = self._copy(data, depth, line, event)
         elif self.copies > faults.MAX_COPIES:
             raise Refused(faults.too_many_copies(self._spot(event)))
         if places is not None and anchored.at is not None:
-            places.last = Located(anchored.at.span, via.span)
+            places.last = (*anchored.at[:2], places.last[:2])
         return data
 
-    def _copy(self, source: Map | Seq, depth: int, line: int, alias: Any, via: Span) -> Map | Seq:
+    def _copy(self, source: Map | Seq, depth: int, line: int, alias: Any) -> Map | Seq:
         self.copies += len(source)
         if self.copies > faults.MAX_COPIES:
             raise Refused(faults.too_many_copies(self._spot(alias)))
@@ -251,7 +257,7 @@ class _Reader:
             raise Refused(faults.too_deep(self._spot(alias)))
 
         def again(data: Data) -> Data:
-            return self._copy(data, depth + 1, data.line, alias, via) if isinstance(data, Map | Seq) else data
+            return self._copy(data, depth + 1, data.line, alias) if isinstance(data, Map | Seq) else data
 
         copy: Map | Seq
         if isinstance(source, Map):
@@ -261,7 +267,7 @@ class _Reader:
             copy = self._numbered(Seq(), line)
             copy.extend(map(again, source))
         if self.places is not None:
-            self.places.copy(source.node, copy.node, via)
+            self.places.copy(source.node, copy.node, self.places.last[:2])
         return copy
 
     def _merge(self, data: Map, value: Data, event: Any) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowc.diagnostics import Finding, conclude
-from flowc.load import locate
+from flowc.load import locate, locate_all
 from flowc.report.results import Covered, Moment, Result
 from flowc.simulate import Trial
 from flowc.simulate.choice import Entry
@@ -16,7 +16,7 @@ def result(trial: Trial, played: Played) -> Result:
     failure = None
     if played.failure is not None:
         message = f"{played.scenario.name} on {played.target}: {played.failure.message}"
-        (failure,) = conclude([Finding("FC340", played.failure.at, message, played.failure.help)], locate)
+        (failure,) = conclude([Finding("FC340", played.failure.at, message, played.failure.help)], locate_all)
     return Result(
         trial.flow.name, played.target, played.scenario.name, failure, tuple(_moments(trial, played)) if failure else ()
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowc.diagnostics import Finding
-from flowc.load import Data, Map, Seq, load, loader, locate
+from flowc.load import Data, Map, Seq, load, loader, locate, locate_all
 from flowc.load.data import resolve_plain
 from flowc.source import MAX_BYTES, Place, SourceFile, Span, Spot
 
@@ -224,6 +224,12 @@ FAULTS: list[tuple[str | bytes, str, tuple[int, ...], str, str]] = [
     ("a: &a " + "[" * 40 + "]" * 40 + "\nb: " + "[" * 40 + "*a" + "]" * 40, "FC111", (2, 44, 2, 46),
      "more than 64 lists and mappings stand in one another here",
      "Divide the flow into steps that lead to one another."),
+    ("k" * 1025 + ": 1", "FC103", (1, 1, 1, 1026), "this key has more than 1,024 characters",
+     "Shorten it; if it is text, " + OR_QUOTE),
+    ("a: 1\n" + "k" * 1025 + ": 1", "FC103", (2, 1, 2, 1026), "this key has more than 1,024 characters",
+     "Shorten it; if it is text, " + OR_QUOTE),
+    ("a: {b: 1, " + "k" * 1025 + ": 1}", "FC103", (1, 11, 1, 1036), "this key has more than 1,024 characters",
+     "Shorten it; if it is text, " + OR_QUOTE),
     ("a: *x", "FC113", (1, 4, 1, 6), "nothing above is named &x",
      'Write &x before its first use; text that begins with * needs quotes: "…".'),
     ("a: *x y", "FC113", (1, 4, 1, 6), "nothing above is named &x",
@@ -311,8 +317,44 @@ def test_size() -> None:
     ]
 
 
+def test_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowc.load.faults.MAX_VALUES", 5)
+    assert clean("a: [1, 2, 3]") == {"a": [1, 2, 3]}
+    _, findings = load(source("a: [1, 2, 3]\nb: !x 4\n"))
+    assert shown(findings) == [("FC110", (), "the file holds more than 5 values; so many are read")]
+
+
 def test_depth_bound_is_64() -> None:
     assert len(list(containers(clean("- " * DEPTH + "x")))) == DEPTH
+
+
+@pytest.mark.parametrize("parser", [loader._Loader, yaml.SafeLoader], ids=["libyaml", "pure"])
+@pytest.mark.parametrize("depth", [DEPTH + 1, 1000, 1001, 3000])
+@pytest.mark.parametrize(
+    ("before", "unit", "behind", "where"),
+    [("", "[", "", (1, 65)), ("", "{a: ", "", (1, 257)), ("", "{", "", (1, 65)), ("", "[{", "", (1, 65)),
+     ("", "[a: ", "", (1, 129)), ("", "- ", "", (1, 129)), ("", "? ", "", (1, 129)), ("a: {b: ", "[", "", (1, 70)),
+     ("a:\n- ", "[", "", (2, 65)), ("", "[", "]" * 3000, (1, 65)), ("", "[", '"', (1, 65)), ("", "[", "@", (1, 65)),
+     ("", "[", '"\\x"', (1, 65))],
+)  # fmt: skip
+def test_our_bound_of_depth_comes_first(
+    before: str, unit: str, behind: str, where: tuple[int, int], depth: int, parser: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The scanner reads ahead: at a bound of its own, and at later faults, it fails before the 65th event."""
+    monkeypatch.setattr(loader, "_Loader", parser)
+    _, findings = load(source(before + unit * depth + behind))
+    assert [(code, tuple(at)[:2]) for code, at, _ in shown(findings)] == [("FC111", where)]
+
+
+@pytest.mark.parametrize("depth", [DEPTH + 1, 3000])
+def test_a_line_of_brackets_that_should_begin_with_a_key(depth: int) -> None:
+    """Here the parser may come to its own bound (PyYAML 6.0.4), or miss the colon first."""
+    _, findings = load(source("a: 1\n" + "[" * depth))
+    assert [found.message for found in findings] in (
+        ["this line has no colon, so it is no key"],
+        ["more than 64 lists and mappings stand in one another here"],
+    )
 
 
 # Aliases and merges
@@ -585,6 +627,13 @@ def test_recorders_agree(document: tuple[Any, str]) -> None:
     assert [found.node for found in containers(loaded)] == list(range(len(list(containers(loaded)))))
     assert isinstance(loaded, Map | Seq)
     _agrees(file, loaded)
+    places = [Place(file, found.node, key) for found in containers(loaded) for key in (None, *_keys(found))]
+    assert locate_all(places) == {place: locate(place) for place in places}
+    assert [locate_all([place])[place] for place in places] == [*map(locate, places)]
+
+
+def _keys(container: Map | Seq) -> Iterable[str | int]:
+    return container.keys() if isinstance(container, Map) else range(len(container))
 
 
 def _inside(file: SourceFile, where: Span) -> bool:
@@ -598,9 +647,9 @@ def _survives(file: SourceFile) -> None:
     data, findings = load(file)
     spans = [span(at) for found in findings for at in (found.at, *(other.at for other in found.related))]
     for found in containers(data):
-        keys = found.keys() if isinstance(found, Map) else range(len(found))
-        for place in [Place(file, found.node), *(Place(file, found.node, key) for key in keys)]:
+        for place in [Place(file, found.node), *(Place(file, found.node, key) for key in _keys(found))]:
             spans += [locate(place).span, locate(place).via]
+            assert locate_all([place]) == {place: locate(place)}
     assert [where for where in spans if where and not _inside(file, where)] == []
     assert data is not None or findings or file.data.strip(b"\xef\xbb\xbf \r\n\t")
 
