@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from flowc.diagnostics import Finding
+from flowc.diagnostics import MOST_FAULTS, Finding, too_many
 from flowc.load.text import Refused, decode
 from flowc.model import Setting
 from flowc.project import read
@@ -44,6 +44,8 @@ _DAMAGED = (
         "Remove the apostrophe.",
     ),
 )
+#: So many columns are named where another one was meant.
+_MOST_COLUMNS = 20
 
 
 class Cell(NamedTuple):
@@ -99,6 +101,9 @@ class Lists:
                 elif any(cell.strip() for cell in row):
                     message = f"this row has no {column.value}"
                     self.findings.append(Finding("FC371", at, message, "Write a number, or take the row out."))
+                    if len(self.findings) - known >= MOST_FAULTS:
+                        self.findings.append(too_many(file))
+                        break
         except csv.Error as error:
             message = f"these are no comma-separated values: {error}"
             help_ = "Put text that holds a comma or a quote in double quotes, and double the quotes in it."
@@ -164,6 +169,8 @@ def _no_column(path: Setting, column: Setting, names: list[str]) -> Finding:
     message = f"{shown(path.value)} has {'several columns' if several else 'no column'} {shown(column.value)}"
     help_ = "Name the columns differently in its first row." if several else suggestion(str(column.value), names)
     known = [shown(name) for name in names if name]
+    if len(known) > _MOST_COLUMNS:
+        known[_MOST_COLUMNS:] = [f"{len(known) - _MOST_COLUMNS:,} others"]
     first = f"Its first row names {listing(known, 'and')}." if known else "Write the columns' names into its first row."
     return Finding("FC370", column.at, message, help_ or first)
 

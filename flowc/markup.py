@@ -9,6 +9,8 @@ from xml.parsers import expat
 
 #: Deeper than any speech or carrier's document goes.
 _DEEPEST = 32
+#: How many tags a fragment may hold: more than a document of any carrier has room for.
+_MOST_TAGS = 50_000
 _WRAPPER = "fragment"
 
 
@@ -74,7 +76,7 @@ _OTHERWISE = "Close every tag that is opened; in a text, & is written &amp; and 
 @lru_cache(maxsize=1024)
 def read_markup(text: str) -> Markup | Malformed:
     """What a fragment holds. Entities of its own, processing instructions and a DOCTYPE are refused."""
-    reader = _Reader()
+    reader = _Reader(1 + _MOST_TAGS)  # the wrapper too
     fault = reader.fault(f"<{_WRAPPER}>{text}</{_WRAPPER}>")
     return fault or reader.whole
 
@@ -98,7 +100,8 @@ class _Refused(Exception):
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        self._room = most
         self.whole = Markup(())
         self.root = Tag("", (), (), 1)
         self._open: list[tuple[str, list[str], list[Tag | str], int]] = []
@@ -141,6 +144,10 @@ class _Reader:
     def _start(self, name: str, attributes: list[str]) -> None:
         if len(self._open) > _DEEPEST:
             raise _Refused(f"its tags are nested more than {_DEEPEST} deep", "Nest them less deep.")
+        if self._room is not None:
+            self._room -= 1
+            if self._room < 0:
+                raise _Refused(f"it has more than {_MOST_TAGS:,} tags", "Divide it among several actions.")
         self._open.append((name, attributes, [], self.parser.CurrentLineNumber))
 
     def _end(self, _: str) -> None:

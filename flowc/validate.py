@@ -21,6 +21,7 @@ from flowc.spots import Spot
 from flowc.unknown import holders, place_of, searcher
 from flowc.wording import (
     alike,
+    cut,
     listing,
     meant,
     nearest,
@@ -255,7 +256,7 @@ def _findings_of_key(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     place = spot.key(error.instance)
     words = error.annotation
     if error.keyword in ("enum", "not"):
-        message = words.get("message", 'unknown key "{key}"').replace("{key}", error.instance)
+        message = words.get("message", 'unknown key "{key}"').replace("{key}", cut(error.instance))
         known = [str(value) for value in error.wanted] if error.keyword == "enum" else []
         advice = suggestion(error.instance, known) or words.get("help") or f"Write {listing(known)}."
         yield Finding(words.get("code", "FC201"), place, message, advice)

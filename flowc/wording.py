@@ -149,6 +149,11 @@ def _trimmed(one: str, other: str) -> tuple[str, str]:
     return one[start : len(one) - end], other[start : len(other) - end]
 
 
+def cut(text: str) -> str:
+    """A text of the user's, without its end where it is too long for a message."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
 def shown(value: object) -> str:
     """A value as a person would recognise it in their file."""
     if value is None:
@@ -158,8 +163,7 @@ def shown(value: object) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
-        value = made_visible(value)
-        return f'"{value}"' if len(value) <= _LONGEST_SHOWN else f'"{value[:_LONGEST_SHOWN]}..."'
+        return f'"{cut(made_visible(value))}"'
     return "a mapping" if isinstance(value, Mapping) else "a list"
 
 
