@@ -12,12 +12,18 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import HealthCheck, settings
 
 from flowc import manifest, parts
 from flowc.manifest import MANIFEST, read_manifest
 from flowc.targets import SCHEMAS
 
 ROOT = Path(__file__).parent.parent
+#: After so many seconds a test gives up waiting for what should come. No test is decided by it on the busiest machine.
+PATIENCE = 600
+# How fast an example is made or tried depends on what else the machine does.
+settings.register_profile("flowc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("flowc")
 # Scenarios among the cases are for flowc, not for this run: its plugin would take them.
 collect_ignore_glob = ["cases/*"]
 

@@ -11,6 +11,8 @@ from pathlib import PurePosixPath as Link
 from types import MappingProxyType
 from typing import NamedTuple
 
+from flowc.diagnostics import CODES, Severity
+
 Files = Mapping[str, bytes | Link | None]
 
 FLOW = "a.flow.yaml"
@@ -21,53 +23,80 @@ MIB = 1024 * 1024
 
 
 class Attack(NamedTuple):
-    """Files, what flowc is called with, and how it may answer: 0 clean, 1 findings, 2 not to be done."""
+    """Files, what flowc answers to them, and what it is called with.
+
+    `codes` are those of all that is reported, in order and separated by spaces; `says` is a part of the report. Without
+    either, nothing is reported and the bundle is written; with words alone, flowc reports that the command cannot be
+    carried out.
+    """
 
     files: Files
+    codes: str = ""
+    says: str = ""
     arguments: tuple[str, ...] = BUILD
-    answers: tuple[int, ...] = (1,)
+
+    @property
+    def status(self) -> int:
+        """The exit status that follows: 0 clean, 1 errors, 2 not to be done, 3 a fault of flowc or of a template."""
+        found = self.codes.split()
+        if not found:
+            return 2 if self.says else 0
+        if any(code >= "FC9" for code in found):
+            return 3
+        return int(any(CODES[code].severity is Severity.ERROR for code in found))
 
 
-def flow(data: bytes) -> Attack:
-    """A flow that is refused."""
-    return Attack({FLOW: data})
+def flow(codes: str, data: bytes, says: str = "") -> Attack:
+    """A whole flow."""
+    return Attack({FLOW: data}, codes, says)
 
 
-def steps(actions: bytes, *more: bytes, answers: tuple[int, ...] = (1,)) -> Attack:
+def steps(codes: str, actions: bytes, head: bytes = HEAD) -> Attack:
     """A flow whose step holds these actions."""
-    return Attack({FLOW: b"".join((HEAD, *more, b"steps:\n  s: [", actions, b"]\n"))}, answers=answers)
+    return flow(codes, b"".join((head, b"steps:\n  s: [", actions, b"]\n")))
 
 
-def said(text: str, answers: tuple[int, ...] = (0,)) -> Attack:
+def plivo(codes: str, actions: bytes) -> Attack:
+    """A step for one target, that the other does not refuse the action as such."""
+    return steps(codes, actions, HEAD.replace(b", rcml", b""))
+
+
+def said(codes: str, text: str) -> Attack:
     """A flow that says a text, written as JSON, which is YAML too."""
-    return steps(b"{say: " + json.dumps(text).encode("utf-8", "surrogatepass") + b"}, hangup", answers=answers)
+    return steps(codes, b"{say: " + json.dumps(text).encode("utf-8", "surrogatepass") + b"}, hangup")
 
 
-def project(name: str, data: bytes | Link | None, *more: str, answers: tuple[int, ...] = (1,)) -> Attack:
+def project(codes: str, name: str, data: bytes | Link | None, *more: str) -> Attack:
     """A good flow beside another file."""
     flow = GOOD if name != "env/prod.yaml" else GOOD.replace(b"say: A", b'say: "${x}"') + b"vars: {x: {type: text}}\n"
-    return Attack({FLOW: flow, name: data}, (*BUILD, *more), answers)
+    return Attack({FLOW: flow, name: data}, codes, arguments=(*BUILD, *more))
 
 
-def environment(data: bytes | Link | None, answers: tuple[int, ...] = (1,)) -> Attack:
-    return project("env/prod.yaml", data, "--env", "prod", answers=answers)
+def environment(codes: str, data: bytes | Link | None) -> Attack:
+    return project(codes, "env/prod.yaml", data, "--env", "prod")
 
 
-def host(template: str, answers: tuple[int, ...] = (3,), more: Files = MappingProxyType({})) -> Attack:
+def called(codes: str, data: bytes | Link | None, path: str = "a.csv", says: str = "") -> Attack:
+    """A flow that calls the numbers of a file."""
+    calls = b'calls: {c: {from: "+12025550143", to: {csv: %s, column: phone}}}\n' % path.encode()
+    return Attack({FLOW: GOOD.replace(b", rcml", b"") + calls, "a.csv": data}, codes, says)
+
+
+def host(says: str, template: str, codes: str = "FC901", more: Files = MappingProxyType({})) -> Attack:
     """A host of one's own, with a template."""
     table = b"{name: mine, title: Mine, documents: [GET], routes: [GET], signatures: false, install: [Go.]}"
     own = {"host.yaml": table, "own.conf.j2": template.encode(), **more}
     files = {FLOW: GOOD, **{f"own/hosts/mine/{name}": data for name, data in own.items()}}
-    return Attack(files, (*BUILD, "--templates", "own", "--host", "mine"), answers)
+    return Attack(files, codes, says, (*BUILD, "--templates", "own", "--host", "mine"))
 
 
-def target(template: str = "", answers: tuple[int, ...] = (3,), more: Files = MappingProxyType({})) -> Attack:
+def target(says: str, template: str = "", codes: str = "FC901", more: Files = MappingProxyType({})) -> Attack:
     """A target of one's own that extends a packaged one, with a template."""
     table = b"{name: mine, extends: plivo, title: Mine}"
     macro = f"{{% macro say(n) %}}{template}{{% endmacro %}}".encode()
     own = {"target.yaml": table, **({"nodes/say.xml.j2": macro} if template else {}), **more}
     files = {FLOW: GOOD.replace(b"plivo, rcml", b"mine"), **{f"own/targets/mine/{k}": v for k, v in own.items()}}
-    return Attack(files, (*BUILD, "--templates", "own"), answers)
+    return Attack(files, codes, says, (*BUILD, "--templates", "own"))
 
 
 def laughs(many: bytes, one: bytes) -> bytes:
@@ -87,181 +116,198 @@ _BLOCKS = b"\n".join(b" " * n + b"a:" for n in range(1000))
 _DIGITS = b"9" * 5000
 _PLANES = "".join(chr(plane * 0x10000 + offset) for plane in range(17) for offset in (0x41, 0x4E00, 0xFFFD))
 
+_UNSAFE = "SecurityError: access to attribute"
+_NOT_THERE = "TemplateNotFound: ../../../../../../../etc/passwd"
+_TAG = '"!!python/object/apply:os.system" is a tag'
+#: What every flow lacks that is something else altogether.
+_NO_FLOW = "FC201 FC202"
+
 ATTACKS: Mapping[str, Attack] = {
     # Aliases and merges
-    "alias bomb of lists": flow(laughs(b"[%s]", b"[x]")),
-    "alias bomb of mappings": flow(laughs(b"{b: [%s]}", b"{x: y}")),
-    "alias bomb of merges": flow(laughs(b"{<<: [%s]}", b"{x: y}")),
-    "alias bomb of texts": flow(b"a: &a " + b"x" * MIB + b"\nb: [" + b"*a, " * 200_000 + b"]\n"),
-    "alias of itself": flow(b"a: &a [*a]\n"),
-    "alias of itself as a value": flow(b"&a {a: *a}\n"),
-    "alias of itself as a key": flow(b"a: &a {*a : 1}\n"),
-    "alias of nothing": flow(b"a: *b\n"),
-    "merge of itself": flow(b"a: &a {<<: *a}\n"),
-    "merge in a ring": flow(b"a: &a {<<: *b}\nb: &b {<<: *a}\n"),
-    "merge of very many": flow(b"a: &a {x: 1}\nb: {<<: [" + b"*a, " * 150_000 + b"]}\n"),
-    "anchors without end": flow(b"a: [" + b"&a x, " * 300_000 + b"]\n"),
+    "alias bomb of lists": flow("FC112", laughs(b"[%s]", b"[x]")),
+    "alias bomb of mappings": flow("FC112", laughs(b"{b: [%s]}", b"{x: y}")),
+    "alias bomb of merges": flow(_NO_FLOW, laughs(b"{<<: [%s]}", b"{x: y}")),  # each takes over one key, which it has
+    "alias bomb of texts": flow("FC112", b"a: &a " + b"x" * MIB + b"\nb: [" + b"*a, " * 200_000 + b"]\n"),
+    "alias of itself": flow("FC113", b"a: &a [*a]\n"),
+    "alias of itself as a value": flow("FC113", b"&a {a: *a}\n"),
+    "alias of itself as a key": flow("FC113", b"a: &a {*a : 1}\n"),
+    "alias of nothing": flow("FC113", b"a: *b\n"),
+    "merge of itself": flow("FC113", b"a: &a {<<: *a}\n"),
+    "merge in a ring": flow("FC113", b"a: &a {<<: *b}\nb: &b {<<: *a}\n"),
+    "merge of very many": flow("FC112", b"a: &a {x: 1}\nb: {<<: [" + b"*a, " * 150_000 + b"]}\n"),
+    "anchors without end": flow(_NO_FLOW, b"a: [" + b"&a x, " * 300_000 + b"]\n"),
     # Depth
-    "deep lists": flow(b"a: " + b"[" * DEEP + b"]" * DEEP),
-    "deep mappings": flow(b"a: " + b"{a: " * DEEP + b"}" * DEEP),
-    "deep dashes": flow(b"- " * DEEP),
-    "deep keys": flow(b"? " * DEEP),
-    "deep blocks": flow(_BLOCKS),
-    "deep markup": steps(b'{say: {ssml: "' + b"<p>" * DEEP + b"a" + b"</p>" * DEEP + b'"}}, hangup'),
-    "deep XML": steps(b'{raw: {plivo: "' + b"<Play>" * DEEP + b'"}}, hangup'),
-    "deep environment": environment(b"x: " + b"[" * DEEP),
-    "deep project": project("flowc.yaml", b"{a: " * DEEP),
-    "deep target": target("", (2,), {"target.yaml": b"[" * DEEP}),
-    "deep host": host("", (2,), {"host.yaml": b"{a: " * DEEP}),
+    "deep lists": flow("FC111", b"a: " + b"[" * DEEP + b"]" * DEEP),
+    "deep lists and nothing else": flow("FC111", b"[" * DEEP),
+    "deep mappings": flow("FC111", b"a: " + b"{a: " * DEEP + b"}" * DEEP),
+    "deep dashes": flow("FC111", b"- " * DEEP),
+    "deep keys": flow("FC111", b"? " * DEEP),
+    "deep blocks": flow("FC111", _BLOCKS),
+    "deep markup": steps("FC325", b'{say: {ssml: "' + b"<p>" * DEEP + b"a" + b"</p>" * DEEP + b'"}}, hangup'),
+    "deep XML": plivo("FC325 FC326", b'{raw: {plivo: "' + b"<Play>" * DEEP + b'"}}, hangup'),
+    "deep environment": environment("FC111", b"x: " + b"[" * DEEP),
+    "deep project": project("FC111", "flowc.yaml", b"{a: " * DEEP),
+    "deep target": target("more than 64 lists and mappings", "", "", {"target.yaml": b"[" * DEEP}),
+    "deep host": host("more than 64 lists and mappings", "", "", {"host.yaml": b"{a: " * DEEP}),
     # Size
-    "a file of 5 MiB": flow(b"#" * (5 * MIB)),
-    "a comment of 4 MiB": Attack({FLOW: GOOD + b"#" * (4 * MIB - 300)}, answers=(0,)),
-    "a text of 4 MiB": steps(b"{say: " + b"x " * (2 * MIB - 200) + b"}, hangup"),
-    "a key of 4 MiB": flow(HEAD + b"? " + b"x" * (4 * MIB - 200) + b"\n: 1\n"),
-    "a name of 4 MiB": flow(HEAD.replace(b"name: a", b"name: " + b"a" * (4 * MIB - 200)) + b"steps: {s: [hangup]}\n"),
-    "a step of 4 MiB": flow(HEAD + b"steps: {s: [{goto: " + b"s" * (4 * MIB - 200) + b"}]}\n"),
-    "a URL of 4 MiB": steps(b'{play: "https://' + b"a." * (2 * MIB - 200) + b'com"}, hangup'),
-    "a number of 4 MiB": steps(b'{dial: {to: "+' + b"1" * (4 * MIB - 300) + b'", then: end}}'),
-    "a duration of 4 MiB": steps(b'{pause: "' + b"9" * (4 * MIB - 300) + b'h"}, hangup'),
-    "keys of 4 MiB": steps(b'{dtmf: "' + b"1w" * (2 * MIB - 300) + b'"}, hangup'),
-    "markup of 4 MiB": steps(b'{say: {ssml: "' + b"<p>a</p>" * (MIB // 2 - 100) + b'"}}, hangup'),
-    "signs of variables": steps(b'{say: "' + b"${" * (2 * MIB - 200) + b'"}, hangup'),
-    "a variable of much": Attack(
-        {FLOW: HEAD + b"vars: {x: " + b"x" * (3 * MIB) + b"}\nsteps:\n  s:\n" + b'    - say: "${x}${x}"\n' * 10_000}
+    "a file of 5 MiB": flow("FC110", b"#" * (5 * MIB)),
+    "a comment of 4 MiB": flow("", GOOD + b"#" * (4 * MIB - 300)),
+    "a text of 4 MiB": steps("FC407", b"{say: " + b"x " * (2 * MIB - 200) + b"}, hangup"),
+    "a key of 4 MiB": flow("FC201", HEAD + b"? " + b"x" * (4 * MIB - 200) + b"\n: 1\n"),
+    "a name of 4 MiB": flow(
+        "FC205", HEAD.replace(b"name: a", b"name: " + b"a" * (4 * MIB - 200)) + b"steps: {s: [hangup]}\n"
     ),
-    "variables in a text": steps(b'{say: "' + b"${x}" * (MIB - 200) + b'"}, hangup'),
-    "100,000 variables": Attack({FLOW: GOOD + b"vars:\n" + keyed(100_000, b"  v@: @\n")}, answers=(0,)),
-    "100,000 numbers": Attack({FLOW: GOOD + b"numbers:\n" + keyed(100_000, b"  n@: client:c@\n")}, answers=(0,)),
+    "a step of 4 MiB": flow("FC205", HEAD + b"steps: {s: [{goto: " + b"s" * (4 * MIB - 200) + b"}]}\n"),
+    "a URL of 4 MiB": steps("FC407", b'{play: "https://' + b"a." * (2 * MIB - 200) + b'com"}, hangup'),
+    "a number of 4 MiB": steps("FC310", b'{dial: {to: "+' + b"1" * (4 * MIB - 300) + b'", then: end}}'),
+    "a duration of 4 MiB": steps("FC205", b'{pause: "' + b"9" * (4 * MIB - 300) + b'h"}, hangup'),
+    "keys of 4 MiB": plivo("FC407", b'{dtmf: "' + b"1w" * (2 * MIB - 300) + b'"}, hangup'),
+    "markup of 4 MiB": steps("FC325", b'{say: {ssml: "' + b"<p>a</p>" * (MIB // 2 - 100) + b'"}}, hangup'),
+    "signs of variables": steps("FC123", b'{say: "' + b"${" * (2 * MIB - 200) + b'"}, hangup'),
+    "a variable of much": flow(
+        "FC117 FC122",
+        HEAD + b"vars: {x: " + b"x" * (3 * MIB) + b"}\nsteps:\n  s:\n" + b'    - say: "${x}${x}"\n' * 10_000,
+    ),
+    "variables in a text": steps("FC123", b'{say: "' + b"${x}" * (MIB - 200) + b'"}, hangup'),
+    "2,000,000 values": flow("FC110", b"a: [" + b"x," * (2 * MIB - 10) + b"]"),
+    "100,000 variables": flow("FC332", GOOD + b"vars:\n" + keyed(100_000, b"  v@: @\n")),
+    "100,000 numbers": flow("FC332", GOOD + b"numbers:\n" + keyed(100_000, b"  n@: client:c@\n")),
     "100,000 cases": steps(
-        b"{switch: {on: from, then: {" + keyed(100_000, b'"a@": s, ')[:-10] + b", else: s}}}", answers=(0, 1)
+        "FC333 FC335", b"{switch: {on: from, then: {" + keyed(100_000, b'"a@": s, ') + b"else: s}}}"
     ),
-    "100,000 notes": Attack({FLOW: GOOD + keyed(100_000, b"x-@: @\n")}, answers=(0,)),
-    "100,000 unknown keys": flow(GOOD + keyed(100_000, b"k@: @\n")),
-    "100,000 times one key": flow(GOOD + b"x-a: 1\n" * 100_000),
-    "100,000 tags": flow(b"a: [" + b"!t x, " * 100_000 + b"]"),
-    "100,000 unknown actions": steps(b"{sya: x}, " * 100_000),
-    "100,000 unknown steps": steps(keyed(100_000, b'{switch: {on: to, then: {"@": t@, else: s}}}, ')),
-    "5,000 wrong names of 5,000": Attack(
-        {FLOW: HEAD + b"steps:\n  s: [hangup]\n" + keyed(5_000, b"  sales@: [{goto: slaes@}]\n")}
+    "100,000 notes": flow("", GOOD + keyed(100_000, b"x-@: @\n")),
+    "100,000 unknown keys": flow("FC117 FC201", GOOD + keyed(100_000, b"k@: @\n")),
+    "100,000 times one key": flow("FC106 FC117", GOOD + b"x-a: 1\n" * 100_000),
+    "100,000 tags": flow("FC107 FC117", b"a: [" + b"!t x, " * 100_000 + b"]"),
+    "100,000 unknown actions": steps("FC117 FC201", b"{sya: x}, " * 100_000),
+    "20,000 unknown steps": steps(
+        "FC117 FC301 FC330", keyed(20_000, b'{switch: {on: to, then: {"@": t@, else: s}}}, ')
     ),
-    "100,000 documents": flow(b"--- 1\n" * 100_000),
-    "100,000 columns": Attack(
-        {
-            FLOW: GOOD + b"calls: {c: {from: desk, to: {list: a.csv, column: phone}}}\nnumbers: {desk: client:a}\n",
-            "a.csv": b",".join(b"c%d" % n for n in range(100_000)),
-        }
+    "5,000 wrong names of 5,000": flow(
+        "FC117 FC301", HEAD + b"steps:\n  s: [hangup]\n" + keyed(5_000, b"  sales@: [{goto: slaes@}]\n")
     ),
+    "100,000 documents": flow("FC108", b"--- 1\n" * 100_000),
+    "100,000 columns": called("FC370", b",".join(b"c%d" % n for n in range(100_000))),
+    "500,000 rows without a number": called("FC117 FC371", b"phone,name\n" + b",x\n" * 500_000),
     # Numbers
-    "a count of 5,000 digits": steps(b"{say: {text: A, loop: " + _DIGITS + b"}}"),
-    "a version of 5,000 digits": flow(GOOD.replace(b"flowc: 1", b"flowc: " + _DIGITS)),
-    "a pause of 5,000 digits": steps(b"{pause: " + _DIGITS + b"}, hangup"),
-    "a key of 5,000 digits": flow(GOOD + _DIGITS + b": 1\n"),
-    "an environment of 5,000 digits": environment(b"x: " + _DIGITS, answers=(0,)),
-    "a fraction of 5,000 digits": steps(b"{pause: 0." + _DIGITS + b"}, hangup"),
-    "a power": steps(b"{pause: 1e999999999}, hangup"),
-    "a hexadecimal number": steps(b"{pause: 0x" + b"f" * 5000 + b"}, hangup"),
-    "a number of 5,000 digits in a table": target("", (2,), {"target.yaml": b"name: " + _DIGITS}),
+    "a count of 5,000 digits": steps("FC203", b"{say: {text: A, loop: " + _DIGITS + b"}}"),
+    "a version of 5,000 digits": flow("FC204", GOOD.replace(b"flowc: 1", b"flowc: " + _DIGITS)),
+    "a pause of 5,000 digits": steps("FC205", b"{pause: " + _DIGITS + b"}, hangup"),
+    "a key of 5,000 digits": flow("FC103", GOOD + _DIGITS + b": 1\n", "more than 1,024 characters"),
+    "an environment of 5,000 digits": environment("", b"x: " + _DIGITS),
+    "a fraction of 5,000 digits": steps("FC205", b"{pause: 0." + _DIGITS + b"}, hangup"),
+    "a power": steps("FC205", b"{pause: 1e999999999}, hangup"),
+    "a hexadecimal number": steps("FC205", b"{pause: 0x" + b"f" * 5000 + b"}, hangup"),
+    "a number of 5,000 digits in a table": target(
+        'is not of type "integer"',
+        codes="",
+        more={"target.yaml": b"{name: mine, extends: plivo, title: Mine, limits: {document_bytes: " + _DIGITS + b"}}"},
+    ),
     # Characters
-    "every plane": steps(b'{say: "' + _PLANES.encode() + b'"}, hangup', answers=(0,)),
-    "every plane in a name": flow(HEAD.replace(b"name: a", b"name: " + _PLANES.encode()) + b"steps: {s: [hangup]}\n"),
-    "NUL": flow(GOOD + b"x-a: \0\n"),
-    "NUL by an escape": said("a\0b", (1,)),
-    "a lone surrogate": flow(GOOD + b"x-a: \xed\xa0\x80\n"),
-    "a lone surrogate by an escape": said("\ud800", (1,)),
-    "two surrogates by escapes": steps(b'{say: "\\ud83d\\ude00"}, hangup'),
-    "no characters": said("\ufffe\uffff\U0001ffff", (1,)),
-    "carriage returns": Attack({FLOW: GOOD.replace(b"\n", b"\r")}, answers=(0,)),
-    "both line ends": Attack({FLOW: GOOD.replace(b"\n", b"\r\n", 3)}, answers=(0,)),
-    "a byte order mark": Attack({FLOW: b"\xef\xbb\xbf" + GOOD}, answers=(0,)),
-    "two byte order marks": flow(b"\xef\xbb\xbf" * 2 + GOOD),
-    "UTF-16": flow(GOOD.decode().encode("utf-16")),
-    "UTF-32": flow(GOOD.decode().encode("utf-32")),
-    "signs that steer a terminal": flow(HEAD + "steps: {s: ['\u202e\x1b[31m\u2066']}\n".encode()),
+    "every plane": steps("", b'{say: "' + _PLANES.encode() + b'"}, hangup'),
+    "every plane in a name": flow(
+        "FC205", HEAD.replace(b"name: a", b"name: " + _PLANES.encode()) + b"steps: {s: [hangup]}\n"
+    ),
+    "NUL": flow("FC109", GOOD + b"x-a: \0\n"),
+    "NUL by an escape": said("FC109", "a\0b"),
+    "a lone surrogate": flow("FC102", GOOD + b"x-a: \xed\xa0\x80\n"),
+    "a lone surrogate by an escape": said("FC109", "\ud800"),
+    "two surrogates by escapes": steps("FC109", b'{say: "\\ud83d\\ude00"}, hangup'),
+    "no characters": said("FC109", "\ufffe\uffff\U0001ffff"),
+    "carriage returns": flow("", GOOD.replace(b"\n", b"\r")),
+    "both line ends": flow("", GOOD.replace(b"\n", b"\r\n", 3)),
+    "a byte order mark": flow("", b"\xef\xbb\xbf" + GOOD),
+    "two byte order marks": flow("FC109", b"\xef\xbb\xbf" * 2 + GOOD),
+    "UTF-16": flow("FC102", GOOD.decode().encode("utf-16")),
+    "UTF-32": flow("FC102", GOOD.decode().encode("utf-32")),
+    "signs that steer a terminal": flow("FC109", HEAD + "steps: {s: ['\u202e\x1b[31m\u2066']}\n".encode()),
     # What YAML can be told
-    "a tag of Python": flow(b"!!python/object/apply:os.system [touch hacked]\n"),
-    "a tag of Python in a table": target("", (2,), {"target.yaml": b"!!python/object/apply:os.system [touch hacked]"}),
-    "tags of types": flow(b"a: !!binary aGk=\nb: !!set {a}\nc: !!timestamp 2001-01-01\nd: !!float 1\n"),
-    "a directive of another version": flow(b"%YAML 3.0\n---\n" + GOOD),
-    "a directive of tags": flow(b"%TAG ! tag:example.com,2000:\n---\na: !b c\n"),
-    "a directive that nobody knows": Attack({FLOW: b"%FOO bar\n---\n" + GOOD}, answers=(0, 1)),
-    "directives without end": flow(b"%YAML 1.1\n" * 100_000),
+    "a tag of Python": flow("FC107", b"!!python/object/apply:os.system [touch hacked]\n", _TAG),
+    "a tag of Python in a table": target(
+        _TAG, "", "", {"target.yaml": b"!!python/object/apply:os.system [touch hacked]"}
+    ),
+    "tags of types": flow(
+        f"FC107 {_NO_FLOW}", b"a: !!binary aGk=\nb: !!set {a}\nc: !!timestamp 2001-01-01\nd: !!float 1\n"
+    ),
+    "a directive of another version": flow("FC103", b"%YAML 3.0\n---\n" + GOOD),
+    "a directive of tags": flow(f"FC107 {_NO_FLOW}", b"%TAG ! tag:example.com,2000:\n---\na: !b c\n"),
+    "a directive that nobody knows": flow("FC103", b"%FOO bar\n---\n" + GOOD),
+    "directives without end": flow("FC103", b"%YAML 1.1\n" * 100_000),
     # Links, paths and names
-    "a folder that holds itself": Attack({FLOW: GOOD, "loop": Link(".")}, answers=(0,)),
-    "a flow that links to itself": Attack({FLOW: Link(FLOW)}),
-    "a flow that links to nothing": Attack({FLOW: Link("nothing")}),
-    "a flow that is a folder": Attack({f"{FLOW}/x": b""}, answers=(2,)),
-    "a flow that never ends": Attack({FLOW: Link("/dev/zero")}),
-    "a flow that is a pipe": Attack({FLOW: None}),
-    "a project that links to itself": project("flowc.yaml", Link("flowc.yaml"), answers=(0, 1, 2)),
-    "a project that is a pipe": project("flowc.yaml", None, answers=(0, 1)),
-    "an environment that links to itself": environment(Link("prod.yaml")),
-    "an environment that is a pipe": environment(None),
-    "an output that links to itself": Attack({FLOW: GOOD, "dist": Link("dist")}, answers=(2,)),
-    "a list that is a pipe": Attack(
-        {
-            FLOW: GOOD + b"calls: {c: {from: desk, to: {list: a.csv, column: phone}}}\nnumbers: {desk: client:a}\n",
-            "a.csv": None,
-        }
+    "a folder that holds itself": Attack({FLOW: GOOD, "loop": Link(".")}),
+    "a flow that links to itself": Attack({FLOW: Link(FLOW)}, "FC101"),
+    "a flow that links to nothing": Attack({FLOW: Link("nothing")}, "FC101"),
+    "a flow that is a folder": Attack({f"{FLOW}/x": b""}, says="no *.flow.yaml was found"),
+    "a flow that never ends": Attack({FLOW: Link("/dev/zero")}, "FC110"),
+    "a flow that is a pipe": Attack({FLOW: None}, "FC101"),
+    "a project that links to itself": project("", "flowc.yaml", Link("flowc.yaml")),
+    "a project that is a pipe": project("", "flowc.yaml", None),
+    "an environment that links to itself": environment("FC101", Link("prod.yaml")),
+    "an environment that is a pipe": environment("FC101", None),
+    "an output that links to itself": Attack({FLOW: GOOD, "dist": Link("dist")}, says="too many levels of symbolic"),
+    "a list that is a pipe": called("FC370", None, says="is a pipe"),
+    "a list from elsewhere": called("FC370", b"", "../../../../../../etc/passwd", "lies outside of the project"),
+    "a list behind a link": called("FC370", Link("/etc/passwd"), says="lies outside of the project"),
+    "a flow named upwards": flow("FC205", GOOD.replace(b"name: a", b"name: ../../a")),
+    "a flow named ..": flow("FC205", GOOD.replace(b"name: a", b"name: ..")),
+    "a step named upwards": flow("FC205", GOOD.replace(b"{s:", b"{../../s: [hangup], s:")),
+    "a call named upwards": flow("FC205", GOOD + b"calls: {../../c: {from: client:a, to: client:b}}\n"),
+    "a target named upwards": flow("FC204", GOOD.replace(b"rcml", b"../rcml")),
+    "an environment named upwards": Attack(
+        {FLOW: GOOD}, says="--env takes the name of a file in env/", arguments=(*BUILD, "--env", "../../etc")
     ),
-    "a list from elsewhere": Attack(
-        {FLOW: GOOD + b"calls: {c: {from: desk, to: {list: ../../../../../../etc/passwd, column: root}}}\n"}
+    "an environment of a long name": Attack({FLOW: GOOD}, "FC124", arguments=(*BUILD, "--env", "a" * 5000)),
+    "a file of a long name": Attack(
+        {FLOW: GOOD}, says="does not exist", arguments=("build", "a" * 5000 + ".flow.yaml")
     ),
-    "a list behind a link": Attack(
-        {
-            FLOW: GOOD + b"calls: {c: {from: desk, to: {list: a.csv, column: phone}}}\n",
-            "a.csv": Link("/etc/passwd"),
-        }
+    "an output of a long name": Attack(
+        {FLOW: GOOD}, says="file name too long", arguments=("build", FLOW, "-o", "a" * 5000)
     ),
-    "a flow named upwards": flow(GOOD.replace(b"name: a", b"name: ../../a")),
-    "a flow named ..": flow(GOOD.replace(b"name: a", b"name: ..")),
-    "a step named upwards": flow(GOOD.replace(b"{s:", b"{../../s: [hangup], s:")),
-    "a call named upwards": flow(GOOD + b"calls: {../../c: {from: client:a, to: client:b}}\n"),
-    "a target named upwards": flow(GOOD.replace(b"rcml", b"../rcml")),
-    "an environment named upwards": Attack({FLOW: GOOD}, (*BUILD, "--env", "../../etc"), (2,)),
-    "an environment of a long name": Attack({FLOW: GOOD}, (*BUILD, "--env", "a" * 5000)),
-    "a file of a long name": Attack({FLOW: GOOD}, ("build", "a" * 5000 + ".flow.yaml"), (2,)),
-    "an output of a long name": Attack({FLOW: GOOD}, ("build", FLOW, "-o", "a" * 5000), (2,)),
-    "templates of a long name": Attack({FLOW: GOOD}, (*BUILD, "--templates", "a" * 5000), (2,)),
+    "templates of a long name": Attack(
+        {FLOW: GOOD}, says="is not a folder", arguments=(*BUILD, "--templates", "a" * 5000)
+    ),
     "a flow of a long name in scenarios": Attack(
         {FLOW: GOOD, "a.test.yaml": b"flow: " + b"a" * 5000 + b"\ntests: {t: {expect: {ends: hangup}}}\n"},
-        ("test", "."),
+        "FC341",
+        arguments=("test", "."),
     ),
     # Environments
-    "an environment that is a list": environment(b"- x\n"),
-    "an environment that is a text": environment(b"x\n"),
-    "an environment of nothing": environment(b""),
-    "an environment of lists": environment(b"x: [a, {b: c}]\n"),
-    "an environment of truth": environment(b"x: true\n", answers=(0,)),
-    "an environment of null": environment(b"x: null\n"),
-    "an environment of bytes": environment(b"x: !!binary aGk=\n"),
-    "an environment of infinity": environment(b"x: .inf\n", answers=(0,)),
-    "an environment of nonsense": environment(bytes(range(256))),
+    "an environment that is a list": environment("FC203", b"- x\n"),
+    "an environment that is a text": environment("FC203", b"x\n"),
+    "an environment of nothing": environment("FC115", b""),
+    "an environment of lists": environment("FC203", b"x: [a, {b: c}]\n"),
+    "an environment of truth": environment("", b"x: true\n"),
+    "an environment of null": environment("FC203", b"x: null\n"),
+    "an environment of bytes": environment("FC107", b"x: !!binary aGk=\n"),
+    "an environment of infinity": environment("", b"x: .inf\n"),
+    "an environment of nonsense": environment("FC102", bytes(range(256))),
     # Templates that reach for Python, or out of their folder
-    "a class in a host": host("{{ ''.__class__.__mro__[1].__subclasses__() }}"),
-    "a module in a host": host("{{ self.__init__.__globals__ }}"),
-    "globals in a host": host("{{ lipsum.__globals__.os.system('touch hacked') }}"),
-    "a class by a format in a host": host("{{ '{0.__class__.__init__.__globals__}'.format(values) }}"),
-    "a class by a filter in a host": host("{{ ['{0.__class__}']|map('format', values)|list }}", (0, 3)),
-    "a class by attr in a host": host("{{ ''|attr('__class__') }}"),
-    "an author's words in a host": host("{{ documents[0].text._text }}"),
-    "a file in a host": host("{% include '../../../../../../../etc/passwd' %}"),
-    "itself in a host": host("{% include 'own.conf.j2' %}"),
-    "a class in a target": target("{{ n.__class__.__mro__[1].__subclasses__() }}"),
-    "globals in a target": target("{{ cycler.__init__.__globals__.os.system('touch hacked') }}"),
-    "a class by a format in a target": target("{{ '{0.__class__}'.format(n) }}"),
-    "a file in a target": target("{% include '../../../../../../../etc/passwd' %}"),
-    "another document in a target": target("<Evil/>"),
-    "a template that is none": target("{% macro"),
-    "a target that extends itself": target("", (2,), {"target.yaml": b"{name: mine, extends: mine}"}),
+    "a class in a host": host(_UNSAFE, "{{ ''.__class__.__mro__[1].__subclasses__() }}"),
+    "a module in a host": host(_UNSAFE, "{{ self.__init__.__globals__ }}"),
+    "globals in a host": host(_UNSAFE, "{{ lipsum.__globals__.os.system('touch hacked') }}"),
+    "a class by a format in a host": host(_UNSAFE, "{{ '{0.__class__.__init__.__globals__}'.format(values) }}"),
+    "a class by a filter in a host": host("TypeError", "{{ ['{0.__class__}']|map('format', values)|list }}"),
+    "a class by attr in a host": host(_UNSAFE, "{{ ''|attr('__class__') }}"),
+    "an author's words in a host": host(_UNSAFE, "{{ documents[0].text._text }}"),
+    "a file in a host": host(_NOT_THERE, "{% include '../../../../../../../etc/passwd' %}"),
+    "itself in a host": host("RecursionError", "{% include 'own.conf.j2' %}"),
+    "a class in a target": target(_UNSAFE, "{{ n.__class__.__mro__[1].__subclasses__() }}"),
+    "globals in a target": target(_UNSAFE, "{{ cycler.__init__.__globals__.os.system('touch hacked') }}"),
+    "a class by a format in a target": target(_UNSAFE, "{{ '{0.__class__}'.format(n) }}"),
+    "a file in a target": target(_NOT_THERE, "{% include '../../../../../../../etc/passwd' %}"),
+    "another document in a target": target("extra content: Evil", "<Evil/>", "FC902"),
+    "a template that is none": target("TemplateSyntaxError", "{% macro"),
+    "a target that extends itself": target(
+        "is no other target", "", "", {"target.yaml": b"{name: mine, extends: mine}"}
+    ),
     "a contract of entities": target(
-        "",
-        (3,),
-        {
+        "contract.rng is no contract",
+        more={
             "contract.rng": b'<!DOCTYPE a [<!ENTITY a "x"><!ENTITY b SYSTEM "/etc/passwd">]>'
             b'<grammar xmlns="http://relaxng.org/ns/structure/1.0"><start>&b;</start></grammar>'
         },
     ),
-    "user text that is a template": said("{{ 7*7 }}{% for a in b %}{{ ''.__class__ }}{# x #}]]>&lt;</Speak>"),
+    "user text that is a template": said("", "{{ 7*7 }}{% for a in b %}{{ ''.__class__ }}{# x #}]]>&lt;</Speak>"),
 }
 
 #: Documents, as long as a carrier takes them, that a server may answer a call with, wherever it asks.
