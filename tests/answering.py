@@ -14,6 +14,7 @@ import yaml
 
 from flowc.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry, Source
 from flowc.serve import Served
+from tests.conftest import PATIENCE
 
 FOLDER = "plivo/clinic"
 ROUTE = f"{FOLDER}/menu/gather"
@@ -119,7 +120,7 @@ def asked(port: int, method: str, target: str, body: bytes = b"", headers: dict[
     kind = {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
     lines = {"Host": "calls.example.com", "Connection": "close", "Content-Length": str(len(body)), **kind}
     head = "".join(f"{name}: {value}\r\n" for name, value in {**lines, **(headers or {})}.items())
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + body)
         data = b"".join(iter(lambda: connection.recv(65536), b""))
     top, _, content = data.partition(b"\r\n\r\n")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -133,7 +134,15 @@ def fuzz(check: Callable[[bytes], Any], options: Iterable[str]) -> None:
     """Give a check ever new bytes, within the bounds; the process ends with 0 if it takes them all."""
     import atheris
 
-    atheris.Setup([sys.argv[0], *options], check)
+    def checked(data: bytes) -> None:
+        try:
+            check(data)
+        except BaseException:
+            # The alarm for -timeout ends the process, as Python takes its handlers away, before the input is kept.
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise
+
+    atheris.Setup([sys.argv[0], *options], checked)
     held = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (held + _MEMORY, resource.RLIM_INFINITY))
     atheris.Fuzz()

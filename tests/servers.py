@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.conftest import PATIENCE
+
 HERE = Path(__file__).parent
-_PATIENCE = 20
 _TABLES = "/usr/sbin:/usr/local/sbin"
 _DENO = "@deno/linux-x64-glibc/deno"
 _LONG_HEADERS = "--max-http-header-size=100000"
@@ -309,7 +310,7 @@ def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
         finally:
             running.terminate()
             try:
-                running.wait(_PATIENCE)
+                running.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 running.kill()
                 running.wait()
@@ -332,7 +333,7 @@ def _with_packages(work: Path) -> None:
 
 
 def _ready(running: subprocess.Popen[bytes], port: int, work: Path) -> None:
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

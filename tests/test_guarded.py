@@ -19,6 +19,7 @@ from flowc.options import Options
 from flowc.routing import Request, answer
 from flowc.signature import TOKEN, schemes, sign
 from tests.compiling import compiled, targets
+from tests.conftest import PATIENCE
 from tests.servers import SERVERS, folder, rows, serving
 
 HOSTS = host_profiles(targets())
@@ -69,7 +70,7 @@ class Guarded(NamedTuple):
 
     def said(self, asked: Asked) -> tuple[int, bytes]:
         """Status and body of an answer."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
         kind = "application/json" if asked.data else "application/x-www-form-urlencoded"
         headers = {**asked.headers, "Content-Type": kind}
         connection.request(asked.method, asked.url, asked.body, headers)

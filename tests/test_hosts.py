@@ -41,7 +41,7 @@ from flowc.routing import Request, answer
 from flowc.targets import find_targets
 from flowc.wording import folded
 from tests.compiling import compiled, targets
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE, ROOT
 from tests.servers import SERVERS, folder, free_port, program, rows, serving
 from tests.test_golden import EXAMPLES
 
@@ -170,7 +170,7 @@ def probed(name: str, made: Bundle, root: Path) -> Result:
     assert made.manifest is not None
     bundle.write(made.files, root / "srv")
     with serving(SERVERS[name], root / "srv", PREFIX) as url:
-        return probe(made.manifest, url, methods=host.routes, leniencies=host.leniencies)
+        return probe(made.manifest, url, methods=host.routes, leniencies=host.leniencies, timeout=PATIENCE)
 
 
 def shown(result: Result) -> list[str]:
@@ -217,7 +217,7 @@ def test_what_an_interrupted_build_leaves_is_not_served(name: str) -> None:
 
 def _status(url: str) -> int:
     try:
-        with urlopen(url, timeout=10) as answer:
+        with urlopen(url, timeout=PATIENCE) as answer:
             status: int = answer.status
             return status
     except HTTPError as error:
@@ -451,7 +451,7 @@ def test_the_probe_notices(wrong: str, tmp_path: Path) -> None:
     made = build(HOSTS["nginx"], tmp_path, generated(1, 2, ("Front Desk",)))
     assert made.manifest is not None
     with lying(made, wrong) as url:
-        found = probe(made.manifest, url)
+        found = probe(made.manifest, url, timeout=PATIENCE)
     for variant, message in NOTICED[wrong].items():
         assert [fault for fault in found.faults if fault.variant == variant and message in fault.message]
     assert bool(found.faults) is bool(NOTICED[wrong])

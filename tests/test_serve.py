@@ -20,6 +20,7 @@ import uvicorn
 from flowc.serve import asgi, wsgi
 from flowc.signature import schemes, sign, token_variables
 from tests.answering import asked, bundle, can_be_sent, document, manifest, name_of, rows, target
+from tests.conftest import PATIENCE
 
 BASE = "https://calls.example.com/a"
 #: By the path of the document, what an answer holds.
@@ -125,7 +126,7 @@ def _served(folder: Path, *arguments: str, **environ: str) -> Iterator[tuple[int
         yield int(found[1]), process
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(10)
+        process.wait(PATIENCE)
         assert process.stderr is not None
         process.stderr.close()
 
@@ -133,6 +134,13 @@ def _served(folder: Path, *arguments: str, **environ: str) -> Iterator[tuple[int
 def _line(process: subprocess.Popen[str]) -> str:
     assert process.stderr is not None
     return process.stderr.readline().rstrip("\n")
+
+
+def _saved(path: Path, text: str) -> None:
+    """Put a file in place at once, as an editor does: the server never reads half of it."""
+    new = path.with_suffix(".new")
+    new.write_text(text, "utf-8")
+    new.replace(path)
 
 
 def test_a_bundle_is_served_and_each_request_told(tmp_path: Path) -> None:
@@ -157,11 +165,11 @@ def test_flows_are_built_again_and_a_broken_one_leaves_the_last_good_bundle(tmp_
         _line(process)
         assert b"Hello." in asked(port, "GET", "/calls/plivo/door/start.xml").body
         _line(process)
-        flow.write_text(FLOW.replace("WORDS", "Good day."), "utf-8")
+        _saved(flow, FLOW.replace("WORDS", "Good day."))
         assert _line(process).endswith(" built again")
         assert b"Good day." in asked(port, "GET", "/calls/plivo/door/start.xml").body
         _line(process)
-        flow.write_text(FLOW.replace("say", "sya"), "utf-8")
+        _saved(flow, FLOW.replace("say", "sya"))
         assert _line(process).startswith("door.flow.yaml:7:12: error[FC201]")
         while not (line := _line(process)).endswith(" the last good bundle is served still"):
             assert line, "the server is gone"
@@ -206,7 +214,7 @@ def test_what_cannot_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def _refused(folder: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "flowc", "serve", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 2
     return done.stderr.strip().splitlines()[-1]
 
