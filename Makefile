@@ -2,12 +2,20 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet --quiet
 # Who is done with his share takes from the others', since a few tests take much longer than the many.
 PYTEST := -n auto --dist worksteal -q -rs
+# What is installed to run flowc, and to test it.
+RUN ?= requirements/run.txt
+TEST ?= requirements/test.txt
 # How long fuzzers look, in all.
 SECONDS ?= 600
 
-.PHONY: demo test coverage lowest fuzz bench clean
+# The same packages on every day: each lock names every package with its version and hashes, for all Pythons and systems.
+COMPILE := .cache/lock/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
+  --generate-hashes --custom-compile-command 'make lock'
+
+.PHONY: demo test coverage lowest newest lock fuzz bench clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -19,21 +27,34 @@ test: $(VENV)/.test  ## format, lint, types, and every test
 	$(BIN)/mypy
 	$(BIN)/pytest $(PYTEST)
 
-# Two targets leave out the tests that are marked `foreign`: servers and editors that are no Python, builds that are
-# killed 200 times, fuzzers, the package in another Python. They take much of the time, and neither the lowest versions of
-# our dependencies nor the lines they reach make a difference. What is measured takes longer, so tests/test_hostile.py,
+# Three targets leave out the tests that are marked `foreign`: servers and editors that are no Python, builds that are
+# killed 200 times, fuzzers, the package in another Python. They take much of the time, and neither the versions of our
+# dependencies nor the lines they reach make a difference. What is measured takes longer, so tests/test_hostile.py,
 # which bounds time, is left out of that too.
 
 coverage: $(VENV)/.test  ## which lines and branches of flowc no test reaches; fails below 95 %
 	$(BIN)/pytest $(PYTEST) -m 'not foreign' --ignore tests/test_hostile.py --cov
 
 lowest:  ## lint, types and tests with the lowest version of each dependency that pyproject.toml allows
-	@mkdir -p .cache
-	$(PYTHON) tests/lowest.py > .cache/lowest.txt
-	PIP_CONSTRAINT=$(CURDIR)/.cache/lowest.txt $(MAKE) VENV=.cache/lowest .cache/lowest/.test
+	$(MAKE) VENV=.cache/lowest RUN=requirements/lowest.txt TEST=requirements/lowest.txt .cache/lowest/.test
 	.cache/lowest/bin/ruff check .
 	.cache/lowest/bin/mypy --cache-dir .cache/lowest/mypy
 	.cache/lowest/bin/pytest $(PYTEST) -m 'not foreign'
+
+newest:  ## the same with the newest versions, as of today: what `make lock` would bring
+	rm -rf .cache/newest
+	$(PYTHON) -m venv .cache/newest
+	.cache/newest/bin/pip --disable-pip-version-check install --quiet --editable '.[test]'
+	.cache/newest/bin/pytest $(PYTEST) -m 'not foreign'
+	.cache/newest/bin/mypy --cache-dir .cache/newest/mypy
+	.cache/newest/bin/ruff check .
+
+lock:  ## resolve the newest versions that pyproject.toml allows, and write requirements/
+	$(PYTHON) -m venv .cache/lock
+	.cache/lock/bin/pip --disable-pip-version-check install --quiet --upgrade uv
+	$(COMPILE) --extra test -o requirements/test.txt pyproject.toml
+	echo hatchling | $(COMPILE) -c requirements/test.txt -o requirements/run.txt pyproject.toml -
+	$(PYTHON) tests/lowest.py | $(COMPILE) --extra test -c - -o requirements/lowest.txt pyproject.toml
 
 fuzz: $(VENV)/.test  ## look for input that breaks flowc: make fuzz SECONDS=3600
 	$(BIN)/python -m tests.fuzz all $(SECONDS)
@@ -48,12 +69,15 @@ bench: $(VENV)/.test  ## how fast, against the script one would write instead, h
 clean:
 	rm -rf $(VENV) .cache dist
 
-$(VENV)/.flowc: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "flowc needs Python 3.11 or newer; say: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+$(VENV)/.flowc: pyproject.toml $(RUN)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "flowc needs Python 3.11 or newer; say: make PYTHON=python3.12")'
+	@echo 'Installing flowc and what it needs into $(VENV).'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r $(RUN)
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.flowc
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+$(VENV)/.test: $(VENV)/.flowc $(TEST)
+	@echo 'Installing what the tests need into $(VENV).'
+	@$(PIP) --require-hashes -r $(TEST)
 	@touch $@

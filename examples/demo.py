@@ -1,4 +1,7 @@
-"""`make demo`: builds every example and shows what came out and what to do with it."""
+"""`make demo`: builds every example, and shows what was built, where it is, and what to do next.
+
+python examples/demo.py [DIR]
+"""
 
 from __future__ import annotations
 
@@ -6,46 +9,44 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flowc.manifest import MANIFEST, RouteEntry, read_manifest
+from flowc.manifest import MANIFEST, FlowEntry, Manifest, read_manifest
+from flowc.wording import counted, listing
 
 ROOT = Path(__file__).parent.parent
-BUNDLE = Path("dist")
+#: So many flows are listed, so that a screen shows all that is printed.
+_MOST = 15
+_NEXT = """
+Each file above is what a carrier gets first when a call comes in. Next:
+  .venv/bin/flowc test examples      play calls against what was built
+  .venv/bin/flowc explore examples   take every path that a call can take
+  .venv/bin/flowc init my-calls      begin a project of your own; README.md goes on from there"""
 
 
-def main() -> None:
-    """Build, then print the tree, the routes, and the next steps."""
-    command = [sys.executable, "-m", "flowc", "build", "examples", "-o", str(BUNDLE)]
-    print("$ flowc build examples -o dist", flush=True)
+def main(output: str = "dist") -> None:
+    """Build into a folder, counted from the clone, then print a line for each flow, and the next steps."""
+    print(f"$ .venv/bin/flowc build examples -o {output}", flush=True)
+    command = [sys.executable, "-m", "flowc", "build", "examples", "-o", output, "--quiet"]
     subprocess.run(command, cwd=ROOT, check=True)
-    manifest = read_manifest((ROOT / BUNDLE / MANIFEST).read_bytes())
-
-    print("\nThe bundle, and the lines its documents come from:")
-    print(f"  {BUNDLE / MANIFEST}")
-    for document in manifest.documents:
-        print(f"  {BUNDLE / document.path}  <- {document.source.file}:{document.source.line}")
-
-    print("\nThe routes, where one URL leads to several documents:")
-    for route in manifest.routes:
-        print(f"  {route.path}, by {route.parameter}")
-        for path, words in _ways(route).items():
-            print(f"    {path}  <- {', '.join(words)}")
-
-    print("\nNext:")
-    print("  1. Put your own base_url into a flow, or build with --base-url https://your.host")
-    print("  2. Copy dist/ to that host. A document is a file; a route needs a host that branches by manifest.json.")
-    print("  3. Give the answer URLs above to your carrier, with the method GET.")
-    print("  4. Break a flow and see what `flowc lint examples` says.")
+    manifest = read_manifest((ROOT / output / MANIFEST).read_bytes())
+    flows: dict[str, list[FlowEntry]] = {}
+    for entry in manifest.flows:
+        flows.setdefault(entry.flow, []).append(entry)
+    counts = ((flows, "flow"), (manifest.documents, "document"), (manifest.routes, "route"))
+    built = listing((counted(len(things), word) for things, word in counts), "and")
+    carriers = listing(sorted({entry.target for entry in manifest.flows}), "and")
+    print(f"{built} for {carriers} in {output}/, described by {output}/{MANIFEST}:\n")
+    for name, entries in [*flows.items()][:_MOST]:
+        others = f"  (and {', '.join(entry.target for entry in entries[1:])})" if entries[1:] else ""
+        print(f"  {name:13}  {output}/{_first(entries[0], manifest)}{others}")
+    if len(flows) > _MOST:
+        print(f"  and {counted(len(flows) - _MOST, 'flow')} more")
+    print(_NEXT)
 
 
-def _ways(route: RouteEntry) -> dict[str, list[str]]:
-    """What leads to each document."""
-    ways: dict[str, list[str]] = {}
-    for case in route.cases:
-        ways.setdefault(case.document, []).append(case.value)
-    ways.setdefault(route.empty, []).append("nothing")
-    ways.setdefault(route.default, []).append("anything else")
-    return ways
+def _first(flow: FlowEntry, manifest: Manifest) -> str:
+    """The path of the document that answers a call."""
+    return next(document.path for document in manifest.documents if document.url == flow.answer_url)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -15,7 +15,7 @@ def lowest() -> list[str]:
     of_others = (one for extra in extras for one in extra if not one.startswith(project["name"]))
     wanted = [*project["dependencies"], *of_others]
     assert all(">=" in one or "==" in one for one in wanted), "each dependency says its lowest version"
-    return [one.replace(">=", "==") for one in wanted]
+    return [one.replace(">=", "==", 1) for one in wanted]
 
 
 if __name__ == "__main__":
