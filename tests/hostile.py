@@ -25,9 +25,9 @@ MIB = 1024 * 1024
 class Attack(NamedTuple):
     """Files, what flowc answers to them, and what it is called with.
 
-    `codes` are those of all that is reported, in order and separated by spaces; `says` is a part of the report. Without
-    either, nothing is reported and the bundle is written; with words alone, flowc reports that the command cannot be
-    carried out.
+    `codes` are those of all errors that are reported, and of warnings that matter here, in order and separated by
+    spaces; `says` is a part of the report. Without either, the bundle is written; with words alone, flowc reports that
+    the command cannot be carried out.
     """
 
     files: Files
