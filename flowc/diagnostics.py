@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import PurePath
 from typing import NamedTuple
@@ -268,7 +269,7 @@ def conclude(
 
     `severity` says how bad a code is on a line of a file (0 for the file as a whole).
     """
-    findings = list(findings)
+    findings = list(_bounded(findings))
     ends = (at for finding in findings for at in (finding.at, *(other.at for other in finding.related)))
     located = locate_all(at for at in ends if isinstance(at, Place))
     seen: dict[tuple[str, Span, str, str], Diagnostic] = {}
@@ -279,6 +280,18 @@ def conclude(
         if level is not Severity.OFF:
             seen.setdefault(diagnostic.sort_key, diagnostic._replace(severity=level))
     return sorted(seen.values(), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """So many findings of one code in one file as are reported, and that there are more where they are errors."""
+    counts: Counter[tuple[SourceFile, str]] = Counter()
+    for finding in findings:
+        kind = (finding.at.file, finding.code)
+        counts[kind] += 1
+        if counts[kind] <= MOST_FAULTS:
+            yield finding
+        elif counts[kind] == MOST_FAULTS + 1 and CODES[finding.code].severity is Severity.ERROR:
+            yield too_many(finding.at.file)
 
 
 def _concrete(finding: Finding, located: Mapping[Place, Located]) -> Diagnostic:

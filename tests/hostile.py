@@ -172,9 +172,10 @@ ATTACKS: Mapping[str, Attack] = {
     "2,000,000 values": flow("FC110", b"a: [" + b"x," * (2 * MIB - 10) + b"]"),
     "100,000 variables": flow("FC332", GOOD + b"vars:\n" + keyed(100_000, b"  v@: @\n")),
     "100,000 numbers": flow("FC332", GOOD + b"numbers:\n" + keyed(100_000, b"  n@: client:c@\n")),
-    "100,000 cases": steps(
-        "FC333 FC335", b"{switch: {on: from, then: {" + keyed(100_000, b'"a@": s, ') + b"else: s}}}"
+    "20,000 cases": steps(
+        "FC117 FC302 FC335", b"{switch: {on: from, then: {" + keyed(20_000, b'"a@": s, ') + b"else: s}}}"
     ),
+    "20,000 refused actions": steps("FC117 FC401", b'{dtmf: "1"}, ' * 20_000),
     "100,000 notes": flow("", GOOD + keyed(100_000, b"x-@: @\n")),
     "100,000 unknown keys": flow("FC117 FC201", GOOD + keyed(100_000, b"k@: @\n")),
     "100,000 times one key": flow("FC106 FC117", GOOD + b"x-a: 1\n" * 100_000),

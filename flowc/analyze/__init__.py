@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from types import ModuleType
 
 from flowc.analyze import (
@@ -45,7 +46,7 @@ from flowc.analyze import (
     words,
 )
 from flowc.analyze.subject import Subject
-from flowc.diagnostics import CODES, Finding, Severity, crash
+from flowc.diagnostics import CODES, MOST_FAULTS, Finding, Severity, crash
 
 #: Rules about where single actions lead.
 WAYS = (references, outcomes, keys, values, turns, endings, urls, recordings, answered, requests)
@@ -92,7 +93,8 @@ def _found(rules: Iterable[ModuleType], subject: Subject) -> list[Finding]:
     findings: list[Finding] = []
     for rule in rules:
         try:
-            findings += rule.check(subject)
+            # One more shows that there are more; see `conclude`.
+            findings += islice(rule.check(subject), MOST_FAULTS + 1)
         except Exception as error:
             findings.append(crash(f"the rule {rule.__name__}", subject.flow.at, error))
     return findings
