@@ -182,7 +182,7 @@ ATTACKS: Mapping[str, Attack] = {
     "100,000 tags": flow("FC107 FC117", b"a: [" + b"!t x, " * 100_000 + b"]"),
     "100,000 unknown actions": steps("FC117 FC201", b"{sya: x}, " * 100_000),
     "20,000 unknown steps": steps(
-        "FC117 FC301 FC330", keyed(20_000, b'{switch: {on: to, then: {"@": t@, else: s}}}, ')
+        "FC117 FC301 FC310 FC330", keyed(20_000, b'{switch: {on: to, then: {"@": t@, else: s}}}, ')
     ),
     "5,000 wrong names of 5,000": flow(
         "FC117 FC301", HEAD + b"steps:\n  s: [hangup]\n" + keyed(5_000, b"  sales@: [{goto: slaes@}]\n")
