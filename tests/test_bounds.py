@@ -357,7 +357,8 @@ def test_the_contract_takes_what_flowc_lets_through(profile: Profile, verb: str,
         assert not faults, "\n".join(sorted(faults))
         if not errors:
             break
-        refused = {blamed(one, text) for one in errors}
+        # Where more are refused than are reported, the next round goes on.
+        refused = {blamed(one, text) for one in errors if one.code != "FC117"}
         assert refused <= steps.keys(), errors
         steps = {name: variant for name, variant in steps.items() if name not in refused}
     assert bundle.manifest is not None
