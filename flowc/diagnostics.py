@@ -154,6 +154,7 @@ CODES = {
         Code("FC374", "called-twice", _W),
         Code("FC375", "calls-its-caller-id"),
         Code("FC376", "more-than-a-number"),
+        Code("FC377", "conference-never-starts", _W),
         Code("FC380", "unused-ignore", _W),
         Code("FC381", "unknown-code"),
         Code("FC382", "not-silenced"),
@@ -235,6 +236,9 @@ class Located(NamedTuple):
     span: Span
     via: Span | None = None
 
+
+#: The code of a finding that another file of the project can undo: nothing is kept of a build that reports it.
+UNDONE_ELSEWHERE = "FC377"
 
 #: So many faults of a kind are told in one file; a person mends the first few and looks again.
 MOST_FAULTS = 1000

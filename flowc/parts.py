@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowc.diagnostics import Diagnostic, RelatedDiagnostic, Severity
+from flowc.diagnostics import UNDONE_ELSEWHERE, Diagnostic, RelatedDiagnostic, Severity
 from flowc.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
 from flowc.options import Options
 from flowc.project import Found
@@ -96,7 +96,7 @@ def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> Parts | None:
     known = {origin.file for origin in origins.values()}
     if bundle.files is None or bundle.manifest is None:
         return None
-    if any(diagnostic.path not in known for diagnostic in bundle.diagnostics):
+    if any(one.path not in known or one.code == UNDONE_ELSEWHERE for one in bundle.diagnostics):
         return None  # it belongs to several flows
     said = defaultdict(list)
     for diagnostic in bundle.diagnostics:

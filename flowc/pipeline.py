@@ -30,6 +30,7 @@ from flowc.options import Options
 from flowc.profile import Profile
 from flowc.project import Found, NothingToBuild
 from flowc.resolve import unused
+from flowc.rooms import Rooms
 from flowc.ruling import Ruling
 from flowc.scenario import Scenario, check_scenarios, read_scenarios
 from flowc.schemas import flow_schema
@@ -236,6 +237,7 @@ class _Run:
         self._judge = Judge(self._profiles, self._hosts)
         self.ruling = Ruling(options.policy)
         self._sources = Sources(options, texts, self._judge, self.ruling)
+        self._rooms = Rooms()
         self.findings = self._sources.findings
         self.declared = self._sources.declared
 
@@ -289,7 +291,7 @@ class _Run:
             beside = list(self._sources.beside(path, variables)) if self._options.scenarios else []
             for one in beside:
                 self.ruling.govern(one.file, project)
-            found += lists.findings
+            found += [*lists.findings, *self._rooms.check(flow, path, project_path, lists.files)]
             scenarios = tuple(scenario for one in (document, *beside) for scenario in read_scenarios(one))
             self.scenarios[flow.name] = scenarios
             found += [*check_scenarios(flow, scenarios), *check_played(subject, scenarios)]

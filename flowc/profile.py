@@ -17,10 +17,14 @@ UNITS: Mapping[str, tuple[int, str]] = {"s": (1000, "seconds"), "ms": (1, "milli
 
 
 class Unsupported(NamedTuple):
-    """Something the target cannot say: why, and the nearest thing that works (whole sentences)."""
+    """Something the target cannot say: why, and the nearest thing that works (whole sentences).
+
+    `by_hand` says that it is flowc which cannot: the carrier can, in words of its own that the author may write.
+    """
 
     why: str
     instead: str
+    by_hand: bool = False
 
 
 class Refusal(NamedTuple):
@@ -368,7 +372,7 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
 
 
 def _unsupported(row: Mapping[str, Any]) -> Unsupported | None:
-    return Unsupported(row["unsupported"], row["instead"]) if "unsupported" in row else None
+    return Unsupported(row["unsupported"], row["instead"], row.get("by_hand", False)) if "unsupported" in row else None
 
 
 def _words(values: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:

@@ -276,6 +276,19 @@ def test_a_list_of_numbers_counts(project: Path, compiled: list[list[str]]) -> N
     _same_as_anew(result)
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_flow_that_starts_a_conference_counts(project: Path, jobs: str) -> None:
+    """A guest's flow is checked anew when that of the host changes, and a warning that this can undo is not kept."""
+    room = "    - conference: {{room: weekly, start_on_enter: {}}}\n"
+    guest, host = (FLOW.format(name=name, text="Bye.") for name in ("one", "two"))
+    Path("one.flow.yaml").write_text(guest + room.format("false"), encoding="utf-8")
+    for starts in ("true", "false", "true"):
+        Path("two.flow.yaml").write_text(host + room.format(starts), encoding="utf-8")
+        result = _build("--jobs", jobs)
+        assert result.stderr.count("[FC377]") == (2 if starts == "false" else 0)
+        _same_as_anew(result)
+
+
 VARS = 'vars: {desk: "+12025550144"}\n'
 
 

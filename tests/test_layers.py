@@ -58,6 +58,7 @@ LAYERS = (
     "outside",
     "sources",
     "lists",
+    "rooms",
     "build",
     "cycles",
     "graph",

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from flowc.diagnostics import Finding
 from flowc.ir import OWN_METHOD, DocId, Document, Dropped, Next, NextSetting, Node, Program, Request, ToServer
 from flowc.markup import Malformed, Markup, read_markup
-from flowc.model import Duration, Link, Setting
+from flowc.model import Duration, Link, Setting, Url
 from flowc.profile import UNITS, Fragment, Items, Kind, Profile, Spelling, Unsupported
 from flowc.source import Place
 from flowc.spell.checks import checks_of
+from flowc.spell.fragments import fragment_faults
 from flowc.spell.headers import header_faults
 from flowc.spell.markup import markup_faults
 from flowc.wording import counted, listing, meant, one, shown, suggestion, taken
@@ -283,6 +284,9 @@ class _Speller:
         elif spelling.items is not None and value not in (spelling.special or ()):
             return self._item(node, field, field._replace(name=""), spelling, spelling.items)
         elif isinstance(value, str):
+            if isinstance(value, Url):
+                what = self._what(node, field.name)
+                self.findings += fragment_faults(value, field.at, what, spelling.retry, self._profile, self._checks)
             value = str(value)  # of a Url, the text
         if spelling.values is not None:
             if value not in spelling.values:
@@ -304,6 +308,7 @@ class _Speller:
             help_ = f"Write method: {spelling.fetched_by}, or leave it out."
             self.findings.append(Finding("FC402", link.at, message, help_))
         if not link.retry:
+            self.findings += fragment_faults(link.url, link.at, what, spelling.retry, self._profile, self._checks)
             return ToServer(link)
         options, at = self._profile.nodes["retry"], link.at.name("retry")
         if isinstance(options, Unsupported):
