@@ -121,7 +121,7 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
                 hook.kind,
                 hook.contract,
                 hook.followed,
-                hook.link.url,
+                hook.link.url.partition("#")[0],  # a fragment is the carrier's, and never asked for
                 hook.link.method,
                 unit.target,
                 flow.name,
