@@ -15,8 +15,9 @@ from flowc.spell.checks import checks_of
 from flowc.spell.fragments import fragment_faults
 from flowc.spell.headers import header_faults
 from flowc.spell.markup import markup_faults
-from flowc.wording import counted, listing, meant, one, shown, suggestion, taken
+from flowc.wording import counted, lasting, listing, meant, one, shown, suggestion, taken
 
+_TWO_DAYS = 48 * 3600
 #: The kind of node that holds XML of the author's own.
 RAW = "raw"
 #: What the author calls a field that is named otherwise within.
@@ -389,7 +390,16 @@ class _Speller:
             message = f"{name} takes {bounds} as {what}; this has {len(value)}"
         else:
             message = f"{name} takes {bounds} as {what}; this is {value}"
-        self.findings.append(Finding("FC402", field.at, message, spelling.instead or f"Write {bounds}."))
+        help_ = spelling.instead or f"Write {bounds}."
+        if isinstance(field.value, Duration) and self._in_milliseconds(schema, value):
+            help_ += f" If {value} means milliseconds, write {lasting(field.value.ms // 1000)}."
+        self.findings.append(Finding("FC402", field.at, message, help_))
+
+    def _in_milliseconds(self, schema: Fragment, seconds: object) -> bool:
+        """Whether a number that is refused as seconds may be one of milliseconds; a day and some hours are hours."""
+        if not isinstance(seconds, int) or seconds % 1000 or (seconds % 3600 == 0 and seconds < _TWO_DAYS):
+            return False
+        return seconds > 0 and self._checks.takes(schema, seconds // 1000)
 
 
 def _default(spelling: Spelling, given: _Fields) -> str | None:
