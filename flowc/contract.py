@@ -23,6 +23,10 @@ _RNG = "{http://relaxng.org/ns/structure/1.0}"
 _WORTH_IT = 8
 _MANY = 8
 _KEPT = 256
+#: How many elements and attributes a document may have to be searched for what is wrong with it.
+_SEARCHED = 400
+#: How many characters of what is wrong are shown.
+_SHOWN = 60
 
 #: Per element name: the sets of attributes that such elements have.
 _Shape = tuple[tuple[str, tuple[frozenset[str], ...]], ...]
@@ -54,11 +58,53 @@ class Contract:
             root = etree.fromstring(document, self._parser)
         except etree.XMLSyntaxError as error:
             return str(error)
-        outline = tuple([(element.tag, *element.keys()) for element in root.iter("*")])
-        grammar = self._settled.get(outline) or self._grammar_for(outline)
+        grammar = self._grammar_of(root)
         if grammar.validate(root):
             return None
-        return str(getattr(grammar.error_log.last_error, "message", "it does not fit"))
+        message = str(getattr(grammar.error_log.last_error, "message", "it does not fit"))
+        return self._culprit(root) or message
+
+    def _culprit(self, root: Any) -> str | None:
+        """The attribute, text or element without which the contract takes a document, the innermost first.
+
+        libxml2 names the outermost element that does not fit, which tells an author little. None if the document is
+        large, or has several faults.
+        """
+        elements = list(root.iter("*"))
+        if sum(1 + len(element.attrib) for element in elements) > _SEARCHED:
+            return None
+        for element in elements:
+            for name, value in element.items():
+                del element.attrib[name]
+                taken = self.takes(root)
+                element.set(name, value)
+                if taken:
+                    return f"{name.replace(_XML, 'xml:')}={_short(value)} of {element.tag}"
+        for element in reversed(elements):
+            had, other = element.text, None if (element.text or "").strip() else "1"
+            if len(element) == 0:
+                element.text = other
+                taken = self.takes(root)
+                element.text = had
+                if taken:
+                    return f"{element.tag} without text" if other else f"the text {_short(had)} in {element.tag}"
+        for element in reversed(elements[1:]):
+            holder = element.getparent()
+            index = holder.index(element)
+            holder.remove(element)
+            taken = self.takes(root)
+            holder.insert(index, element)
+            if taken:
+                return f"{_short(etree.tostring(element, encoding='unicode', with_tail=False), '')} in {holder.tag}"
+        return None
+
+    def takes(self, root: Any) -> bool:
+        """Whether the contract takes a document, given as its root element; `fault` also finds what is wrong."""
+        return bool(self._grammar_of(root).validate(root))
+
+    def _grammar_of(self, root: Any) -> etree.RelaxNG:
+        outline = tuple([(element.tag, *element.keys()) for element in root.iter("*")])
+        return self._settled.get(outline) or self._grammar_for(outline)
 
     @cached_property
     def _source(self) -> Any:
@@ -89,6 +135,12 @@ class Contract:
             self._settled.clear()
         self._settled[outline] = grammar
         return grammar
+
+
+def _short(text: str, quote: str = '"') -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return f"{quote}{line if len(line) <= _SHOWN else f'{line[:_SHOWN]}...'}{quote}"
 
 
 def _read(path: Path) -> Any:
