@@ -296,7 +296,7 @@ ATTACKS: Mapping[str, Attack] = {
     "globals in a target": target(_UNSAFE, "{{ cycler.__init__.__globals__.os.system('touch hacked') }}"),
     "a class by a format in a target": target(_UNSAFE, "{{ '{0.__class__}'.format(n) }}"),
     "a file in a target": target(_NOT_THERE, "{% include '../../../../../../../etc/passwd' %}"),
-    "another document in a target": target("extra content: Evil", "<Evil/>", "FC902"),
+    "another document in a target": target("<Evil/> in Response", "<Evil/>", "FC902"),
     "a template that is none": target("TemplateSyntaxError", "{% macro"),
     "a target that extends itself": target(
         "is no other target", "", "", {"target.yaml": b"{name: mine, extends: mine}"}
