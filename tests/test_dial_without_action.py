@@ -136,15 +136,16 @@ _THEN = st.one_of(
     st.fixed_dictionaries({"completed": _LEADS, "busy": _LEADS, "no-answer": _LEADS, "else": _LEADS}),
     st.fixed_dictionaries({one: st.just("end") for one in ("completed", "busy")} | {"else": _LEADS}),
 )
+_MAY_HAVE: dict[str, st.SearchStrategy[Any]] = {
+    "ring": st.sampled_from(("all", "in-turn")),
+    "hangup_on_star": st.just(True),
+    "timeout": st.just("10s"),
+    "events": st.just("https://crm.example.com/calls"),
+    "confirm": st.just({"key": "1", "prompt": [{"say": "Press 1."}]}),
+}
 _DIALS = st.fixed_dictionaries(
     {"to": st.sampled_from(("desk", ["desk", "+12025550144"], ["desk", "hall", "+12025550145"])), "then": _THEN},
-    optional={
-        "ring": st.sampled_from(("all", "in-turn")),
-        "hangup_on_star": st.just(True),
-        "timeout": st.just("10s"),
-        "events": st.just("https://crm.example.com/calls"),
-        "confirm": st.just({"key": "1", "prompt": [{"say": "Press 1."}]}),
-    },
+    optional=_MAY_HAVE,
 )
 _ACTIONS = st.lists(
     st.one_of(
