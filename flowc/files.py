@@ -1,4 +1,4 @@
-"""What the URL of a file tells: the format of a sound, or that it is a page and no file. See tables/files.yaml."""
+"""The format of a sound by its URL, and URLs of pages that only show a file. See tables/files.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conferences that nobody starts: every caller of a room waits for a host whom no flow of the project lets in."""
+"""Conferences that no caller starts: all callers of a room wait for a host, and no flow of the project lets one in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flowc.diagnostics import UNDONE_ELSEWHERE, Finding
+from flowc.diagnostics import Finding
 from flowc.load import load
 from flowc.model import Flow, Setting
 from flowc.project import FLOW_SUFFIX, NothingToBuild, contents, find_flows
@@ -60,7 +60,7 @@ class Rooms:
                 "Write start_on_enter: true where the host enters. If the host enters in another way, such as through"
                 " the carrier's API, end this line with # flowc: ignore FC377."
             )
-            yield Finding(UNDONE_ELSEWHERE, starts.at, message, help_)
+            yield Finding("FC377", starts.at, message, help_)
 
 
 def _starters(folder: Path, below: bool) -> Mapping[str, Path]:

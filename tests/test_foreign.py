@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from flowc.diagnostics import Finding
 from flowc.foreign import TABLE
 from flowc.hosts import host_profiles
-from flowc.load import Map, load
+from flowc.load import Map, Seq, load
 from flowc.schemas import Schema, flow_schema, project_schema, read_schema
 from flowc.source import Place, SourceFile
 from flowc.targets import read_table
@@ -136,12 +136,13 @@ def _value(data: Any, finding: Finding) -> Any:
     assert isinstance(place, Place)
     if place.part == "key":
         return place.key
-    todo = [data]
+    todo: list[Any] = [data]
     for holder in todo:
-        if isinstance(holder, (dict, list)):
-            if holder.node == place.node:  # type: ignore[union-attr]
-                return holder[place.key]  # type: ignore[index]
-            todo += holder.values() if isinstance(holder, dict) else holder
+        if isinstance(holder, (Map, Seq)):
+            if holder.node == place.node:
+                key: Any = place.key
+                return holder[key]
+            todo += holder.values() if isinstance(holder, Map) else holder
     raise AssertionError(finding)
 
 

@@ -36,7 +36,8 @@ def _locked(name: str) -> dict[str, tuple[Requirement, list[str]]]:
 
 def _here(python: str, system: str, machine: str) -> dict[str, str]:
     known = {"python_version": python, "python_full_version": f"{python}.0", "extra": ""}
-    return {**default_environment(), **known, "sys_platform": system, "platform_machine": machine}  # type: ignore[dict-item]
+    ours = {name: str(value) for name, value in default_environment().items()}
+    return {**ours, **known, "sys_platform": system, "platform_machine": machine}
 
 
 def _versions(name: str, here: dict[str, str]) -> dict[str, str]:

@@ -55,7 +55,7 @@ def _unheard(subject: Subject, gather: Gather, before: tuple[Action, ...]) -> It
 
 
 def _other_tongue(subject: Subject, prompt: Iterable[Action]) -> Iterator[Finding]:
-    """A menu without a language, in which another one tells to press keys."""
+    """A menu without a language, in which the words of another one ask for keys."""
     for say in prompt:
         text, read = say.setting("text"), subject.read_in(say).values()
         tongue = None if text is None or say.setting("language") else telling(str(text.value))
