@@ -101,7 +101,8 @@ class RouteCase(NamedTuple):
 class Route(NamedTuple):
     """A decision by one request parameter: its cases, what a missing or empty value means, and the rest.
 
-    `ignore_case` says that capitals of the value make no difference.
+    `ignore_case` says that capitals of the value make no difference. `begins` is the step whose URL the route has,
+    because the step begins with this decision (empty: the route has a URL of its own).
     """
 
     id: RouteId
@@ -112,6 +113,7 @@ class Route(NamedTuple):
     ignore_case: bool
     at: Place
     line: int
+    begins: str = ""
 
 
 class Webhook(NamedTuple):
@@ -138,10 +140,10 @@ class Request(NamedTuple):
 
 
 class Program(NamedTuple):
-    """A flow, lowered for one target."""
+    """A flow, lowered for one target. `entry` is what the answer URL is: a document, or a route."""
 
     target: str
-    entry: DocId
+    entry: Next
     documents: tuple[Document, ...]
     routes: tuple[Route, ...]
     webhooks: tuple[Webhook, ...]

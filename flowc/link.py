@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flowc.diagnostics import Finding, Related
 from flowc.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer
 from flowc.manifest import CaseEntry, FlowEntry, RouteEntry, Source, WebhookEntry
-from flowc.model import Flow, Setting
+from flowc.model import Flow, Setting, ToStep
 from flowc.spell import Spelled, SpelledDocument, SpelledRequest
 
 #: Folder of the documents that no step names; no step's name begins so.
@@ -104,13 +104,13 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
         folder = f"{unit.target}/{flow.name}"
         paths: dict[DocId | RouteId, str] = {
             **{document.id: f"{folder}/{_file(document.id)}" for document in program.documents},
-            **{route.id: f"{folder}/{_route(route.id)}" for route in program.routes},
+            **{route.id: f"{folder}/{_route(route)}" for route in program.routes},
         }
         if len(set(paths.values())) < len(paths):
             raise Dropped(f"two documents or routes of {flow.name} have one path")
         addresses = {name: f"{base}/{path}" for name, path in paths.items()}
-        entry = Source(flow.file.path, _line_of(flow, program.entry))
-        flows.append(FlowEntry(unit.target, flow.name, addresses[program.entry], OWN_METHOD, entry))
+        source = Source(flow.file.path, _line_of_entry(flow))
+        flows.append(FlowEntry(unit.target, flow.name, address(program.entry, addresses), OWN_METHOD, source))
         documents += [
             PlannedDocument(paths[document.id], addresses[document.id], unit.target, flow, document, addresses)
             for document in unit.spelled.documents
@@ -156,13 +156,21 @@ def _request(
 
 def _file(name: DocId) -> str:
     if name.role == "step":
-        return f"{name.step}.xml"
+        return _step(name.step)
     identity = f"{name.step}/{name.role}/{name.ordinal}/{name.part}"
     return f"{_HOISTED}/{hashlib.sha256(identity.encode()).hexdigest()[:12]}.xml"
 
 
-def _route(name: RouteId) -> str:
+def _step(name: str) -> str:
+    """A step has its URL whether it begins with something for the caller or with a decision: the carrier knows it."""
+    return f"{name}.xml"
+
+
+def _route(route: Route) -> str:
     """`menu/gather`; the second gather of the step is `menu/gather-2`, the third decision of one `menu/gather/3`."""
+    if route.begins:
+        return _step(route.begins)
+    name = route.id
     kind = name.kind if name.nth == 1 else f"{name.kind}-{name.nth}"
     return f"{name.step}/{kind}" if name.part == 1 else f"{name.step}/{kind}/{name.part}"
 
@@ -187,6 +195,6 @@ def _route_entry(
     )
 
 
-def _line_of(flow: Flow, entry: DocId) -> int:
-    step = flow.step(entry.step)
+def _line_of_entry(flow: Flow) -> int:
+    step = flow.step(flow.entry.step) if isinstance(flow.entry, ToStep) else None
     return step.line if step else 1

@@ -13,7 +13,7 @@ from math import inf
 from typing import NamedTuple
 
 from flowc.cycles import components, leads_back, shortest_round
-from flowc.ir import DocId, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
+from flowc.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.model import Duration
 from flowc.profile import Profile
 from flowc.spoken import FILE_MS, KEY_MS, spoken_ms
@@ -22,6 +22,7 @@ from flowc.spoken import FILE_MS, KEY_MS, spoken_ms
 _DAY = 86_400_000
 _TAG = re.compile(r"<[^>]*>")
 _TALKED = "completed"
+_SWITCH = "switch"
 
 
 class Measures(NamedTuple):
@@ -70,7 +71,7 @@ class _Way(NamedTuple):
 def longest(program: Program, profile: Profile) -> Worst:
     """The worst case of a flow on its target. The work grows with elements and routes, not with the ways of a call."""
     ways = _Ways(program, profile)
-    first = (program.entry, 0)
+    first = ways.begins(program.entry)
     known = ways.reached(first)
     leads = {spot: [way.to for way in own if way.to is not None] for spot, own in known.items()}
     most: dict[_Spot, Measures] = {}
@@ -87,7 +88,7 @@ def longest(program: Program, profile: Profile) -> Worst:
             way = shortest_round(min(dialling or within, key=ways.rank), leads, within)
             earliest = way.index(min(way, key=ways.rank))
             circle = _steps(way[earliest:] + way[:earliest])
-    return Worst(most[first].plus(_FETCH), circle)
+    return Worst(Measures(*map(max, *(most[spot] for spot in first), _NOTHING)).plus(_FETCH), circle)
 
 
 def _best(ways: Iterable[_Way], within: set[_Spot], most: Mapping[_Spot, Measures]) -> Measures:
@@ -126,10 +127,14 @@ class _Ways:
             "redirect": self._redirect,
         }
 
-    def reached(self, first: _Spot) -> dict[_Spot, list[_Way]]:
+    def begins(self, entry: Next) -> list[_Spot]:
+        """Where a call can begin: with one document, or with those that a route leads to."""
+        return [spot for _, spot in self._to(entry) if spot is not None]
+
+    def reached(self, first: Iterable[_Spot]) -> dict[_Spot, list[_Way]]:
         """The ways of every spot that a call can come to."""
         found: dict[_Spot, list[_Way]] = {}
-        todo = [first]
+        todo = list(first)
         while todo:
             spot = todo.pop()
             if spot not in found:
@@ -202,7 +207,8 @@ class _Ways:
         spoken, silent = Measures(time=_time(node, "max_length")), Measures(time=_time(node, "timeout"))
         yield _Way(silent if _follows(node) else Measures(*map(max, spoken, silent)), behind)
         for word, to in self._next(node):
-            yield _Way((silent if word == "" else spoken).plus(_FETCH), to)
+            takes = silent if word == "" else spoken if word is not None else Measures(*map(max, spoken, silent))
+            yield _Way(takes.plus(_FETCH), to)
 
     def _room(self, node: Node, behind: _Spot) -> Iterator[_Way]:
         stayed = Measures(time=_time(node, "time_limit") or _DAY)
@@ -217,16 +223,21 @@ class _Ways:
 
     def _next(self, node: Node) -> Iterator[tuple[str | None, _Spot | None]]:
         """Where the request of an element leads, and for which value of its parameter (None: for any)."""
-        if not _follows(node):
-            return
-        match next((field.value for field in node.fields if field.name == "next"), None):
+        if _follows(node):
+            nexts = (field.value for field in node.fields if isinstance(field, NextSetting) and field.name == "next")
+            yield from self._to(next(nexts))
+
+    def _to(self, to: Next) -> Iterator[tuple[str | None, _Spot | None]]:
+        match to:
             case ToDoc(document):
                 yield None, (document, 0)
             case ToRoute(name):
                 route = self._routes[name]
-                yield from ((case.value, (case.to, 0)) for case in route.cases)
-                yield "", (route.empty, 0)
-                yield "else", (route.default, 0)
+                # A switch decides by a fact of the call, whatever has come of the element.
+                any_ = name.kind == _SWITCH
+                yield from ((None if any_ else case.value, (case.to, 0)) for case in route.cases)
+                yield None if any_ else "", (route.empty, 0)
+                yield None if any_ else "else", (route.default, 0)
             case ToServer():
                 yield None, None
 

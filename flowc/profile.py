@@ -252,6 +252,7 @@ class Strategies(NamedTuple):
     screens: str
     after_talk: str
     after_dial: str
+    late_reject: str
 
 
 class Limits(NamedTuple):
@@ -294,7 +295,11 @@ def stem_of(voice: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """One target. `audio` are the formats of files that it plays; none where that is not known."""
+    """One target.
+
+    `audio` are the formats of files that it plays; none where that is not known. `ringing` are the verbs that it runs
+    without answering the call.
+    """
 
     name: str
     title: str
@@ -306,6 +311,7 @@ class Profile:
     nodes: Mapping[str, Kind | Unsupported]
     speech: Speech
     audio: tuple[str, ...]
+    ringing: tuple[str, ...]
 
     @cached_property
     def variants(self) -> Mapping[str, str]:
@@ -368,6 +374,7 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
         nodes=nodes,
         speech=speech,
         audio=tuple(data.get("audio", ())),
+        ringing=tuple(data.get("ringing", ())),
     )
 
 

@@ -28,6 +28,7 @@ from flowc.simulate.choice import Asks, Choice, Dialled, HungUp, Pressed, Record
 from flowc.simulate.coverage import cover
 from flowc.simulate.differ import differences
 from flowc.simulate.explore import Explorer
+from flowc.simulate.explore import Spot as At
 from flowc.simulate.opening import Link, Opening
 from flowc.simulate.outcome import result
 from flowc.simulate.page import Asked, Fetcher, Missing, Page, read_page
@@ -195,7 +196,7 @@ def runs(documents: list[bytes], own: Rules, pick: Pick) -> None:
     opening = Opening(Link(_URL, "GET"), fallback=Link(_URL), hangup=Link(_URL), ring=Link(_URL), machine=Link(_URL))
     call_ends(Call(own, fetch, {**_FACTS, "machine": ("true", "false")[pick(2)]}), opening, pick)
     explorer = Explorer(own, fetch, _trial().explorer.manifest)
-    list(islice(explorer.all(explorer.begin(opening)), _FAR))
+    list(islice(explorer.all(At(None, opening=opening)), _FAR))
 
 
 # Servers

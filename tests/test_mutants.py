@@ -76,7 +76,7 @@ _MUTATIONS = [
     Mutation("a gather does not follow its answer", f"{_PLIVO}/code.xml", "<GetInput ", '<GetInput redirect="false" '),
     Mutation("a recording goes to another server", f"{_PLIVO}/tape.xml", "x.example.com", "y.example.com"),
     Mutation("a recording is kept here", f"{_PLIVO}/tape.xml", "https://x.example.com/recorded", f"{_BASE}/x"),
-    Mutation("a base URL loses its path", f"{_PLIVO}/start.xml", _BASE, _BASE.removesuffix("/base")),
+    Mutation("a base URL loses its path", f"{_PLIVO}/wrong.xml", _BASE, _BASE.removesuffix("/base")),
     Mutation("a redirect leads to itself", f"{_PLIVO}/wrong.xml", "/tape.xml", "/wrong.xml"),
     Mutation("a redirect leads back to the menu", f"{_PLIVO}/wrong.xml", "/tape.xml", "/menu.xml"),
     Mutation("a redirect is lost", f"{_PLIVO}/code.xml", " *<Redirect.*</Redirect>", ""),
@@ -169,12 +169,10 @@ def _noticed(bundle: Bundle) -> Iterator[str]:
 
 
 def _ends(trial: Trial) -> Iterator[str]:
-    starts = trial.starts()
-    yield from (f"{trial.entry.target}: {start.why}" for start in starts if isinstance(start, Ended))
-    for spot, turn in trial.explorer.all(*starts):
+    for spot, turn in trial.explorer.all(*trial.starts()):
         for end in (turn.ended, *(way.to for way in turn.ways.values())):
             if isinstance(end, Ended) and end.what not in _MEANT:
-                yield f"{trial.entry.target}: {spot.page.name}: {end.what}: {end.why}"
+                yield f"{trial.entry.target}: {spot.key[0]}: {end.what}: {end.why}"
 
 
 @pytest.mark.parametrize("path", [_FLOW, _MADE], ids=["flow", "calls"])

@@ -2,35 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from flowc.analyze.endings import leaves
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
-from flowc.graph import mentions, walked
-from flowc.model import Action, Goto, Preanswer, Switch, ToStep
+from flowc.model import Action, Destination, Flow, Following, Goto, Step, Switch, ToStep
+from flowc.profile import Profile, Unsupported
+from flowc.wording import listing
 
 _ADVICE = {
     "preanswer": "Put it first, in the step that entry: names.",
-    "reject": "Decide before anything is said or dialled, such as by a switch: at the start; here, write hangup.",
+    "reject": (
+        "Only the first action of a call can reject it, or a step to which a switch leads that is the first action: "
+        "move it there, or write hangup."
+    ),
 }
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC328 a preanswer, or a reject, where the call is answered already."""
-    ringing = _ringing(subject)
-    for action in subject.actions:
-        if action.verb in _ADVICE and action not in ringing:
+    early = [action for step in subject.flow.steps for action in _run(step) if action.verb in _ADVICE]
+    ringing = {profile.name: _ringing(subject, profile) for profile in subject.profiles} if early else {}
+    for action in early:
+        answer = [name for name, reached in ringing.items() if action not in reached]
+        if len(answer) == len(ringing):
             yield Finding("FC328", action.at, "the call is answered before this is reached", _ADVICE[action.verb])
+        elif answer:
+            message = (
+                f"{listing(answer, 'and')} {'answer' if answer[1:] else 'answers'} the call before this is reached"
+            )
+            yield Finding("FC328", action.at, message, _ADVICE[action.verb])
 
 
-def _ringing(subject: Subject) -> set[Action]:
+def _run(step: Step) -> Iterator[Action]:
+    """The actions of a step that can run; those after its end have a finding of their own."""
+    for action in step.actions:
+        yield action
+        if leaves(action):
+            return
+
+
+def _ringing(subject: Subject, profile: Profile) -> set[Action]:
     """The actions that a call can reach unanswered; steps that no call comes to are taken to begin so."""
-    reachable = subject.graph.reachable
-
-    def onward(action: Action) -> Iterable[ToStep] | None:
-        if isinstance(action, (Goto, Switch)):
-            return mentions(action) if action.id.step in reachable else ()
-        return () if isinstance(action, Preanswer) or action.verb == "pause" else None
-
     steps = subject.graph.steps
-    return set(walked(steps, (*(steps.keys() - reachable), *subject.entry), onward))
+    reached: set[Action] = set()
+    for name in (*(steps.keys() - subject.graph.reachable), *_incoming(subject.flow)):
+        actions = steps[name].actions if name in steps else ()
+        first = next((action for action in _document(subject, actions) if not isinstance(action, Goto)), None)
+        reached.update(_unanswered(subject, profile, actions))
+        # The request for the answer URL decides by itself. A later switch needs a redirect, which answers the call.
+        if isinstance(first, Switch) and first.then is not None:
+            for to in first.then.destinations():
+                reached.update(_unanswered(subject, profile, _actions(subject, to, first)))
+    return reached
+
+
+def _incoming(flow: Flow) -> Iterator[str]:
+    """The steps that an incoming call can begin with."""
+    ways = (way.to for request in flow.requests if request.sender is None for way in request.ways)
+    yield from (to.step for to in (flow.entry, *ways) if isinstance(to, ToStep))
+
+
+def _unanswered(subject: Subject, profile: Profile, actions: tuple[Action, ...]) -> Iterator[Action]:
+    """The first actions of a document, up to the one that answers the call."""
+    for action in _document(subject, actions):
+        yield action
+        # An action that the target does not have is a fault of its own.
+        known = not isinstance(profile.nodes.get(action.verb), Unsupported)
+        if known and action.verb not in profile.ringing and not isinstance(action, Goto):
+            return
+
+
+def _document(subject: Subject, actions: tuple[Action, ...]) -> Iterator[Action]:
+    """The actions that stand in one document; a goto to a step that has one of its own is the last."""
+    position = 0
+    while position < len(actions):
+        action = actions[position]
+        position += 1
+        yield action
+        if isinstance(action, Goto) and isinstance(action.to, ToStep) and action.to.step in subject.graph.inlined:
+            actions, position = subject.graph.steps[action.to.step].actions, 0
+        elif isinstance(action, Goto) and not isinstance(action.to, Following):
+            return
+
+
+def _actions(subject: Subject, to: Destination, switch: Switch) -> tuple[Action, ...]:
+    """The actions to which a switch leads."""
+    steps = subject.graph.steps
+    if isinstance(to, Following):
+        return steps[switch.id.step].actions[switch.id.ordinal :]
+    return steps[to.step].actions if isinstance(to, ToStep) and to.step in steps else ()

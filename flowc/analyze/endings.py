@@ -15,7 +15,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     messages = _messages(subject)
     for step in subject.flow.steps:
         last = step.actions[-1]
-        behind = next((pair for pair in pairwise(step.actions) if _leaves(pair[0]) and not _closes(*pair)), None)
+        behind = next((pair for pair in pairwise(step.actions) if leaves(pair[0]) and not _closes(*pair)), None)
         if behind is not None:
             yield _never_reached(*behind)
         destinations: tuple[Destination, ...] = (last.to,) if isinstance(last, Goto) else ()
@@ -62,7 +62,7 @@ _HANG_UP = ("hangup", "reject")
 _WITHOUT = {"record": "when nothing is recorded, ", "gather": "when there is no input, "}
 
 
-def _leaves(action: Action) -> bool:
+def leaves(action: Action) -> bool:
     """Whether nothing behind an action can run."""
     if isinstance(action, Goto):
         return not isinstance(action.to, Following)

@@ -79,7 +79,9 @@ def _faults(trial: Trial, turns: list[tuple[Spot, Turn]]) -> Iterator[str]:
             after = f" after {outcome}" if outcome else ""
             places = turn.page.places if turn.page else ()
             line = f", line {locate(places[turn.element]).span.line}" if turn.element < len(places) else ""
-            text = f"step {spot.page.step}{line}: the call ends{after}: {end.why}{f' ({end.code})' if end.code else ''}"
+            page = spot.page or turn.page
+            where = f"step {page.step}{line}: " if page else ""
+            text = f"{where}the call ends{after}: {end.why}{f' ({end.code})' if end.code else ''}"
             if text not in said:
                 said.add(text)
                 yield text

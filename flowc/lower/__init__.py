@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from flowc.diagnostics import Finding
 from flowc.graph import Graph
-from flowc.ir import DocId, Program
+from flowc.ir import DocId, Program, ToDoc
 from flowc.lower.context import Lowering
 from flowc.lower.request import branching_fallbacks, lower_request
 from flowc.lower.sequence import sequence
+from flowc.lower.shorten import shorten
 from flowc.model import Flow, ToStep
 from flowc.profile import Profile
 
@@ -25,8 +26,8 @@ def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Fin
     for step in flow.steps:
         if step.name not in graph.inlined:
             context.step(step)
-    entry = DocId(flow.entry.step if isinstance(flow.entry, ToStep) else "")
+    entry = ToDoc(DocId(flow.entry.step if isinstance(flow.entry, ToStep) else ""))
     for request in flow.requests:
         lower_request(context, request, entry)
-    program = context.finish(entry)
+    program = shorten(context.finish(entry))
     return program, [*context.findings, *branching_fallbacks(flow, program)]

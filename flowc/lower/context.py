@@ -72,7 +72,7 @@ class Lowering:
         """Ask for a document of actions that run one after the other."""
         return self.hoist(name, partial(self._sequence, self, actions), at, line)
 
-    def finish(self, entry: DocId) -> Program:
+    def finish(self, entry: Next) -> Program:
         """Lower every document that was asked for, and put the program together."""
         while self._pending:
             name, nodes, at, line, methods = self._pending.popleft()

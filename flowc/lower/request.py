@@ -17,13 +17,13 @@ _FALLBACK = "fallback"
 _GO_ON = (_ANSWER, _FALLBACK)
 
 
-def lower_request(context: Lowering, asked: Asked, entry: DocId) -> None:
+def lower_request(context: Lowering, asked: Asked, entry: Next) -> None:
     """Note a request, with the documents that it needs."""
     nexts = {way.name: NextSetting(way.name, _way(context, asked, way.name, way.to), way.to.at) for way in asked.ways}
     for told in asked.told:
         nexts[told.name] = NextSetting(told.name, _server(context, asked, told.name, told.link), told.link.at)
     if _ANSWER not in nexts:
-        nexts[_ANSWER] = NextSetting(_ANSWER, ToDoc(entry), asked.at)
+        nexts[_ANSWER] = NextSetting(_ANSWER, entry, asked.at)
     if _HANGUP not in nexts:
         nexts[_HANGUP] = NextSetting(_HANGUP, ToDoc(_empty(context)), asked.at)
     fields: tuple[Setting | NextSetting, ...] = (*_named(asked), *nexts.values(), *asked.settings)
@@ -60,30 +60,33 @@ def _named(asked: Asked) -> Iterator[Setting]:
 
 def branching_fallbacks(flow: Flow, program: Program) -> Iterator[Finding]:
     """FC372: a fallback that leads to a route, which the host may fail to decide, as it has failed to answer."""
-    for asked in flow.requests:
+    for asked, request in zip(flow.requests, program.requests, strict=True):
         to = asked.way(_FALLBACK)
-        if isinstance(to, ToStep) and (route := _first_route(program, DocId(to.step))):
+        start = next((value for name, value in _nexts(request.node) if name == _FALLBACK), None)
+        if isinstance(to, ToStep) and start is not None and (route := _first_route(program, start)):
             message = f"the fallback {to.step} leads to a choice that the host must make"
             help_ = "Name a step that needs no host for its choices, such as one that says something and hangs up."
             yield Finding("FC372", to.at, message, help_, (Related(route.at, "the choice"),))
 
 
-def _first_route(program: Program, start: DocId) -> Route | None:
-    """The first route that a call can come to which begins with a document."""
+def _first_route(program: Program, start: Next) -> Route | None:
+    """The first route that a call can come to which begins there."""
     documents = {document.id: document for document in program.documents}
     routes = {route.id: route for route in program.routes}
     todo, seen = [start], {start}
     while todo:
-        for to in _leads(documents[name].nodes) if (name := todo.pop(0)) in documents else ():
-            if isinstance(to, ToRoute):
-                return routes[to.route]
-            if isinstance(to, ToDoc) and to.document not in seen:
-                seen.add(to.document)
-                todo.append(to.document)
+        match todo.pop(0):
+            case ToRoute(route):
+                return routes[route]
+            case ToDoc(name) if name in documents:
+                leads = dict.fromkeys(to for node in documents[name].nodes for _, to in _nexts(node))
+                todo += (to for to in leads if to not in seen)
+                seen |= leads.keys()
     return None
 
 
-def _leads(nodes: tuple[Node, ...]) -> Iterator[Next]:
-    for node in nodes:
-        yield from (field.value for field in node.fields if isinstance(field, NextSetting))
-        yield from _leads(node.children)
+def _nexts(node: Node) -> Iterator[tuple[str, Next]]:
+    """Where the fields of a node lead, and of those in it, each with the field's name."""
+    yield from ((field.name, field.value) for field in node.fields if isinstance(field, NextSetting))
+    for child in node.children:
+        yield from _nexts(child)

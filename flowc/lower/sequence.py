@@ -79,8 +79,11 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
             return _raw(context, action), False
     if action.verb in ("conference", "multiparty"):
         return lower_room(context, action), action.then is not None
-    ends = action.endless or action.verb == "reject" or (action.verb == "hangup" and not action.settings)
-    return (node(context, action),), ends
+    if action.verb == "reject":
+        # A step can be reached by calls that ring and by calls that are answered: these end here too.
+        skipped = context.profile.strategies.late_reject == "skipped"
+        return (node(context, action), *([Node("hangup", action.at)] if skipped else [])), True
+    return (node(context, action),), action.endless or (action.verb == "hangup" and not action.settings)
 
 
 def _preanswer(context: Lowering, preanswer: Preanswer) -> Node:

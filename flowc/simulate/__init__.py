@@ -9,8 +9,7 @@ from flowc.manifest import FlowEntry, Manifest
 from flowc.model import Flow
 from flowc.pipeline import Bundle
 from flowc.scenario import Scenario
-from flowc.simulate.choice import Ended
-from flowc.simulate.explore import Explorer, Spot
+from flowc.simulate.explore import SWITCH, Explorer, Spot
 from flowc.simulate.opening import INCOMING, Link, Opening, read_opening
 from flowc.simulate.page import BundleFetcher
 from flowc.simulate.play import Player
@@ -28,22 +27,23 @@ class Trial:
     player: Player
     explorer: Explorer
 
-    def begin(self) -> Spot | Ended:
+    def begin(self) -> Spot:
         """Where calls begin that come in."""
-        return self.explorer.begin(self.player.openings[INCOMING])
+        return Spot(None, opening=self.player.openings[INCOMING])
 
-    def starts(self) -> list[Spot | Ended]:
+    def starts(self) -> list[Spot]:
         """Where calls begin: those that come in first, those that are made, and those that a fallback answers."""
         openings = self.player.openings.values()
         fallbacks = dict.fromkeys(opening.fallback for opening in openings if opening.fallback)
-        return [self.explorer.begin(one) for one in (*openings, *map(Opening, fallbacks))]
+        return [Spot(None, opening=one) for one in (*openings, *map(Opening, fallbacks))]
 
     def steps(self) -> list[str]:
         """The steps that a call can reach, in the order of writing; others are there for messages."""
         reached = set()
         for spot, turn in self.explorer.all(*self.starts()):
-            reached.add(self.player.step_at(spot.page, spot.element))
-            reached |= {self.player.step_of(entry) for entry in turn.log}
+            reached |= {self.player.step_at(spot.page, spot.element)} if spot.page is not None else set()
+            reached |= {one.switch.route.step for one in turn.switched}
+            reached |= {step for entry in turn.log for step in self.player.steps_of(entry)}
             reached |= {self.player.step_at(turn.page, turn.element)} if turn.page is not None else set()
         return [step.name for step in self.flow.steps if step.name in reached]
 
@@ -60,11 +60,13 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         for planned in bundle.checked.plan.documents
     }
     rules = {name: read_rules(targets.layers(name)) for name in {entry.target for entry in bundle.manifest.flows}}
+    switches = {route.url: route.step for route in bundle.manifest.routes if route.kind == SWITCH}
     for entry in bundle.manifest.flows:
         own = rules[entry.target]
         fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
-        player = Player(flow, entry.target, own, fetch, dict(_openings(own, bundle.manifest, entry)))
+        openings = dict(_openings(own, bundle.manifest, entry))
+        player = Player(flow, entry.target, own, fetch, openings, switches)
         scenarios = tuple(one for one in bundle.checked.scenarios[flow.name] if one.is_for(entry.target))
         yield Trial(flow, entry, scenarios, player, Explorer(own, fetch, bundle.manifest))
 

@@ -27,7 +27,6 @@ from flowc.simulate.choice import (
 from flowc.simulate.keypad import SECOND, Typed
 from flowc.simulate.line import Line
 from flowc.simulate.opening import Opening
-from flowc.simulate.page import Page
 from flowc.simulate.rules import Verb
 from flowc.simulate.words import address, said, text_of
 from flowc.spoken import FILE_MS, spoken_ms
@@ -37,10 +36,10 @@ _ROUND = 50
 _LONG = 100_000
 #: What is heard, or waited for.
 _HEARD = ("say", "play", "pause")
+#: What ends a call that rings without answering it.
+_REFUSALS = ("hangup", "reject")
 #: How long a call lasts at most, in milliseconds: carriers end it after a day.
 _DAY = 86_400 * SECOND
-#: What is done while the call still rings.
-_RINGING = ("pause", "redirect")
 #: What comes of a question when the caller hangs up at once.
 _LEFT: Mapping[str, Choice] = {
     "gather": Silent(),
@@ -54,13 +53,12 @@ _LEFT: Mapping[str, Choice] = {
 class Call(Line):
     """A call under way.
 
-    `first` is the answer document; `answered` says whether the caller has been put through to it yet (a carrier may
-    look at the first elements while it still rings). `halts` keeps the call from running on after a choice. `entered`
-    is the outcome of the last gather: the keys that were sent, speech, or no-input.
+    `answered` says whether the carrier has answered the call: it may run the first elements while it still rings.
+    `halts` keeps the call from running on after a choice. `entered` is the outcome of the last gather: the keys that
+    were sent, speech, or no-input.
     """
 
     asks: Asks | None = None
-    first: Page | None = None
     answered: bool = False
     halts: bool = False
     entered: str = ""
@@ -71,7 +69,6 @@ class Call(Line):
         if opening.ring is not None:
             self.tell("ring", opening.ring.method, opening.ring.url, {"status": "ringing"})
         self.go("answer", opening.contract, opening.answer.method, opening.answer.url, {})
-        self.first = self.page
         if self.ended is None and self.facts.get("machine") == "true":
             if opening.machine is not None:
                 url, method = opening.machine
@@ -139,8 +136,8 @@ class Call(Line):
                 if verb is None:
                     self._unknown(element)
                 else:
+                    self.answered = self.answered or not (verb.does in _REFUSALS or element.name in self.rules.ringing)
                     self._do(element, verb)
-                    self.answered = self.answered or verb.does not in _RINGING
 
     def _do(self, element: Tag, verb: Verb) -> None:
         words = said(element, verb)
@@ -179,10 +176,8 @@ class Call(Line):
                 self.asks = Asks(verb.does, element, words)
             case "redirect":
                 self.go("redirect", "redirect", words["method"], words["url"], {})
-            case "hangup":
-                self.end("rejected" if words.get("reason") else "hangup")
-            case "reject":
-                self.end("rejected")
+            case "hangup" | "reject":
+                self.end("rejected" if words.get("reason") and not self.answered else "hangup")
             case _:
                 self.end(f"{self.asked_as}-unusable", f"<{element.name}> does not stand here")
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.simulate.choice import Ended
-from flowc.simulate.explore import Explorer, Spot, Turn
+from flowc.simulate.explore import OTHER, Explorer, Spot, Switch, Switched
 from flowc.simulate.page import Page
 from flowc.simulate.play import Played
 from flowc.source import Place
 
 
 class Way(NamedTuple):
-    """An outcome of an action, and whether it was played, or another one that leads to the same place."""
+    """An outcome of an action, and whether it was played, or another one that leads to the same place.
+
+    `at` is where the action is written; of a switch, which no document need hold, only the `line` is known.
+    """
 
     action: str
     at: Place | None
     outcome: str
     tried: bool
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,21 +40,21 @@ class Coverage:
         return 100 * sum(tried) / len(tried) if tried else 100.0
 
 
-def cover(
-    explorer: Explorer, starts: Iterable[Spot | Ended], played: Iterable[Played], steps: Iterable[str]
-) -> Coverage:
+def cover(explorer: Explorer, starts: Iterable[Spot], played: Iterable[Played], steps: Iterable[str]) -> Coverage:
     """What these scenarios, played on the explorer's target, have tried, of all that can come of these beginnings."""
     seen: dict[tuple[str, int], set[str]] = {}
     reached: set[str] = set()
-    for one in played:
-        reached |= set(one.steps)
-        for page, element, outcome in (*one.outcomes, *_switched(explorer, one)):
+    switched: set[Switched] = set()
+    for call in played:
+        reached |= set(call.steps)
+        switched |= {found for entry in call.log if (found := explorer.switched(entry)) is not None}
+        for page, element, outcome in call.outcomes:
             seen.setdefault((page, element), set()).add(outcome)
     ways: dict[tuple[object, str], Way] = {}
     for _, turn in explorer.all(*starts):
-        for switch in _switch_ways(explorer, turn, seen):
-            same = (switch.at, switch.outcome)
-            ways[same] = switch._replace(tried=switch.tried or (same in ways and ways[same].tried))
+        for one in turn.switched:
+            path = one.switch.route.path
+            ways |= {(path, way.outcome): way for way in _switch_ways(one.switch, switched)}
         if turn.asks is None or turn.page is None:
             continue
         at = _place(turn.page, turn.element)
@@ -69,26 +73,15 @@ def cover(
     return Coverage(tuple((step, step in reached) for step in steps), tuple(ways.values()))
 
 
-def _switch_ways(explorer: Explorer, turn: Turn, seen: Mapping[tuple[str, int], set[str]]) -> Iterator[Way]:
-    """The cases of the switches of a turn: tried is one if it was played, or another that leads to the same place."""
-    leads: dict[str, tuple[Spot, str]] = {}
-    for outcome, way in turn.facts.items():
-        if isinstance(way.to, Spot) and (asked := explorer.turn(way.to).log[0].asked) is not None:
-            page = explorer.fetch(asked)
-            leads[outcome] = way.to, page.name if isinstance(page, Page) else page.why
-    for outcome, (spot, to) in leads.items():
-        mine = {leads[one][1] for one in seen.get((spot.page.name, spot.element), ()) if one in leads}
-        yield Way("switch", _place(spot.page, spot.element), outcome, to in mine)
+def _switch_ways(switch: Switch, switched: Iterable[Switched]) -> Iterator[Way]:
+    """The cases of a switch: tried is one if it was played, or another that leads to the same place."""
+    route = switch.route
+    leads = {case.value: case.document for case in route.cases}
+    tried = {one.to for one in switched if one.switch == switch}
+    for value in (*switch.values, OTHER):
+        to = leads.get(value, route.default)
+        yield Way("switch", None, f"{switch.fact} {value}", to in tried, route.source.line)
 
 
 def _place(page: Page, element: int) -> Place | None:
     return page.places[element] if element < len(page.places) else None
-
-
-def _switched(explorer: Explorer, played: Played) -> Iterator[tuple[str, int, str]]:
-    """The ways that switches of a call have taken, each with its document and element."""
-    for entry in played.log:
-        switch = explorer.switch_of(entry)
-        if switch is not None and entry.page is not None and entry.asked is not None:
-            value = entry.asked.parameters.get(switch.route.parameter, "")
-            yield entry.page.name, entry.element, f"{switch.fact} {switch.tried(value)}"

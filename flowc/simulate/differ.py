@@ -24,7 +24,7 @@ class Difference(NamedTuple):
     turn: Turn | None
 
 
-def differences(one: Explorer, other: Explorer, first: Spot | Ended, second: Spot | Ended) -> Iterator[Difference]:
+def differences(one: Explorer, other: Explorer, first: Spot, second: Spot) -> Iterator[Difference]:
     """The first difference on every way that two targets can go together."""
     todo: deque[tuple[Spot | Ended, Spot | Ended, tuple[str, ...]]] = deque([(first, second, ())])
     seen = set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -23,31 +23,37 @@ from flowc.simulate.choice import (
     Stayed,
 )
 from flowc.simulate.opening import Opening
-from flowc.simulate.page import Fetcher, Page
+from flowc.simulate.page import FOLLOWED, Fetcher, Page
 from flowc.simulate.rules import Rules
 
 #: A value that no case names, and keys that no case names.
 OTHER = "other"
+#: The kind of the routes of switches.
+SWITCH = "switch"
 _KEYS = "0123456789*#"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
-#: What tells one spot from others: document, element, facts, whether the call is answered.
-Key = tuple[str, int, tuple[tuple[str, str], ...], bool]
+#: What tells one spot from others: document, element, facts, whether the call is answered, how it begins.
+Key = tuple[str, int, tuple[tuple[str, str], ...], bool, Opening | None]
 
 
 class Spot(NamedTuple):
-    """Where a call is: a document, an element of it, the facts that a switch has asked for; whether it is answered."""
+    """Where a call is: a document and an element of it, or (no document) at its beginning.
 
-    page: Page
-    element: int
+    `facts` are those that a switch has asked for, `answered` says whether the carrier has answered the call.
+    """
+
+    page: Page | None
+    element: int = 0
     facts: tuple[tuple[str, str], ...] = ()
     answered: bool = False
+    opening: Opening | None = None
 
     @property
     def key(self) -> Key:
         """What tells it from others."""
-        return (self.page.name, self.element, self.facts, self.answered)
+        return (self.page.name if self.page else "", self.element, self.facts, self.answered, self.opening)
 
 
 class Way(NamedTuple):
@@ -58,29 +64,8 @@ class Way(NamedTuple):
     fetches: int
 
 
-class Turn(NamedTuple):
-    """What happens from a spot on until somebody chooses (at an element of a page), and where each choice leads.
-
-    `took` is how long that is, in milliseconds; `facts` are the ways for other values of what a switch asks for.
-    """
-
-    log: tuple[Entry, ...]
-    page: Page | None
-    element: int
-    asks: Asks | None
-    ended: Ended | None
-    took: int
-    ways: Mapping[str, Way]
-    facts: Mapping[str, Way]
-
-    @property
-    def leads(self) -> Mapping[str, Way]:
-        """Where the call may go on, by what is chosen and by other facts of the call."""
-        return {**self.ways, **self.facts}
-
-
 class Switch(NamedTuple):
-    """A request that asks for a fact of the call: the fact, and the route that decides by it."""
+    """A decision by a fact of the call: the fact, and the route that decides by it."""
 
     fact: str
     route: RouteEntry
@@ -101,6 +86,37 @@ class Switch(NamedTuple):
         return next(one.value for one in self.route.cases if one.document == case.document)
 
 
+class Switched(NamedTuple):
+    """A switch that was asked, the value it was asked with, and the document that it leads to, or why there is none."""
+
+    switch: Switch
+    value: str
+    to: str
+
+
+class Turn(NamedTuple):
+    """What happens from a spot on until somebody chooses (at an element of a page), and where each choice leads.
+
+    `took` is how long that is, in milliseconds. `facts` are the ways for other values of what a switch asks for, which
+    lead to the same spot: a switch may be asked here, or after a choice. `switched` is which switches those are.
+    """
+
+    log: tuple[Entry, ...]
+    page: Page | None
+    element: int
+    asks: Asks | None
+    ended: Ended | None
+    took: int
+    ways: Mapping[str, Way]
+    facts: Mapping[str, Way]
+    switched: tuple[Switched, ...]
+
+    @property
+    def leads(self) -> Mapping[str, Way]:
+        """Where the call may go on, by what is chosen and by other facts of the call."""
+        return {**self.ways, **self.facts}
+
+
 @dataclass(frozen=True, eq=False)
 class Explorer:
     """Tries the calls of one flow on one target."""
@@ -110,13 +126,6 @@ class Explorer:
     manifest: Manifest
     turns: dict[Key, Turn] = field(default_factory=dict)
 
-    def begin(self, opening: Opening) -> Spot | Ended:
-        """Where a call begins."""
-        call = Call(self.rules, self.fetch, _FACTS)
-        call.begin(opening)
-        first = call.log[0]
-        return Spot(call.first, 0) if call.first is not None else call.ended or Ended("nothing", "", first.text)
-
     def turn(self, spot: Spot) -> Turn:
         """What happens from a spot on; each is tried once."""
         known = self.turns.get(spot.key)
@@ -124,9 +133,9 @@ class Explorer:
             known = self.turns[spot.key] = self._tried(spot)
         return known
 
-    def all(self, *starts: Spot | Ended) -> Iterator[tuple[Spot, Turn]]:
+    def all(self, *starts: Spot) -> Iterator[tuple[Spot, Turn]]:
         """Every spot that can be reached, with its turn."""
-        todo = deque(starts)
+        todo: deque[Spot | Ended] = deque(starts)
         seen = set()
         while todo:
             spot = todo.popleft()
@@ -140,13 +149,13 @@ class Explorer:
     def _tried(self, spot: Spot) -> Turn:
         known = {**_FACTS, **dict(spot.facts)}
         call = Call(self.rules, self.fetch, known, page=spot.page, index=spot.element, answered=spot.answered)
-        call.run()
-        ways: dict[str, Way] = {}
-        others: dict[str, Way] = {}
-        for name, facts, entry in self._switches(call, spot):
-            assert entry.page is not None
-            others[name] = Way(Spot(entry.page, entry.element, facts, spot.answered), entry.at, 0)
+        if spot.opening is not None:
+            call.begin(spot.opening)
+        else:
+            call.run()
         log, page, element, took = tuple(call.log), call.page, call.index, call.clock
+        ways: dict[str, Way] = {}
+        asked = list(log)
         if call.asks is not None:
             for name, choice in self._choices(call.asks):
                 other = call.copied()
@@ -154,27 +163,33 @@ class Explorer:
                 other.take(choice)
                 if other.is_typing:  # fewer keys than are taken: the carrier waits for more, and none comes
                     other.take(Silent())
-                to = other.ended or Spot(_page(other), other.index, spot.facts, other.answered)
+                to = other.ended or Spot(other.page, other.index, spot.facts, other.answered)
                 ways[name] = Way(to, other.clock, other.fetches)
-        return Turn(log, page, element, call.asks, call.ended, took, ways, others)
+                asked += other.log
+        switched = dict.fromkeys(one for entry in asked if (one := self.switched(entry)) is not None)
+        return Turn(
+            log, page, element, call.asks, call.ended, took, ways, dict(self._others(spot, switched)), tuple(switched)
+        )
 
-    def _switches(self, call: Call, spot: Spot) -> Iterator[tuple[str, tuple[tuple[str, str], ...], Entry]]:
-        """Other values of the facts that a redirect of this turn has asked for."""
-        for entry in call.log:
-            switch = self.switch_of(entry)
-            if switch is None or switch.fact in dict(spot.facts):
+    def _others(self, spot: Spot, switched: Iterable[Switched]) -> Iterator[tuple[str, Way]]:
+        """The same spot with other values of the facts that switches have asked for."""
+        for switch in dict.fromkeys(one.switch for one in switched):
+            if switch.fact in dict(spot.facts):
                 continue
             for value in (*switch.values, OTHER):
                 facts = tuple(sorted({**dict(spot.facts), switch.fact: value}.items()))
-                yield f"{switch.fact} {value}", facts, entry
+                yield f"{switch.fact} {value}", Way(spot._replace(facts=facts), 0, 0)
 
-    def switch_of(self, entry: Entry) -> Switch | None:
+    def switched(self, entry: Entry) -> Switched | None:
         """The switch that was asked, where an entry of a log is such a request."""
-        route = self._route(entry.asked.url) if entry.asked and entry.asked.what == "redirect" else None
-        facts = {parameter: fact for fact, parameter in self.rules.names.items()}
-        if route is None or route.parameter not in facts:
+        asked = entry.asked
+        route = self._route(asked.url) if asked is not None and asked.what in FOLLOWED else None
+        if asked is None or route is None or route.kind != SWITCH:
             return None
-        return Switch(facts[route.parameter], route)
+        fact = next(fact for fact, parameter in self.rules.names.items() if parameter == route.parameter)
+        page = self.fetch(asked)
+        value = asked.parameters.get(route.parameter, "")
+        return Switched(Switch(fact, route), value, page.name if isinstance(page, Page) else page.why)
 
     def _choices(self, asks: Asks) -> Iterator[tuple[str, Choice]]:
         match asks.what:
@@ -213,8 +228,3 @@ class Explorer:
     def _route(self, url: str) -> RouteEntry | None:
         entry = self.manifest.by_path.get(url.partition("#")[0].removeprefix(f"{self.manifest.base_url}/"))
         return entry if isinstance(entry, RouteEntry) else None
-
-
-def _page(call: Call) -> Page:
-    assert call.page is not None
-    return call.page

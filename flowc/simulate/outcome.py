@@ -60,6 +60,7 @@ def covered_by(trial: Trial, played: list[Played]) -> Covered:
     untried = [f"step {step}" for step, reached in tried.steps if not reached]
     for way in tried.ways:
         if not way.tried:
-            line = f" (line {locate(way.at).span.line})" if way.at else ""
-            untried.append(f"{way.action}{line}: {way.outcome}")
+            line = locate(way.at).span.line if way.at else way.line
+            where = f" (line {line})" if line else ""
+            untried.append(f"{way.action}{where}: {way.outcome}")
     return Covered(trial.flow.name, trial.entry.target, tried.percent, tuple(untried))

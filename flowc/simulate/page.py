@@ -16,6 +16,10 @@ from flowc.source import Place
 _quoted = lru_cache(1 << 12)(quote_plus)
 
 
+#: What is asked for a document that the call goes on with.
+FOLLOWED = ("answer", "fallback", "action", "redirect")
+
+
 class Asked(NamedTuple):
     """A request that a carrier makes: what for (answer, fallback, action, redirect, sound, told), and what it says.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 from math import inf
@@ -72,13 +72,17 @@ class _Leaves(Exception):
 
 @dataclass(eq=False)
 class Player:
-    """Plays the scenarios of one flow on one target; `openings` says how its calls begin, by their names."""
+    """Plays the scenarios of one flow on one target.
+
+    `openings` says how its calls begin, by their names, and `switches` to which steps the URLs of its switches belong.
+    """
 
     flow: Flow
     target: str
     rules: Rules
     fetch: Fetcher
     openings: Mapping[str, Opening]
+    switches: Mapping[str, str]
     _steps: list[tuple[int, str]] = field(init=False)
     _names: dict[int, dict[str, str]] = field(init=False)
     _book: dict[str, str] = field(init=False)
@@ -130,9 +134,9 @@ class Player:
     def _course(self, call: Call) -> Course:
         steps: list[str] = []
         for entry in call.log:
-            step = self.step_of(entry)
-            if step and steps[-1:] != [step]:
-                steps.append(step)
+            for step in self.steps_of(entry):
+                if steps[-1:] != [step]:
+                    steps.append(step)
         dials = [entry for entry in call.log if entry.what == "dialled"]
         return Course(
             steps,
@@ -143,6 +147,12 @@ class Player:
     def step_of(self, entry: Entry) -> str:
         """The step that an entry of a log belongs to."""
         return self.step_at(entry.page, entry.element) if entry.page is not None else ""
+
+    def steps_of(self, entry: Entry) -> Iterator[str]:
+        """That step, and the one whose switch is asked then: it may have no document that could be run."""
+        yield from filter(None, (self.step_of(entry),))
+        if entry.asked is not None and entry.asked.url in self.switches:
+            yield self.switches[entry.asked.url]
 
     def step_at(self, page: Page, element: int) -> str:
         """The step that an element of a document belongs to."""

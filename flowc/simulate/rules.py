@@ -81,7 +81,8 @@ class Where(NamedTuple):
 class Rules:
     """How one carrier runs documents.
 
-    `names` are the request parameters of the facts of a call, `requests` what each request is sent, by the names of
+    `ringing` are the elements that run while the call still rings; every other one answers it. `names` are the request
+    parameters of the facts of a call, `requests` what each request is sent, by the names of
     contracts (the empty name stands for every other). `outcomes` are the carrier's words for how a dial ended. `ends`
     says why a call ended, and `events` what a URL of events is told, by what happened. `switches` are the named
     behaviours in which carriers differ. `words` are the carrier's for the values of facts, where it has its own (none:
@@ -91,6 +92,7 @@ class Rules:
 
     root: str
     verbs: Mapping[str, Verb]
+    ringing: tuple[str, ...]
     names: Mapping[str, str]
     requests: Mapping[str, tuple[Sent, ...]]
     outcomes: Mapping[str, str]
@@ -134,6 +136,7 @@ def _rules(data: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Rules:
     return Rules(
         data["root"],
         {name: _verb(row) for name, row in data["elements"].items()},
+        tuple(data["ringing"]),
         data["names"],
         {name: tuple(_sent(data, name, contracts.get(name))) for name in ("", *data["requests"], *contracts)},
         data["outcomes"],

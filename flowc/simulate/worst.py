@@ -35,7 +35,7 @@ def worst(turns: Iterable[tuple[Spot, Turn]]) -> Worst | None:
             best = Worst(*map(max, best, found))
         most[key] = best
     first = most[order[-1]]
-    return first._replace(seconds=first.seconds // 1000, fetches=first.fetches + 1)
+    return first._replace(seconds=first.seconds // 1000)
 
 
 def _order(known: Mapping[Key, Turn]) -> list[Key] | None:

@@ -1,0 +1,72 @@
+"""A document that only sends the call on to a route is left out: what leads to it leads to the route at once.
+
+This saves a request, and a call that begins with a switch is decided before it is answered: a redirect answers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flowc.ir import DocId, Document, Next, NextSetting, Node, Program, Request, Route, RouteId, ToDoc, ToRoute
+
+#: The role of a document that stays because a case of a route leads to it, and a case can only lead to a document.
+_DETOUR = "switch"
+
+
+def shorten(program: Program) -> Program:
+    """The same program without the documents that only lead to a route.
+
+    The route has the URL of the step that it begins, so the answer URL of a flow stays what it is when a switch is put
+    before everything else.
+    """
+    short = {document.id: to for document in program.documents if (to := _only_route(document)) is not None}
+    if not short:
+        return program
+    kept = {to for route in program.routes for to in (route.empty, route.default, *(case.to for case in route.cases))}
+    names = {name: DocId(name.step, _DETOUR, name.ordinal, name.part) for name in short}
+    begins = {to.route: name.step for name, to in short.items() if name.role == "step"}
+    return program._replace(
+        entry=_straight(program.entry, short),
+        documents=tuple(
+            document._replace(
+                id=names.get(document.id, document.id), nodes=tuple(_node(node, short) for node in document.nodes)
+            )
+            for document in program.documents
+            if document.id not in short or document.id in kept
+        ),
+        routes=tuple(_route(route, names, begins) for route in program.routes),
+        requests=tuple(_request(request, short) for request in program.requests),
+    )
+
+
+def _only_route(document: Document) -> ToRoute | None:
+    """The route that a document sends the call to without doing anything else."""
+    match document.nodes:
+        case (Node("redirect", _, (NextSetting("next", ToRoute() as to),), (), ()),):
+            return to
+    return None
+
+
+def _straight(to: Next, short: Mapping[DocId, ToRoute]) -> Next:
+    return short.get(to.document, to) if isinstance(to, ToDoc) else to
+
+
+def _node(node: Node, short: Mapping[DocId, ToRoute]) -> Node:
+    fields = tuple(
+        field._replace(value=_straight(field.value, short)) if isinstance(field, NextSetting) else field
+        for field in node.fields
+    )
+    return node._replace(fields=fields, children=tuple(_node(child, short) for child in node.children))
+
+
+def _request(request: Request, short: Mapping[DocId, ToRoute]) -> Request:
+    return request._replace(node=_node(request.node, short))
+
+
+def _route(route: Route, names: Mapping[DocId, DocId], begins: Mapping[RouteId, str]) -> Route:
+    return route._replace(
+        cases=tuple(case._replace(to=names.get(case.to, case.to)) for case in route.cases),
+        empty=names.get(route.empty, route.empty),
+        default=names.get(route.default, route.default),
+        begins=begins.get(route.id, ""),
+    )
