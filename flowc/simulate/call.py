@@ -85,6 +85,12 @@ class Call(Line):
         """Whether the caller has begun to press keys, and the carrier waits for more."""
         return self.asks is not None and self.asks.typed is not None and self.asks.typed.last is not None
 
+    @property
+    def asks_on(self) -> bool:
+        """Whether the gather that was asked goes on: the carrier waits for more keys, or asks again by itself."""
+        typed = self.asks.typed if self.asks is not None else None
+        return typed is not None and (typed.last is not None or typed.asked > 1)
+
     def copied(self) -> Call:
         """The same call, to take another way."""
         other = copy.copy(self)
@@ -94,7 +100,8 @@ class Call(Line):
     def take(self, choice: Choice) -> None:
         """Go on with what was chosen, until the call asks again or ends.
 
-        Keys need not end an input: then the call asks again, for further ones, with what is `typed` so far.
+        Keys need not end an input: then the call asks again, for further ones, with what is `typed` so far. And a
+        carrier may ask again by itself.
         """
         asks, self.asks = self.asks, None
         assert asks is not None and self.ended is None
@@ -110,7 +117,7 @@ class Call(Line):
             self._recorded(asks, choice.seconds if isinstance(choice, Recorded) else 0)
         elif asks.what == "room" and isinstance(choice, Stayed):
             self._stayed(asks, choice)
-        if self.is_typing:
+        if self.asks_on:
             return
         # Where no document has taken over, the call goes on behind the element.
         if self.fetches == fetched:
@@ -186,13 +193,13 @@ class Call(Line):
             case _:
                 self.end(f"{self.asked_as}-unusable", f"<{element.name}> does not stand here")
 
-    def _asks_gather(self, element: Tag, words: Mapping[str, str]) -> None:
+    def _asks_gather(self, element: Tag, words: Mapping[str, str], asked: int = 1) -> None:
         last = next((child for child in reversed(element.children) if isinstance(child, Tag)), None)
         verb = self.rules.verbs.get(last.name) if last is not None else None
         if last and verb and verb.does == "pause" and self.rules.switches["last_pause"] == "breaks":
             self.end(f"{self.asked_as}-unusable", f"<{last.name}> last in <{element.name}> breaks its prompt")
         elif self._inside(element, answerable=True):
-            self.asks = Asks("gather", element, words, typed=Typed(self.clock))
+            self.asks = Asks("gather", element, words, typed=Typed(self.clock, asked=asked))
 
     def _asks_dial(self, element: Tag, words: Mapping[str, str]) -> Asks:
         callees, room = [], None
@@ -278,11 +285,11 @@ class Call(Line):
             if not self.passes(choice.every):
                 return
             if key == words["finish"]:
-                self._enter(words, typed.keys)
+                self._enter(asks, typed)
                 return
-            typed = typed.plus(key, self.clock, words)
+            typed = typed.plus(key, self.clock)
             if typed.is_complete(words):
-                self._enter(words, typed.keys)
+                self._enter(asks, typed)
                 return
         self.asks = asks._replace(typed=typed)
 
@@ -298,7 +305,7 @@ class Call(Line):
             self.request(words, {"keys": "", "speech": choice.text, "input": "speech"})
 
     def _waited(self, asks: Asks, late: bool = False) -> None:
-        """Nothing more comes in time: what was entered is sent; if nothing was, the call goes on after the gather.
+        """Nothing more comes in time: what was entered is sent; if nothing was, this try is missed.
 
         `late` says that the caller has not finished.
         """
@@ -307,15 +314,31 @@ class Call(Line):
         if not self.passes(max(typed.deadline(words) - begun, 0)):
             return
         if not typed.is_lost(words):
-            self._enter(words, typed.keys)
-        elif late or typed.last is not None:
+            self._enter(asks, typed)
+            return
+        if "whole" in words and (late or typed.last is not None):
             self.note("too late", f"the {words['whole']} s for the whole input are over")
         else:
             self.note("silence", f"{(self.clock - begun) / SECOND:g} s", at=begun)
+        self._missed(asks)
 
-    def _enter(self, words: Mapping[str, str], keys: str) -> None:
-        self.entered = keys
-        self.request(words, {"keys": keys, "speech": "", "input": "dtmf"})
+    def _enter(self, asks: Asks, typed: Typed) -> None:
+        """Send an input that has ended, unless it has keys that the carrier does not take."""
+        if typed.is_valid(asks.words):
+            self.entered = typed.keys
+            self.request(asks.words, {"keys": typed.keys, "speech": "", "input": "dtmf"})
+            return
+        if sound := asks.words.get("invalid"):
+            self.note("played", sound)
+            if not self.passes(FILE_MS):
+                return
+        self._missed(asks)
+
+    def _missed(self, asks: Asks) -> None:
+        """Ask again, or after the last time go on after the gather: nothing was entered that counts."""
+        assert asks.typed is not None
+        if not asks.typed.is_last(asks.words):
+            self._asks_gather(asks.element, asks.words, asks.typed.asked + 1)
 
     def _dialled(self, asks: Asks, choice: Dialled) -> None:
         rings, talks = choice.ring * SECOND, choice.talk * SECOND
