@@ -323,22 +323,27 @@ class Call(Line):
         self._missed(asks)
 
     def _enter(self, asks: Asks, typed: Typed) -> None:
-        """Send an input that has ended, unless it has keys that the carrier does not take."""
-        if typed.is_valid(asks.words):
-            self.entered = typed.keys
+        """Send an input that has ended, unless it has no keys, or keys that the carrier does not take."""
+        sound = asks.words.get("invalid")
+        if not typed.keys and self.rules.switches["finish_alone"] == "falls-through":
+            self._missed(asks)
+        elif typed.is_valid(asks.words):
+            self.entered = typed.keys or "no-input"
             self.request(asks.words, {"keys": typed.keys, "speech": "", "input": "dtmf"})
-            return
-        if sound := asks.words.get("invalid"):
+        elif not sound:
+            self._missed(asks)
+        else:
             self.note("played", sound)
-            if not self.passes(FILE_MS):
-                return
-        self._missed(asks)
+            if self.passes(FILE_MS):
+                self._missed(asks)
 
     def _missed(self, asks: Asks) -> None:
-        """Ask again, or after the last time go on after the gather: nothing was entered that counts."""
+        """Ask again, or after the last time go on: nothing was entered that counts."""
         assert asks.typed is not None
         if not asks.typed.is_last(asks.words):
             self._asks_gather(asks.element, asks.words, asks.typed.asked + 1)
+        elif asks.words.get("empty") == "true":
+            self.request(asks.words, {})
 
     def _dialled(self, asks: Asks, choice: Dialled) -> None:
         rings, talks = choice.ring * SECOND, choice.talk * SECOND

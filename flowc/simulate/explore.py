@@ -29,6 +29,8 @@ from flowc.simulate.rules import Rules
 #: A value that no case names, and keys that no case names.
 OTHER = "other"
 _KEYS = "0123456789*#"
+#: What is tried where the caller only presses the key that ends the input: it has no outcome of its own.
+_ALONE = "the finish key alone"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
@@ -155,6 +157,8 @@ class Explorer:
                 _take(other, choice)
                 to = other.ended or Spot(_page(other), other.index, spot.facts, other.answered)
                 ways[name] = Way(to, other.clock, other.fetches)
+            if _ALONE in ways and ways[_ALONE].to == ways["no-input"].to:
+                del ways[_ALONE]
         return Turn(log, page, element, call.asks, call.ended, took, ways, others)
 
     def _switches(self, call: Call, spot: Spot) -> Iterator[tuple[str, tuple[tuple[str, str], ...], Entry]]:
@@ -204,6 +208,8 @@ class Explorer:
             others = (key * size for key in _keys(asks) if key * size not in cases)
             if (other := next(others, None)) is not None:
                 yield "no-match", Pressed(other)
+            if (finish := asks.words["finish"]) in set(_KEYS):
+                yield _ALONE, Pressed(finish)
         if "speech" in takes:
             yield "speech", Spoke("something")
         yield "no-input", _nothing(asks, now)
