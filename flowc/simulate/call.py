@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flowc.markup import Tag
 from flowc.simulate.choice import (
@@ -25,7 +25,7 @@ from flowc.simulate.choice import (
     Stayed,
 )
 from flowc.simulate.keypad import SECOND, Typed
-from flowc.simulate.line import Line
+from flowc.simulate.line import Due, Line
 from flowc.simulate.opening import Opening
 from flowc.simulate.page import Page
 from flowc.simulate.rules import Verb
@@ -56,7 +56,8 @@ class Call(Line):
 
     `first` is the answer document; `answered` says whether the caller has been put through to it yet (a carrier may
     look at the first elements while it still rings). `halts` keeps the call from running on after a choice. `entered`
-    is the outcome of the last gather: the keys that were sent, speech, or no-input.
+    is the outcome of the last gather: the keys that were sent, speech, or no-input. `earlier` is how the last dial
+    ended, which some carriers report again later.
     """
 
     asks: Asks | None = None
@@ -64,6 +65,7 @@ class Call(Line):
     answered: bool = False
     halts: bool = False
     entered: str = ""
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
     def begin(self, opening: Opening) -> None:
         """Ask the answer URL, and run."""
@@ -360,13 +362,14 @@ class Call(Line):
             self.end("declined")
             return
         facts = {
-            "outcome": self.rules.outcomes[choice.outcome],
+            "outcome": self._outcome(asks, choice, due),
             "rang": str(bool(choice.ring)).lower(),
             "other": f"{self.facts['id']}-b" if choice.talk else "",
             "rings": str(choice.ring),
             "seconds": str(choice.talk),
             "dialled": "true",
         }
+        self.earlier = {name: facts[name] for name in ("outcome", "other", "seconds")}
         if due is not None:
             self.over()
         self._tell_of_dial(asks, choice, facts)
@@ -378,6 +381,15 @@ class Call(Line):
         self.request(asks.words, facts, follow=due is None and not talked)
         if due is not None or talked:
             self.end(due.what if due is not None else "talked")
+
+    def _outcome(self, asks: Asks, choice: Dialled, due: Due | None) -> str:
+        """The carrier's word for how a dial ended; some have others for a caller who gave up, or a talk cut off."""
+        word = self.rules.outcomes[choice.outcome]
+        if due is not None and due.what == "caller" and choice.outcome == "canceled":
+            return self.rules.words.get("outcome", {}).get("gave-up", word)
+        if due is None and choice.outcome == "completed" and choice.talk >= int(asks.words["limit"]):
+            return self.rules.words.get("outcome", {}).get("cut-off", word)
+        return word
 
     def _tell_of_dial(self, asks: Asks, choice: Dialled, facts: Mapping[str, str]) -> None:
         """Tell of a dial as a whole, or of everybody who was called, as the document has it."""
@@ -417,7 +429,7 @@ class Call(Line):
         stays = choice.seconds * SECOND if due is None else due.after
         self.note("room", f"{stays // SECOND} s in {asks.words.get('name')}")
         self.clock += stays
-        facts = {"name": asks.words.get("name", "")}
+        facts = {**self.earlier, "name": asks.words.get("name", "")}
         if due is not None:
             self.over()
         self.events(asks.words["called"], asks.words, facts)
