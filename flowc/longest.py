@@ -41,6 +41,10 @@ class Measures(NamedTuple):
         """Both, one after the other."""
         return Measures(*(one + more for one, more in zip(self, other, strict=True)))
 
+    def times(self, often: int) -> Measures:
+        """The same so often, one after the other."""
+        return Measures(*(often * one for one in self)) if often else _NOTHING
+
 
 _NOTHING = Measures()
 _FETCH = Measures(fetches=1)
@@ -170,9 +174,13 @@ class _Ways:
 
     def _gather(self, node: Node, behind: _Spot) -> Iterator[_Way]:
         asked = _heard(node.children).plus(Measures(time=self._input(node)))
-        yield _Way(asked, behind)
+        wrong = any(field.name == "invalid_sound" for field in node.fields)
+        missed = asked.plus(Measures(time=FILE_MS, prompts=1)) if wrong else asked
+        # The carrier asks again by itself, and a key that counts is pressed when it asks for the last time.
+        before = missed.times(self._profile.tries(node.kind, ((own.name, own.value) for own in node.extra)) - 1)
+        yield _Way(before.plus(missed), behind)
         for _, to in self._next(node):
-            yield _Way(asked.plus(_FETCH), to)
+            yield _Way(before.plus(asked).plus(_FETCH), to)
 
     def _input(self, node: Node) -> int:
         """The longest that an input takes: begun at the last moment, and ended by waiting, not by the last key."""

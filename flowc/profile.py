@@ -174,7 +174,7 @@ class BlockKey(NamedTuple):
 
     `kinds` says which of its values make the node one of another kind, `asks` that it names the author's server;
     `meaning` is for the author, in a sentence. `join` is the sign between the items of a list in one text, which is
-    written without blanks around it.
+    written without blanks around it. `tries` says that its value is how often the carrier itself asks for an input.
     """
 
     schema: Fragment
@@ -183,6 +183,7 @@ class BlockKey(NamedTuple):
     meaning: str
     asks: Asks | None
     join: str | None = None
+    tries: bool = False
 
 
 class Kind(NamedTuple):
@@ -349,6 +350,13 @@ class Profile:
         cell = row.fields.get(field) if isinstance(row, Kind) else None
         return cell if isinstance(cell, Spelling) else None
 
+    def tries(self, kind: str, block: Iterable[tuple[str, object]]) -> int:
+        """How often the carrier itself asks for the input of a node that has this block, before the call goes on."""
+        block = list(block)
+        row = self.nodes[self.variant(kind, block)]
+        keys = row.block if isinstance(row, Kind) else {}
+        return next((int(str(value)) for name, value in block if name in keys and keys[name].tries), 1)
+
     def outcomes(self, verb: str) -> frozenset[str]:
         """The outcomes of a verb that this target reports to its action URL."""
         result = self.results.get(verb)
@@ -447,6 +455,7 @@ def _block_key(key: Mapping[str, Any]) -> BlockKey:
         key.get("meaning", ""),
         Asks(asks["kind"], asks.get("method"), asks.get("followed", False)) if asks else None,
         key.get("join"),
+        key.get("tries", False),
     )
 
 

@@ -9,6 +9,7 @@ caller hangs up (s). `press: ["12", 3000]` presses a key every three seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,9 @@ def _opening(rules: Rules, case: Any) -> Opening:
     return Opening(Link(_ANSWER, "GET"))
 
 
-def run(target: str, case: Any) -> Call:
+def run(target: str, case: Any, **switches: str) -> Call:
     rules = read_rules(targets().layers(target))
+    rules = replace(rules, switches={**rules.switches, **switches})
     leaves = case["leaves"] * SECOND if "leaves" in case else None
     call = Call(rules, _fetcher(case["documents"], rules), {**_FACTS, **case.get("facts", {})}, leaves=leaves)
     call.begin(_opening(rules, case))
@@ -135,6 +137,15 @@ def test_facts_are_said_in_the_words_of_the_carrier(target: str, fact: str, valu
     assert asked is not None
     name = read_rules(targets().layers(target)).names[fact]
     assert {key: value for key, value in asked.parameters.items() if key == name} == said
+
+
+@pytest.mark.parametrize(("target", "gather"), [("plivo", "GetInput"), ("rcml", "Gather"), ("twiml", "Gather")])
+def test_the_finish_key_alone_asks_the_action_where_the_carrier_does_so(target: str, gather: str) -> None:
+    documents = {_ANSWER: f"<Response><{gather} action='{_ANSWER}g'/></Response>", f"{_ANSWER}g": "<Response/>"}
+    case = {"documents": documents, "choices": [{"press": "#"}]}
+    call = run(target, case, finish_alone="requested")
+    (asked,) = [entry.asked for entry in call.log[1:] if entry.asked is not None]
+    assert (asked.url, asked.parameters["Digits"], call.entered) == (f"{_ANSWER}g", "", "no-input")
 
 
 def test_a_screening_that_goes_round_and_round_is_given_up() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flowc.markup import Tag
 from flowc.simulate.choice import (
@@ -25,7 +25,7 @@ from flowc.simulate.choice import (
     Stayed,
 )
 from flowc.simulate.keypad import SECOND, Typed
-from flowc.simulate.line import Line
+from flowc.simulate.line import Due, Line
 from flowc.simulate.opening import Opening
 from flowc.simulate.rules import Verb
 from flowc.simulate.words import address, said, text_of
@@ -55,13 +55,14 @@ class Call(Line):
 
     `answered` says whether the carrier has answered the call: it may run the first elements while it still rings.
     `halts` keeps the call from running on after a choice. `entered` is the outcome of the last gather: the keys that
-    were sent, speech, or no-input.
+    were sent, speech, or no-input. `earlier` is how the last dial ended, which some carriers report again later.
     """
 
     asks: Asks | None = None
     answered: bool = False
     halts: bool = False
     entered: str = ""
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
     def begin(self, opening: Opening) -> None:
         """Ask the answer URL, and run."""
@@ -82,6 +83,12 @@ class Call(Line):
         """Whether the caller has begun to press keys, and the carrier waits for more."""
         return self.asks is not None and self.asks.typed is not None and self.asks.typed.last is not None
 
+    @property
+    def asks_on(self) -> bool:
+        """Whether the gather that was asked goes on: the carrier waits for more keys, or asks again by itself."""
+        typed = self.asks.typed if self.asks is not None else None
+        return typed is not None and (typed.last is not None or typed.asked > 1)
+
     def copied(self) -> Call:
         """The same call, to take another way."""
         other = copy.copy(self)
@@ -91,7 +98,8 @@ class Call(Line):
     def take(self, choice: Choice) -> None:
         """Go on with what was chosen, until the call asks again or ends.
 
-        Keys need not end an input: then the call asks again, for further ones, with what is `typed` so far.
+        Keys need not end an input: then the call asks again, for further ones, with what is `typed` so far. And a
+        carrier may ask again by itself.
         """
         asks, self.asks = self.asks, None
         assert asks is not None and self.ended is None
@@ -107,7 +115,7 @@ class Call(Line):
             self._recorded(asks, choice.seconds if isinstance(choice, Recorded) else 0)
         elif asks.what == "room" and isinstance(choice, Stayed):
             self._stayed(asks, choice)
-        if self.is_typing:
+        if self.asks_on:
             return
         # Where no document has taken over, the call goes on behind the element.
         if self.fetches == fetched:
@@ -181,13 +189,13 @@ class Call(Line):
             case _:
                 self.end(f"{self.asked_as}-unusable", f"<{element.name}> does not stand here")
 
-    def _asks_gather(self, element: Tag, words: Mapping[str, str]) -> None:
+    def _asks_gather(self, element: Tag, words: Mapping[str, str], asked: int = 1) -> None:
         last = next((child for child in reversed(element.children) if isinstance(child, Tag)), None)
         verb = self.rules.verbs.get(last.name) if last is not None else None
         if last and verb and verb.does == "pause" and self.rules.switches["last_pause"] == "breaks":
             self.end(f"{self.asked_as}-unusable", f"<{last.name}> last in <{element.name}> breaks its prompt")
         elif self._inside(element, answerable=True):
-            self.asks = Asks("gather", element, words, typed=Typed(self.clock))
+            self.asks = Asks("gather", element, words, typed=Typed(self.clock, asked=asked))
 
     def _asks_dial(self, element: Tag, words: Mapping[str, str]) -> Asks:
         callees, room = [], None
@@ -273,11 +281,11 @@ class Call(Line):
             if not self.passes(choice.every):
                 return
             if key == words["finish"]:
-                self._enter(words, typed.keys)
+                self._enter(asks, typed)
                 return
-            typed = typed.plus(key, self.clock, words)
+            typed = typed.plus(key, self.clock)
             if typed.is_complete(words):
-                self._enter(words, typed.keys)
+                self._enter(asks, typed)
                 return
         self.asks = asks._replace(typed=typed)
 
@@ -293,7 +301,7 @@ class Call(Line):
             self.request(words, {"keys": "", "speech": choice.text, "input": "speech"})
 
     def _waited(self, asks: Asks, late: bool = False) -> None:
-        """Nothing more comes in time: what was entered is sent; if nothing was, the call goes on after the gather.
+        """Nothing more comes in time: what was entered is sent; if nothing was, this try is missed.
 
         `late` says that the caller has not finished.
         """
@@ -302,15 +310,36 @@ class Call(Line):
         if not self.passes(max(typed.deadline(words) - begun, 0)):
             return
         if not typed.is_lost(words):
-            self._enter(words, typed.keys)
-        elif late or typed.last is not None:
+            self._enter(asks, typed)
+            return
+        if "whole" in words and (late or typed.last is not None):
             self.note("too late", f"the {words['whole']} s for the whole input are over")
         else:
             self.note("silence", f"{(self.clock - begun) / SECOND:g} s", at=begun)
+        self._missed(asks)
 
-    def _enter(self, words: Mapping[str, str], keys: str) -> None:
-        self.entered = keys
-        self.request(words, {"keys": keys, "speech": "", "input": "dtmf"})
+    def _enter(self, asks: Asks, typed: Typed) -> None:
+        """Send an input that has ended, unless it has no keys, or keys that the carrier does not take."""
+        sound = asks.words.get("invalid")
+        if not typed.keys and self.rules.switches["finish_alone"] == "falls-through":
+            self._missed(asks)
+        elif typed.is_valid(asks.words):
+            self.entered = typed.keys or "no-input"
+            self.request(asks.words, {"keys": typed.keys, "speech": "", "input": "dtmf"})
+        elif not sound:
+            self._missed(asks)
+        else:
+            self.note("played", sound)
+            if self.passes(FILE_MS):
+                self._missed(asks)
+
+    def _missed(self, asks: Asks) -> None:
+        """Ask again, or after the last time go on: nothing was entered that counts."""
+        assert asks.typed is not None
+        if not asks.typed.is_last(asks.words):
+            self._asks_gather(asks.element, asks.words, asks.typed.asked + 1)
+        elif asks.words.get("empty") == "true":
+            self.request(asks.words, {})
 
     def _dialled(self, asks: Asks, choice: Dialled) -> None:
         rings, talks = choice.ring * SECOND, choice.talk * SECOND
@@ -327,13 +356,14 @@ class Call(Line):
             self.end("declined")
             return
         facts = {
-            "outcome": self.rules.outcomes[choice.outcome],
+            "outcome": self._outcome(asks, choice, due),
             "rang": str(bool(choice.ring)).lower(),
             "other": f"{self.facts['id']}-b" if choice.talk else "",
             "rings": str(choice.ring),
             "seconds": str(choice.talk),
             "dialled": "true",
         }
+        self.earlier = {name: facts[name] for name in ("outcome", "other", "seconds")}
         if due is not None:
             self.over()
         self._tell_of_dial(asks, choice, facts)
@@ -345,6 +375,15 @@ class Call(Line):
         self.request(asks.words, facts, follow=due is None and not talked)
         if due is not None or talked:
             self.end(due.what if due is not None else "talked")
+
+    def _outcome(self, asks: Asks, choice: Dialled, due: Due | None) -> str:
+        """The carrier's word for how a dial ended; some have others for a caller who gave up, or a talk cut off."""
+        word = self.rules.outcomes[choice.outcome]
+        if due is not None and due.what == "caller" and choice.outcome == "canceled":
+            return self.rules.words.get("outcome", {}).get("gave-up", word)
+        if due is None and choice.outcome == "completed" and choice.talk >= int(asks.words["limit"]):
+            return self.rules.words.get("outcome", {}).get("cut-off", word)
+        return word
 
     def _tell_of_dial(self, asks: Asks, choice: Dialled, facts: Mapping[str, str]) -> None:
         """Tell of a dial as a whole, or of everybody who was called, as the document has it."""
@@ -384,7 +423,7 @@ class Call(Line):
         stays = choice.seconds * SECOND if due is None else due.after
         self.note("room", f"{stays // SECOND} s in {asks.words.get('name')}")
         self.clock += stays
-        facts = {"name": asks.words.get("name", "")}
+        facts = {**self.earlier, "name": asks.words.get("name", "")}
         if due is not None:
             self.over()
         self.events(asks.words["called"], asks.words, facts)

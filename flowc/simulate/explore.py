@@ -31,6 +31,8 @@ OTHER = "other"
 #: The kind of the routes of switches.
 SWITCH = "switch"
 _KEYS = "0123456789*#"
+#: What is tried where the caller only presses the key that ends the input: it has no outcome of its own.
+_ALONE = "the finish key alone"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
@@ -157,15 +159,16 @@ class Explorer:
         ways: dict[str, Way] = {}
         asked = list(log)
         if call.asks is not None:
-            for name, choice in self._choices(call.asks):
-                other = call.copied()
-                other.halts, other.deadline = True, None
-                other.take(choice)
-                if other.is_typing:  # fewer keys than are taken: the carrier waits for more, and none comes
-                    other.take(Silent())
+            last = _last_asked(call)
+            assert last.asks is not None
+            for name, choice in self._choices(last.asks, last.clock):
+                other = last.copied()
+                _take(other, choice)
                 to = other.ended or Spot(other.page, other.index, spot.facts, other.answered)
                 ways[name] = Way(to, other.clock, other.fetches)
                 asked += other.log
+            if _ALONE in ways and ways[_ALONE].to == ways["no-input"].to:
+                del ways[_ALONE]
         switched = dict.fromkeys(one for entry in asked if (one := self.switched(entry)) is not None)
         return Turn(
             log, page, element, call.asks, call.ended, took, ways, dict(self._others(spot, switched)), tuple(switched)
@@ -191,10 +194,10 @@ class Explorer:
         value = asked.parameters.get(route.parameter, "")
         return Switched(Switch(fact, route), value, page.name if isinstance(page, Page) else page.why)
 
-    def _choices(self, asks: Asks) -> Iterator[tuple[str, Choice]]:
+    def _choices(self, asks: Asks, now: int) -> Iterator[tuple[str, Choice]]:
         match asks.what:
             case "gather":
-                yield from self._inputs(asks)
+                yield from self._inputs(asks, now)
             case "dial":
                 # Whoever rings rings, and whoever talks talks, as long as is allowed: the worst case is told too.
                 rings, talks = int(asks.words["timeout"]), int(asks.words["limit"])
@@ -209,7 +212,7 @@ class Explorer:
                 yield "ended", Stayed(int(asks.words["limit"]))
                 yield "full", Stayed(0, full=True)
 
-    def _inputs(self, asks: Asks) -> Iterator[tuple[str, Choice]]:
+    def _inputs(self, asks: Asks, now: int) -> Iterator[tuple[str, Choice]]:
         route = self._route(asks.words.get("url", ""))
         takes = asks.words.get("input", "dtmf").split()
         if "dtmf" in takes:
@@ -217,14 +220,44 @@ class Explorer:
             for keys in cases:
                 yield keys, Pressed(keys)
             size = min(int(asks.words["digits"]), 4)
-            finish = asks.words["finish"]
-            other = next((key * size for key in _KEYS if key != finish and key * size not in cases), None)
-            if other is not None:
+            others = (key * size for key in _keys(asks) if key * size not in cases)
+            if (other := next(others, None)) is not None:
                 yield "no-match", Pressed(other)
+            if (finish := asks.words["finish"]) in set(_KEYS):
+                yield _ALONE, Pressed(finish)
         if "speech" in takes:
             yield "speech", Spoke("something")
-        yield "no-input", Silent()
+        yield "no-input", _nothing(asks, now)
 
     def _route(self, url: str) -> RouteEntry | None:
         entry = self.manifest.by_path.get(url.partition("#")[0].removeprefix(f"{self.manifest.base_url}/"))
         return entry if isinstance(entry, RouteEntry) else None
+
+
+def _last_asked(call: Call) -> Call:
+    """The same call, asked for the last time where the carrier asks again by itself: no choice can be made later."""
+    last = call.copied()
+    last.halts, last.deadline = True, None
+    while last.asks is not None and last.asks.typed is not None and not last.asks.typed.is_last(last.asks.words):
+        _take(last, _nothing(last.asks, last.clock))
+    return last
+
+
+def _take(call: Call, choice: Choice) -> None:
+    """Go on with a choice; where fewer keys come than are taken, the carrier waits for more, and none comes."""
+    call.take(choice)
+    if call.is_typing:
+        call.take(Silent())
+
+
+def _nothing(asks: Asks, now: int) -> Choice:
+    """An input that does not count, of those the one that takes longest: a wrong key at the last moment, or silence."""
+    wrong = next((key for key in _KEYS if key not in (*_keys(asks), asks.words["finish"])), None)
+    if wrong is None or asks.typed is None:
+        return Silent()
+    return Pressed(wrong, asks.typed.deadline(asks.words) - now)
+
+
+def _keys(asks: Asks) -> list[str]:
+    """The keys that an input may have."""
+    return [key for key in _KEYS if key != asks.words["finish"] and key in asks.words.get("valid", key)]

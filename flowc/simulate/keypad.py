@@ -1,7 +1,8 @@
 """The input of a gather, key by key: what has come so far, and when the carrier goes on.
 
 A gather says its times by three names of carrier.yaml: `timeout` is for the first key, `further` for each key after it
-(left out: the same), and `whole` for the whole input, from the end of the prompt on.
+(left out: the same), and `whole` for the whole input, from the end of the prompt on. `retries` is how often the carrier
+asks before the call goes on after the gather, and `valid` are the keys that an input may have.
 """
 
 from __future__ import annotations
@@ -13,18 +14,28 @@ SECOND = 1000
 
 
 class Typed(NamedTuple):
-    """What a caller has entered: the keys that count, and when the gather began to listen and the last key came.
+    """What a caller has entered: the keys, and when the gather began to listen and the last key came.
 
-    Times are in milliseconds since the call began. `last` is None before the first key.
+    Times are in milliseconds since the call began. `last` is None before the first key. `asked` counts how often the
+    carrier has asked, this time included.
     """
 
     since: int
     keys: str = ""
     last: int | None = None
+    asked: int = 1
 
-    def plus(self, key: str, at: int, words: Mapping[str, str]) -> Typed:
-        """The input with one more key, which counts unless the carrier ignores it."""
-        return self._replace(keys=self.keys + (key if key in words.get("valid", key) else ""), last=at)
+    def plus(self, key: str, at: int) -> Typed:
+        """The input with one more key."""
+        return self._replace(keys=self.keys + key, last=at)
+
+    def is_valid(self, words: Mapping[str, str]) -> bool:
+        """Whether the carrier takes all of the keys."""
+        return set(self.keys) <= set(words.get("valid", self.keys))
+
+    def is_last(self, words: Mapping[str, str]) -> bool:
+        """Whether the carrier does not ask again."""
+        return self.asked >= int(words.get("retries", "1"))
 
     def is_complete(self, words: Mapping[str, str]) -> bool:
         """Whether as many keys have come as are taken."""

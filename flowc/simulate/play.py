@@ -299,11 +299,11 @@ class _Caller:
         self._take(asks, choice)
 
     def _take(self, asks: Asks, choice: Choice) -> None:
-        """Go on with a choice, and note what came of it: keys may be part of an input only."""
+        """Go on with a choice, and note what came of it, once the input is over or the carrier does not ask again."""
         call = self._call
         where = (call.page.name if call.page else "", call.index)
         call.take(choice)
-        if call.is_typing:
+        if call.asks_on:
             return
         left = call.ended is not None and call.ended.what == "caller"
         came = call.entered if asks.what == "gather" else _outcome(choice)
