@@ -50,9 +50,11 @@ def _wsgiref(guarding: Guard | None = None) -> Iterator[int]:
     with make_server("127.0.0.1", 0, wsgi(lambda: bundle(BASE), guarding), handler_class=_Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture(scope="module", params=[_uvicorn, _wsgiref], ids=["asgi", "wsgi"])
