@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from flowc.hosts import Host
 from flowc.manifest import CaseEntry, Manifest, RouteEntry
-from flowc.signature import schemes, token_variables
+from flowc.signature import schemes, shared_key_variables, token_variables
 from flowc.targets import HOST_TABLE, Targets
 from flowc.wording import folded
 
@@ -94,10 +94,14 @@ class Decision(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """How requests of a target are signed, and the variables of the host's environment that may hold the token."""
+    """How requests of a target are signed, and the variables of the host's environment that may hold the secrets.
+
+    `variables` may hold the account's token, `shared` the secrets of shared keys (empty: the carrier has no such keys).
+    """
 
     target: str
     variables: tuple[str, ...]
+    shared: tuple[str, ...]
     scheme: Mapping[str, Any]
 
 
@@ -172,7 +176,11 @@ def _signatures(manifest: Manifest, targets: Targets) -> list[Signature]:
     """The strongest scheme of each target that signs: a weaker one beside it would be the one to attack."""
     names = sorted({document.target for document in manifest.documents})
     strongest = ((name, next(iter(schemes(name, targets).values()), None)) for name in names)
-    return [Signature(name, token_variables(name), scheme._asdict()) for name, scheme in strongest if scheme]
+    return [
+        Signature(name, token_variables(name), shared_key_variables(name) if scheme.settings else (), scheme._asdict())
+        for name, scheme in strongest
+        if scheme
+    ]
 
 
 def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence[int]]) -> Decision:

@@ -57,7 +57,9 @@ class Scheme(NamedTuple):
     One right signature in one of `headers` is enough. `signs` holds a text with {url}, {page}, {query}, {form} and
     {nonce} for requests with a query, a form, both or neither. `either_port` says that a port may be signed or not,
     `once` that of equal pairs one is signed, and `note` what its user has to know. `body_hash` is the parameter of a
-    URL that holds the SHA-256 of a body which is not a form; empty: the scheme has none.
+    URL that holds the SHA-256 of a body which is not a form; empty: the scheme has none. `settings` is the header, with
+    key=ID,algorithm=NAME, of a request that a shared key has signed instead of the token (empty: there are no shared
+    keys), and `algorithms` tells which hash is meant by a name in capitals.
     """
 
     name: str
@@ -68,6 +70,8 @@ class Scheme(NamedTuple):
     either_port: bool
     once: bool
     body_hash: str
+    settings: str
+    algorithms: Mapping[str, str]
     note: str
 
 
@@ -139,5 +143,7 @@ def _scheme(name: str, row: Mapping[str, Any]) -> Scheme:
         either_port=row.get("port") == "either",
         once=row.get("once", False),
         body_hash=row.get("body_hash", ""),
+        settings=row.get("settings", {}).get("header", ""),
+        algorithms=row.get("settings", {}).get("algorithms", {}),
         note=row.get("note", ""),
     )

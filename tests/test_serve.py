@@ -17,8 +17,9 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 import uvicorn
 
-from flowc.serve import asgi, wsgi
-from flowc.signature import schemes, sign, token_variables
+from flowc.routing import Request
+from flowc.serve import Guard, NoToken, asgi, guard, wsgi
+from flowc.signature import schemes, shared_key_variables, sign, token_variables
 from tests.answering import asked, bundle, can_be_sent, document, manifest, name_of, rows, target
 from tests.conftest import PATIENCE
 
@@ -45,13 +46,15 @@ def _uvicorn() -> Iterator[int]:
 
 
 @contextmanager
-def _wsgiref() -> Iterator[int]:
-    with make_server("127.0.0.1", 0, wsgi(lambda: bundle(BASE)), handler_class=_Quiet) as server:
+def _wsgiref(guarding: Guard | None = None) -> Iterator[int]:
+    with make_server("127.0.0.1", 0, wsgi(lambda: bundle(BASE), guarding), handler_class=_Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture(scope="module", params=[_uvicorn, _wsgiref], ids=["asgi", "wsgi"])
@@ -196,6 +199,47 @@ def test_what_was_not_signed_is_refused(variable: str, tmp_path: Path) -> None:
         assert asked(port, "GET", path).status == 200
         told = f"GET {path} 200 plivo/door/start.xml (door.flow.yaml:7), with a bad signature"
         assert _line(process).partition(" ")[2] == told
+
+
+def test_bytes_of_a_query_are_verified_as_they_came() -> None:
+    """This server takes what is not ASCII, and gives it as Latin-1."""
+    scheme, url = schemes("plivo")["v3"], "{base}/plivo/clinic/one.xml?Name=Größe"
+    signature = sign(scheme, "GET", f"https://calls.example.com{target(BASE, url)}", (), "7", "a secret")
+    headers = {scheme.headers[0]: signature, str(scheme.nonce): "7"}
+    with _wsgiref(guard(["plivo"], {"FLOWC_AUTH_TOKEN": "a secret"})) as port:
+        assert asked(port, "GET", target(BASE, url), headers=headers).status == 200
+        assert asked(port, "GET", target(BASE, url.replace("ö", "ü")), headers=headers).status == 403
+    with _wsgiref() as port:
+        assert _said(port, "GET", "{route}?Digits=ä") == "umlaut"
+
+
+@pytest.mark.parametrize("variable", shared_key_variables("twiml"))
+def test_a_shared_key_will_do_without_a_token(variable: str) -> None:
+    both = guard(["twiml"], {variable: "older newer", "FLOWC_AUTH_TOKEN": "a secret"})
+    alone = guard(["twiml"], {variable: "older newer", "FLOWC_AUTH_TOKEN_TWIML": ""})
+    scheme, url = schemes("twiml")["v1"], "https://calls.example.com/a"
+    told = {scheme.settings.lower(): "key=a,algorithm=HMAC_SHA256"}
+    request = Request("GET", url)
+    by_token = {"x-twilio-signature": sign(scheme, "GET", url, (), "", "a secret")}
+    by_nothing = {"x-twilio-signature": sign(scheme, "GET", url, (), "", "")}
+    sha256 = scheme._replace(algorithm="sha256")
+    by_key = {"x-twilio-signature": sign(sha256, "GET", url, (), "", "newer"), **told}
+    answers = [
+        [one.judges["twiml"](request, headers) for headers in (by_token, by_nothing, by_key, {**by_token, **told})]
+        for one in (both, alone)
+    ]
+    assert answers == [[True, False, True, False], [False, False, True, False]]
+
+
+def test_a_shared_key_is_none_where_the_carrier_has_none() -> None:
+    with pytest.raises(NoToken) as refused:
+        guard(["plivo"], {"FLOWC_SHARED_KEY": "a"})
+    neither = "neither FLOWC_AUTH_TOKEN_PLIVO nor FLOWC_AUTH_TOKEN is set; put the account's auth token of plivo there"
+    assert str(refused.value) == neither
+    with pytest.raises(NoToken) as refused:
+        guard(["twiml"], {"FLOWC_SHARED_KEY": " "})
+    neither = "neither FLOWC_AUTH_TOKEN_TWIML nor FLOWC_AUTH_TOKEN is set; put the account's auth token of twiml there"
+    assert str(refused.value) == f"{neither}, or the secret of its shared key into FLOWC_SHARED_KEY_TWIML"
 
 
 def test_what_cannot_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,16 +7,24 @@ import random
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlencode, urlparse
+from urllib.parse import parse_qsl, unquote, urlencode, urlparse
 
 import pytest
 from click.testing import CliRunner
-from plivo.utils import validate_signature, validate_v3_signature
-from twilio.request_validator import RequestValidator, add_port, remove_port
+from hypothesis import given as generated
+from hypothesis import strategies as st
+from plivo.utils import signature_v3, validate_signature, validate_v3_signature
+from twilio.request_validator import (
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+    add_port,
+    get_signature_algorithm,
+    remove_port,
+)
 
 from flowc.cli import commands
 from flowc.cli.verify import verify_signature
-from flowc.signature import Signed, body_hash, given, schemes, sign, verify
+from flowc.signature import Settings, Signed, body_hash, given, schemes, settings, sign, verify
 from flowc.webhooks import Scheme
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "reference/plivo.json").read_text("utf-8"))["signature"]
@@ -41,7 +49,7 @@ WORDS = [
     "a.b",
     "?",
 ]
-#: The SDK reads the percent signs of a query as Latin-1, which no other SDK does: its queries are plain here.
+#: Plivo's SDK for Python refuses a query that is not ASCII, unless it is decoded already, as in the tests below.
 PLAIN = [word for word in WORDS if word.isascii()]
 
 
@@ -228,15 +236,201 @@ def test_who_signs_nothing_has_no_scheme() -> None:
         schemes("nobody")
 
 
+# Queries as they may be spelled
+
+#: What may stand in a query as it is, apart from & and = and +.
+UNESCAPED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$'()*,;:@/?")
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(WORDS)
+PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=4)
+FORMS = st.dictionaries(st.sampled_from(["To", "Digits", "SIP-H-Name", "Größe"]), TEXTS, max_size=3)
+PAGES = st.sampled_from(
+    ["https://crm.example.com/hook", "http://crm.example.com:8080/a/hook", "https://crm.example.com:443/Gr%c3%B6/hook"]
+)
+
+
+def spelled(text: str, dice: random.Random) -> str:
+    """A text within a query, each character in one of the ways in which it can be written there."""
+    return "".join(dice.choice(_ways(character)) for character in text)
+
+
+def _ways(character: str) -> list[str]:
+    escaped = "".join(f"%{byte:02X}" for byte in character.encode())
+    plain = {character} & UNESCAPED
+    return [escaped, f"%{escaped[1:].lower()}", *plain, *(["+"] if character == " " else [])]
+
+
+@st.composite
+def urls(draw: st.DrawFn) -> str:
+    """URLs whose queries have any names and values, blank and repeated too, in any spelling; they may be empty."""
+    dice = draw(st.randoms(use_true_random=False))
+    pairs = draw(PAIRS)
+    pairs += [pair for pair in pairs if dice.random() < 0.2]
+    query = "&".join(
+        spelled(name, dice) + (f"={spelled(value, dice)}" if value or dice.random() < 0.5 else "")
+        for name, value in pairs
+    )
+    return f"{draw(PAGES)}{'?' if query or dice.random() < 0.3 else ''}{query}"
+
+
+@generated(urls(), FORMS, st.sampled_from(["HMAC_SHA1", "HMAC_SHA256"]))
+def test_twiml_signs_a_query_as_it_is_spelled(url: str, form: dict[str, str], algorithm: str) -> None:
+    validator = RequestValidator(TOKEN)
+    said = {SIGNATURE_SETTINGS_HEADER: f"key=a,algorithm={algorithm}"}
+    for each in {url, add_port(urlparse(url)), remove_port(urlparse(url))}:
+        signature = validator.compute_signature(each, form, algorithm)
+        request = Signed("POST", url, {"X-Twilio-Signature": signature, **said}, tuple(form.items()))
+        assert verify(TWIML, request, "", TOKEN)
+        for other in (f"{url}&x", url.replace("hook", "hooks"), url.replace("%", "%25")):
+            if other != url:
+                assert not validator.validate(other, form, signature, algorithm)
+                assert not verify(TWIML, request._replace(url=other), "", TOKEN)
+
+
+@generated(urls(), FORMS)
+def test_v3_signs_a_query_as_it_reads(url: str, form: dict[str, str]) -> None:
+    """The SDK decides, given the query decoded: of GET it takes that as parameters, of POST by its own functions."""
+    page, _, query = url.partition("?")
+    pairs: dict[str, Any] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        pairs.setdefault(name, []).append(value)
+    own = sign(V3, "GET", url, (), NONCE, TOKEN)
+    assert validate_v3_signature("GET", page, NONCE, TOKEN, own, dict(pairs))
+    text = signature_v3.construct_get_url(page, dict(pairs), not form).decode()
+    text += signature_v3.get_sorted_params_string(form)
+    wanted = signature_v3.get_signature_v3(TOKEN, text, NONCE).decode()
+    assert sign(V3, "POST", url, form.items(), NONCE, TOKEN) == wanted
+
+
+@pytest.mark.parametrize(
+    "case", TABLE["v3"]["queries"]["cases"], ids=lambda case: f"{case['method']} {case['url'][23:]}"
+)
+def test_v3_signs_a_query_as_the_sdk_for_node(case: dict[str, str]) -> None:
+    table = TABLE["v3"]["queries"]
+    form = tuple(table["params"].items())
+    assert sign(V3, case["method"], case["url"], form, table["nonce"], table["auth_token"]) == case["signature"]
+
+
+@pytest.mark.parametrize("scheme", [TWIML, V3, V2], ids=["twiml", "v3", "v2"])
+def test_a_url_that_a_framework_has_decoded(scheme: Scheme) -> None:
+    """Such as Flask's request.url: no carrier asks for a URL that is not ASCII, so its escapes are known."""
+    sent = "https://crm.example.com/Gr%C3%B6%C3%9Fe?name=%E6%97%A5%E6%9C%AC&%C3%A4=%F0%9F%93%9E+a"
+    right = sign(scheme, "GET", sent, (), NONCE, TOKEN)
+    headers = {scheme.headers[0]: right, **({scheme.nonce: NONCE} if scheme.nonce else {})}
+    assert verify(scheme, Signed("GET", unquote(sent), headers), TOKEN)
+    assert not verify(scheme, Signed("GET", unquote(sent).replace("/Gr", "/gr"), headers), TOKEN)
+
+
+def test_bytes_that_are_no_text_do_not_break_it() -> None:
+    """A command line and a server give them as surrogates; they stand for themselves, and for their escapes."""
+    url = b"https://crm.example.com/hook?a=\xff\xc3".decode("utf-8", "surrogateescape")
+    for scheme in (TWIML, V3):
+        headers = {scheme.headers[0]: "\udcff", **({scheme.nonce: "\udcff"} if scheme.nonce else {})}
+        assert not verify(scheme, Signed("GET", url, headers), TOKEN)
+    for sent in (url, "https://crm.example.com/hook?a=%FF%C3"):
+        assert verify(TWIML, Signed("GET", url, {TWIML.headers[0]: sign(TWIML, "GET", sent, (), "", TOKEN)}), TOKEN)
+
+
+@pytest.mark.parametrize("url", ["", "hook", "https://", "https://a:b:c/", "https://[::1", "http://a:99999999/?#?"])
+def test_what_is_no_url_is_not_signed(url: str) -> None:
+    for scheme in (TWIML, V3, V2):
+        headers = {scheme.headers[0]: "x", **({scheme.nonce: NONCE} if scheme.nonce else {})}
+        assert not verify(scheme, Signed("POST", url, headers), TOKEN)
+
+
+# Shared keys
+
+KEYS = ("an older secret of nobody", "a secret of nobody")
+SAID = "key=webhooks_sharedkey_1,algorithm="
+
+
+def shared(signature: str, said: str, url: str = "https://crm.example.com/hook?step=2") -> Signed:
+    headers = {"x-twilio-signature": signature, "x-twilio-webhooks-signature-settings": said}
+    return Signed("POST", url, headers, (("Digits", "1"),))
+
+
+def by(secret: str, algorithm: str) -> str:
+    validator = RequestValidator(secret)
+    return str(validator.compute_signature("https://crm.example.com/hook?step=2", {"Digits": "1"}, algorithm))
+
+
+@pytest.mark.parametrize("algorithm", ["HMAC_SHA1", "HMAC_SHA256"])
+@pytest.mark.parametrize("secret", [TOKEN, *KEYS])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        " ",
+        f"{SAID}HMAC_SHA1",
+        f"{SAID}HMAC_SHA256",
+        "algorithm = hmac_sha256 , key = b",
+        f"{SAID}HMAC_SHA512",
+        f"{SAID}NONE",
+    ],
+)
+def test_a_request_is_verified_by_what_it_says_and_no_other_way(said: str, secret: str, algorithm: str) -> None:
+    """The SDK is given the secret that belongs to the settings, as Twilio's own middleware for Node.js does."""
+    signature = by(secret, algorithm)
+    secrets = KEYS if said.strip() else (TOKEN,)
+    takes = [
+        RequestValidator(one).validate(
+            "https://crm.example.com/hook?step=2", {"Digits": "1"}, signature, get_signature_algorithm(said)
+        )
+        for one in secrets
+    ]
+    assert verify(TWIML, shared(signature, said), TOKEN, *KEYS) == any(takes)
+    assert any(takes) == (secret in secrets and get_signature_algorithm(said).upper() == algorithm)
+    assert not verify(TWIML, shared(signature, said), "" if secret == TOKEN else TOKEN)
+
+
+def test_settings_that_are_not_clear_are_not_supported() -> None:
+    """The SDK reads the first algorithm, and SHA-1 where there is none; nothing weaker is assumed here."""
+    for said in (
+        "key=a",
+        "algorithm=",
+        "algorithm",
+        "HMAC_SHA1",
+        f"{SAID}HMAC_SHA1,algorithm=HMAC_SHA256",
+        "Algorithm=HMAC_SHA1",
+    ):
+        for algorithm in ("HMAC_SHA1", "HMAC_SHA256"):
+            for secret in (TOKEN, *KEYS):
+                assert not verify(TWIML, shared(by(secret, algorithm), said), TOKEN, *KEYS), said
+    assert settings(TWIML, shared("", "key=a").headers) == Settings("a", "", None)
+    assert settings(TWIML, shared("", f"{SAID}X").headers) == Settings("webhooks_sharedkey_1", "X", None)
+    assert settings(TWIML, shared("", f"{SAID}HMAC_SHA256").headers) == Settings(
+        "webhooks_sharedkey_1", "HMAC_SHA256", "sha256"
+    )
+    assert settings(TWIML, {}) is None
+    assert settings(V3, shared("", f"{SAID}HMAC_SHA256").headers) is None
+
+
+def test_an_empty_secret_signs_nothing() -> None:
+    empty = by("", "HMAC_SHA1")
+    assert not verify(TWIML, shared(empty, ""), "")
+    assert not verify(TWIML, shared(empty, f"{SAID}HMAC_SHA1"), "", "", "")
+
+
+def test_a_body_is_held_against_its_hash_whichever_key_signed() -> None:
+    url = f"https://crm.example.com/hook?bodySHA256={sha256(b'{}').hexdigest()}"
+    signature = RequestValidator(KEYS[1]).compute_signature(url, {}, "HMAC_SHA256")
+    request = shared(signature, f"{SAID}HMAC_SHA256", url)
+    for body in (b"{}", b"{} "):
+        taken = RequestValidator(KEYS[1]).validate(url, body.decode(), signature, "HMAC_SHA256")
+        assert verify(TWIML, request._replace(body=body), TOKEN, *KEYS) == taken == (body == b"{}")
+
+
 # The command
 
 URL = "https://crm.example.com/hook?step=2"
 FORM = (("Digits", "1"), ("From", "+12025550143"))
 
 
-def run(*arguments: str, token: str | None = TOKEN, typed: str | None = None) -> tuple[int, str]:
+def run(
+    *arguments: str, token: str | None = TOKEN, keys: str | None = None, typed: str | None = None
+) -> tuple[int, str]:
+    environ = {"FLOWC_AUTH_TOKEN": token, "FLOWC_SHARED_KEY": keys}
     done = CliRunner().invoke(
-        commands, ["verify-signature", *arguments], input=typed, env={"FLOWC_AUTH_TOKEN": token}, catch_exceptions=False
+        commands, ["verify-signature", *arguments], input=typed, env=environ, catch_exceptions=False
     )
     return done.exit_code, done.output
 
@@ -282,6 +476,45 @@ def test_the_command_checks_a_body_by_its_hash() -> None:
         assert run(url, header, "--data", data) == (1, wrong + help_)
     assert run(url, header, "--data", body, token="another")[0] == 1
     assert run(f"{url}&more=1", header, "--data", body)[1].startswith("wrong signature (v1): ")
+
+
+def test_the_command_verifies_with_a_shared_key() -> None:
+    keys = "another a_secret"
+    signature = RequestValidator("a_secret").compute_signature(URL, dict(FORM), "HMAC_SHA256")
+    arguments = [URL, f"--header=X-Twilio-Signature: {signature}", "--data=" + urlencode(FORM)]
+    told = [f"--header={SIGNATURE_SETTINGS_HEADER}: {SAID}HMAC_SHA256"]
+    name = 'v1, HMAC_SHA256 with the shared key "webhooks_sharedkey_1"'
+    for token in (None, TOKEN):
+        assert run(*arguments, *told, token=token, keys=keys) == (0, f"right signature ({name})\n")
+    wrong = f"wrong signature ({name}): this request was changed, or not signed with this key\n"
+    help_ = "Check that the URL is what the carrier asked for, query and port too, and that the body is whole.\n"
+    assert run(*arguments, *told, keys="another") == (1, wrong + help_)
+    unnamed = f"--header={SIGNATURE_SETTINGS_HEADER}: algorithm=HMAC_SHA256"
+    assert run(*arguments, unnamed, keys=keys) == (0, "right signature (v1, HMAC_SHA256 with a shared key)\n")
+    code, said = run(*arguments, *told)
+    missing = 'this request is signed with the shared key "webhooks_sharedkey_1"; put its secret into FLOWC_SHARED_KEY'
+    assert (code, said.splitlines()[-1]) == (2, f"Error: {missing}")
+    code, said = run(*arguments, token=None, keys=keys)
+    missing = "this request is signed with the account's auth token; put it into FLOWC_AUTH_TOKEN"
+    assert (code, said.splitlines()[-1]) == (2, f"Error: {missing}")
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (f"{SAID}HMAC_SHA512", 'the algorithm "HMAC_SHA512"'),
+        (f"{SAID}HMAC_SHA1,algorithm=HMAC_SHA256", 'the algorithm "HMAC_SHA1, HMAC_SHA256"'),
+        ("key=webhooks_sharedkey_1", "no algorithm"),
+    ],
+)
+def test_the_command_tells_what_it_does_not_support(said: str, found: str) -> None:
+    signature = sign(TWIML, "POST", URL, FORM, "", TOKEN)
+    told = (
+        f"not supported (v1): {SIGNATURE_SETTINGS_HEADER} names {found}; known are HMAC_SHA1 and HMAC_SHA256\n"
+        "Nothing was verified. Choose one of these for the carrier's shared key, or look for a newer flowc.\n"
+    )
+    headers = [f"--header=X-Twilio-Signature: {signature}", f"--header={SIGNATURE_SETTINGS_HEADER}: {said}"]
+    assert run(URL, *headers, "--data=" + urlencode(FORM), keys=TOKEN) == (1, told)
 
 
 def test_the_command_tells_that_there_is_no_signature() -> None:

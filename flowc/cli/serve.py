@@ -66,7 +66,8 @@ def serve(
     and host of base_url do not matter here, so a tunnel or a proxy may stand before it.
 
     What --verify compares a signature with is the URL below base_url and the account's auth token, which is read from
-    the environment variable FLOWC_AUTH_TOKEN_TARGET, with the target's name in capitals, or FLOWC_AUTH_TOKEN.
+    the environment variable FLOWC_AUTH_TOKEN_TARGET, with the target's name in capitals, or FLOWC_AUTH_TOKEN. If the
+    carrier signs with a shared key, its secret is read from FLOWC_SHARED_KEY_TARGET or FLOWC_SHARED_KEY.
     """
     try:
         import uvicorn

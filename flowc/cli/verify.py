@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import click
 
 from flowc.cli.common import FINDINGS, Impossible, templates_option
-from flowc.signature import TOKEN, Signed, body_hash, given, verify
+from flowc.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
 from flowc.targets import TargetError, find_targets
 from flowc.webhooks import Scheme, read_webhooks
 from flowc.wording import listing, shown
@@ -25,13 +26,15 @@ from flowc.wording import listing, shown
 def verify_signature(method: str, headers: tuple[str, ...], data: str | None, templates: Path | None, url: str) -> None:
     """Tell whether a request came from the carrier: whether its signature fits URL and parameters.
 
-    URL is the one that the carrier asked for, not the one behind a proxy. The account's auth token is read from the
-    environment variable FLOWC_AUTH_TOKEN and from nowhere else. The exit status is 0 if the signature is right, else 1.
+    URL is the one that the carrier asked for, with its escapes, not the one behind a proxy. The account's auth token is
+    read from the environment variable FLOWC_AUTH_TOKEN and from nowhere else. The secret of a shared key, which some
+    carriers can sign with instead, is read from FLOWC_SHARED_KEY; it may have several, with blanks between. The exit
+    status is 0 if the signature is right, else 1.
     """
-    token = os.environ.get(TOKEN)
-    if not token:
+    token, shared_keys = os.environ.get(TOKEN, ""), os.environ.get(SHARED_KEY, "").split()
+    if not token and not shared_keys:
         raise click.UsageError(f"the environment variable {TOKEN} is not set; put the account's auth token there")
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not url.lower().startswith(("http://", "https://")):
         raise click.UsageError("URL is the whole URL that was asked for, with https:// and host")
     body = sys.stdin.buffer.read() if data == "-" else os.fsencode(data or "")
     form = tuple(parse_qsl(body.decode("utf-8", "replace").strip(), keep_blank_values=True))
@@ -43,22 +46,44 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
         known = listing([name for one in schemes for name in (*one.headers, one.nonce) if name], "and")
         click.echo(f"no signature: none of the headers is there with which carriers sign; known are {known}")
         sys.exit(FINDINGS)
-    if not verify(scheme, request, token):
-        click.echo(f"wrong signature ({scheme.name}): this request was changed, or not signed with this token")
+    said = settings(scheme, request.headers)
+    name = _verifiable(scheme, said, token, shared_keys)
+    if not verify(scheme, request, token, *shared_keys):
+        secret = "this token" if said is None else "this key"
+        click.echo(f"wrong signature ({name}): this request was changed, or not signed with {secret}")
         click.echo("Check that the URL is what the carrier asked for, query and port too, and that the body is whole.")
         sys.exit(FINDINGS)
     hashed = body_hash(scheme, url) is not None
     # A shell, or an editor, puts an end of line after a body that had none.
     bodies = (body, body.removesuffix(b"\n").removesuffix(b"\r"))
-    if hashed and data is not None and not any(verify(scheme, request._replace(body=one), token) for one in bodies):
-        click.echo(f"wrong body ({scheme.name}): the URL is signed, but this body does not have the hash in the URL")
+    whole = (verify(scheme, request._replace(body=one), token, *shared_keys) for one in bodies)
+    if hashed and data is not None and not any(whole):
+        click.echo(f"wrong body ({name}): the URL is signed, but this body does not have the hash in the URL")
         click.echo(f"The hash is {scheme.body_hash}. Check that the body is whole, byte for byte as it came.")
         sys.exit(FINDINGS)
-    click.echo(f"right signature ({scheme.name})")
+    click.echo(f"right signature ({name})")
     if hashed and data is None:
         click.echo(f"The body was not checked. The URL has its hash ({scheme.body_hash}): give the body with --data.")
     if scheme.note:
         click.echo(scheme.note)
+
+
+def _verifiable(scheme: Scheme, said: Settings | None, token: str, shared_keys: Sequence[str]) -> str:
+    """How a request is signed, in short. Ends the command if its algorithm is unknown or its secret is not given."""
+    if said is None:
+        if not token:
+            raise click.UsageError(f"this request is signed with the account's auth token; put it into {TOKEN}")
+        return scheme.name
+    if said.algorithm is None:
+        found = f"the algorithm {shown(said.named)}" if said.named else "no algorithm"
+        known = listing(sorted(scheme.algorithms), "and")
+        click.echo(f"not supported ({scheme.name}): {scheme.settings} names {found}; known are {known}")
+        click.echo("Nothing was verified. Choose one of these for the carrier's shared key, or look for a newer flowc.")
+        sys.exit(FINDINGS)
+    key = f"the shared key {shown(said.key)}" if said.key else "a shared key"
+    if not shared_keys:
+        raise click.UsageError(f"this request is signed with {key}; put its secret into {SHARED_KEY}")
+    return f"{scheme.name}, {said.named} with {key}"
 
 
 def _schemes(templates: Path | None) -> list[Scheme]:

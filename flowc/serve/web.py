@@ -41,12 +41,17 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         incoming = self._incoming(scope, receive)
-        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        path, query = _text(scope["raw_path"]), _text(scope["query_string"])
         request = Request(incoming.method, f"{path}?{query}" if query else path, await _body(incoming))
         answered = reply(self._bundle(), request, incoming.headers, self._guard)
         if self._log:
             self._log(f"{request.method} {path} {answered.status} {answered.note}")
         await self._response(answered.body, answered.status, dict(answered.headers))(scope, receive, send)
+
+
+def _text(sent: bytes) -> str:
+    """A part of a URL as text. Bytes that should have been escaped are kept, since they may be what was signed."""
+    return sent.decode("utf-8", "surrogateescape")
 
 
 async def _body(incoming: Incoming) -> bytes:
@@ -75,7 +80,7 @@ def wsgi(bundle: Source, guard: Guard | None = None) -> WSGIApplication:
         body = environ["wsgi.input"].read(min(int(length), MAX_BODY + 1)) if length.isdecimal() else b""
         # Decoded once by the server, as WSGI wants it; what is answered, and what was signed, is the path as it came.
         path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), _IN_PATH, "latin-1")
-        query = environ.get("QUERY_STRING", "")
+        query = _text(environ.get("QUERY_STRING", "").encode("latin-1"))
         request = Request(environ["REQUEST_METHOD"], f"{path}?{query}" if query else path, body)
         headers = {
             name.removeprefix("HTTP_").replace("_", "-").lower(): value

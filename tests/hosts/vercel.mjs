@@ -13,7 +13,8 @@ addEventListener("fetch", (event) => event.respondWith(handler(event.request)));
   },
   write: false,
 });
-const secrets = JSON.stringify({ FLOWC_AUTH_TOKEN: process.env.FLOWC_AUTH_TOKEN });
+const { FLOWC_AUTH_TOKEN, FLOWC_SHARED_KEY } = process.env;
+const secrets = JSON.stringify({ FLOWC_AUTH_TOKEN, FLOWC_SHARED_KEY });
 const runtime = new EdgeRuntime({
   extend: (context) => Object.assign(context, { process: { env: JSON.parse(secrets) } }),
   initialCode: joined.outputFiles[0].text,

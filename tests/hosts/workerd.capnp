@@ -11,7 +11,10 @@ const config :Workerd.Config = (
           (name = "signature.js", esModule = embed "signature.js"),
           (name = "bundle.js", esModule = embed "bundle.js"),
         ],
-        bindings = [(name = "FLOWC_AUTH_TOKEN", fromEnvironment = "FLOWC_AUTH_TOKEN")],
+        bindings = [
+          (name = "FLOWC_AUTH_TOKEN", fromEnvironment = "FLOWC_AUTH_TOKEN"),
+          (name = "FLOWC_SHARED_KEY", fromEnvironment = "FLOWC_SHARED_KEY"),
+        ],
       ),
     ),
   ],
