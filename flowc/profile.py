@@ -294,7 +294,11 @@ def stem_of(voice: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """One target. `audio` are the formats of files that it plays; none where that is not known."""
+    """One target.
+
+    `audio` are the formats of files that it plays; none where that is not known. `order` names, per verb, the verbs
+    that the carrier cannot go on to in the same document.
+    """
 
     name: str
     title: str
@@ -306,6 +310,7 @@ class Profile:
     nodes: Mapping[str, Kind | Unsupported]
     speech: Speech
     audio: tuple[str, ...]
+    order: Mapping[str, frozenset[str]]
 
     @cached_property
     def variants(self) -> Mapping[str, str]:
@@ -368,6 +373,7 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
         nodes=nodes,
         speech=speech,
         audio=tuple(data.get("audio", ())),
+        order={verb: frozenset(refused) for verb, refused in data.get("order", {}).items()},
     )
 
 

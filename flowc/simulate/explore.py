@@ -32,22 +32,26 @@ _KEYS = "0123456789*#"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
-#: What tells one spot from others: document, element, facts, whether the call is answered.
-Key = tuple[str, int, tuple[tuple[str, str], ...], bool]
+#: What tells one spot from others: document, element, facts, whether the call is answered, the element before.
+Key = tuple[str, int, tuple[tuple[str, str], ...], bool, str]
 
 
 class Spot(NamedTuple):
-    """Where a call is: a document, an element of it, the facts that a switch has asked for; whether it is answered."""
+    """Where a call is: a document, an element of it, the facts that a switch has asked for; whether it is answered.
+
+    `after` is the element that was run before, where it matters (`Line.after`).
+    """
 
     page: Page
     element: int
     facts: tuple[tuple[str, str], ...] = ()
     answered: bool = False
+    after: str = ""
 
     @property
     def key(self) -> Key:
         """What tells it from others."""
-        return (self.page.name, self.element, self.facts, self.answered)
+        return (self.page.name, self.element, self.facts, self.answered, self.after)
 
 
 class Way(NamedTuple):
@@ -140,6 +144,7 @@ class Explorer:
     def _tried(self, spot: Spot) -> Turn:
         known = {**_FACTS, **dict(spot.facts)}
         call = Call(self.rules, self.fetch, known, page=spot.page, index=spot.element, answered=spot.answered)
+        call.after = spot.after
         call.run()
         ways: dict[str, Way] = {}
         others: dict[str, Way] = {}
@@ -154,7 +159,7 @@ class Explorer:
                 other.take(choice)
                 if other.is_typing:  # fewer keys than are taken: the carrier waits for more, and none comes
                     other.take(Silent())
-                to = other.ended or Spot(_page(other), other.index, spot.facts, other.answered)
+                to = other.ended or Spot(_page(other), other.index, spot.facts, other.answered, other.after)
                 ways[name] = Way(to, other.clock, other.fetches)
         return Turn(log, page, element, call.asks, call.ended, took, ways, others)
 
