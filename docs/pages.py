@@ -25,7 +25,8 @@ def _page(profile: Profile, rows: list[Row]) -> Iterator[str]:
     yield "`flowc targets` prints the same for all targets side by side.\n\n## What it does in its own way\n\n"
     axes = read_schema("target")["properties"]["strategies"]["properties"]
     for axis, value in profile.strategies._asdict().items():
-        yield f"- {axes[axis]['description'].rstrip('.')}: `{value}`.\n"
+        what = _refused(value) if isinstance(value, Unsupported) else f"`{value}`."
+        yield f"- {axes[axis]['description'].rstrip('.')}: {what}\n"
     if profile.limits.document_bytes is not None:
         yield f"- A document has at most {profile.limits.document_bytes} bytes.\n"
     if profile.limits.callees is not None:

@@ -246,9 +246,9 @@ class Prompt(NamedTuple):
 
 
 class Strategies(NamedTuple):
-    """Which strategy of `flowc.lower` the target takes on each axis."""
+    """Which strategy of `flowc.lower` the target takes on each axis; `confirm` may be what it cannot do."""
 
-    confirm: str
+    confirm: str | Unsupported
     declined: str
     screens: str
     after_talk: str
@@ -299,7 +299,7 @@ class Profile:
     """One target.
 
     `audio` are the formats of files that it plays; none where that is not known. `ringing` are the verbs that it runs
-    without answering the call.
+    without answering the call. `order` names, per verb, the verbs that it cannot go on to in the same document.
     """
 
     name: str
@@ -313,6 +313,7 @@ class Profile:
     speech: Speech
     audio: tuple[str, ...]
     ringing: tuple[str, ...]
+    order: Mapping[str, frozenset[str]]
 
     @cached_property
     def variants(self) -> Mapping[str, str]:
@@ -375,7 +376,7 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
         name=data["name"],
         title=data["title"],
         limits=Limits(limits.get("document_bytes"), limits.get("screening"), limits.get("callees")),
-        strategies=Strategies(**data["strategies"]),
+        strategies=_strategies(data["strategies"]),
         prompts={name: _prompt(row) for name, row in data["prompts"].items()},
         results={verb: _result(row) for verb, row in data["results"].items()},
         facts={name: _unsupported(row) or _fact(row) for name, row in data["facts"].items()},
@@ -383,11 +384,17 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
         speech=speech,
         audio=tuple(data.get("audio", ())),
         ringing=tuple(data.get("ringing", ())),
+        order={verb: frozenset(refused) for verb, refused in data.get("order", {}).items()},
     )
 
 
 def _unsupported(row: Mapping[str, Any]) -> Unsupported | None:
     return Unsupported(row["unsupported"], row["instead"], row.get("by_hand", False)) if "unsupported" in row else None
+
+
+def _strategies(row: Mapping[str, Any]) -> Strategies:
+    confirm = row["confirm"]
+    return Strategies(**{**row, "confirm": confirm if isinstance(confirm, str) else _unsupported(confirm)})
 
 
 def _words(values: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:

@@ -60,7 +60,7 @@ def faults(flow: Flow, folder: Path, names: Iterable[str] = ()) -> dict[str, lis
 
 
 #: What a dial says for a confirmation of one number, where a refused one ends the whole call.
-_DIAL = {"then": "end", "rcml": {"unconfirmed": "hangup"}}
+_DIAL = {"then": "end", "callapi": {"unconfirmed": "hangup"}}
 
 _CALL = {"dial": {"to": "desk", "then": "closed"}}
 _REQUEST = {"from": "desk", "to": "+12025550123"}

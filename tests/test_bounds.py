@@ -308,6 +308,9 @@ def flow(profile: Profile, steps: Mapping[str, Variant]) -> str:
             action = {"redirect": {**LINK, "retry": fields}}
         elif verb == "dial" and "confirm" in fields:
             action = {"dial": {**dial, **fields} if "then" in fields else {**fields, **dial, "then": "end"}}
+        elif verb == "conference" and isinstance(fields, dict) and "redirect" in profile.order.get(verb, ()):
+            # Nothing can follow a room that is full.
+            action = {verb: {"then": {"ended": "next", "full": "end"}, **fields}} if "action" not in fields else action
         lines.append(f"  {name}: {json.dumps([action, {'say': 'A'}, 'hangup'], ensure_ascii=False)}")
     head = ["flowc: 1", "name: bounds", f"targets: [{profile.name}]", f"base_url: {A}", "entry: closed"]
     book = [

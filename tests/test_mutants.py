@@ -27,7 +27,7 @@ _MADE = ROOT / "examples" / "reminders"
 _MEANT = {"hangup", "caller", "server", "talked", "declined", "machine"}
 _BASE = "https://calls.example.com/base"
 _PLIVO = "plivo/mutant"
-_RCML = "rcml/mutant"
+_TWIML = "twiml/mutant"
 
 
 class Mutation(NamedTuple):
@@ -62,12 +62,12 @@ _MUTATIONS = [
         f'"default": "{_PLIVO}/_/[^"]*"(.*menu/gather")',
         rf'"default": "{_PLIVO}/tape.xml"\1',
     ),
-    Mutation("a screening accepts another key", MANIFEST, f'("{_RCML}/_/[^"]*", "value"): "1"', r'\1: "9"'),
+    Mutation("a screening accepts another key", MANIFEST, f'("{_TWIML}/_/[^"]*", "value"): "1"', r'\1: "9"'),
     Mutation("a route is another's", MANIFEST, f'"path": "{_PLIVO}/night/dial"', f'"path": "{_PLIVO}/night/dial/2"'),
     # Who is asked, and how
     Mutation("a redirect loses its method", f"{_PLIVO}/wrong.xml", '<Redirect method="GET">', "<Redirect>"),
     Mutation("a conference loses its method", f"{_PLIVO}/room.xml", ' method="GET">waiting', ">waiting"),
-    Mutation("a screening loses its method", f"{_RCML}/help.xml", '.xml" method="GET">', '.xml">'),
+    Mutation("a screening loses its method", f"{_TWIML}/help.xml", '.xml" method="GET">', '.xml">'),
     Mutation("a gather asks another route", f"{_PLIVO}/code.xml", "code/gather", "menu/gather"),
     Mutation("a gather asks nowhere", f"{_PLIVO}/code.xml", "code/gather", "code/digits"),
     Mutation("a gather loses its action", f"{_PLIVO}/code.xml", f'action="{_BASE}/{_PLIVO}/code/gather" ', ""),
@@ -88,28 +88,28 @@ _MUTATIONS = [
     Mutation("a number is wrong", f"{_PLIVO}/help.xml", r"\+12025550143", "+12025550134"),
     Mutation("numbers ring in another order", f"{_PLIVO}/help.xml", r"\+12025550143", "+12025550123"),
     Mutation("a talk has no limit", f"{_PLIVO}/night.xml", ' timeLimit="60"', ""),
-    Mutation("a limit is in milliseconds", f"{_RCML}/night.xml", 'timeLimit="60"', 'timeLimit="60000"'),
+    Mutation("a limit is in milliseconds", f"{_TWIML}/night.xml", 'timeLimit="60"', 'timeLimit="60000"'),
     Mutation("it rings too long", f"{_PLIVO}/night.xml", ' timeout="15"', ""),
     Mutation("it rings too short", f"{_PLIVO}/night.xml", 'timeout="15"', 'timeout="5"'),
     Mutation("a confirmation takes another key", f"{_PLIVO}/help.xml", 'confirmKey="1"', 'confirmKey="2"'),
     Mutation("a confirmation plays nothing", f"{_PLIVO}/help.xml", r"/_/\w+\.xml", "/_/nothing.xml"),
-    Mutation("a screening runs nothing", f"{_RCML}/help.xml", r"/_/\w+\.xml", "/shut.xml"),
+    Mutation("a screening runs nothing", f"{_TWIML}/help.xml", r"/_/\w+\.xml", "/shut.xml"),
     # What is pressed
     Mutation("a key finishes that is a case", f"{_PLIVO}/menu.xml", 'finishOnKey="#"', 'finishOnKey="1"'),
     Mutation("too few digits are taken", f"{_PLIVO}/code.xml", 'numDigits="4"', 'numDigits="1"'),
     Mutation("keys are not listened to", f"{_PLIVO}/menu.xml", 'inputType="dtmf"', 'inputType="speech"'),
-    Mutation("keys are not listened to on the other", f"{_RCML}/menu.xml", 'input="dtmf"', 'input="speech"'),
+    Mutation("keys are not listened to on the other", f"{_TWIML}/menu.xml", 'input="dtmf"', 'input="speech"'),
     # What is heard
     Mutation("a prompt is lost", f"{_PLIVO}/code.xml", "    <Speak>Your code please.</Speak>\n", ""),
-    Mutation("a text is another's", f"{_RCML}/wrong.xml", "no such choice", "nobody here"),
+    Mutation("a text is another's", f"{_TWIML}/wrong.xml", "no such choice", "nobody here"),
     Mutation("a text is lost in part", f"{_PLIVO}/bye.xml", "Goodbye.", "."),
     Mutation("two texts change places", f"{_PLIVO}/tape.xml", "Leave a message.", "Nothing was said."),
     # Documents
     Mutation("an element has another's name", f"{_PLIVO}/shut.xml", "Speak>", "Say>"),
-    Mutation("a gather has another's name", f"{_RCML}/code.xml", "Gather", "GetInput"),
+    Mutation("a gather has another's name", f"{_TWIML}/code.xml", "Gather", "GetInput"),
     Mutation("a root has another name", f"{_PLIVO}/shut.xml", "Response>", "response>"),
     Mutation("an element is not closed", f"{_PLIVO}/shut.xml", "</Speak>", ""),
-    Mutation("a text is not escaped", f"{_RCML}/shut.xml", "We are", "You & we are"),
+    Mutation("a text is not escaped", f"{_TWIML}/shut.xml", "We are", "You & we are"),
     Mutation("a document is empty", f"{_PLIVO}/help.xml", r"(?s)^.*$", ""),
 ]
 

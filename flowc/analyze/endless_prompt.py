@@ -9,6 +9,9 @@ from flowc.diagnostics import Finding
 from flowc.model import Action, Confirm, Dial, Gather, Preanswer
 from flowc.wording import listing
 
+#: Strategies by which the key is taken after the prompt.
+_SCREENING = ("screen", "screen-unsure")
+
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC337 a sound in a prompt that repeats without end. In music, which something else ends, `loop: 0` is right."""
@@ -28,7 +31,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _confirmed(subject: Subject, confirm: Confirm) -> Iterator[Finding]:
     """A confirmation whose prompt is over before the callee is listened to; others take the key meanwhile."""
-    screening = [profile.name for profile in subject.profiles if profile.strategies.confirm == "screen"]
+    screening = [profile.name for profile in subject.profiles if profile.strategies.confirm in _SCREENING]
     if screening:
         why = f"{listing(screening, 'and')} would never listen for the callee's key"
         yield from _endless((confirm.sound.prompt,), why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -11,6 +11,8 @@ from flowc.ir import DocId, NextSetting, Node, RouteCase, ToDoc
 from flowc.lower.action import lower_prompt, sound_field
 from flowc.lower.context import Field, Lowering, Nodes
 from flowc.model import Action, Callee, Confirm, Dial, Duration, Setting
+from flowc.profile import Unsupported
+from flowc.source import Place
 from flowc.spoken import FILE_MS, spoken_ms
 
 _OPTION = "unconfirmed"
@@ -26,8 +28,19 @@ class Confirmation(NamedTuple):
 
 
 def confirmation(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
-    """What confirming adds where these are called at once, by the target's strategy."""
-    return CONFIRM[context.profile.strategies.confirm](context, dial, callees)
+    """What confirming adds where these are called at once, by the target's strategy; FC401 where it has none."""
+    strategy = context.profile.strategies.confirm
+    if not isinstance(strategy, Unsupported):
+        return CONFIRM[strategy](context, dial, callees)
+    for at in _asked(dial, callees):
+        message = f"{context.profile.name} cannot ask for a key before the call is connected: {strategy.why}"
+        context.findings.append(Finding("FC401", at, message, strategy.instead))
+    return Confirmation((), tuple(() for _ in callees))
+
+
+def _asked(dial: Dial, callees: tuple[Callee, ...]) -> Iterable[Place]:
+    """Where it is written that these are to confirm."""
+    return dict.fromkeys(confirm.at for callee in callees if (confirm := callee.confirm or dial.confirm) is not None)
 
 
 def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
@@ -57,6 +70,17 @@ def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> C
 def _screen(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
     """Every callee names a document that plays the prompt, takes the key, and hangs up on anything else."""
     return Confirmation((), tuple(_screened(context, dial, callee, len(callees)) for callee in callees))
+
+
+def _screen_unsure(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
+    """As `_screen`, with a warning: nobody knows whether the carrier takes keys in such a document."""
+    for at in _asked(dial, callees):
+        message = (
+            f"it is not known whether {context.profile.name} takes a key before the call is connected: "
+            "the interpreter that it comes from does not"
+        )
+        context.findings.append(Finding("FC406", at, message, "Try it with a call first, or leave confirm out."))
+    return _screen(context, dial, callees)
 
 
 def _screened(context: Lowering, dial: Dial, callee: Callee, together: int) -> tuple[Field, ...]:
@@ -147,4 +171,5 @@ def _heard_ms(action: Action) -> int:
 CONFIRM: dict[str, Callable[[Lowering, Dial, tuple[Callee, ...]], Confirmation]] = {
     "attributes": _attributes,
     "screen": _screen,
+    "screen-unsure": _screen_unsure,
 }

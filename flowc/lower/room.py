@@ -6,6 +6,7 @@ from flowc.diagnostics import Finding
 from flowc.ir import ToDoc
 from flowc.lower.action import node
 from flowc.lower.context import Lowering, Nodes
+from flowc.lower.order import check_full
 from flowc.model import Action, Then, where
 
 
@@ -15,7 +16,9 @@ def lower_room(context: Lowering, action: Action) -> Nodes:
         return (node(context, action),)
     _check_star(context, action, action.then)
     ended = ToDoc(context.document(action.then.of("ended"), action))
-    return (node(context, action, to=ended), *context.go(action.then.of("full"), action))
+    full = context.go(action.then.of("full"), action)
+    check_full(context, action, action.then, full)
+    return (node(context, action, to=ended), *full)
 
 
 def _check_star(context: Lowering, action: Action, then: Then) -> None:

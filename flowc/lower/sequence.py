@@ -8,6 +8,7 @@ from flowc.lower.action import lower_prompt, node
 from flowc.lower.context import Lowering, Nodes
 from flowc.lower.dial import lower_dial
 from flowc.lower.gather import lower_gather
+from flowc.lower.order import divides
 from flowc.lower.record import lower_record
 from flowc.lower.room import lower_room
 from flowc.lower.switch import lower_switch
@@ -33,8 +34,12 @@ _LONG = 100
 
 
 def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
-    """The nodes of actions that run one after the other, steps that only their last goto leads to included."""
+    """The nodes of actions that run one after the other, steps that only their last goto leads to included.
+
+    Where the carrier cannot go on to an action in the same document, a redirect leads to the rest.
+    """
     nodes: list[Node] = []
+    before: Action | None = None
     position = 0
     while position < len(actions):
         action = actions[position]
@@ -45,6 +50,10 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
             if isinstance(action.to, ToStep) and action.to.step in context.graph.inlined and len(nodes) < _LONG:
                 actions, position = context.graph.steps[action.to.step].actions, 0
                 continue
+        if before is not None and divides(context, before, action):
+            nodes += context.go(Following(before.at), before)
+            break
+        before = action
         more, ends = _lower(context, action, len(nodes) < _LONG)
         context.settle(action)
         nodes += more

@@ -119,9 +119,25 @@ class Call(Line):
             return
         # Where no document has taken over, the call goes on behind the element.
         if self.fetches == fetched:
-            self.index += 1
+            self._goes_on(self._name_of(asks, choice))
         if not self.halts:
             self.run()
+
+    def _goes_on(self, name: str) -> None:
+        """Go on after an element."""
+        self.index += 1
+        self.after = name if name in self.rules.order else ""
+
+    def _name_of(self, asks: Asks, choice: Choice) -> str:
+        """The element that is over: of a room that is full the room's own, and none where the caller was in."""
+        if not isinstance(choice, Stayed):
+            return asks.element.name
+        return self._room(asks.element).name if choice.full else ""
+
+    def _room(self, element: Tag) -> Tag:
+        """The room that stands in a dial, or the element itself."""
+        inner = (child for child in element.children if isinstance(child, Tag) and child.name in self.rules.verbs)
+        return next((child for child in inner if self.rules.verbs[child.name].does == "room"), element)
 
     # Running a document
 
@@ -143,6 +159,8 @@ class Call(Line):
                 verb = self.rules.verbs.get(element.name)
                 if verb is None:
                     self._unknown(element)
+                elif element.name in self.rules.order.get(self.after, ()):
+                    self.end("stuck", f"<{element.name}> after <{self.after}>")
                 else:
                     self.answered = self.answered or not (verb.does in _REFUSALS or element.name in self.rules.ringing)
                     self._do(element, verb)
@@ -168,10 +186,12 @@ class Call(Line):
                 self.deadline = self.clock + int(words["after"]) * SECOND
             case "reject" if self.answered and self.rules.switches["late_reject"] == "skipped":
                 self.note("skipped", f"{element.name}: the call is answered already")
+                self.index += 1
+                return
             case _:
                 self._turn(element, verb, words)
                 return
-        self.index += 1
+        self._goes_on(element.name)
 
     def _turn(self, element: Tag, verb: Verb, words: Mapping[str, str]) -> None:
         """An element after which the call does not simply run on."""

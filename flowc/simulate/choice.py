@@ -82,8 +82,11 @@ class Ended(NamedTuple):
 
     @property
     def is_error(self) -> bool:
-        """Whether the carrier gave up the call: a document is missing or cannot be run, or the call runs in a loop."""
-        return self.what == "loop" or self.what.endswith(("-unreachable", "-unusable"))
+        """Whether the carrier gave up the call: a document is missing or cannot be run, or the call runs in a loop.
+
+        So is a call that is left up in silence.
+        """
+        return self.what in ("loop", "stuck") or self.what.endswith(("-unreachable", "-unusable"))
 
 
 class Entry(NamedTuple):

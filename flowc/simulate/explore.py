@@ -36,26 +36,29 @@ _ALONE = "the finish key alone"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
-#: What tells one spot from others: document, element, facts, whether the call is answered, how it begins.
-Key = tuple[str, int, tuple[tuple[str, str], ...], bool, Opening | None]
+#: What tells one spot from others: document, element, facts, whether the call is answered, the element before, how it
+#: begins.
+Key = tuple[str, int, tuple[tuple[str, str], ...], bool, str, Opening | None]
 
 
 class Spot(NamedTuple):
     """Where a call is: a document and an element of it, or (no document) at its beginning.
 
-    `facts` are those that a switch has asked for, `answered` says whether the carrier has answered the call.
+    `facts` are those that a switch has asked for, `answered` says whether the carrier has answered the call. `after` is
+    the element that was run before, where it matters (`Line.after`).
     """
 
     page: Page | None
     element: int = 0
     facts: tuple[tuple[str, str], ...] = ()
     answered: bool = False
+    after: str = ""
     opening: Opening | None = None
 
     @property
     def key(self) -> Key:
         """What tells it from others."""
-        return (self.page.name if self.page else "", self.element, self.facts, self.answered, self.opening)
+        return (self.page.name if self.page else "", self.element, self.facts, self.answered, self.after, self.opening)
 
 
 class Way(NamedTuple):
@@ -151,6 +154,7 @@ class Explorer:
     def _tried(self, spot: Spot) -> Turn:
         known = {**_FACTS, **dict(spot.facts)}
         call = Call(self.rules, self.fetch, known, page=spot.page, index=spot.element, answered=spot.answered)
+        call.after = spot.after
         if spot.opening is not None:
             call.begin(spot.opening)
         else:
@@ -164,7 +168,7 @@ class Explorer:
             for name, choice in self._choices(last.asks, last.clock):
                 other = last.copied()
                 _take(other, choice)
-                to = other.ended or Spot(other.page, other.index, spot.facts, other.answered)
+                to = other.ended or Spot(other.page, other.index, spot.facts, other.answered, other.after)
                 ways[name] = Way(to, other.clock, other.fetches)
                 asked += other.log
             if _ALONE in ways and ways[_ALONE].to == ways["no-input"].to:

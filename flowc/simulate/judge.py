@@ -49,6 +49,8 @@ def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Failure
     for wanted in expect.get("ends", ()):
         if wanted.value not in (ended, *_ALSO.get(ended, ())):
             yield Failure(f"the call ended by {ended}, not by {wanted.value}", wanted.at)
+    if ended == "stuck" and "ends" not in expect:
+        yield Failure(f"the call got stuck: {call.ended.why if call.ended else ''}", scenario.at)
     yield from _untold(scenario, call)
     took = {"seconds": call.clock // 1000, "dials": len(course.dialled), "fetches": call.fetches}
     for bound in expect.get("at_most", ()):

@@ -29,8 +29,9 @@ class Line:
     """A call as the carrier holds it.
 
     `facts` are id, from, to, direction and the like, by the names of the rules; `asked_as` says as what the present
-    document was asked for. Times are in milliseconds since the call began: `leaves` is when the caller hangs up,
-    `deadline` when a hangup is due. `tapes` are the recordings in the background, told of when the call is over.
+    document was asked for, `after` which of its elements was run last (empty: none, or one that anything can follow).
+    Times are in milliseconds since the call began: `leaves` is when the caller hangs up, `deadline` when a hangup is
+    due. `tapes` are the recordings in the background, told of when the call is over.
     """
 
     rules: Rules
@@ -42,6 +43,7 @@ class Line:
     page: Page | None = None
     asked_as: str = "answer"
     index: int = 0
+    after: str = ""
     fetches: int = 0
     ended: Ended | None = None
     leaves: int | None = None
@@ -130,7 +132,7 @@ class Line:
         fallback = self.opening.fallback if self.opening and what == "answer" else None
         counts_as = _STANDS_FOR.get(what, what)
         if isinstance(page, Page):
-            self.page, self.asked_as, self.index = page, counts_as, 0
+            self.page, self.asked_as, self.index, self.after = page, counts_as, 0, ""
         elif page.what == "server":
             self.stop(Ended("server", "", f"{url} goes on"))
         elif fallback is not None:

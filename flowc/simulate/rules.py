@@ -84,10 +84,11 @@ class Rules:
     `ringing` are the elements that run while the call still rings; every other one answers it. `names` are the request
     parameters of the facts of a call, `requests` what each request is sent, by the names of
     contracts (the empty name stands for every other). `outcomes` are the carrier's words for how a dial ended. `ends`
-    says why a call ended, and `events` what a URL of events is told, by what happened. `switches` are the named
-    behaviours in which carriers differ. `words` are the carrier's for the values of facts, where it has its own (none:
-    it says nothing), `openings` says where the bodies for its API have the URLs of a call. `retry` has the options in a
-    URL's fragment: how often it is asked again (times), after which failures (after), how long is waited (wait, ms).
+    says why a call ended, `order` which elements cannot follow an element in one document, and `events` what a URL of
+    events is told, by what happened. `switches` are the named behaviours in which carriers differ. `words` are the
+    carrier's for the values of facts, where it has its own (none: it says nothing), `openings` says where the bodies
+    for its API have the URLs of a call. `retry` has the options in a URL's fragment: how often it is asked again
+    (times), after which failures (after), how long is waited (wait, ms).
     """
 
     root: str
@@ -97,6 +98,7 @@ class Rules:
     requests: Mapping[str, tuple[Sent, ...]]
     outcomes: Mapping[str, str]
     ends: Mapping[str, Failure]
+    order: Mapping[str, frozenset[str]]
     events: Mapping[str, tuple[str, ...]]
     switches: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]]
@@ -141,6 +143,7 @@ def _rules(data: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Rules:
         {name: tuple(_sent(data, name, contracts.get(name))) for name in ("", *data["requests"], *contracts)},
         data["outcomes"],
         {what: Failure(str(row[0]), *row[1:]) for what, row in data["ends"].items()},
+        {name: frozenset(refused) for name, refused in data.get("order", {}).items()},
         {what: tuple(names) for what, names in data.get("events", {}).items()},
         data["switches"],
         data.get("words", {}),

@@ -13,6 +13,8 @@ from flowc.simulate.words import address
 
 #: Questions to one callee, after which the screening goes round and round.
 _MOST = 20
+#: How a screening ends after which the callee is connected; what the author's server answers is taken for a text.
+_CONNECTS = ("ran-out", "server")
 #: Nobody is worse than nobody at all: which outcome a dial has where nobody answers.
 _WORST = ("busy", "failed", "timeout", "no-answer")
 
@@ -55,7 +57,7 @@ def _screened(call: Call, callee: Mapping[str, str], one: Behaviour) -> bool:
     """Run the screening document on the callee's leg: who reaches a hangup there has declined."""
     leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"})
     leg.begin(Opening(Link(callee["screen"], callee["screen_method"]), contract="dial-confirm"))
-    keys = one.keys
+    keys = one.keys if call.rules.switches["screened_keys"] == "taken" else ""
     for _ in range(_MOST):
         if leg.asks is None:
             break
@@ -64,4 +66,4 @@ def _screened(call: Call, callee: Mapping[str, str], one: Behaviour) -> bool:
         keys = keys[count:]
         leg.take(choice)
     call.log += leg.log
-    return leg.ended is not None and leg.ended.what == "ran-out"
+    return leg.ended is not None and leg.ended.what in _CONNECTS

@@ -1,0 +1,48 @@
+"""Order: what a carrier cannot go on to in the same document comes in a document of its own."""
+
+from __future__ import annotations
+
+from flowc.diagnostics import Finding
+from flowc.lower.context import Lowering, Nodes
+from flowc.model import Action, End, Goto, Switch, Then
+from flowc.source import Place
+
+#: How lowering writes what is not written under its own verb.
+_REDIRECT, _HANGUP = "redirect", "hangup"
+
+
+def divides(context: Lowering, before: Action, action: Action) -> bool:
+    """Whether an action that follows another in the same document needs a redirect between them.
+
+    FC401 where the carrier cannot go on to a redirect either.
+    """
+    refused = context.profile.order.get(before.verb, ())
+    if _written(action) not in refused:
+        return False
+    if _REDIRECT not in refused:
+        return True
+    if before.action is None:
+        help_ = f"Give the {before.verb} then: {{ended: next, full: end}}, or end the step with it."
+    else:
+        help_ = f"Remove it: the server of action: goes on with the call after the {before.verb}."
+    _full(context, action.at, help_)
+    return False
+
+
+def check_full(context: Lowering, action: Action, then: Then, full: Nodes) -> None:
+    """FC401 where a room is full and the carrier cannot go on to these nodes."""
+    if full[0].kind in context.profile.order.get(action.verb, ()):
+        at = next((case.at for case in then.cases if case.outcome == "full"), then.at)
+        _full(context, at, "Write full: end, as in then: {ended: next, full: end}.")
+
+
+def _full(context: Lowering, at: Place, help_: str) -> None:
+    message = f"{context.profile.name} cannot go on where the room is full: the call would stay up in silence"
+    context.findings.append(Finding("FC401", at, message, help_))
+
+
+def _written(action: Action) -> str:
+    """The kind of the first node of an action."""
+    if isinstance(action, Goto):
+        return _HANGUP if isinstance(action.to, End) else _REDIRECT
+    return _REDIRECT if isinstance(action, Switch) else action.verb
