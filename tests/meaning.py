@@ -11,24 +11,24 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
-from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import yaml
 from lxml import etree
 
 from flowc.longest import longest
-from flowc.manifest import Manifest
+from flowc.manifest import Manifest, RouteEntry
 from flowc.options import Options
 from flowc.pipeline import Bundle, build_bundle
 from flowc.project import find_flows
+from flowc.routing import Request, answer
 from flowc.simulate import Trial, trials
 from flowc.simulate.choice import Ended
 from flowc.simulate.differ import differences
 from flowc.simulate.worst import worst
 from tests.compiling import targets
-from tests.contracts import Contract, contract_path
 
 FLOWS = tuple(sorted((Path(__file__).parent / "meaning").glob("*.flow.yaml")))
 #: How a call may end, and no otherwise.
@@ -39,24 +39,25 @@ class Said(NamedTuple):
     """What a flow says of itself.
 
     `written`: XPaths by target that must hold in what is written, a `<bundle>` of all `<document>`s by their `path`.
-    `sent`: bodies by the paths of their files. `refused`: the codes of findings, each with its line. `unlike`: targets
-    that differ on some way, which flowc warns of or not at all.
+    `sent`: bodies by the paths of their files. `asked`: the documents that a route leads to, by the values of its
+    parameter; one that is empty may as well be missing. `hooks`: all that the author's server is asked, by target. `refused`: the codes of findings, each with its line. `bound`:
+    whether the worst case that is read off the model is the one that is played.
     """
 
     written: Mapping[str, list[str]]
     sent: Mapping[str, Any]
+    asked: Mapping[str, Mapping[str, str]]
+    hooks: Mapping[str, list[str]]
     refused: list[str]
-    differs: bool
-    unbounded: bool
+    bound: bool
 
 
 @cache
 def said(path: Path) -> Said:
     """What the flow of a file says of itself."""
     data = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
-    keys = ("x-written", "x-sent", "x-refused", "x-differs", "x-unbounded")
-    written, sent, refused, differs, unbounded = (data.get(key) for key in keys)
-    return Said(written or {}, sent or {}, refused or [], bool(differs), bool(unbounded))
+    written, sent, asked, hooks = (data.get(key, {}) for key in ("x-written", "x-sent", "x-asked", "x-hooks"))
+    return Said(written, sent, asked, hooks, data.get("x-refused", []), data.get("x-bound", True))
 
 
 def faults(path: Path) -> Iterator[str]:
@@ -67,15 +68,17 @@ def faults(path: Path) -> Iterator[str]:
         return
     yield from _written(bundle.files, said(path))
     yield from _named(bundle, bundle.manifest)
+    yield from _asked(bundle.manifest, said(path))
+    yield from _hooked(bundle.manifest, said(path))
     own = list(trials(bundle, targets()))
     for trial in own:
         yield from _played(trial)
         yield from _ended(trial)
-        yield from _bounded(bundle, trial, said(path).unbounded)
-    if not said(path).differs:
-        for one, other in combinations(own, 2):
-            for found in differences(one.explorer, other.explorer, one.begin(), other.begin()):
-                yield f"{found.path}: {found.first} / {found.second}"
+        if said(path).bound:
+            yield from _bounded(bundle, trial)
+    for one, other in combinations(own, 2):
+        for found in differences(one.explorer, other.explorer, one.begin(), other.begin()):
+            yield f"{found.path}: {found.first} / {found.second}"
 
 
 def _refused(bundle: Bundle, wanted: Said) -> Iterator[str]:
@@ -87,13 +90,10 @@ def _refused(bundle: Bundle, wanted: Said) -> Iterator[str]:
 def _written(files: Mapping[str, bytes], wanted: Said) -> Iterator[str]:
     for target in dict.fromkeys(path.partition("/")[0] for path in files if path.endswith(".xml")):
         whole = etree.Element("bundle")
-        contract = _contract(target)
         for path, data in files.items():
             if path.startswith(f"{target}/") and path.endswith(".xml"):
-                text = data.decode()
-                yield from (f"{path}: {fault}" for fault in contract.faults(text))
                 document = etree.SubElement(whole, "document", path=path.split("/", 2)[2])
-                document.append(etree.fromstring(text))
+                document.append(etree.fromstring(data))
         for claim in wanted.written.get(target, ()):
             if not whole.xpath(claim):
                 yield f"{target}: {claim} does not hold:\n{etree.tostring(whole, pretty_print=True).decode()}"
@@ -103,18 +103,36 @@ def _written(files: Mapping[str, bytes], wanted: Said) -> Iterator[str]:
             yield f"{path} is {sent}, not {body}"
 
 
-@cache
-def _contract(target: str) -> Contract:
-    return Contract(contract_path(target))
+def _asked(manifest: Manifest, wanted: Said) -> Iterator[str]:
+    for route, ways in wanted.asked.items():
+        entry = manifest.by_path.get(route)
+        if not isinstance(entry, RouteEntry):
+            yield f"there is no route {route}"
+            continue
+        for value, document in ways.items():
+            query = urlencode({entry.parameter: value} if value else {})
+            found = answer(manifest, Request("GET", f"{entry.url}?{query}")).document
+            if found is None or found.path != f"{entry.target}/{entry.flow}/{document}":
+                yield f"{route} leads to {found and found.path} for {value!r}, not to {document}"
+
+
+def _hooked(manifest: Manifest, wanted: Said) -> Iterator[str]:
+    for target, hooks in wanted.hooks.items():
+        found = sorted(
+            " ".join([hook.method, hook.contract, *["followed"] * hook.followed, hook.url, hook.step])
+            for hook in manifest.webhooks
+            if hook.target == target
+        )
+        if found != sorted(hooks):
+            yield f"the author's server is asked {found}, not {sorted(hooks)}"
 
 
 def _named(bundle: Bundle, manifest: Manifest) -> Iterator[str]:
     """The manifest names steps and lines of the flow, and each place once."""
     for flow in bundle.checked.flows.values():
         lines = {step.name: {step.line, *(action.line for action in step.actions)} for step in flow.steps}
-        beside = {1, *(request.line for request in flow.requests)}
         for entry in (*manifest.documents, *manifest.routes, *manifest.webhooks):
-            if entry.source.line not in lines.get(entry.step, beside):
+            if entry.step and entry.source.line not in lines[entry.step]:
                 yield f"{entry.step} has no line {entry.source.line}: {entry}"
             if entry.flow != flow.name or entry.source.file != flow.at.file.path:
                 yield f"{entry} is no other flow's"
@@ -132,22 +150,18 @@ def _played(trial: Trial) -> Iterator[str]:
 
 def _ended(trial: Trial) -> Iterator[str]:
     starts = trial.starts()
-    yield from (f"{trial.entry.target}: {start.why}" for start in starts if isinstance(start, Ended))
+    yield from (f"{trial.entry.target}: {start.why}" for start in starts if isinstance(start, Ended) and start.what not in MEANT)
     for spot, turn in trial.explorer.all(*starts):
         for end in (turn.ended, *(way.to for way in turn.ways.values())):
             if isinstance(end, Ended) and end.what not in MEANT:
                 yield f"{trial.entry.target}: {spot.page.name}: {end.what}: {end.why}"
 
 
-def _bounded(bundle: Bundle, trial: Trial, unbounded: bool) -> Iterator[str]:
+def _bounded(bundle: Bundle, trial: Trial) -> Iterator[str]:
     target = trial.entry.target
-    read = longest(bundle.checked.programs[trial.flow.name, target], targets().profiles[target])
+    most, _ = longest(bundle.checked.programs[trial.flow.name, target], targets().profiles[target])
     played = worst(list(trial.explorer.all(trial.begin())))
-    if played is None or unbounded:
-        if (played is None) != unbounded or (read.most.time == inf) != unbounded:
-            yield f"{target}: a round is {read.round}, {played}"
-        return
     # Who presses a key does so at once when calls are played, and at the last moment in the model.
-    near = played.seconds * 1000 <= read.most.time <= played.seconds * 1000 + 60_000
-    if not near or (played.dials, played.fetches) != (read.most.dials, read.most.fetches):
-        yield f"{target}: the longest call is {played}, not {read.most}"
+    near = played is not None and played.seconds * 1000 <= most.time <= played.seconds * 1000 + 60_000
+    if played is None or not near or (played.dials, played.fetches) != (most.dials, most.fetches):
+        yield f"{target}: the longest call is {played}, not {most}"

@@ -37,6 +37,9 @@ _COUNTED: dict[type[ast.operator], type[ast.operator]] = {
 _CALLED = {"min": "max", "max": "min", "all": "any", "any": "all"}
 #: Fields of nodes that are no code of the function: types, and what decorates.
 _APART = {"annotation", "returns", "decorator_list", "type_comment"}
+#: What is said of a finding, whose words tests/cases holds: records, and names that texts have.
+_TOLD = {"Finding", "Fault", "Related", "Dropped"}
+_TEXTS = {"message", "help_", "related"}
 
 Edits = Iterator[tuple[str, ast.AST, ast.AST]]
 
@@ -224,10 +227,12 @@ def _dropped(tree: ast.AST) -> Edits:
 
 def _swapped(tree: ast.AST) -> Edits:
     """Two arguments beside each other that look alike change places."""
+    kinds = _annotated(tree)
     for node in _within(tree):
         if isinstance(node, ast.Call):
             for index, (one, other) in enumerate(pairwise(node.args)):
-                if _is_like(one, other):
+                known = [kinds.get(ast.unparse(argument)) for argument in (one, other)]
+                if _is_like(one, other) and (None in known or known[0] == known[1]):
                     arguments = [*node.args[:index], other, one, *node.args[index + 2 :]]
                     new = ast.Call(node.func, arguments, node.keywords)
                     yield f"{_quoted(node)} with {_quoted(other)} before {_quoted(one)}", node, new
@@ -243,12 +248,16 @@ def _taken(tree: ast.AST) -> Edits:
             read.setdefault(ast.unparse(node.value), set()).add(node.attr)
     for parent, node in _pairs(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and id(node) not in called:
-            names = sorted(read[ast.unparse(node.value)])
+            names = sorted(read[ast.unparse(node.value)] - _PLACES)
+            if node.attr not in names:
+                continue
             other = names[(names.index(node.attr) + 1) % len(names)]
             if other != node.attr:
                 yield f"{_around(parent, node)} -> {other}", node, ast.Attribute(node.value, other, node.ctx)
 
 
+#: Fields that say where something stands.
+_PLACES = {"at", "line", "file"}
 OPERATORS: tuple[Callable[[ast.AST], Edits], ...] = (
     *(_negated, _compared, _joined, _numbered, _counted, _dropped, _swapped, _taken),
 )
@@ -278,9 +287,17 @@ def _pairs(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
     for name, value in ast.iter_fields(tree):
         if name not in _APART:
             for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
+                if isinstance(child, ast.AST) and not _is_told(child):
                     yield tree, child
                     yield from _pairs(child)
+
+
+def _is_told(node: ast.AST) -> bool:
+    """Whether this only words a finding."""
+    if isinstance(node, ast.Assign):
+        names = {name.id for name in ast.walk(node.targets[0]) if isinstance(name, ast.Name)}
+        return names <= _TEXTS
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TOLD
 
 
 def _within(tree: ast.AST) -> Iterator[ast.AST]:
@@ -308,12 +325,18 @@ def _lines(node: Any) -> frozenset[int]:
 
 def _quoted(node: ast.AST) -> str:
     text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 3]}..."
 
 
 def _around(parent: ast.AST, node: ast.AST) -> str:
     """A small node, and what it stands in."""
     return f"{_quoted(node)} in {_quoted(parent)}" if isinstance(parent, (ast.expr, ast.keyword)) else _quoted(node)
+
+
+def _annotated(tree: ast.AST) -> dict[str, str]:
+    """The types of a function's arguments, as they are written."""
+    arguments = tree.args.args if isinstance(tree, ast.FunctionDef) else []
+    return {one.arg: ast.unparse(one.annotation) for one in arguments if one.annotation is not None}
 
 
 def _is_first_or_last(index: ast.AST) -> bool:
