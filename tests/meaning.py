@@ -34,6 +34,9 @@ FLOWS = tuple(sorted((Path(__file__).parent / "meaning").glob("*.flow.yaml")))
 #: How a call may end, and no otherwise.
 MEANT = frozenset({"hangup", "caller", "server", "talked", "declined", "machine", "rejected", "scheduled"})
 
+#: What stands in a document behind the end of it.
+_NEVER_RUN = "//Response/*[self::Redirect or self::Reject or self::Hangup[not(@schedule)]]/following-sibling::*[1]"
+
 
 class Said(NamedTuple):
     """What a flow says of itself.
@@ -94,6 +97,8 @@ def _written(files: Mapping[str, bytes], wanted: Said) -> Iterator[str]:
             if path.startswith(f"{target}/") and path.endswith(".xml"):
                 document = etree.SubElement(whole, "document", path=path.split("/", 2)[2])
                 document.append(etree.fromstring(data))
+        for element in whole.xpath(_NEVER_RUN):
+            yield f"{target}: <{element.tag}> is never run: it stands behind <{element.getprevious().tag}>"
         for claim in wanted.written.get(target, ()):
             if not whole.xpath(claim):
                 yield f"{target}: {claim} does not hold:\n{etree.tostring(whole, pretty_print=True).decode()}"
@@ -150,7 +155,9 @@ def _played(trial: Trial) -> Iterator[str]:
 
 def _ended(trial: Trial) -> Iterator[str]:
     starts = trial.starts()
-    yield from (f"{trial.entry.target}: {start.why}" for start in starts if isinstance(start, Ended) and start.what not in MEANT)
+    yield from (
+        f"{trial.entry.target}: {start.why}" for start in starts if isinstance(start, Ended) and start.what not in MEANT
+    )
     for spot, turn in trial.explorer.all(*starts):
         for end in (turn.ended, *(way.to for way in turn.ways.values())):
             if isinstance(end, Ended) and end.what not in MEANT:

@@ -1,6 +1,7 @@
 """Mutations of the compiler: which of them every run of the tests tries, and `make mutants`, which tries them all.
 
-    python -m tests.mutants [WORDS]     all of them, or those with these words in their names
+    python -m tests.mutants [WORDS]             all of them, or those with these words in their names
+    python -m tests.mutants --refused [WORDS]   which further cases notice those that are not noticed
 
 Told are the mutations that nothing notices and that `tests/mutants.yaml` does not list, and those that it lists though
 they are noticed, or no longer made; with one of these the exit status is 1. A mutation that is not noticed gets a
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.noticing import noticed
+from tests.noticing import CASES, Reached, noticed, reached
 from tests.source_mutations import Mutation, Written, by_hand, mutations
 
 #: How many of all mutations every run tries: those whose names are told off by chance, and not by anybody.
@@ -30,7 +31,7 @@ SHARE = 0.085
 def listed() -> Mapping[str, str]:
     """The mutations that make no difference to any call, with the reason for each."""
     table = yaml.safe_load(Path(__file__).with_name("mutants.yaml").read_text("utf-8"))
-    return {name: reason for reason, names in table.items() for name in names}
+    return {name: reason for reason, names in table["same"].items() for name in names}
 
 
 def chosen() -> list[Mutation]:
@@ -57,6 +58,22 @@ def main(words: str) -> int:
                 print(f"\r{count} of {len(every)}, {len(wrong)} wrong", end="", file=sys.stderr)
     print(*wrong, f"{len(every)} tried, {len(listed())} listed, {len(wrong)} wrong", sep="\n")
     return 1 if wrong else 0
+
+
+def cover(words: str) -> int:
+    """Tell the further cases that notice what nothing else does: those that `refused` of the table should name."""
+    cases = [*sorted(CASES.glob("*.flow.yaml")), *sorted(path.parent for path in CASES.glob("*/args"))]
+    known = [case for case in reached(cases) if any(case.lines.values())]
+    first: list[Reached] = []
+    for mutation in mutations():
+        if words in mutation.name and mutation.name not in listed() and not noticed(mutation):
+            found = next((case for case in (*first, *known) if noticed(mutation, [case])), None)
+            if found is None:
+                print(f"not noticed: {mutation.name}", flush=True)
+            elif found not in first:
+                first.append(found)
+                print(f"to be refused: {found.flow.relative_to(CASES)}", flush=True)
+    return 0
 
 
 #: What somebody made of the compiler, and no test of meaning noticed, or only by chance.
@@ -136,4 +153,5 @@ def written() -> dict[str, Mutation]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(" ".join(sys.argv[1:])))
+    refused = sys.argv[1:2] == ["--refused"]
+    raise SystemExit((cover if refused else main)(" ".join(sys.argv[1 + refused :])))

@@ -61,7 +61,9 @@ def _refusing(path: Path) -> set[int]:
 
 def _refuses(block: list[ast.stmt], names: set[str]) -> bool:
     """Whether one of the statements, and none within them, calls one of these names."""
-    simple = (one for one in block if not isinstance(one, (ast.If, ast.For, ast.While, ast.Match, ast.With, ast.ClassDef)))
+    simple = (
+        one for one in block if not isinstance(one, (ast.If, ast.For, ast.While, ast.Match, ast.With, ast.ClassDef))
+    )
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
         for one in simple

@@ -28,7 +28,14 @@ MUTATED = (
 #: A name quotes at most so many signs of each side.
 _QUOTED = 90
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    **{ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In},
+    **{
+        ast.Eq: ast.NotEq,
+        ast.NotEq: ast.Eq,
+        ast.Is: ast.IsNot,
+        ast.IsNot: ast.Is,
+        ast.In: ast.NotIn,
+        ast.NotIn: ast.In,
+    },
     **{ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt},
 }
 _COUNTED: dict[type[ast.operator], type[ast.operator]] = {
@@ -40,6 +47,8 @@ _APART = {"annotation", "returns", "decorator_list", "type_comment"}
 #: What is said of a finding, whose words tests/cases holds: records, and names that texts have.
 _TOLD = {"Finding", "Fault", "Related", "Dropped"}
 _TEXTS = {"message", "help_", "related"}
+#: Fields that say where something stands, for findings.
+_PLACES = {"at", "line", "file"}
 
 Edits = Iterator[tuple[str, ast.AST, ast.AST]]
 
@@ -72,6 +81,7 @@ class Written(NamedTuple):
 def mutations() -> Iterator[Mutation]:
     """Every mutation that the operators make, without two that make the same of a function."""
     for path in MUTATED:
+        read = _reading(path)
         for scope, tree in _scopes(path):
             seen = {ast.dump(tree)}
             names: dict[str, int] = {}
@@ -83,7 +93,7 @@ def mutations() -> Iterator[Mutation]:
                         name = f"{_place(path)} {scope}: {what}"
                         names[name] = names.get(name, 0) + 1
                         name += f" ({names[name]})" if names[name] > 1 else ""
-                        yield Mutation(name, path, scope, _lines(old), mutated)
+                        yield Mutation(name, path, scope, read.get(scope) or _lines(old), mutated)
 
 
 def by_hand(written: Written) -> Mutation:
@@ -96,16 +106,11 @@ def by_hand(written: Written) -> Mutation:
     return Mutation(written.why, path, written.scope, _lines(found[0]), _replaced(tree, found[0], new))
 
 
-def places() -> set[str]:
-    """The files that are mutated, as the names of mutations begin."""
-    return {_place(path) for path in MUTATED}
-
-
 @contextmanager
 def in_place(mutation: Mutation) -> Iterator[None]:
     """The running compiler with this mutation: a function keeps its identity, so every import of it sees the change."""
     module = _module(mutation.path)
-    _forget(module)
+    forget()
     try:
         if isinstance(mutation.tree, (ast.Assign, ast.AnnAssign)):
             known = vars(module)[mutation.scope]
@@ -123,7 +128,7 @@ def in_place(mutation: Mutation) -> Iterator[None]:
             finally:
                 function.__code__ = own
     finally:
-        _forget(module)
+        forget()
 
 
 # ----------------------------------------------------------------------------------------------------- operators
@@ -132,10 +137,7 @@ def in_place(mutation: Mutation) -> Iterator[None]:
 def _negated(tree: ast.AST) -> Edits:
     """Branches change places."""
     for node in _within(tree):
-        tests = node.ifs if isinstance(node, ast.comprehension) else []
-        if isinstance(node, (ast.If, ast.IfExp, ast.While)):
-            tests = [node.test]
-        for test in tests:
+        for test in _tests(node) if not isinstance(node, (ast.BoolOp, ast.UnaryOp)) else ():
             new = test.operand if isinstance(test, ast.UnaryOp) else ast.UnaryOp(ast.Not(), test)
             if isinstance(test, ast.Compare) and type(test.ops[0]) in (ast.Is, ast.IsNot, ast.In, ast.NotIn):
                 continue  # the comparison's own opposite
@@ -155,10 +157,14 @@ def _compared(tree: ast.AST) -> Edits:
 
 def _joined(tree: ast.AST) -> Edits:
     """`and` for `or`, one side alone, and the default before what it is the default of."""
+    tests = {id(test) for node in _within(tree) for test in _tests(node)}
     for node in _within(tree):
         if isinstance(node, ast.BoolOp):
             other = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
-            several = [ast.BoolOp(other, node.values), ast.BoolOp(node.op, node.values[::-1])]
+            several: list[ast.expr] = [ast.BoolOp(other, node.values)]
+            compares = all(isinstance(value, ast.Compare) for value in node.values)
+            if isinstance(node.op, ast.Or) and id(node) not in tests and not compares:
+                several.append(ast.BoolOp(node.op, node.values[::-1]))
             for index in range(len(node.values)):
                 rest = [value for at, value in enumerate(node.values) if at != index]
                 several.append(rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest))
@@ -177,7 +183,9 @@ def _numbered(tree: ast.AST) -> Edits:
                 yield f"{_quoted(node)} -> {_quoted(new)}", node, new
         elif isinstance(node, ast.Subscript) and _is_first_or_last(node.slice):
             index: ast.expr = ast.UnaryOp(ast.USub(), ast.Constant(1))
-            new = ast.Subscript(node.value, index if isinstance(node.slice, ast.Constant) else ast.Constant(0), node.ctx)
+            new = ast.Subscript(
+                node.value, index if isinstance(node.slice, ast.Constant) else ast.Constant(0), node.ctx
+            )
             yield f"{_quoted(node)} -> {_quoted(new)}", node, new
     for parent, node in _pairs(tree):
         if isinstance(node, ast.Constant) and type(node.value) is bool:
@@ -218,7 +226,11 @@ def _dropped(tree: ast.AST) -> Edits:
             for argument in node.args:
                 if isinstance(argument, ast.Starred):
                     others = [other for other in node.args if other is not argument]
-                    yield f"{_quoted(node)} without {_quoted(argument)}", node, ast.Call(node.func, others, node.keywords)
+                    yield (
+                        f"{_quoted(node)} without {_quoted(argument)}",
+                        node,
+                        ast.Call(node.func, others, node.keywords),
+                    )
         elif isinstance(node, (ast.Expr, ast.AugAssign, ast.Continue, ast.Break)) and not _is_text(node):
             yield f"without {_quoted(node)}", node, ast.Pass()
         elif isinstance(node, ast.Assign) and not all(isinstance(target, ast.Name) for target in node.targets):
@@ -256,8 +268,6 @@ def _taken(tree: ast.AST) -> Edits:
                 yield f"{_around(parent, node)} -> {other}", node, ast.Attribute(node.value, other, node.ctx)
 
 
-#: Fields that say where something stands.
-_PLACES = {"at", "line", "file"}
 OPERATORS: tuple[Callable[[ast.AST], Edits], ...] = (
     *(_negated, _compared, _joined, _numbered, _counted, _dropped, _swapped, _taken),
 )
@@ -282,14 +292,39 @@ def _scopes(path: Path) -> tuple[tuple[str, ast.stmt], ...]:
     return tuple(found)
 
 
+def _reading(path: Path) -> dict[str, frozenset[int]]:
+    """The lines in functions at which a module reads each of its values."""
+    values = {scope for scope, tree in _scopes(path) if not isinstance(tree, ast.FunctionDef)}
+    lines: dict[str, set[int]] = {}
+    for _, tree in _scopes(path):
+        for node in ast.walk(tree) if isinstance(tree, ast.FunctionDef) else ():
+            if isinstance(node, ast.Name) and node.id in values:
+                lines.setdefault(node.id, set()).add(node.lineno)
+    return {name: frozenset(found) for name, found in lines.items()}
+
+
 def _pairs(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
     """Every node below this one with the one that holds it, in the order of writing."""
     for name, value in ast.iter_fields(tree):
         if name not in _APART:
             for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST) and not _is_told(child):
+                if isinstance(child, ast.AST) and not isinstance(child, ast.Assert) and not _is_told(child):
                     yield tree, child
-                    yield from _pairs(child)
+                    if not _tells(child) and not _is_place(child):
+                        yield from _pairs(child)
+
+
+def _is_place(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in _PLACES
+
+
+def _tells(node: ast.AST) -> bool:
+    """Whether this statement does nothing but tell a finding."""
+    if not isinstance(node, ast.Expr):
+        return False
+    value = node.value.value if isinstance(node.value, ast.Yield) else node.value
+    values = value.args if isinstance(value, ast.Call) else []
+    return value is not None and any(_is_told(one) for one in (value, *values))
 
 
 def _is_told(node: ast.AST) -> bool:
@@ -331,6 +366,19 @@ def _quoted(node: ast.AST) -> str:
 def _around(parent: ast.AST, node: ast.AST) -> str:
     """A small node, and what it stands in."""
     return f"{_quoted(node)} in {_quoted(parent)}" if isinstance(parent, (ast.expr, ast.keyword)) else _quoted(node)
+
+
+def _tests(node: ast.AST) -> list[ast.expr]:
+    """What of a node counts as true or false, and no otherwise."""
+    if isinstance(node, ast.comprehension):
+        return node.ifs
+    if isinstance(node, (ast.If, ast.IfExp, ast.While)):
+        return [node.test]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return [node.operand]
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        return node.values
+    return []
 
 
 def _annotated(tree: ast.AST) -> dict[str, str]:
@@ -394,8 +442,9 @@ def _alone(tree: ast.stmt) -> ast.Module:
     return ast.fix_missing_locations(ast.Module([future, tree], []))
 
 
-def _forget(module: ModuleType) -> None:
-    """Empty the module's caches: what was kept is of another compiler."""
-    for value in vars(module).values():
-        if hasattr(value, "cache_clear"):
-            value.cache_clear()
+def forget() -> None:
+    """Empty the caches of what is mutated: what was kept is of another compiler."""
+    for path in MUTATED:
+        for value in vars(_module(path)).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flowc import bundle, compile_flows, lint
+from flowc.manifest import MANIFEST
 from flowc.options import Options
 from tests.compiling import compiled as built
 from tests.conftest import ROOT
@@ -52,11 +53,12 @@ def test_example(example: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 
 
 def _text(flow: Path) -> str:
-    """A bundle in one file: its documents, its bodies, and its manifest without what these make obvious."""
+    """A bundle in one file: its documents and bodies, and of its manifest each route and webhook in a line."""
     bundle = built(flow)
-    assert bundle.files is not None and bundle.manifest is not None, flow.name
-    manifest = replace(bundle.manifest, documents=(), others=(), contracts=())
-    files = {**bundle.files, "manifest.json": manifest.to_json()}
+    assert bundle.files is not None, flow.name
+    manifest = json.loads(bundle.files[MANIFEST])
+    lines = [f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in (*manifest["routes"], *manifest["webhooks"])]
+    files = {**bundle.files, MANIFEST: "".join(lines).encode()}
     return "".join(f"== {path}\n{data.decode()}" for path, data in sorted(files.items()))
 
 
