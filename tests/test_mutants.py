@@ -1,4 +1,8 @@
-"""A broken compiler is caught: what it wrote is made wrong, and scenarios or the exploration of all calls notice."""
+"""A broken compiler is caught: what it wrote is made wrong, and scenarios or the exploration of all calls notice.
+
+So is a compiler that was broken in its source (tests/mutants.py): what it makes of the flows of tests/meaning is not
+what these say of themselves. No golden file is looked at.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,11 @@ from flowc.simulate.choice import Ended
 from flowc.simulate.differ import differences
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
+from tests.meaning import FLOWS, faults
+from tests.mutants import chosen, listed, written
+from tests.noticing import noticed
+from tests.source_mutations import Mutation as SourceMutation
+from tests.source_mutations import mutations
 
 _FLOW = Path(__file__).parent / "simulate" / "mutant.flow.yaml"
 _MADE = ROOT / "examples" / "reminders"
@@ -196,3 +205,31 @@ def test_a_dial_without_numbers_can_only_fail() -> None:
     asked = [(turn.asks, turn.ways) for _, turn in trial.explorer.all(trial.begin()) if turn.asks]
     ways = [ways for asks, ways in asked if asks.what == "dial" and not asks.callees]
     assert [list(names) for names in ways] == [["failed"]]
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda path: path.name)
+def test_a_flow_means_what_it_says_of_itself(flow: Path) -> None:
+    assert list(faults(flow)) == []
+
+
+@pytest.mark.parametrize("mutation", chosen(), ids=lambda mutation: mutation.name)
+def test_a_mutation_of_the_source_is_noticed(mutation: SourceMutation) -> None:
+    assert noticed(mutation)
+
+
+@pytest.mark.parametrize("mutation", written().values(), ids=written())
+def test_a_mutation_that_was_missed_once_is_noticed(mutation: SourceMutation) -> None:
+    assert noticed(mutation)
+
+
+def test_enough_mutations_of_the_source_are_tried_everywhere() -> None:
+    assert len(chosen()) >= 120
+    tried = {one.path.parent.name for one in chosen()}
+    assert tried == {"lower", "spell", "flowc"}
+
+
+def test_a_mutation_is_made_under_one_name() -> None:
+    names = [one.name for one in mutations()]
+    assert len(set(names)) == len(names)
+    assert listed().keys() <= set(names)
+    assert [name for name, reason in listed().items() if not reason] == []

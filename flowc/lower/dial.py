@@ -128,10 +128,9 @@ def _together(context: Lowering, callee: Callee, of_all: Field | None, own: Fiel
     spelling = row.fields.get(own.name) if isinstance(row, Kind) else None
     items = spelling.items if isinstance(spelling, Spelling) else None
     header = items.header if items else None
-    if header is None or not isinstance(own, Setting) or not isinstance(of_all, Setting):
+    if header is None or of_all is None:
         return own
-    if not isinstance(own.value, tuple) or not isinstance(of_all.value, tuple):
-        return own
+    assert isinstance(own.value, tuple) and isinstance(of_all.value, tuple), "headers are lists of settings"
     known = {header.key(item.name) for item in own.value}
     return own._replace(value=(*(item for item in of_all.value if header.key(item.name) not in known), *own.value))
 

@@ -312,9 +312,7 @@ class _Speller:
             self.findings += fragment_faults(link.url, link.at, what, spelling.retry, self._profile, self._checks)
             return ToServer(link)
         options, at = self._profile.nodes["retry"], link.at.name("retry")
-        if isinstance(options, Unsupported):
-            self._refuse(at, "has no retry", options)
-        elif not spelling.retry:
+        if isinstance(options, Kind) and not spelling.retry:
             message = f"{target} cannot be told how to ask again for the {what}"
             self.findings.append(Finding("FC401", at, message, "Leave retry out here."))
         words = self._element(Node("retry", at, link.retry)).attributes
