@@ -15,7 +15,7 @@ SECONDS ?= 600
 COMPILE := .cache/lock/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
 
-.PHONY: demo test coverage lowest newest lock fuzz bench clean
+.PHONY: demo test coverage lowest newest lock fuzz mutants bench clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -58,6 +58,9 @@ lock:  ## resolve the newest versions that pyproject.toml allows, and write requ
 
 fuzz: $(VENV)/.test  ## look for input that breaks flowc: make fuzz SECONDS=3600
 	$(BIN)/python -m tests.fuzz all $(SECONDS)
+
+mutants: $(VENV)/.test  ## break the compiler's source in every small way, and tell what no test of meaning notices
+	$(BIN)/python -m tests.mutants $(WORDS)
 
 bench: $(VENV)/.test  ## how fast, against the script one would write instead, how lint grows, and what a route costs a server
 	$(BIN)/python benchmarks/ratios.py

@@ -19,7 +19,7 @@ import yaml
 from lxml import etree
 
 from flowc.longest import longest
-from flowc.manifest import Manifest, RouteEntry
+from flowc.manifest import DocumentEntry, Manifest, RouteEntry, WebhookEntry
 from flowc.options import Options
 from flowc.pipeline import Bundle, build_bundle
 from flowc.project import find_flows
@@ -41,10 +41,12 @@ _NEVER_RUN = "//Response/*[self::Redirect or self::Reject or self::Hangup[not(@s
 class Said(NamedTuple):
     """What a flow says of itself.
 
-    `written`: XPaths by target that must hold in what is written, a `<bundle>` of all `<document>`s by their `path`.
+    `written`: XPaths by target that must hold in what is written, a `<bundle>` of all `<document>`s with `path` and
+    `methods`.
     `sent`: bodies by the paths of their files. `asked`: the documents that a route leads to, by the values of its
-    parameter; one that is empty may as well be missing. `hooks`: all that the author's server is asked, by target. `refused`: the codes of findings, each with its line. `bound`:
-    whether the worst case that is read off the model is the one that is played.
+    parameter; one that is empty may as well be missing. `hooks`: all that the author's server is asked, by target.
+    `refused`: the codes of findings, each with its line. `bound`: whether the worst case that is read off the model is
+    the one that is played.
     """
 
     written: Mapping[str, list[str]]
@@ -69,7 +71,7 @@ def faults(path: Path) -> Iterator[str]:
     yield from _refused(bundle, said(path))
     if bundle.files is None or bundle.manifest is None:
         return
-    yield from _written(bundle.files, said(path))
+    yield from _written(bundle.files, bundle.manifest, said(path))
     yield from _named(bundle, bundle.manifest)
     yield from _asked(bundle.manifest, said(path))
     yield from _hooked(bundle.manifest, said(path))
@@ -90,12 +92,14 @@ def _refused(bundle: Bundle, wanted: Said) -> Iterator[str]:
         yield f"refused is {found}, not {wanted.refused}: {[one.message for one in bundle.diagnostics]}"
 
 
-def _written(files: Mapping[str, bytes], wanted: Said) -> Iterator[str]:
+def _written(files: Mapping[str, bytes], manifest: Manifest, wanted: Said) -> Iterator[str]:
     for target in dict.fromkeys(path.partition("/")[0] for path in files if path.endswith(".xml")):
         whole = etree.Element("bundle")
         for path, data in files.items():
             if path.startswith(f"{target}/") and path.endswith(".xml"):
-                document = etree.SubElement(whole, "document", path=path.split("/", 2)[2])
+                entry = manifest.by_path[path]
+                methods = " ".join(entry.methods) if isinstance(entry, DocumentEntry) else ""
+                document = etree.SubElement(whole, "document", path=path.split("/", 2)[2], methods=methods)
                 document.append(etree.fromstring(data))
         for element in whole.xpath(_NEVER_RUN):
             yield f"{target}: <{element.tag}> is never run: it stands behind <{element.getprevious().tag}>"
@@ -124,7 +128,7 @@ def _asked(manifest: Manifest, wanted: Said) -> Iterator[str]:
 def _hooked(manifest: Manifest, wanted: Said) -> Iterator[str]:
     for target, hooks in wanted.hooks.items():
         found = sorted(
-            " ".join([hook.method, hook.contract, *["followed"] * hook.followed, hook.url, hook.step])
+            " ".join(filter(None, [hook.method, hook.contract, "followed" * hook.followed, hook.url, hook.step]))
             for hook in manifest.webhooks
             if hook.target == target
         )
@@ -136,12 +140,25 @@ def _named(bundle: Bundle, manifest: Manifest) -> Iterator[str]:
     """The manifest names steps and lines of the flow, and each place once."""
     for flow in bundle.checked.flows.values():
         lines = {step.name: {step.line, *(action.line for action in step.actions)} for step in flow.steps}
-        for entry in (*manifest.documents, *manifest.routes, *manifest.webhooks):
+        entries: list[DocumentEntry | RouteEntry | WebhookEntry] = [*manifest.documents, *manifest.routes]
+        for entry in (*entries, *manifest.webhooks):
             if entry.step and entry.source.line not in lines[entry.step]:
                 yield f"{entry.step} has no line {entry.source.line}: {entry}"
             if entry.flow != flow.name or entry.source.file != flow.at.file.path:
                 yield f"{entry} is no other flow's"
-    places = [entry.path for entry in (*manifest.documents, *manifest.routes)]
+        for start in manifest.flows:
+            if start.flow == flow.name and start.source.line not in lines[str(getattr(flow.entry, "step", ""))]:
+                yield f"a call begins in line {start.source.line}, and not at {flow.entry}"
+    for route in manifest.routes:
+        values = [case.value.lower() if route.ignore_case else case.value for case in route.cases]
+        if len(set(values)) != len(values):
+            yield f"{route.path} has a case twice: {values}"
+        if route.path.split("/")[3].partition("-")[0] != route.kind:
+            yield f"{route.path} is no {route.kind}"
+    for hook in manifest.webhooks:
+        if hook.kind.partition("-")[2] != hook.contract.partition("-")[2]:
+            yield f"{hook.kind} is told as {hook.contract}"
+    places = [*(entry.path for entry in manifest.documents), *(entry.path for entry in manifest.routes)]
     if len(set(places)) != len(places):
         yield f"a place has two owners: {places}"
 

@@ -1,7 +1,7 @@
 """Which flows a mutation of the compiler's source concerns, and which of them notices it.
 
-These are the flows of `tests/meaning`, and of what is refused the cases that `tests/mutants.yaml` names: as few as notice
-what all cases notice.
+These are the flows of `tests/meaning`, and of what is refused the cases that `tests/mutants.yaml` names: as few as
+notice what all cases notice.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which lines and branches of lowering the compilation of golden flows reaches: `python -m tests.reaching` tells the others.
+"""Which lines and branches of lowering the compilation of flows does not reach: `python -m tests.reaching FLOW ...`.
 
-Blocks that refuse something are left out: a flow with a finding has no golden bundle, and tests/cases holds each of them.
+Blocks that refuse something are left out: a flow that is refused has no bundle, and tests/cases holds each refusal.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ Edits = Iterator[tuple[str, ast.AST, ast.AST]]
 
 
 class Mutation(NamedTuple):
-    """A function, or the value of a module's name, with one change: its name, the lines it changes, and what it becomes."""
+    """A function, or the value of a module's name, with one change: a name for it, its lines, and what it becomes."""
 
     name: str
     path: Path
@@ -207,11 +207,11 @@ def _counted(tree: ast.AST) -> Edits:
 def _dropped(tree: ast.AST) -> Edits:
     """An element of a display, a keyword of a call, a statement."""
     for node in _within(tree):
-        if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and not isinstance(getattr(node, "ctx", None), ast.Store):
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set)) and not _is_target(node):
             for index, element in enumerate(node.elts):
                 rest = [other for at, other in enumerate(node.elts) if at != index]
-                new = type(node)(rest, **({} if isinstance(node, ast.Set) else {"ctx": node.ctx}))
-                yield f"{_quoted(node)} without {_quoted(element)}", node, new
+                kept = ast.Set(rest) if isinstance(node, ast.Set) else type(node)(rest, ast.Load())
+                yield f"{_quoted(node)} without {_quoted(element)}", node, kept
         elif isinstance(node, ast.Dict):
             for index, value in enumerate(node.values):
                 at_key = node.keys[index]
@@ -255,9 +255,9 @@ def _taken(tree: ast.AST) -> Edits:
     read: dict[str, set[str]] = {}
     fields = [node for node in _within(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)]
     called = {id(node.func) for node in _within(tree) if isinstance(node, ast.Call)}
-    for node in fields:
-        if id(node) not in called:
-            read.setdefault(ast.unparse(node.value), set()).add(node.attr)
+    for field in fields:
+        if id(field) not in called:
+            read.setdefault(ast.unparse(field.value), set()).add(field.attr)
     for parent, node in _pairs(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and id(node) not in called:
             names = sorted(read[ast.unparse(node.value)] - _PLACES)
@@ -389,6 +389,11 @@ def _annotated(tree: ast.AST) -> dict[str, str]:
 
 def _is_first_or_last(index: ast.AST) -> bool:
     return ast.unparse(index) in ("0", "-1")
+
+
+def _is_target(node: ast.AST) -> bool:
+    """Whether this is given values, and is none."""
+    return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -128,7 +128,7 @@ def _together(context: Lowering, callee: Callee, of_all: Field | None, own: Fiel
     spelling = row.fields.get(own.name) if isinstance(row, Kind) else None
     items = spelling.items if isinstance(spelling, Spelling) else None
     header = items.header if items else None
-    if header is None or of_all is None:
+    if header is None or not isinstance(own, Setting) or of_all is None:
         return own
     assert isinstance(own.value, tuple) and isinstance(of_all.value, tuple), "headers are lists of settings"
     known = {header.key(item.name) for item in own.value}
