@@ -34,8 +34,11 @@ FLOWS = tuple(sorted((Path(__file__).parent / "meaning").glob("*.flow.yaml")))
 #: How a call may end, and no otherwise.
 MEANT = frozenset({"hangup", "caller", "server", "talked", "declined", "machine", "rejected", "scheduled"})
 
-#: What stands in a document behind the end of it.
-_NEVER_RUN = "//Response/*[self::Redirect or self::Reject or self::Hangup[not(@schedule)]]/following-sibling::*[1]"
+#: What stands in a document behind the end of it. A carrier may skip a rejection, for which a hangup stands behind it.
+_NEVER_RUN = (
+    "//Response/*[self::Redirect or self::Hangup[not(@schedule)]]/following-sibling::*[1]"
+    " | //Response/Reject/following-sibling::*[not(self::Hangup)]"
+)
 
 
 class Said(NamedTuple):
@@ -171,14 +174,10 @@ def _played(trial: Trial) -> Iterator[str]:
 
 
 def _ended(trial: Trial) -> Iterator[str]:
-    starts = trial.starts()
-    yield from (
-        f"{trial.entry.target}: {start.why}" for start in starts if isinstance(start, Ended) and start.what not in MEANT
-    )
-    for spot, turn in trial.explorer.all(*starts):
+    for spot, turn in trial.explorer.all(*trial.starts()):
         for end in (turn.ended, *(way.to for way in turn.ways.values())):
             if isinstance(end, Ended) and end.what not in MEANT:
-                yield f"{trial.entry.target}: {spot.page.name}: {end.what}: {end.why}"
+                yield f"{trial.entry.target}: {spot.key[0]}: {end.what}: {end.why}"
 
 
 def _bounded(bundle: Bundle, trial: Trial) -> Iterator[str]:
