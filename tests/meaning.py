@@ -77,6 +77,7 @@ def faults(path: Path) -> Iterator[str]:
     yield from _written(bundle.files, bundle.manifest, said(path))
     yield from _named(bundle, bundle.manifest)
     yield from _asked(bundle.manifest, said(path))
+    yield from _straight(bundle.manifest, bundle.files)
     yield from _hooked(bundle.manifest, said(path))
     own = list(trials(bundle, targets()))
     for trial in own:
@@ -113,6 +114,26 @@ def _written(files: Mapping[str, bytes], manifest: Manifest, wanted: Said) -> It
         sent = json.loads(files[path]) if path in files else None
         if sent != body:
             yield f"{path} is {sent}, not {body}"
+
+
+def _straight(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
+    """Only a route, which leads to documents alone, leads to a document that does nothing but lead to a route."""
+    detours = set()
+    for entry in manifest.documents:
+        root = etree.fromstring(files[entry.path])
+        to = manifest.by_path.get((root.findtext("Redirect") or "").removeprefix(f"{manifest.base_url}/"))
+        if len(root) == 1 and isinstance(to, RouteEntry):
+            detours.add(entry.path)
+    led = {path for route in manifest.routes for path in (route.empty, route.default, *_cases(route))}
+    yield from (f"{path} only leads to a route, and no route leads there" for path in sorted(detours - led))
+    for entry in manifest.documents:
+        for path in detours:
+            if manifest.by_path[path].url.encode() in files[entry.path]:
+                yield f"{entry.path} leads to {path}, which only leads on"
+
+
+def _cases(route: RouteEntry) -> Iterator[str]:
+    yield from (case.document for case in route.cases)
 
 
 def _asked(manifest: Manifest, wanted: Said) -> Iterator[str]:
@@ -156,8 +177,10 @@ def _named(bundle: Bundle, manifest: Manifest) -> Iterator[str]:
         values = [case.value.lower() if route.ignore_case else case.value for case in route.cases]
         if len(set(values)) != len(values):
             yield f"{route.path} has a case twice: {values}"
-        if route.path.split("/")[3].partition("-")[0] != route.kind:
-            yield f"{route.path} is no {route.kind}"
+        place = route.path.split("/")[2:]
+        named = place[1].partition("-")[0] if place[1:] else "switch"
+        if named != route.kind or place[0].removesuffix(".xml") != route.step:
+            yield f"{route.path} is no {route.kind} of {route.step}"
     for hook in manifest.webhooks:
         if hook.kind.partition("-")[2] != hook.contract.partition("-")[2]:
             yield f"{hook.kind} is told as {hook.contract}"

@@ -30,4 +30,4 @@ def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Fin
     for request in flow.requests:
         lower_request(context, request, entry)
     program = shorten(context.finish(entry))
-    return program, [*context.findings, *branching_fallbacks(flow, program)]
+    return program, [*context.findings, *branching_fallbacks(program)]

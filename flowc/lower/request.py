@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics import Finding, Related
-from flowc.ir import DocId, Next, NextSetting, Node, Program, Request, Route, ToDoc, ToRoute, Webhook
+from flowc.ir import DocId, Next, NextSetting, Node, Program, Request, Route, ToDoc, ToRoute, ToServer, Webhook
 from flowc.lower.context import Lowering
-from flowc.model import Flow, Leave, Link, Setting, ToStep
+from flowc.model import Leave, Link, Setting, ToStep
 from flowc.model import Request as Asked
 
 #: What is sent with every request, whatever its author says: left out, carriers ask the answer's URL, or nobody.
@@ -58,15 +58,19 @@ def _named(asked: Asked) -> Iterator[Setting]:
         yield Setting("to", people, asked.to_at)
 
 
-def branching_fallbacks(flow: Flow, program: Program) -> Iterator[Finding]:
+def branching_fallbacks(program: Program) -> Iterator[Finding]:
     """FC372: a fallback that leads to a route, which the host may fail to decide, as it has failed to answer."""
-    for asked, request in zip(flow.requests, program.requests, strict=True):
-        to = asked.way(_FALLBACK)
-        start = next((value for name, value in _nexts(request.node) if name == _FALLBACK), None)
-        if isinstance(to, ToStep) and start is not None and (route := _first_route(program, start)):
-            message = f"the fallback {to.step} leads to a choice that the host must make"
-            help_ = "Name a step that needs no host for its choices, such as one that says something and hangs up."
-            yield Finding("FC372", to.at, message, help_, (Related(route.at, "the choice"),))
+    routes = {route.id: route for route in program.routes}
+    for request in program.requests:
+        for field in request.node.fields:
+            if not isinstance(field, NextSetting) or field.name != _FALLBACK or isinstance(field.value, ToServer):
+                continue
+            to = field.value
+            if route := _first_route(program, to):
+                step = to.document.step if isinstance(to, ToDoc) else routes[to.route].begins
+                message = f"the fallback {step} leads to a choice that the host must make"
+                help_ = "Name a step that needs no host for its choices, such as one that says something and hangs up."
+                yield Finding("FC372", field.at, message, help_, (Related(route.at, "the choice"),))
 
 
 def _first_route(program: Program, start: Next) -> Route | None:
@@ -79,14 +83,14 @@ def _first_route(program: Program, start: Next) -> Route | None:
             case ToRoute(route):
                 return routes[route]
             case ToDoc(name) if name in documents:
-                leads = dict.fromkeys(to for node in documents[name].nodes for _, to in _nexts(node))
+                leads = dict.fromkeys(to for node in documents[name].nodes for to in _nexts(node))
                 todo += (to for to in leads if to not in seen)
                 seen |= leads.keys()
     return None
 
 
-def _nexts(node: Node) -> Iterator[tuple[str, Next]]:
-    """Where the fields of a node lead, and of those in it, each with the field's name."""
-    yield from ((field.name, field.value) for field in node.fields if isinstance(field, NextSetting))
+def _nexts(node: Node) -> Iterator[Next]:
+    """Where the fields of a node lead, and those of the nodes in it."""
+    yield from (field.value for field in node.fields if isinstance(field, NextSetting))
     for child in node.children:
         yield from _nexts(child)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.ir import DocId, Document, Next, NextSetting, Node, Program, Request, Route, RouteId, ToDoc, ToRoute
+from flowc.ir import DocId, Document, Next, NextSetting, Node, Program, Route, RouteId, ToDoc, ToRoute
 
 #: The role of a document that stays because a case of a route leads to it, and a case can only lead to a document.
 _DETOUR = "switch"
@@ -23,7 +23,7 @@ def shorten(program: Program) -> Program:
     if not short:
         return program
     kept = {to for route in program.routes for to in (route.empty, route.default, *(case.to for case in route.cases))}
-    names = {name: DocId(name.step, _DETOUR, name.ordinal, name.part) for name in short}
+    names = {name: DocId(name.step, _DETOUR, name.ordinal) for name in short}
     begins = {to.route: name.step for name, to in short.items() if name.role == "step"}
     return program._replace(
         entry=_straight(program.entry, short),
@@ -35,7 +35,7 @@ def shorten(program: Program) -> Program:
             if document.id not in short or document.id in kept
         ),
         routes=tuple(_route(route, names, begins) for route in program.routes),
-        requests=tuple(_request(request, short) for request in program.requests),
+        requests=tuple(request._replace(node=_node(request.node, short)) for request in program.requests),
     )
 
 
@@ -51,16 +51,13 @@ def _straight(to: Next, short: Mapping[DocId, ToRoute]) -> Next:
     return short.get(to.document, to) if isinstance(to, ToDoc) else to
 
 
+# No element that stands in another leads to a step.
 def _node(node: Node, short: Mapping[DocId, ToRoute]) -> Node:
     fields = tuple(
         field._replace(value=_straight(field.value, short)) if isinstance(field, NextSetting) else field
         for field in node.fields
     )
-    return node._replace(fields=fields, children=tuple(_node(child, short) for child in node.children))
-
-
-def _request(request: Request, short: Mapping[DocId, ToRoute]) -> Request:
-    return request._replace(node=_node(request.node, short))
+    return node._replace(fields=fields)
 
 
 def _route(route: Route, names: Mapping[DocId, DocId], begins: Mapping[RouteId, str]) -> Route:
