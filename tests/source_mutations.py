@@ -42,13 +42,13 @@ _COUNTED: dict[type[ast.operator], type[ast.operator]] = {
     **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult},
 }
 _CALLED = {"min": "max", "max": "min", "all": "any", "any": "all"}
-#: Fields of nodes that are no code of the function: types, and what decorates.
-_APART = {"annotation", "returns", "decorator_list", "type_comment"}
+#: Fields of nodes that are no code of the function: types, defaults of arguments, and what decorates.
+_APART = {"annotation", "returns", "decorator_list", "type_comment", "defaults", "kw_defaults"}
 #: What is said of a finding, whose words tests/cases holds: records, and names that texts have.
 _TOLD = {"Finding", "Fault", "Related", "Dropped"}
 _TEXTS = {"message", "help_", "related"}
 #: Fields that say where something stands, for findings.
-_PLACES = {"at", "line", "file"}
+_PLACES = {"at", "address_at", "digits_at", "follow_at", "to_at", "line", "file"}
 
 Edits = Iterator[tuple[str, ast.AST, ast.AST]]
 
