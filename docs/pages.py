@@ -10,6 +10,7 @@ from flowc.explain import explained
 from flowc.portability import Row, portability
 from flowc.profile import Profile, Unsupported
 from flowc.schemas import flow_schema, read_schema, verb_fields
+from flowc.wording import listing
 
 
 def target_pages(profiles: Mapping[str, Profile]) -> dict[str, str]:
@@ -27,6 +28,11 @@ def _page(profile: Profile, rows: list[Row]) -> Iterator[str]:
     for axis, value in profile.strategies._asdict().items():
         what = _refused(value) if isinstance(value, Unsupported) else f"`{value}`."
         yield f"- {axes[axis]['description'].rstrip('.')}: {what}\n"
+    ringing = listing([f"`{verb}`" for verb in profile.ringing], "and") or "nothing"
+    yield f"- What does not answer the call: {ringing}.\n"
+    for verb, others in profile.order.items():
+        names = listing([f"`{other}`" for other in sorted(others)], "and")
+        yield f"- What it cannot go on to after `{verb}` in the same document: {names}.\n"
     if profile.limits.document_bytes is not None:
         yield f"- A document has at most {profile.limits.document_bytes} bytes.\n"
     if profile.limits.callees is not None:

@@ -18,7 +18,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     dead: frozenset[str] | None = None
     for step in subject.flow.steps:
         for action in step.actions:
-            if not isinstance(action, Gather) or action.then is None or action.tries > 1:
+            if not isinstance(action, Gather) or action.then is None or not _heard_once(subject, action):
                 continue
             choices = [case.to for case in action.then.cases if len(case.outcome) == 1]
             if len({to.step for to in choices if isinstance(to, ToStep)}) > 1:
@@ -27,6 +27,14 @@ def check(subject: Subject) -> Iterator[Finding]:
                     message = "whoever is helped by none of these choices hears nothing again and reaches nobody"
                     help_ = "Offer a key for a person, or one that leads back here; or give it tries: 2."
                     yield Finding("FC363", action.at, message, help_)
+
+
+def _heard_once(subject: Subject, gather: Gather) -> bool:
+    """Whether a caller of some target hears a menu once: neither the flow nor the carrier asks again."""
+    blocks = [((own.name, own.value) for own in gather.block(profile.name)) for profile in subject.profiles]
+    return gather.tries == 1 and any(
+        profile.tries("gather", block) == 1 for profile, block in zip(subject.profiles, blocks, strict=True)
+    )
 
 
 def _dead(subject: Subject) -> frozenset[str]:
