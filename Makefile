@@ -59,7 +59,7 @@ lock:  ## resolve the newest versions that pyproject.toml allows, and write requ
 fuzz: $(VENV)/.test  ## look for input that breaks flowc: make fuzz SECONDS=3600
 	$(BIN)/python -m tests.fuzz all $(SECONDS)
 
-mutants: $(VENV)/.test  ## break the compiler's source in every small way, and tell what no test of meaning notices
+mutants: $(VENV)/.test  ## change the compiler's source in every small way, and list the changes that no test of meaning notices
 	$(BIN)/python -m tests.mutants $(WORDS)
 
 bench: $(VENV)/.test  ## how fast, against the script one would write instead, how lint grows, and what a route costs a server
