@@ -4,8 +4,8 @@
     python -m tests.mutants --refused [WORDS]   which further cases notice those that are not noticed
 
 It reports the mutations that nothing notices and that `tests/mutants.yaml` does not list, and those that the file lists
-although they are noticed, or no longer made; with one of these the exit status is 1. A mutation that is not noticed gets a
-scenario or another claim in a flow of `tests/meaning`; or dead code is deleted; or, if no call can ever tell the
+although they are noticed, or no longer made; with one of these the exit status is 1. A mutation that is not noticed
+gets a scenario or another claim in a flow of `tests/meaning`; or dead code is deleted; or, if no call can ever tell the
 difference, it is listed with the reason.
 """
 
