@@ -34,6 +34,8 @@ from tests.source_mutations import MUTATED, Mutation, forget, in_place
 CASES = ROOT / "tests" / "cases" / "err"
 #: A mutation that makes a flow take so many times longer than it did never ends.
 _ENDLESS = 20
+#: Seconds of a processor after which it is stopped again, if it goes on.
+_AGAIN = 1.0
 
 
 class Endless(BaseException):
@@ -162,7 +164,8 @@ def _within(seconds: float) -> Iterator[None]:
         raise Endless
 
     known = signal.signal(signal.SIGVTALRM, over)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    # What is raised while garbage is collected goes unheard, so it is raised again and again.
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN)
     try:
         yield
     finally:

@@ -82,11 +82,12 @@ class Line:
 
     def note_sound(self, what: str, asked: Asked, page: Page | Missing) -> None:
         """Note a document that is heard beside the call, or (a caller would hear nothing) why there is none."""
-        if isinstance(page, Missing):
+        if isinstance(page, Page):
+            self.note(what, " ".join(text_of(element) for element in page.elements), asked)
+        elif page.what == "server":
+            self.note(what, f"what {asked.url} answers", asked)
+        else:
             self.note("silence", f"{asked.method} {asked.url}: {page.why}", asked)
-            return
-        heard = " ".join(text_of(element) for element in page.elements)
-        self.note(what, heard, asked)
 
     # Requests
 

@@ -47,7 +47,8 @@ def _confirmed(call: Call, asks: Asks, callee: Mapping[str, str], one: Behaviour
         page = call.fetch(sounds)
         call.note_sound("the callee hears", sounds, page)
         key = asks.words.get("key", "")
-        return isinstance(page, Page) and (not key or key in one.keys)
+        heard = isinstance(page, Page) or page.what == "server"
+        return heard and (not key or key in one.keys)
     if callee.get("screen"):
         return _screened(call, callee, one)
     return True
