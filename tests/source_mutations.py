@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 from tests.conftest import ROOT
 
+#: The name of the file that the code of a mutation has.
+CHANGED = "<mutation>"
 #: What is mutated.
 MUTATED = (
     *sorted((ROOT / "flowc" / "lower").glob("*.py")),
@@ -114,7 +116,7 @@ def in_place(mutation: Mutation) -> Iterator[None]:
     try:
         if isinstance(mutation.tree, (ast.Assign, ast.AnnAssign)):
             known = vars(module)[mutation.scope]
-            exec(compile(_alone(mutation.tree), "<mutation>", "exec"), vars(module))
+            exec(compile(_alone(mutation.tree), CHANGED, "exec"), vars(module))
             try:
                 yield
             finally:
@@ -433,7 +435,7 @@ def _code(mutation: Mutation) -> CodeType:
     tree = mutation.tree
     if holder:
         tree = ast.ClassDef(holder, bases=[], keywords=[], body=[tree], decorator_list=[])
-    todo = [compile(_alone(tree), "<mutation>", "exec")]
+    todo = [compile(_alone(tree), CHANGED, "exec")]
     while todo:
         code = todo.pop()
         if code.co_qualname == mutation.scope:
