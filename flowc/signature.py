@@ -1,6 +1,6 @@
 """Whether a request is the carrier's: its signature, by the scheme that the target's webhooks.yaml describes.
 
-The URL is the one that the carrier asked for, with the public scheme and host, not the one behind a proxy.
+The URL is the one that the carrier asked for, with the public scheme and host, not the one that a proxy passes on.
 """
 
 from __future__ import annotations

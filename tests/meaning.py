@@ -8,7 +8,7 @@ case that is read off the model. No golden file is looked at.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -80,14 +80,21 @@ def faults(path: Path) -> Iterator[str]:
     yield from _straight(bundle.manifest, bundle.files)
     yield from _hooked(bundle.manifest, said(path))
     own = list(trials(bundle, targets()))
+    yield from misled(own, MEANT)
+    if said(path).bound:
+        for trial in own:
+            yield from _bounded(bundle, trial)
+
+
+def misled(own: Sequence[Trial], meant: Collection[str]) -> Iterator[str]:
+    """What is wrong with calls: scenarios that fail, ends that are not `meant`, and targets that differ."""
     for trial in own:
         yield from _played(trial)
-        yield from _ended(trial)
-        if said(path).bound:
-            yield from _bounded(bundle, trial)
+        yield from _ended(trial, meant)
     for one, other in combinations(own, 2):
-        for found in differences(one.explorer, other.explorer, one.begin(), other.begin()):
-            yield f"{found.path}: {found.first} / {found.second}"
+        if one.flow.name == other.flow.name:
+            for found in differences(one.explorer, other.explorer, one.begin(), other.begin()):
+                yield f"{found.path}: {found.first} / {found.second}"
 
 
 def _refused(bundle: Bundle, wanted: Said) -> Iterator[str]:
@@ -196,10 +203,10 @@ def _played(trial: Trial) -> Iterator[str]:
             yield f"{trial.entry.target}: {scenario.name}: {played.failure.message}"
 
 
-def _ended(trial: Trial) -> Iterator[str]:
+def _ended(trial: Trial, meant: Collection[str]) -> Iterator[str]:
     for spot, turn in trial.explorer.all(*trial.starts()):
         for end in (turn.ended, *(way.to for way in turn.ways.values())):
-            if isinstance(end, Ended) and end.what not in MEANT:
+            if isinstance(end, Ended) and end.what not in meant:
                 yield f"{trial.entry.target}: {spot.key[0]}: {end.what}: {end.why}"
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,12 +18,10 @@ import pytest
 from flowc.manifest import MANIFEST, read_manifest
 from flowc.options import Options
 from flowc.pipeline import Bundle
-from flowc.simulate import Trial, trials
-from flowc.simulate.choice import Ended
-from flowc.simulate.differ import differences
+from flowc.simulate import trials
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
-from tests.meaning import FLOWS, faults
+from tests.meaning import FLOWS, faults, misled
 from tests.mutants import chosen, listed, written
 from tests.noticing import noticed
 from tests.source_mutations import Mutation as SourceMutation
@@ -164,24 +161,7 @@ def _mutated(mutation: Mutation, flow: Path = _FLOW) -> Bundle:
 
 def _noticed(bundle: Bundle) -> Iterator[str]:
     """What scenarios and exploration find fault with."""
-    own = list(trials(bundle, targets()))
-    for trial in own:
-        for scenario in trial.scenarios:
-            played = trial.player.play(scenario)
-            if played.failure is not None:
-                yield f"{trial.entry.target}: {scenario.name}: {played.failure.message}"
-        yield from _ends(trial)
-    same = (pair for pair in combinations(own, 2) if pair[0].flow.name == pair[1].flow.name)
-    for one, other in same:
-        for found in differences(one.explorer, other.explorer, one.begin(), other.begin()):
-            yield f"{found.path}: {found.first} / {found.second}"
-
-
-def _ends(trial: Trial) -> Iterator[str]:
-    for spot, turn in trial.explorer.all(*trial.starts()):
-        for end in (turn.ended, *(way.to for way in turn.ways.values())):
-            if isinstance(end, Ended) and end.what not in _MEANT:
-                yield f"{trial.entry.target}: {spot.key[0]}: {end.what}: {end.why}"
+    yield from misled(list(trials(bundle, targets())), _MEANT)
 
 
 @pytest.mark.parametrize("path", [_FLOW, _MADE], ids=["flow", "calls"])

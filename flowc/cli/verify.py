@@ -26,10 +26,10 @@ from flowc.wording import listing, shown
 def verify_signature(method: str, headers: tuple[str, ...], data: str | None, templates: Path | None, url: str) -> None:
     """Tell whether a request came from the carrier: whether its signature fits URL and parameters.
 
-    URL is the one that the carrier asked for, with its escapes, not the one behind a proxy. The account's auth token is
-    read from the environment variable FLOWC_AUTH_TOKEN and from nowhere else. The secret of a shared key, which some
-    carriers can sign with instead, is read from FLOWC_SHARED_KEY; it may have several, with blanks between. The exit
-    status is 0 if the signature is right, else 1.
+    URL is the one that the carrier asked for, with its escapes, not the one that a proxy passes on. The account's auth
+    token is read from the environment variable FLOWC_AUTH_TOKEN and from nowhere else. The secret of a shared key,
+    which some carriers can sign with instead, is read from FLOWC_SHARED_KEY; it may have several, with blanks between.
+    The exit status is 0 if the signature is right, else 1.
     """
     token, shared_keys = os.environ.get(TOKEN, ""), os.environ.get(SHARED_KEY, "").split()
     if not token and not shared_keys:
