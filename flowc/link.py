@@ -16,6 +16,8 @@ from flowc.spell import Spelled, SpelledDocument, SpelledRequest
 _HOISTED = "_"
 #: Files of what is sent to the carrier's API: a flow has one application, and calls that their names tell apart.
 _REQUESTS = {"application": "application", "call": "calls/{}"}
+#: Their folder: what hosts serve is in the targets' folders alone, and a request may hold the numbers of people.
+_PRIVATE = "requests"
 
 
 class Unit(NamedTuple):
@@ -150,7 +152,7 @@ def _request(
         for name, value in request.body.items()
     }
     return PlannedRequest(
-        f"{folder}/{file}.json", request.kind, request.name, body, unit.target, unit.flow, request.line
+        f"{_PRIVATE}/{folder}/{file}.json", request.kind, request.name, body, unit.target, unit.flow, request.line
     )
 
 
