@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.diagnostics import Finding, Related
-from flowc.hosts import Host
+from flowc.hosts import Host, Limits
 from flowc.ir import OWN_METHOD, Route
 from flowc.link import Plan, PlannedDocument, Unit
 from flowc.manifest import Manifest
 from flowc.model import Flow, Setting
 from flowc.source import Where
+from flowc.spell.size import may_exceed
 from flowc.wording import listing, shown
 
 #: What stands in a configuration as it is, whatever the host's syntax.
 _PLAIN = re.compile(r"[A-Za-z0-9._~/-]*")
+_LINE = re.compile(rb"[^\n]+")
+_WORD = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\s"]+', re.DOTALL)
+#: The most bytes that a sign of a value takes in a configuration, and that a line has besides paths and a value.
+_PER_SIGN, _OTHERS = 36, 200
 
 
 class Wanted(NamedTuple):
@@ -105,13 +112,43 @@ def check_documents(plan: Plan, manifest: Manifest, wanted: Wanted) -> Iterator[
 
 
 def check_configuration(files: Mapping[str, bytes], wanted: Wanted) -> Iterator[Finding]:
-    """FC505 a configuration that is too large for the host."""
-    most = wanted.host.limits.configuration
+    """FC505 a configuration that the host refuses: a file, a line or a word of it is too long."""
+    limits, name = wanted.host.limits, wanted.host.name
     for path, data in sorted(files.items()):
-        if most is not None and len(data) > most:
-            message = f"{wanted.host.name} takes a configuration of at most {most} bytes; {path} has {len(data)}"
+        if limits.configuration is not None and len(data) > limits.configuration:
+            message = f"{name} takes a configuration of at most {limits.configuration} bytes; {path} has {len(data)}"
             able = wanted.others(lambda host: _branches(host) and host.limits.configuration is None)
             yield Finding("FC505", wanted.at, message, f"{able} Or build the flows apart.")
+        for message in _too_long(path, data, limits):
+            able = wanted.others(lambda host: _branches(host) and not host.limits.line and host.limits.word is None)
+            yield Finding("FC505", wanted.at, f"{name} {message}", f"{able} Or compare shorter values.")
+
+
+def _too_long(path: str, data: bytes, limits: Limits) -> Iterator[str]:
+    """The first line, and the first word, of a file that are too long."""
+    name = path.rpartition("/")[2]
+    line = min((most for pattern, most in limits.line.items() if fnmatchcase(name, pattern)), default=None)
+    for kind, most, parts in (("line", line, _LINE), ("word", limits.word, _WORD)):
+        found = (part for part in parts.finditer(data) if most is not None and len(part[0]) > most)
+        for part in islice(found, 1):
+            number = data.count(b"\n", 0, part.start()) + 1
+            where = f"line {number} of {path}"
+            has = f"{where} has {len(part[0])}" if kind == "line" else f"one in {where} has {len(part[0])}"
+            yield f"reads {kind}s of at most {most} bytes; {has}"
+
+
+def may_be_too_large(plan: Plan, wanted: Wanted) -> bool:
+    """Whether only the bytes of a bundle tell if the host takes it; False is certain, and costs little."""
+    limits = wanted.host.limits
+    most = limits.document
+    if most is not None and any(may_exceed(planned.document, most) for planned in plan.documents):
+        return True
+    paths = max(len(document.path) for document in plan.documents)
+    values = (len(case.value) for route in plan.routes for case in route.cases)
+    longest = _OTHERS + 3 * paths + len(wanted.root) + 4 * len(plan.base_url) + _PER_SIGN * max(values, default=0)
+    return limits.configuration is not None or any(
+        longest > most for most in (*limits.line.values(), limits.word) if most is not None
+    )
 
 
 def _branches(host: Host) -> bool:

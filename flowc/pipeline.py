@@ -15,7 +15,7 @@ from flowc.build import build
 from flowc.build.own_urls import resolve_own_urls
 from flowc.diagnostics import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
-from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan
+from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan, may_be_too_large
 from flowc.hosts import host_profiles
 from flowc.ir import Program
 from flowc.judge import Judge
@@ -113,6 +113,8 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
             from flowc.assemble import judge
 
             run.findings += judge(plan, doubtful, targets)
+        if wanted is not None and may_be_too_large(plan, wanted):
+            run.findings += _beyond_host(plan, wanted, targets)
         if not options.targets:
             # What is never reached while an error stands, or on another target, may well be of use there.
             run.findings += run.ruling.unused()
@@ -156,6 +158,14 @@ def emit_bundle(checked: Checked, targets: Targets, watch: Watch = unwatched) ->
     if _failed(diagnostics):
         return Bundle(diagnostics, None, None, checked)
     return Bundle(diagnostics, files, manifest, checked)
+
+
+def _beyond_host(plan: Plan, wanted: Wanted, targets: Targets) -> list[Finding]:
+    """What of a bundle's bytes the host cannot take; nothing where they cannot be made, which a build reports."""
+    from flowc.assemble import assemble
+
+    files, manifest, findings = assemble(plan, targets, unwatched)
+    return [] if findings else _configured(files, manifest, plan, wanted, targets)[1]
 
 
 def _configured(

@@ -50,6 +50,10 @@ def _detail(host: Host) -> Iterator[str]:
         yield f"  takes documents of at most {host.limits.document} bytes"
     if host.limits.configuration:
         yield f"  takes a configuration of at most {host.limits.configuration} bytes"
+    for files, most in host.limits.line.items():
+        yield f"  reads lines of at most {most} bytes in {files}"
+    if host.limits.word:
+        yield f"  reads words of at most {host.limits.word} bytes in its configuration"
     for says in host.leniencies.values():
         yield f"  otherwise than the manifest: {says}"
     yield "To put a bundle on it:"
