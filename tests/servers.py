@@ -59,8 +59,10 @@ def _nginx(ground: Ground) -> dict[str, str]:
 
 
 def _files(ground: Ground) -> dict[str, str]:
-    """Plain files, and nothing of flowc's."""
-    _published(ground)
+    """Plain files, and nothing of flowc's: the folders of targets, as `flowc hosts static` says."""
+    for folder in ground.root.iterdir():
+        if folder.is_dir() and folder.name not in ("host", "requests", ".flowc"):
+            shutil.copytree(folder, ground.work / "site" / ground.prefix.strip("/") / folder.name)
     return _nginx_with(ground, "  types { application/xml xml; }", f"    root {ground.work}/site;")
 
 
@@ -142,7 +144,10 @@ http://127.0.0.1:{ground.port} {{
 
 
 def _published(ground: Ground) -> dict[str, str]:
-    """The bundle as the site below the path of base_url, with the files that belong at the top of the site."""
+    """The bundle as the site below the path of base_url, with the files that belong at the top of the site.
+
+    That is more than `flowc hosts` says to publish: what is not for the public is refused all the same.
+    """
     site = ground.work / "site"
     shutil.copytree(ground.root, site / ground.prefix.strip("/"), dirs_exist_ok=True)
     for path in ground.root.glob("host/netlify/_*"):

@@ -80,7 +80,7 @@ class _Line:
 
     def _once(self, question: Question) -> _Said:
         headers = _FORM if question.method == "POST" else {}
-        body = question.body if question.method == "POST" else None
+        body = _sent(question) if question.method == "POST" else None
         try:
             self._connection.request(question.method, question.target, body, headers)
         except (BrokenPipeError, ConnectionResetError):
@@ -98,6 +98,12 @@ class _Line:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _sent(question: Question) -> bytes | Iterator[bytes]:
+    """The body of a question, in chunks where it is asked so."""
+    body, size = question.body, question.chunk
+    return (body[at : at + size] for at in range(0, len(body), size)) if size else body
 
 
 def probe(
