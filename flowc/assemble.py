@@ -17,9 +17,11 @@ from flowc.manifest import (
     Manifest,
     ParameterEntry,
     RequestEntry,
+    SignatureEntry,
     Source,
     contracts_asked,
 )
+from flowc.signature import schemes
 from flowc.spell import RAW
 from flowc.targets import TargetError, Targets
 from flowc.watch import Watch, unwatched
@@ -54,9 +56,9 @@ def assemble(
         files[planned.path] = data
         entries.append(_entry(planned, data))
     try:
-        contracts = _contracts(plan, targets)
+        contracts, signatures = _contracts(plan, targets), _signatures(plan, targets)
     except TargetError as error:
-        contracts = ()
+        contracts, signatures = (), ()
         findings.append(Finding("FC901", plan.documents[0].document.at, str(error), _REPORT))
     requests = {request.path: _body(request) for request in plan.requests}
     files |= requests
@@ -80,6 +82,7 @@ def assemble(
             for request in plan.requests
         ),
         contracts,
+        signatures,
     )
     return files, manifest, findings
 
@@ -129,8 +132,18 @@ def _contract(target: str, row: Contract) -> ContractEntry:
     return ContractEntry(target, row.name, row.about, row.answer, row.documented, parameters)
 
 
+def _signatures(plan: Plan, targets: Targets) -> tuple[SignatureEntry, ...]:
+    """The strongest scheme of each target that signs."""
+    strongest = ((name, next(iter(schemes(name, targets).values()), None)) for name in sorted(_targets(plan)))
+    return tuple(SignatureEntry(name, scheme) for name, scheme in strongest if scheme)
+
+
+def _targets(plan: Plan) -> Iterable[str]:
+    return dict.fromkeys(flow.target for flow in plan.flows)
+
+
 def _emitters(plan: Plan, targets: Targets) -> dict[str, Emitter]:
-    return {name: Emitter(targets.layers(name)) for name in dict.fromkeys(flow.target for flow in plan.flows)}
+    return {name: Emitter(targets.layers(name)) for name in _targets(plan)}
 
 
 def _broken(emitter: Emitter, planned: PlannedDocument) -> str | None:
