@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl
 import click
 
 from flowc.cli.common import FINDINGS, Impossible, templates_option
+from flowc.scheme import Scheme
 from flowc.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
 from flowc.targets import TargetError, find_targets
-from flowc.webhooks import Scheme, read_webhooks
+from flowc.webhooks import read_webhooks
 from flowc.wording import listing, shown
 
 
@@ -38,7 +39,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
         raise click.UsageError("URL is the whole URL that was asked for, with https:// and host")
     body = sys.stdin.buffer.read() if data == "-" else os.fsencode(data or "")
     form = tuple(parse_qsl(body.decode("utf-8", "replace").strip(), keep_blank_values=True))
-    request = Signed(method, url, dict(map(_header, headers)), form, body=None)
+    request = Signed(method, url, _headers(headers), form, body=None)
     schemes = _schemes(templates)
     # The strongest that the request has decides: a weaker one that fits as well would say less.
     scheme = next((one for one in schemes if given(one, request.headers)), None)
@@ -94,6 +95,14 @@ def _schemes(templates: Path | None) -> list[Scheme]:
     except TargetError as error:
         raise Impossible(str(error)) from error
     return list({scheme.headers: scheme for table in tables for scheme in table.schemes.values()}.values())
+
+
+def _headers(given: Sequence[str]) -> dict[str, str]:
+    """The headers by their names in small letters; a repeated one has all its values, with commas between."""
+    values: dict[str, list[str]] = {}
+    for name, value in map(_header, given):
+        values.setdefault(name.lower(), []).append(value)
+    return {name: ", ".join(each) for name, each in values.items()}
 
 
 def _header(text: str) -> tuple[str, str]:
