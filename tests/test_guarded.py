@@ -270,11 +270,12 @@ def test_a_body_that_is_too_large_is_refused(guarded: Guarded, chunk: int) -> No
 def test_a_body_that_does_not_come_whole_is_no_empty_one(
     guarded: Guarded, framing: dict[str, str], sent: bytes
 ) -> None:
-    """An error, or no answer at all; and the host goes on."""
+    """An error, or no answer at all; the host goes on, and its log has no traceback."""
     url = f"{PREFIX}/rcml/line/start/gather"
     got = exchanged(guarded.port, "POST", url, framing, sent, cut=True)
     assert got is None or got.status in (400, 413)
     assert _status(guarded, Asked("POST", url, (("Digits", "1"),), {})) == 200
+    assert "Traceback" not in guarded.log.read_text("utf-8")
 
 
 def test_a_repeated_header_is_one_list(guarded: Guarded) -> None:
