@@ -287,7 +287,7 @@ def test_a_repeated_header_is_one_list(guarded: Guarded) -> None:
 
 
 def test_an_empty_token_is_none(guarded: Guarded) -> None:
-    """A target whose own variable is empty is answered to nobody, not verified with another token or with none."""
+    """A target whose own variable is empty answers no request; another token does not take the place of its own."""
     asked = Asked("GET", f"{PREFIX}/shut/line/start.xml", (), {})
     for one in (asked, signed(asked, "shut"), signed(asked, "shut", " ")):
         assert guarded.said(one) == (503, b"signatures cannot be verified\n")

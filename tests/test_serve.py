@@ -421,7 +421,7 @@ def test_without_a_secret_nothing_is_judged(environ: dict[str, str], why: str) -
 
 
 def test_what_is_only_reported_is_answered() -> None:
-    """Also where signatures are required and no secret is there: whoever asks for reports tries a flow out."""
+    """Also where signatures are required and there is no secret: an author who tries a flow out asks for reports."""
     required = FlowEntry("plivo", "clinic", f"{BASE}/plivo/clinic/one.xml", "GET", True, Source("clinic.flow.yaml", 1))
     made = bundle(BASE)._replace(manifest=replace(_signing("plivo"), flows=(required,)))
     request = Request("GET", "/a/plivo/clinic/one.xml")

@@ -483,6 +483,18 @@ def test_the_command_knows_own_targets() -> None:
     assert run(URL, *given_headers, data)[1].startswith("no signature: ")
 
 
+def test_the_command_knows_another_scheme_under_the_same_headers(tmp_path: Path) -> None:
+    for name, algorithm in (("aaa", "sha1"), ("zzz", "sha256")):
+        folder = tmp_path / "targets" / name
+        folder.mkdir(parents=True)
+        (folder / "target.yaml").write_text(f"{{name: {name}, extends: plivo, title: Own}}", "utf-8")
+        (folder / "webhooks.yaml").write_text(f"signatures: {{v3: {{algorithm: {algorithm}}}}}", "utf-8")
+    data = "--data=" + urlencode(FORM)
+    for scheme in (V3, V3._replace(algorithm="sha1")):
+        assert run(URL, *headers(scheme), data, f"--templates={tmp_path}") == (0, "right signature (v3)\n")
+    assert run(URL, *headers(V3._replace(algorithm="sha512")), data, f"--templates={tmp_path}")[0] == 1
+
+
 def test_the_command_checks_a_body_by_its_hash() -> None:
     body = '{"event": "answered"}'
     url = f"{URL}&bodySHA256={sha256(body.encode()).hexdigest()}"

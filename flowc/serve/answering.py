@@ -15,7 +15,7 @@ from flowc.routing import METHODS, Request, answer
 
 #: The largest form body that is read, in bytes; those of carriers have about a thousand.
 MAX_BODY = 65_536
-#: So much is read of a body that is too large: who still sends when the connection closes never sees the answer.
+#: So much of a larger body is read: a client that still sends when the connection closes never sees the answer.
 MAX_READ = 16 * MAX_BODY
 _PLAIN = "text/plain; charset=utf-8"
 _REASONS = {

@@ -1,4 +1,4 @@
-"""A server that ends connections which do not get on: else half-sent requests would be kept for ever."""
+"""A server that closes slow connections: without a deadline it would keep half-sent requests open without end."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-#: How long a connection may take to its next whole answer, in seconds: for its headers, its body, and the answer.
+#: Seconds from the beginning of a connection, or from its last answer, to the end of the next answer.
 SECONDS = 20.0
 
 
 def server(app: Any, seconds: float = SECONDS) -> uvicorn.Server:
-    """A server of an ASGI application that closes a connection if it gets no whole answer for so many seconds."""
+    """A server of an ASGI application that closes a connection which gets no whole answer for so many seconds.
+
+    Uvicorn has a timeout between requests alone, not within one.
+    """
 
     class Timely(H11Protocol):
         def connection_made(self, transport: Transport) -> None:  # type: ignore[override]

@@ -48,7 +48,7 @@ class _Endpoint:
         try:
             body = await _body(incoming)
         except self._gone:
-            return  # the body never came whole: nobody waits for an answer
+            return  # the client has gone before its body was whole
         request = Request(incoming.method, f"{path}?{query}" if query else path, body)
         answered = reply(self._bundle(), request, incoming.headers, self._guard)
         if self._log:

@@ -5,7 +5,7 @@ import { isSigned, pairs } from './signature.js';
 
 const METHODS = ['GET', 'HEAD', 'POST'];
 const LARGEST_BODY = 65536; // bytes; those of carriers have about a thousand
-const MOST_READ = 16 * LARGEST_BODY; // who still sends when the connection closes never sees the answer
+const MOST_READ = 16 * LARGEST_BODY; // a client that still sends when the connection closes never sees the answer
 const TEXTS = {
   400: 'bad request\n', 403: 'bad signature\n', 404: 'not found\n', 405: 'method not allowed\n', 413: 'too large\n',
   503: 'signatures cannot be verified\n',
