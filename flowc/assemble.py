@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.contract import ContractUnusable
 from flowc.diagnostics import Finding, crash
@@ -21,11 +21,10 @@ from flowc.manifest import (
     Source,
     contracts_asked,
 )
-from flowc.signature import schemes
 from flowc.spell import RAW
 from flowc.targets import TargetError, Targets
 from flowc.watch import Watch, unwatched
-from flowc.webhooks import Contract, read_webhooks
+from flowc.webhooks import Contract, Webhooks, read_webhooks
 
 #: What a host should send with every document; carriers take it, and it says the encoding.
 _CONTENT_TYPE = "application/xml; charset=utf-8"
@@ -56,7 +55,8 @@ def assemble(
         files[planned.path] = data
         entries.append(_entry(planned, data))
     try:
-        contracts, signatures = _contracts(plan, targets), _signatures(plan, targets)
+        webhooks = {name: read_webhooks(targets.layers(name)) for name in sorted(_targets(plan))}
+        contracts, signatures = _contracts(plan, webhooks), _signatures(webhooks)
     except TargetError as error:
         contracts, signatures = (), ()
         findings.append(Finding("FC901", plan.documents[0].document.at, str(error), _REPORT))
@@ -117,11 +117,11 @@ def _body(request: PlannedRequest) -> bytes:
     return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
 
 
-def _contracts(plan: Plan, targets: Targets) -> tuple[ContractEntry, ...]:
+def _contracts(plan: Plan, known: Mapping[str, Webhooks]) -> tuple[ContractEntry, ...]:
     """The contracts of every request to the author that the bundle can cause, and of the one a call begins with."""
-    wanted = contracts_asked(plan.flows, plan.webhooks)
-    known = {target: read_webhooks(targets.layers(target)).contracts for target, _ in wanted}
-    return tuple(_contract(target, known[target][name]) for target, name in sorted(wanted) if name in known[target])
+    wanted = sorted(contracts_asked(plan.flows, plan.webhooks))
+    rows = ((target, known[target].contracts.get(name)) for target, name in wanted)
+    return tuple(_contract(target, row) for target, row in rows if row)
 
 
 def _contract(target: str, row: Contract) -> ContractEntry:
@@ -132,9 +132,9 @@ def _contract(target: str, row: Contract) -> ContractEntry:
     return ContractEntry(target, row.name, row.about, row.answer, row.documented, parameters)
 
 
-def _signatures(plan: Plan, targets: Targets) -> tuple[SignatureEntry, ...]:
+def _signatures(known: Mapping[str, Webhooks]) -> tuple[SignatureEntry, ...]:
     """The strongest scheme of each target that signs."""
-    strongest = ((name, next(iter(schemes(name, targets).values()), None)) for name in sorted(_targets(plan)))
+    strongest = ((name, next(iter(webhooks.schemes.values()), None)) for name, webhooks in known.items())
     return tuple(SignatureEntry(name, scheme) for name, scheme in strongest if scheme)
 
 
