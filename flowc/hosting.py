@@ -11,13 +11,15 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.diagnostics import Finding, Related
-from flowc.hosts import Host, Limits
+from flowc.hosts import Host, Limits, host_profiles
 from flowc.ir import OWN_METHOD, Route
 from flowc.link import Plan, PlannedDocument, Unit
 from flowc.manifest import Manifest
 from flowc.model import Flow, Setting
+from flowc.signature import schemes
 from flowc.source import Where
 from flowc.spell.size import may_exceed
+from flowc.targets import Targets
 from flowc.wording import listing, shown
 
 #: What stands in a configuration as it is, whatever the host's syntax.
@@ -56,6 +58,36 @@ def agree(flows: Iterable[Flow]) -> Iterator[Finding]:
             message = f"this flow is for the host {flow.host.value}, another of this build for {first.value}"
             help_ = "One bundle has one host: write it once in flowc.yaml, or build the flows apart."
             yield Finding("FC504", flow.host.at, message, help_, (Related(first.at, "the other one"),))
+
+
+def check_signatures(units: Iterable[Unit], targets: Targets, host: Host | None) -> Iterator[Finding]:
+    """FC507 signatures that are required of a carrier that signs nothing, or on a host that cannot verify them."""
+    for unit in units:
+        if unit.flow.signatures is None or not unit.flow.signed:
+            continue
+        at = unit.flow.signatures.at
+        if not schemes(unit.target, targets):
+            message = f"signatures are required here, and the carrier of {unit.target} signs no request"
+            yield Finding("FC507", at, message, f"Write signatures: optional, or leave {unit.target} out.")
+        if host is not None and not host.signatures:
+            message = f"signatures are required here, and {host.name} cannot verify them"
+            help_ = f"Hosts that can: {', '.join(verifying(targets))}. Or write signatures: optional."
+            yield Finding("FC507", at, message, help_)
+
+
+def unverified(manifest: Manifest, host: Host, targets: Targets) -> str:
+    """A notice of what a host answers though it cannot know who asks; empty if it verifies, or no carrier signs."""
+    if host.signatures or not manifest.signatures:
+        return ""
+    names = [entry.target for entry in manifest.signatures]
+    sign = "signs its requests" if len(names) == 1 else "sign their requests"
+    others = ", ".join(verifying(targets))
+    return f"{listing(names, 'and')} {sign}, but {host.name} does not verify them (hosts that do: {others})."
+
+
+def verifying(targets: Targets) -> Iterable[str]:
+    """The hosts that verify signatures."""
+    return [name for name, host in host_profiles(targets).items() if host.signatures]
 
 
 def check_plan(units: Iterable[Unit], plan: Plan, wanted: Wanted) -> Iterator[Finding]:

@@ -112,7 +112,8 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
             raise Dropped(f"two documents or routes of {flow.name} have one path")
         addresses = {name: f"{base}/{path}" for name, path in paths.items()}
         source = Source(flow.file.path, _line_of_entry(flow))
-        flows.append(FlowEntry(unit.target, flow.name, address(program.entry, addresses), OWN_METHOD, source))
+        entry = address(program.entry, addresses)
+        flows.append(FlowEntry(unit.target, flow.name, entry, OWN_METHOD, flow.signed, source))
         documents += [
             PlannedDocument(paths[document.id], addresses[document.id], unit.target, flow, document, addresses)
             for document in unit.spelled.documents

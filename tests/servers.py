@@ -290,8 +290,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
-    """The URL of a bundle that a server serves at the path `prefix`, as long as the context lasts."""
+def serving(server: Server, root: Path, prefix: str, log: Path | None = None) -> Iterator[str]:
+    """The URL of a bundle that a server serves at the path `prefix`, as long as the context lasts.
+
+    `log` is the file that gets what the server prints; one of its own if left out.
+    """
     executable = _executable(server)
     with folder() as work:
         ground = Ground(root, work, prefix, free_port())
@@ -300,7 +303,8 @@ def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
         for name, text in server.settings(ground).items():
             (work / name).write_text(text, "utf-8")
         command = server.command(executable, ground)
-        with (work / "output").open("wb") as output:
+        log = log or work / "output"
+        with log.open("wb") as output:
             running = subprocess.Popen(
                 command,
                 cwd=work,
@@ -310,7 +314,7 @@ def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
                 stdin=subprocess.DEVNULL,
             )
         try:
-            _ready(running, ground.port, work)
+            _ready(running, ground.port, (log, work / "error.log"))
             yield f"http://127.0.0.1:{ground.port}{prefix.rstrip('/')}"
         finally:
             running.terminate()
@@ -337,7 +341,7 @@ def _with_packages(work: Path) -> None:
     (work / "node_modules").symlink_to(node_package(""))
 
 
-def _ready(running: subprocess.Popen[bytes], port: int, work: Path) -> None:
+def _ready(running: subprocess.Popen[bytes], port: int, logs: Iterable[Path]) -> None:
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -345,10 +349,6 @@ def _ready(running: subprocess.Popen[bytes], port: int, work: Path) -> None:
             return
         except OSError:
             if running.poll() is not None or time.monotonic() > until:
-                said = "".join(
-                    path.read_text("utf-8", "replace")
-                    for path in (work / "output", work / "error.log")
-                    if path.exists()
-                )
+                said = "".join(path.read_text("utf-8", "replace") for path in logs if path.exists())
                 raise AssertionError(f"{port} does not answer: {said[-2000:]}") from None
             time.sleep(0.05)

@@ -144,7 +144,7 @@ def put_in(made: Bundle, values: tuple[str, ...]) -> Bundle:
     routes = tuple(map(route, made.manifest.routes))
     own = {path: data for path, data in made.files.items() if not path.startswith("host/")}
     manifest = replace(made.manifest, routes=routes, others=())
-    manifest, configuration = with_host(manifest, own, made.checked.wanted, targets())
+    manifest, configuration = with_host(manifest, own, made.checked.wanted)
     return made._replace(files={**own, **configuration, MANIFEST: manifest.to_json()}, manifest=manifest)
 
 

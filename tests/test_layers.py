@@ -30,6 +30,7 @@ LAYERS = (
     "spoken",
     "scripts",
     "files",
+    "scheme",
     "webhooks",
     "signature",
     "causes",
@@ -98,7 +99,7 @@ ONLY = {
     "bundle": set(),
     "store": set(),
     "routing": {"manifest"},
-    "manifest": set(),
+    "manifest": {"scheme"},
     "openapi": {"manifest"},
 }
 #: Libraries that `flowc lint` must not pay for.

@@ -44,6 +44,8 @@ def _detail(host: Host) -> Iterator[str]:
         yield f"  branches on {listing((f'the {_READS[method]} of a {method}' for method in host.routes), 'and')}"
     if host.signatures:
         yield "  refuses what the carrier did not sign, where it is given the account's token"
+    else:
+        yield "  does not verify signatures: it answers everyone, also for carriers that sign their requests"
     if host.values:
         yield f"  compares {host.values.description}"
     if host.limits.document:

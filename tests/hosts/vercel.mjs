@@ -14,8 +14,7 @@ addEventListener("fetch", (event) => event.respondWith(handler(event.request)));
   },
   write: false,
 });
-const { FLOWC_AUTH_TOKEN, FLOWC_SHARED_KEY } = process.env;
-const secrets = JSON.stringify({ FLOWC_AUTH_TOKEN, FLOWC_SHARED_KEY });
+const secrets = JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([name]) => /^FLOWC_/.test(name))));
 const runtime = new EdgeRuntime({
   extend: (context) => Object.assign(context, { process: { env: JSON.parse(secrets) } }),
   initialCode: joined.outputFiles[0].text,
