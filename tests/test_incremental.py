@@ -119,7 +119,7 @@ def test_the_output_is_looked_at_too(project: Path, compiled: list[list[str]], h
     assert checked.exit_code
     if result.exit_code == 0:
         _same_as_anew(result)
-    else:  # it is no manifest any more, so nobody knows which files are flowc's
+    else:  # it was changed by hand, or is not a manifest any more
         assert result.output == _build("--no-cache").output
 
 
