@@ -60,7 +60,7 @@ def _files(folder: str = "out") -> dict[str, bytes]:
 
 def _kept() -> list[Path]:
     """The files of parts, and of what tells whether anything has changed: those of a build side by side."""
-    return sorted(Path("cache/flowc").iterdir())
+    return sorted(Path("cache/flowc/flowc-1").iterdir())
 
 
 @pytest.fixture
@@ -337,4 +337,4 @@ def test_what_is_kept_is_json(project: Path) -> None:
     for kept in _kept():
         digest, *lines = kept.read_bytes().split(b"\n")
         assert digest.decode() == sha256(b"\n".join(lines)).hexdigest()
-        assert [type(json.loads(line)) for line in lines] == [dict, *[list] * (len(lines) - 1)]
+        assert [type(json.loads(line)) for line in lines] in ([list], [dict, list, list, list])
