@@ -135,10 +135,10 @@ class Store:
         """Keep a list in place of that of the same name, if the disk lets it."""
         body = "\n".join(text for text, _ in lines).encode("ascii")
         with suppress(OSError):
-            self._given.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            if self.fault():
-                return  # another user was faster
+            for folder in (self._given, self._folder):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if self.fault():
+                    return  # another user was faster
             number, staged = tempfile.mkstemp(dir=self._folder, prefix=f"{name}{_SUFFIX}.", suffix=".new")
             try:
                 with open(number, "wb") as file:

@@ -338,6 +338,15 @@ def test_other_json_with_a_right_sum_counts_for_nothing(form: Any) -> None:
     assert build("--no-cache", "--check", out="again").exit_code == 0
 
 
+def test_what_does_not_fit_together_counts_for_nothing() -> None:
+    """Each part has a right form, but the contracts that they name are missing."""
+    assert build("--cache", "cache").exit_code == 0
+    for path in Path("cache/flowc-1").iterdir():
+        _signed(path, [{}, *_kept(path)[1:]])
+    assert build("--cache", "cache", out="again").exit_code == 0
+    assert build("--no-cache", "--check", out="again").exit_code == 0
+
+
 def test_no_part_of_other_form_with_a_right_sum_breaks_a_build() -> None:
     """The rest is as it was, so only what reads each part can notice."""
     assert build("--cache", "cache").exit_code == 0
@@ -368,10 +377,25 @@ def test_entries_go_by_age_and_what_was_abandoned_goes(monkeypatch: pytest.Monke
     for name in ("abandoned", "current_"):
         (own / f"{NAME}.jsonl.{name[:8]}.new").write_text("staged", "utf-8")
     os.utime(own / f"{NAME}.jsonl.abandone.new", (1, 1))
+    (own / f"{'f' * 64}.jsonl").symlink_to("elsewhere")
+    os.utime(own / f"{'f' * 64}.jsonl", (1, 1), follow_symlinks=False)
     Store(Path("cache")).save(NAME, [])
-    assert sorted(path.name for path in own.iterdir()) == sorted(
-        [f"{NAME}.jsonl", f"{NAME}.jsonl.current_.new", f"{'d' * 64}.jsonl", f"{'e' * 64}.jsonl"]
-    )
+    left = [f"{NAME}.jsonl", f"{NAME}.jsonl.current_.new", *(f"{digit * 64}.jsonl" for digit in "def")]
+    assert sorted(path.name for path in own.iterdir()) == sorted(left)
+
+
+def test_nothing_is_kept_where_others_can_write() -> None:
+    """A folder may be another one by the time that something is kept."""
+    folder = Path("cache")
+    folder.mkdir()
+    folder.chmod(0o777)
+    Store(folder).save(NAME, [])
+    assert [*folder.iterdir()] == []
+    folder.chmod(0o700)
+    (folder / "flowc-1").mkdir()
+    (folder / "flowc-1").chmod(0o777)
+    Store(folder).save(NAME, [])
+    assert [*folder.rglob("*.*")] == []
 
 
 @pytest.mark.parametrize("home", ["relative", ".", None])

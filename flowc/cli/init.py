@@ -33,8 +33,7 @@ def init(folder: Path) -> None:
     try:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            with (folder / name).open("xb") as file:
-                file.write(content)
+            (folder / name).write_bytes(content)
             click.echo(folder / name)
     except OSError as error:
         raise Impossible(f"{folder} cannot be written: {(error.strerror or str(error)).lower()}") from error

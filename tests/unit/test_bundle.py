@@ -162,6 +162,19 @@ def test_an_entry_without_a_digest_owns_nothing(tmp_path: Path) -> None:
     assert crash.on_disk(tmp_path) == NEW | {"important.txt": b"mine"}
 
 
+def test_an_entry_of_an_absurd_size_is_a_change(dist: Path) -> None:
+    manifest = OLD["manifest.json"].replace(b'"size": 1}', b'"size": %d}' % 10**30)
+    crash.put(dist, {"manifest.json": manifest})
+    assert refused(NEW, dist).startswith("dist/p/b.xml, dist/q/r/c.xml were changed after flowc wrote them; ")
+
+
+def test_force_does_not_reach_files_of_others(dist: Path) -> None:
+    crash.put(dist, {"s/t/d.xml": b"mine"})
+    with pytest.raises(BundleError, match="is in the way, and flowc did not write it: move it away"):
+        bundle.write(NEW, dist, force=True)
+    assert crash.on_disk(dist) == OLD | {"s/t/d.xml": b"mine"}
+
+
 def test_a_file_becomes_a_folder_and_a_folder_a_file(tmp_path: Path) -> None:
     one = crash.with_manifest({"x/a/1": b"1", "x/a/2": b"2", "y": b"y"})
     two = crash.with_manifest({"x": b"x", "y/b/3": b"3"})
