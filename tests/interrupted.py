@@ -103,7 +103,7 @@ class Ground:
         return "neither: work is left" if (self.dist / WORK).exists() else self.bundle_in(on_disk(self.dist))
 
     def bundle_in(self, files: dict[str, bytes]) -> str:
-        """Which bundle these files are, with nobody's files lost; flowc's work does not count."""
+        """Which bundle these files are, with no foreign file lost; flowc's work does not count."""
         files = {path: data for path, data in files.items() if not path.startswith(f"{WORK}/")}
         whole = [name for name, known in self.whole.items() if files == known]
         return whole[0] if whole else f"neither: {sorted(files)}"

@@ -1,4 +1,4 @@
-"""Whatever happens to a build, the next one finds the old bundle whole, or the new one; until then nobody reads a mix.
+"""Whatever happens to a build, the next one finds the old bundle whole, or the new one; no command reads a mix of them.
 
 These are real builds: killed at any moment, on a disk that is full, in a folder that is read only, with somebody who
 takes files away, two at once, and several with one cache. tests/unit/test_bundle.py does the same to the writing alone,

@@ -294,7 +294,7 @@ def test_a_kept_file_that_others_can_write_counts_for_nothing() -> None:
 
 
 def _forge(folder: Path) -> None:
-    """Write another text into what is kept, with a right sum: somebody who can write there can do so."""
+    """Write another text into what is kept, with a right sum, as any user can who may write there."""
     for path in folder.iterdir():
         _, _, body = path.read_bytes().partition(b"\n")
         body = body.replace(b"Goodbye", b"Forged!")

@@ -119,7 +119,7 @@ class Ground:
         return self.holds(path.rpartition("/")[0]) and print_of(read(f"{self._root}/{path}", known.size)) == known
 
     def keeps(self, path: str, known: Print) -> bool:
-        """Like `has`, but line ends may have become CRLF: git and editors do that, and nobody loses work by it."""
+        """Like `has`, but line ends may have become CRLF: git and editors do that, and no work is lost by it."""
         if not self.is_file(path):
             return False
         content = read(f"{self._root}/{path}", 2 * known.size)

@@ -21,7 +21,19 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import NamedTuple
 
-from flowc.bundle.ground import FLAGS, WORK, BundleError, Ground, Print, above, explained, print_from, read, safe
+from flowc.bundle.ground import (
+    FLAGS,
+    MANIFEST,
+    WORK,
+    BundleError,
+    Ground,
+    Print,
+    above,
+    explained,
+    print_from,
+    read,
+    safe,
+)
 
 _FEW = 16  # so many files are flushed one by one, more of them all at once
 _GONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
@@ -116,8 +128,8 @@ def _finish(root: str, record: Record, checked: bool) -> list[str]:
         if may and _move(staged, target, ground.has_room(path.rpartition("/")[0])):
             continue
         lost.append(path)
-        # What stays of the old bundle would count as changed by hand: the new manifest does not know it.
-        if replaced is not None and ground.keeps(path, replaced):
+        # An old file beside the new manifest would count as changed by hand.
+        if path != MANIFEST and replaced is not None and ground.keeps(path, replaced):
             os.unlink(target)
     return lost
 

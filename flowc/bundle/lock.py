@@ -59,7 +59,7 @@ def interrupted(root: str) -> bool:
     while True:
         try:
             file = _open(lock, writes=False)
-        except (FileNotFoundError, NotADirectoryError):  # nobody was at work
+        except (FileNotFoundError, NotADirectoryError):  # no build is at work
             if not os.path.lexists(commit):
                 return False
             if not os.path.lexists(lock):  # else a build has begun meanwhile; it may be done, too
@@ -92,7 +92,7 @@ def _take(root: str, made: list[str]) -> int | None:
 
 
 def _open(path: str, writes: bool) -> int | None:
-    """The lock file, made only by who writes, and held; None when another process holds it. FileNotFoundError."""
+    """The lock file, held; None when another process holds it. FileNotFoundError where there is none to read."""
     file = os.open(path, FLAGS | (os.O_RDWR | os.O_CREAT if writes else os.O_RDONLY), 0o666)
     try:
         if sys.platform != "win32":

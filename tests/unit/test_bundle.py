@@ -154,7 +154,7 @@ def test_line_ends_are_no_change_by_hand(tmp_path: Path) -> None:
 
 
 def test_an_entry_without_a_digest_owns_nothing(tmp_path: Path) -> None:
-    """A manifest that somebody else wrote names files; flowc leaves them alone, even when forced."""
+    """Files that such a manifest names are left alone, even when forced."""
     entries = [{"path": "important.txt"}, {"path": "s/t/d.xml", "sha256": "", "size": "4"}]
     crash.put(tmp_path, {"important.txt": b"mine", "manifest.json": b""})
     (tmp_path / "manifest.json").write_text(json.dumps({"generator": "flowc", "files": entries}))
@@ -648,6 +648,14 @@ def test_a_forged_journal_removes_and_replaces_nothing(tmp_path: Path, forged: o
         with pytest.raises(BundleError):
             action(tmp_path)
     assert crash.on_disk(tmp_path) == given
+
+
+def test_a_staged_manifest_that_is_gone_leaves_the_old_one(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(dist, monkeypatch)
+    (dist / ".flowc/stage/2").unlink()
+    crash.finish(dist)
+    assert crash.on_disk(dist) == NEW | {"manifest.json": OLD["manifest.json"]}
+    assert bundle.write(NEW, dist) == Written(1, 3, 0)
 
 
 def test_the_next_write_mends_what_cannot_be_finished(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
