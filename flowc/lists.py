@@ -12,7 +12,8 @@ from typing import NamedTuple
 from flowc.diagnostics import MOST_FAULTS, Finding, too_many
 from flowc.load.text import Refused, decode
 from flowc.model import Setting
-from flowc.project import read
+from flowc.project import shown_path
+from flowc.reader import Outside, Reader
 from flowc.source import SourceFile, Span, Spot
 from flowc.wording import listing, shown, suggestion
 
@@ -58,12 +59,13 @@ class Cell(NamedTuple):
 class Lists:
     """The files that one flow takes numbers from; `files` are those that were read, as they were."""
 
-    def __init__(self, folder: Path, root: Path) -> None:
+    def __init__(self, reader: Reader, folder: Path, root: Path) -> None:
         """Paths count from `folder`, the flow's; what lies outside of `root`, the project's, is not read."""
+        self._reader = reader
         self.findings: list[Finding] = []
         self.files: dict[Path, bytes] = {}
         self._folder = folder
-        self._root = os.path.realpath(root)
+        self._root = root
 
     def column(self, path: Setting, column: Setting) -> tuple[Cell, ...]:
         """What a column of a file holds, a cell for every row that is not blank.
@@ -118,21 +120,26 @@ class Lists:
 
     def _file(self, path: Setting) -> SourceFile | None:
         named = str(path.value)
-        whole = os.path.realpath(self._folder / named)
-        if os.path.isabs(named) or os.path.commonpath((whole, self._root)) != self._root:
+        at = self._folder / named
+        try:
+            if os.path.isabs(named):
+                raise Outside
+            file = SourceFile(shown_path(at), self._reader.contents(at, self._root))
+        except Outside:
             help_ = "Put the file into the project's folder, and name it by its path from the flow."
             self.findings.append(Finding("FC370", path.at, f"{shown(named)} lies outside of the project", help_))
             return None
-        file, found = read(self._folder / named)
-        self.files[self._folder / named] = file.data
-        for finding in found:
-            message = finding.message.replace("this file", shown(named), 1)
+        except OSError as error:
+            self.files[at] = b""
+            message = f"{shown(named)} cannot be read: {(error.strerror or str(error)).lower()}"
             help_ = "Name the file by its path from the folder of the flow."
             self.findings.append(Finding("FC370", path.at, message, help_))
-        if not found and (fault := _other_file(file, path)):
-            self.findings.append(fault)
             return None
-        return None if found else file
+        self.files[at] = file.data
+        fault = _other_file(file, path)
+        if fault is not None:
+            self.findings.append(fault)
+        return None if fault else file
 
 
 def _other_file(file: SourceFile, path: Setting) -> Finding | None:

@@ -28,7 +28,8 @@ from flowc.manifest import MANIFEST, Manifest, file_entry
 from flowc.model import Flow
 from flowc.options import Options
 from flowc.profile import Profile
-from flowc.project import Found, NothingToBuild
+from flowc.project import Found, NothingToBuild, root_of
+from flowc.reader import Reader
 from flowc.resolve import unused
 from flowc.rooms import Rooms
 from flowc.ruling import Ruling
@@ -91,7 +92,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
 
     Raises NothingToBuild if no flow is compiled for any of the targets that were asked for.
     """
-    run = _Run(targets, options, found.texts)
+    run = _Run(targets, options, found.reader())
     units = [unit for flow, project in watch(found.flows, "checking") for unit in run.flow(flow, project)]
     run.outside(found.overlooked)
     run.findings += check(run.flows, options.base_url)
@@ -226,7 +227,7 @@ def _each(targets: Iterable[str]) -> str:
 class _Run:
     """What the flows of one run share: profiles, the files they are read from, findings."""
 
-    def __init__(self, targets: Targets, options: Options, texts: Mapping[Path, bytes]) -> None:
+    def __init__(self, targets: Targets, options: Options, reader: Reader) -> None:
         self.flows: list[Flow] = []
         self.built: dict[Path, Flow] = {}
         self.scenarios: dict[str, tuple[Scenario, ...]] = {}
@@ -236,8 +237,9 @@ class _Run:
         self._options = options
         self._judge = Judge(self._profiles, self._hosts)
         self.ruling = Ruling(options.policy)
-        self._sources = Sources(options, texts, self._judge, self.ruling)
-        self._rooms = Rooms()
+        self._reader = reader
+        self._sources = Sources(options, reader, self._judge, self.ruling)
+        self._rooms = Rooms(reader)
         self.findings = self._sources.findings
         self.declared = self._sources.declared
 
@@ -277,7 +279,8 @@ class _Run:
         units: list[Unit] = []
         if not found:
             files = [read.file for read in (document, project) if read]
-            lists = Lists(path.parent, (project_path or path).parent)
+            root = root_of(path, project_path)
+            lists = Lists(self._reader, path.parent, root)
             written = build(document, project, self._judge.fields(*files), lists)
             profiles = self._chosen(written)
             names = (profile.name for profile in profiles)
@@ -288,7 +291,7 @@ class _Run:
             subject = self._subject(flow, profiles)
             units, found = self._compile(subject)
             found += own
-            beside = list(self._sources.beside(path, variables)) if self._options.scenarios else []
+            beside = list(self._sources.beside(path, root, variables)) if self._options.scenarios else []
             for one in beside:
                 self.ruling.govern(one.file, project)
             found += [*lists.findings, *self._rooms.check(flow, path, project_path, lists.files)]

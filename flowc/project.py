@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -13,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding
-from flowc.source import MAX_BYTES, SourceFile, Spot
+from flowc.reader import Outside, Reader
+from flowc.source import SourceFile, Spot
 from flowc.wording import listing, suggestion
 
 PROJECT_FILE = "flowc.yaml"
@@ -22,6 +21,10 @@ SCENARIOS_SUFFIX = ".test.yaml"
 _OTHER_ENDING = ".yml"
 _YAML = (".yaml", _OTHER_ENDING)
 _LIKE_A_FLOW = re.compile(rb"^(?:flowc|steps)[ \t]*:", re.MULTILINE)
+_STAY_INSIDE = (
+    "Put a copy of the file into the project: flowc follows no link that leads out of it. A flow may lie elsewhere if"
+    " the command line names it."
+)
 #: So many files are read to find those that look like flows.
 _MOST_READ = 1000
 
@@ -30,12 +33,18 @@ class Found(NamedTuple):
     """The flow files of one build, each with the project file above it (None where there is none).
 
     `texts` holds what counts in place of a file's own bytes. `overlooked` are files that flowc would read if their
-    names ended in .yaml: flows in a folder that was searched, and project files.
+    names ended in .yaml: flows in a folder that was searched, and project files. `named` are the flows that the user
+    named themselves: they alone may lie outside of the project.
     """
 
     flows: tuple[tuple[Path, Path | None], ...]
     texts: Mapping[Path, bytes] = {}
     overlooked: tuple[Path, ...] = ()
+    named: frozenset[Path] = frozenset()
+
+    def reader(self) -> Reader:
+        """What reads the files of one run."""
+        return Reader(self.named, self.texts)
 
 
 class NothingToBuild(Exception):
@@ -66,7 +75,7 @@ def find_flows(paths: Iterable[Path]) -> Found:
     above = cache(project_above)
     flows = tuple((file, above(file.parent)) for file in ordered)
     others = [*filter(_looks_like_a_flow, overlooked.values()), *_other_projects(flows)]
-    return Found(flows, overlooked=tuple(others))
+    return Found(flows, overlooked=tuple(others), named=frozenset(path for path in paths if not os.path.isdir(path)))
 
 
 def standing_in(path: Path, text: bytes) -> Found:
@@ -88,7 +97,7 @@ def _unsearched(folders: Iterable[Path]) -> str:
 
 def _looks_like_a_flow(path: Path) -> bool:
     try:
-        return _LIKE_A_FLOW.search(contents(path)) is not None
+        return _LIKE_A_FLOW.search(Reader().contents(path, path.parent)) is not None
     except OSError:
         return False
 
@@ -152,7 +161,8 @@ def _below(
 
 def project_above(folder: Path) -> Path | None:
     """The project file in a folder or above it, if there is one."""
-    return _upwards(folder.absolute())
+    # The folder above a/.. is not a.
+    return _upwards(Path(os.path.realpath(folder)) if os.pardir in folder.parts else folder.absolute())
 
 
 def _upwards(folder: Path) -> Path | None:
@@ -175,7 +185,7 @@ def shown_path(path: Path) -> str:
 
 def environment_file(flow: Path, project: Path | None, name: str) -> Path:
     """Where the values of an environment stand for a flow, and for the project file above it."""
-    return (project or flow).parent / "env" / f"{name}.yaml"
+    return root_of(flow, project) / "env" / f"{name}.yaml"
 
 
 def missing_environment(path: Path) -> Finding | None:
@@ -194,26 +204,21 @@ def missing_environment(path: Path) -> Finding | None:
     return Finding("FC124", Spot(SourceFile(shown_path(path), b"")), message, help_)
 
 
-def contents(path: Path) -> bytes:
-    """The bytes of a file, and at most one more than the bound, so that a huge file costs nothing. Raises OSError."""
-    info = os.stat(path)
-    if stat.S_ISFIFO(info.st_mode):
-        raise OSError(errno.EINVAL, "it is a pipe")  # to open it is to wait for somebody who writes
-    with open(path, "rb", buffering=0) as stream:
-        found = stream.read(min(info.st_size, MAX_BYTES) + 1)
-        # It has grown meanwhile, or is none of those whose size is known.
-        while info.st_size < len(found) <= MAX_BYTES and (more := stream.read(MAX_BYTES + 1 - len(found))):
-            found += more
-        return found
+def root_of(flow: Path, project: Path | None) -> Path:
+    """The folder in which the files of a flow must lie: that of its project file, else that of the flow."""
+    return (project or flow).parent
 
 
-def read(path: Path) -> tuple[SourceFile, list[Finding]]:
-    """Read a file; one that cannot be read is an empty file and a finding that says why."""
+def read(reader: Reader, path: Path, root: Path) -> tuple[SourceFile, list[Finding]]:
+    """Read a file of a project whose folder is `root`; one that cannot be read is an empty file and a finding (FC101).
+
+    The finding says why, and shows nothing of the file.
+    """
     try:
-        return SourceFile(shown_path(path), contents(path)), []
+        return SourceFile(shown_path(path), reader.contents(path, root)), []
+    except Outside as error:
+        reason, help_ = str(error.strerror), _STAY_INSIDE
     except OSError as error:
-        file = SourceFile(shown_path(path), b"")
-        reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error)).lower()
-        return file, [
-            Finding("FC101", Spot(file), f"this file cannot be read: {reason}", "Check its name and its permissions.")
-        ]
+        reason, help_ = (error.strerror or str(error)).lower(), "Check its name and its permissions."
+    file = SourceFile(shown_path(path), b"")
+    return file, [Finding("FC101", Spot(file), f"this file cannot be read: {reason}", help_)]

@@ -25,6 +25,7 @@ LAYERS = (
     "explain",
     "markup",
     "load",
+    "reader",
     "profile",
     "targets",
     "spoken",
