@@ -13,7 +13,7 @@ from flowc.analyze.played import check_played
 from flowc.analyze.subject import Subject
 from flowc.build import build
 from flowc.build.own_urls import resolve_own_urls
-from flowc.diagnostics import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash
+from flowc.diagnostics import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash, unusable
 from flowc.graph import build_graph
 from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan
 from flowc.hosts import host_profiles
@@ -39,7 +39,7 @@ from flowc.source import Where
 from flowc.sources import Sources
 from flowc.spell import RAW, spell
 from flowc.spell.size import may_exceed
-from flowc.targets import Targets
+from flowc.targets import TargetError, Targets
 from flowc.watch import Watch, unwatched
 from flowc.wording import first_of, listing
 
@@ -166,6 +166,8 @@ def _configured(
     findings = list(check_documents(plan, manifest, wanted))
     try:
         manifest, made = with_host(manifest, files, wanted, targets)
+    except TargetError as error:
+        return manifest, [*findings, unusable(wanted.at, error)]
     except Exception as error:
         return manifest, [*findings, crash(f"a template of {wanted.host.name}", wanted.at, error)]
     findings += check_configuration(made, wanted)

@@ -15,14 +15,18 @@ import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
+from click.testing import CliRunner
 
+from flowc.cli import commands
 from tests.conftest import PATIENCE, ROOT
 from tests.fuzzing import Rubbish
-from tests.hostile import ATTACKS, BUILD, DOCUMENTS, FLOW, GOOD, Attack
+from tests.hostile import ATTACKS, BUILD, DOCUMENTS, FLOW, GOOD, LINKS, SECRET, Attack
 
 _SECONDS = 5
 _TIMES = 20
 _BYTES = 512 * 1024 * 1024
+#: The beginning of /etc/passwd, and what is outside of the project.
+_SECRETS = ("root:x:", SECRET)
 _CODE = re.compile(r"(error|warning|note)\[(FC[0-9]{3})\]")
 
 
@@ -62,7 +66,7 @@ def answered(*arguments: str, folder: Path, seconds: int) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "flowc", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TOKEN": SECRET},
         preexec_fn=bounded,
         capture_output=True,
         stdin=subprocess.DEVNULL,
@@ -77,22 +81,35 @@ def answered(*arguments: str, folder: Path, seconds: int) -> tuple[int, str]:
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_answer(name: str, tmp_path: Path, seconds: int) -> None:
-    attack = ATTACKS[name]
     folder = tmp_path / "project"
     folder.mkdir()
-    before = laid(attack, folder)
-    status, told = answered(*attack.arguments, folder=folder, seconds=seconds)
+    before = laid(ATTACKS[name], folder)
+    judge(ATTACKS[name], folder, before, *answered(*ATTACKS[name].arguments, folder=folder, seconds=seconds))
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_no_link_leads_out_of_the_project(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    before = laid(LINKS[name], folder)
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(commands, LINKS[name].arguments)
+    judge(LINKS[name], folder, before, done.exit_code, done.output)
+
+
+def judge(attack: Attack, folder: Path, before: set[Path], status: int, told: str) -> None:
+    """The answer is the expected one, tells no secret, and nothing but a whole bundle is written, where it belongs."""
     expected = attack.codes.split()
     found = sorted({code for severity, code in _CODE.findall(told) if severity == "error" or code in expected})
     assert (status, found) == (attack.status, expected), told[-2000:]
     assert attack.says in told
-    assert "root:x:" not in told
-    # Nothing is written but a whole bundle where it belongs, and nothing of other files is in it.
+    assert not any(secret in told for secret in _SECRETS)
     dist = folder / "dist"
-    made = {path for path in {*tmp_path.rglob("*")} - before if dist not in (path, *path.parents)}
+    made = {path for path in {*folder.parent.rglob("*")} - before if dist not in (path, *path.parents)}
     assert made == set()
     assert status == 0 or not dist.is_dir()
-    assert not any(b"root:x:" in path.read_bytes() for path in dist.rglob("*") if path.is_file())
+    written = [path.read_text("utf-8") for path in dist.rglob("*") if path.is_file()]
+    assert not any(secret in text for text in written for secret in _SECRETS)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -74,6 +74,8 @@ LAYERS = (
     "link",
     "hosting",
     "contract",
+    "confined",
+    "filling",
     "emit",
     "assemble",
     "configure",
@@ -141,7 +143,7 @@ def test_imports_go_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_templates_and_xml_are_met_late(path: Path) -> None:
-    if _part(path) not in ("contract", "emit", "assemble", "configure"):
+    if _part(path) not in ("contract", "filling", "emit", "assemble", "configure"):
         assert not {name.split(".")[0] for name in _imports(path)} & LATE
 
 
