@@ -45,6 +45,8 @@ _DAMAGED = (
         "Remove the apostrophe.",
     ),
 )
+#: The most rows of a file that are read, blank ones included: ten times as many as a carrier takes for one call.
+MOST_ROWS = 10_000
 #: So many columns are named where another one was meant.
 _MOST_COLUMNS = 20
 
@@ -86,14 +88,15 @@ class Lists:
         damaged: dict[tuple[str, str], list[tuple[str, Spot]]] = {}
         try:
             names = [name.strip() for name in next(rows, [])]
-            if str(column.value) not in names and (fault := _delimited(file, names)):
-                self.findings.append(fault)
-                return ()
             if names.count(str(column.value)) != 1:
-                self.findings.append(_no_column(path, column, names))
+                fault = None if str(column.value) in names else _delimited(file, names)
+                self.findings.append(fault or _no_column(path, column, names))
                 return ()
             index = names.index(str(column.value))
-            for row in rows:
+            for number, row in enumerate(rows, 1):
+                if number > MOST_ROWS:
+                    self.findings.append(_too_long(path))
+                    return ()
                 value = row[index].strip() if index < len(row) else ""
                 at = _spot(file, rows.line_num, value)
                 if damage := _damage(value):
@@ -164,6 +167,11 @@ def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
     return Finding(
         "FC370", _spot(file, 1, ""), f"the values of this file are separated by {other}, not commas", _COMMAS
     )
+
+
+def _too_long(path: Setting) -> Finding:
+    message = f"{shown(path.value)} has more than {MOST_ROWS:,} rows below its first one"
+    return Finding("FC370", path.at, message, "Delete rows that are blank, or divide the file: one file for each call.")
 
 
 def _damage(value: str) -> tuple[str, str] | None:

@@ -207,6 +207,8 @@ ATTACKS: Mapping[str, Attack] = {
     ),
     "100,000 documents": flow("FC108", b"--- 1\n" * 100_000),
     "100,000 columns": called("FC370", b",".join(b"c%d" % n for n in range(100_000))),
+    "3,000,000 blank rows": called("FC370", b"phone\n" + b"\n" * 3_000_000, says="more than 10,000 rows"),
+    "300,000 wrong numbers": called("FC370", b"phone\n" + keyed(300_000, b"x@\n"), says="more than 10,000 rows"),
     "500,000 rows without a number": called("FC117 FC371", b"phone,name\n" + b",x\n" * 500_000),
     # Numbers
     "a count of 5,000 digits": steps("FC203", b"{say: {text: A, loop: " + _DIGITS + b"}}"),

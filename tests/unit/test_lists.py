@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowc.lists import Lists
+from flowc.lists import MOST_ROWS, Lists
 from flowc.model import Setting
 from flowc.reader import Reader
 from flowc.source import Place, SourceFile, Span
@@ -68,6 +68,16 @@ def test_nothing_is_too_odd(project: Path, text: str) -> None:
     (project / "flows" / "guests.csv").write_text(text, "utf-8")
     cells, found = read(project)
     assert bool(cells) is not bool(found)
+
+
+@pytest.mark.parametrize("rows", ["+12025550150\n", "\n", ",\n"])
+def test_a_file_of_too_many_rows_is_refused(project: Path, rows: str) -> None:
+    number = "+12025550149\n"
+    (project / "flows" / "guests.csv").write_text(f"phone\n{rows * (MOST_ROWS - 1)}{number}", "utf-8")
+    cells, found = read(project)
+    assert (cells[-1], found) == ("+12025550149", [])
+    (project / "flows" / "guests.csv").write_text(f"phone\n{rows * MOST_ROWS}{number}", "utf-8")
+    assert read(project) == ([], [("FC370", '"guests.csv" has more than 10,000 rows below its first one')])
 
 
 def test_a_file_too_large_is_not_read(project: Path) -> None:
