@@ -214,8 +214,10 @@ def _flowc(templates: Path | None) -> Iterable[str]:
             info = os.stat(f"{root}/{name}")
             yield f"{root}/{name} {info.st_size} {info.st_mtime_ns}"
     for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
-        with suppress(OSError):  # of which the build will report
-            yield f"{path} {sha256(Reader().contents(path, templates)).hexdigest()}"
+        digest = ""  # what cannot be read counts too: the build reports it
+        with suppress(OSError):
+            digest = sha256(Reader().contents(path, templates)).hexdigest()
+        yield f"{path} {digest}"
 
 
 def _digest(values: Iterable[object]) -> str:

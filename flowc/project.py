@@ -192,7 +192,8 @@ def missing_environment(path: Path) -> Finding | None:
     """What is said where there is no environment file, with the names of those there are."""
     if os.path.lexists(path):
         return None
-    known = sorted(file.stem for file in path.parent.glob("*.yaml"))
+    # A link may lead out of the project: then not even the names of its files are shown.
+    known = [] if path.parent.is_symlink() else sorted(file.stem for file in path.parent.glob("*.yaml"))
     message = f"there is no environment {path.stem}: this file does not exist"
     other = path.with_suffix(_OTHER_ENDING)
     help_ = f"Rename {shown_path(other)} to {path.name}." if os.path.isfile(other) else ""

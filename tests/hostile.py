@@ -314,6 +314,13 @@ ATTACKS: Mapping[str, Attack] = {
     "an environment of bytes": environment("FC107", b"x: !!binary aGk=\n"),
     "an environment of infinity": environment("", b"x: .inf\n"),
     "an environment of nonsense": environment("FC102", bytes(range(256))),
+    # Bundles
+    "a manifest that is a pipe": Attack(
+        {"made/manifest.json": None}, says="cannot be read: it is a pipe", arguments=("openapi", "made")
+    ),
+    "a manifest that never ends": Attack(
+        {"made/manifest.json": Link("/dev/zero")}, says="cannot be read: it is a device", arguments=("openapi", "made")
+    ),
     # Templates that reach for Python, or out of their folder
     "a class in a host": host(_UNSAFE, "{{ ''.__class__.__mro__[1].__subclasses__() }}"),
     "a module in a host": host(_UNSAFE, "{{ self.__init__.__globals__ }}"),
@@ -354,6 +361,9 @@ LINKS: Mapping[str, Attack] = {
     "a project behind a link": outside("FC101", "flowc.yaml", "../secret.yaml", "lint", "."),
     "scenarios behind a link": outside("FC101", "a.test.yaml", "../secret.yaml", "test", "."),
     "an environment behind a link": outside("FC101", "env/prod.yaml", "../../secret.yaml", *BUILD, "--env", "prod"),
+    "a wrong name beside environments behind a link": outside(
+        "FC124", "env", "../env", *BUILD, "--env", "prud", says="this file does not exist\n  help: Write it,"
+    ),
     "environments behind a link": outside("FC101", "env", "../env", *BUILD, "--env", "prod"),
     "a flow behind a link that is named": Attack(
         {FLOW: Link("../b.flow.yaml"), "../b.flow.yaml": GOOD}, arguments=("build", FLOW, "-o", "dist")
