@@ -70,10 +70,14 @@ class Confined:
         command = [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"]
         path = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what ends the process is reported here
+            env={**os.environ, "PYTHONPATH": path},
         )
         self._process = process
-        weakref.finalize(self, _end, process)
+        weakref.finalize(self, _stop, process)
         return process
 
 
@@ -81,6 +85,11 @@ def _reason(status: int, seconds: float) -> str:
     if hasattr(signal, "SIGPROF") and status == -signal.SIGPROF:
         return f"it takes more than {seconds:.2g} s of processor time"
     return f"its process ended with status {status}"
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -96,7 +105,9 @@ def serve() -> None:
     with suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the user's Ctrl-C ends the other process, and that ends this one
     _bound_memory()
-    timed = hasattr(signal, "setitimer")  # its signal ends this process, even within one long operation
+    timed = hasattr(signal, "setitimer")
+    if timed:
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # it ends this process, even within one long operation
     with suppress(EOFError, BrokenPipeError):
         while True:
             call, seconds = pickle.load(sys.stdin.buffer)

@@ -329,6 +329,15 @@ ATTACKS: Mapping[str, Attack] = {
         "more than 3 s of processor time", "{% for a in range(99999) %}" * 4 + "{% endfor %}" * 4
     ),
     "a long text in a host": host("more than 1024 MiB of memory", "{{ 'x' * 3000000000 }}"),
+    "a text many times in a target": Attack(
+        {
+            **target("", "{{n.text}}" * 26_000).files,
+            FLOW: GOOD.replace(b"plivo, rcml", b"mine").replace(b"say: A", b"say: " + b"a " * 1400),
+        },
+        "FC901",
+        "nodes/say.xml.j2 makes more than 64 MiB",
+        (*BUILD, "--templates", "own"),
+    ),
     "a long text in a target": target("more than 1024 MiB of memory", "{{ 'x'.ljust(3000000000) }}"),
     "a class by a format in a host": host(_UNSAFE, "{{ '{0.__class__.__init__.__globals__}'.format(values) }}"),
     "a class by a filter in a host": host("TypeError", "{{ ['{0.__class__}']|map('format', values)|list }}"),
