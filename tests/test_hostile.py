@@ -12,9 +12,12 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from flowc.cli import commands
@@ -27,7 +30,9 @@ _TIMES = 20
 _BYTES = 512 * 1024 * 1024
 #: The beginning of /etc/passwd, and what is outside of the project.
 _SECRETS = ("root:x:", SECRET)
-_CODE = re.compile(r"(error|warning|note)\[(FC[0-9]{3})\]")
+_SAID = re.compile(r"(error|warning|note)\[(FC[0-9]{3})\] (.{0,45})")
+#: How the first message of each code begins, by the names of attacks.
+_BEGINS = ROOT / "tests" / "hostile.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -80,28 +85,33 @@ def answered(*arguments: str, folder: Path, seconds: int) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_answer(name: str, tmp_path: Path, seconds: int) -> None:
+def test_an_answer(name: str, tmp_path: Path, seconds: int, regenerate: bool) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
     before = laid(ATTACKS[name], folder)
-    judge(ATTACKS[name], folder, before, *answered(*ATTACKS[name].arguments, folder=folder, seconds=seconds))
+    status, told = answered(*ATTACKS[name].arguments, folder=folder, seconds=seconds)
+    judge(ATTACKS[name], folder, before, status, told)
+    assert begins(told) == expected(name, begins(told), regenerate)
 
 
 @pytest.mark.parametrize("name", LINKS)
-def test_no_link_leads_out_of_the_project(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_link_leads_out_of_the_project(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regenerate: bool
+) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
     before = laid(LINKS[name], folder)
     monkeypatch.chdir(folder)
     done = CliRunner().invoke(commands, LINKS[name].arguments)
     judge(LINKS[name], folder, before, done.exit_code, done.output)
+    assert begins(done.output) == expected(name, begins(done.output), regenerate)
 
 
 def judge(attack: Attack, folder: Path, before: set[Path], status: int, told: str) -> None:
     """The answer is the expected one, tells no secret, and nothing but a whole bundle is written, where it belongs."""
-    expected = attack.codes.split()
-    found = sorted({code for severity, code in _CODE.findall(told) if severity == "error" or code in expected})
-    assert (status, found) == (attack.status, expected), told[-2000:]
+    codes = attack.codes.split()
+    found = sorted({code for severity, code, _ in _SAID.findall(told) if severity == "error" or code in codes})
+    assert (status, found) == (attack.status, codes), told[-2000:]
     assert attack.says in told
     assert not any(secret in told for secret in _SECRETS)
     dist = folder / "dist"
@@ -110,6 +120,28 @@ def judge(attack: Attack, folder: Path, before: set[Path], status: int, told: st
     assert status == 0 or not dist.is_dir()
     written = [path.read_text("utf-8") for path in dist.rglob("*") if path.is_file()]
     assert not any(secret in text for text in written for secret in _SECRETS)
+
+
+def begins(told: str) -> dict[str, str]:
+    """How the first message of each code begins."""
+    return {code: message.rstrip() for _, code, message in reversed(_SAID.findall(told))}
+
+
+@cache
+def table() -> dict[str, Mapping[str, str]]:
+    """What the file of these messages holds."""
+    known: dict[str, Mapping[str, str]] = yaml.safe_load(_BEGINS.read_text("utf-8"))
+    return known
+
+
+def expected(name: str, found: Mapping[str, str], regenerate: bool) -> Mapping[str, str]:
+    """How these messages should begin; where they are written anew, as they do."""
+    known = table()
+    if regenerate:
+        known[name] = dict(sorted(found.items()))
+        kept = {one: known[one] for one in (*ATTACKS, *LINKS) if known.get(one)}
+        _BEGINS.write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=200), "utf-8")
+    return known.get(name, {})
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
