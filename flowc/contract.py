@@ -150,7 +150,7 @@ def _short(text: str, quote: str = '"') -> str:
 
 
 def _read(path: Path, root: Path | None, above: tuple[Path, ...] = ()) -> Any:
-    """A grammar, with those that it includes put in; what stands in an include replaces the included of that name.
+    """A grammar, with those that it includes put in; what an include contains replaces the included of that name.
 
     Raises ContractUnusable if it includes itself, or names a file in a way that libxml2 would read it by itself.
     """

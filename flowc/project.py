@@ -104,7 +104,7 @@ def _looks_like_a_flow(path: Path) -> bool:
 
 def _other_projects(flows: Iterable[tuple[Path, Path | None]]) -> Iterator[Path]:
     """Project files with another ending, above flows and below their project file."""
-    for folder, project in sorted({(file.parent.absolute(), project) for file, project in flows}, key=str):
+    for folder, project in sorted({(_absolute(file.parent), project) for file, project in flows}, key=str):
         for place in (folder, *folder.parents):
             if project is not None and place == project.parent:
                 break
@@ -161,8 +161,12 @@ def _below(
 
 def project_above(folder: Path) -> Path | None:
     """The project file in a folder or above it, if there is one."""
-    # The folder above a/.. is not a.
-    return _upwards(Path(os.path.realpath(folder)) if os.pardir in folder.parts else folder.absolute())
+    return _upwards(_absolute(folder))
+
+
+def _absolute(folder: Path) -> Path:
+    """The path from the root; links are followed only to resolve `..`, since the folder above a/.. is not a."""
+    return Path(os.path.realpath(folder)) if os.pardir in folder.parts else folder.absolute()
 
 
 def _upwards(folder: Path) -> Path | None:

@@ -270,10 +270,10 @@ ATTACKS: Mapping[str, Attack] = {
     "an output that links to itself": Attack({FLOW: GOOD, "dist": Link("dist")}, says="too many levels of symbolic"),
     "a list that is a pipe": called("FC370", None, says="is a pipe"),
     "a list from elsewhere": called("FC370", b"", "../../../../../../etc/passwd", "lies outside of the project"),
-    "a list behind a link": called("FC370", Link("/etc/passwd"), says="lies outside of the project"),
+    "a list through a link": called("FC370", Link("/etc/passwd"), says="lies outside of the project"),
     "a flow that is the environment of a process": outside("FC101", FLOW, "/proc/self/environ", "lint", "."),
     "a flow that is the log of the kernel": outside("FC101", FLOW, "/proc/kmsg", "lint", "."),
-    "a file of a host behind a link": host(_ELSEWHERE, more={"env.txt": Link("/proc/self/environ")}),
+    "a file of a host through a link": host(_ELSEWHERE, more={"env.txt": Link("/proc/self/environ")}),
     "a file of a host without end": host(_ELSEWHERE, more={"zero": Link("/dev/zero")}),
     "a pipe in a host": host("/pipe cannot be read: it is a pipe", more={"pipe": None}),
     "a table of a host that is a pipe": host("host.yaml cannot be read: it is a pipe", "", "", {"host.yaml": None}),
@@ -366,39 +366,39 @@ ATTACKS: Mapping[str, Attack] = {
 
 #: Files that lead out of the project: nothing of them needs a bound, so one process can answer them all.
 LINKS: Mapping[str, Attack] = {
-    "a flow behind a link": outside("FC101", FLOW, "../secret.yaml", "lint", "."),
-    "a project behind a link": outside("FC101", "flowc.yaml", "../secret.yaml", "lint", "."),
-    "scenarios behind a link": outside("FC101", "a.test.yaml", "../secret.yaml", "test", "."),
-    "an environment behind a link": outside("FC101", "env/prod.yaml", "../../secret.yaml", *BUILD, "--env", "prod"),
-    "a wrong name beside environments behind a link": outside(
+    "a flow through a link": outside("FC101", FLOW, "../secret.yaml", "lint", "."),
+    "a project through a link": outside("FC101", "flowc.yaml", "../secret.yaml", "lint", "."),
+    "scenarios through a link": outside("FC101", "a.test.yaml", "../secret.yaml", "test", "."),
+    "an environment through a link": outside("FC101", "env/prod.yaml", "../../secret.yaml", *BUILD, "--env", "prod"),
+    "a wrong name beside environments through a link": outside(
         "FC124", "env", "../env", *BUILD, "--env", "prud", says="this file does not exist\n  help: Write it,"
     ),
-    "environments behind a link": outside("FC101", "env", "../env", *BUILD, "--env", "prod"),
-    "a flow behind a link that is named": Attack(
+    "environments through a link": outside("FC101", "env", "../env", *BUILD, "--env", "prod"),
+    "a flow through a link, named": Attack(
         {FLOW: Link("../b.flow.yaml"), "../b.flow.yaml": GOOD}, arguments=("build", FLOW, "-o", "dist")
     ),
-    "a flow behind a link within the project": Attack({FLOW: Link("x/b"), "x/b": GOOD, "flowc.yaml": b"x-a: 1\n"}),
-    "a project behind a link of its own": Attack(
+    "a flow through a link within the project": Attack({FLOW: Link("x/b"), "x/b": GOOD, "flowc.yaml": b"x-a: 1\n"}),
+    "a project through a link of its own": Attack(
         {FLOW: GOOD, "flowc.yaml": b"x-a: 1\n", "../link": Link("project")},
         arguments=("build", "../link", "-o", "dist"),
     ),
     "a project beside the folder above": Attack(
-        {"../other/a.flow.yaml": GOOD, "flowc.yaml": b"targets: [nobody]\n"},
+        {"../other/a.flow.yaml": GOOD, "flowc.yaml": b"targets: [nobody]\n", "flowc.yml": b"targets: [nobody]\n"},
         arguments=("build", "../other", "-o", "dist"),
     ),
     "a large file in a host": host("it has more than 4,194,304 bytes", more={"x": b"x" * (4 * MIB + 1)}),
     "a large template": host("it has more than 262,144 bytes", more={"x.j2": b"x" * (MIB // 4 + 1)}),
-    "a table of a host behind a link": host(_ELSEWHERE, "", "", {"host.yaml": Link("/etc/passwd")}),
-    "a host behind a link": Attack(
+    "a table of a host through a link": host(_ELSEWHERE, "", "", {"host.yaml": Link("/etc/passwd")}),
+    "a host through a link": Attack(
         {FLOW: GOOD, "own/hosts/mine": Link("../../other"), "other/host.yaml": b"{name: mine}"},
         says=_ELSEWHERE,
         arguments=(*BUILD, "--templates", "own", "--host", "mine"),
     ),
-    "a template of a host behind a link": host(_ELSEWHERE, more={"x.j2": Link("/etc/passwd")}),
+    "a template of a host through a link": host(_ELSEWHERE, more={"x.j2": Link("/etc/passwd")}),
     "a template that includes a link": host(_ELSEWHERE, "{% include 'x' %}", more={"x": Link("/etc/passwd")}),
-    "a table of a target behind a link": target(_ELSEWHERE, "", "", {"target.yaml": Link("/etc/passwd")}),
-    "a template of a target behind a link": target(_ELSEWHERE, more={"nodes/say.xml.j2": Link("/etc/passwd")}),
-    "a contract behind a link": target(_ELSEWHERE, more={"contract.rng": Link("/etc/passwd")}),
+    "a table of a target through a link": target(_ELSEWHERE, "", "", {"target.yaml": Link("/etc/passwd")}),
+    "a template of a target through a link": target(_ELSEWHERE, more={"nodes/say.xml.j2": Link("/etc/passwd")}),
+    "a contract through a link": target(_ELSEWHERE, more={"contract.rng": Link("/etc/passwd")}),
     "a contract that includes another file": target(
         _ELSEWHERE, more={"contract.rng": _including("include", "/etc/passwd")}
     ),

@@ -108,7 +108,7 @@ def test_no_link_leads_out_of_the_project(
 
 
 def judge(attack: Attack, folder: Path, before: set[Path], status: int, told: str) -> None:
-    """The answer is the expected one, tells no secret, and nothing but a whole bundle is written, where it belongs."""
+    """The answer is the expected one, shows no secret, and nothing but a whole bundle is written, where it belongs."""
     codes = attack.codes.split()
     found = sorted({code for severity, code, _ in _SAID.findall(told) if severity == "error" or code in codes})
     assert (status, found) == (attack.status, codes), told[-2000:]
