@@ -6,8 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from flowc.contract import ContractUnusable
-from flowc.diagnostics import Finding, crash
+from flowc.diagnostics import Finding, crash, unusable
 from flowc.emit import ContractBroken, Emitter
 from flowc.link import Plan, PlannedDocument, PlannedRequest
 from flowc.manifest import (
@@ -45,8 +44,8 @@ def assemble(
             message = f"the contract of {planned.target} refuses the document made here: {broken}"
             findings.append(Finding("FC902", planned.document.at, message, _REPORT))
             continue
-        except ContractUnusable as unusable:
-            findings.append(Finding("FC901", planned.document.at, str(unusable), _REPORT))
+        except TargetError as error:
+            findings.append(unusable(planned.document.at, error))
             break
         except Exception as error:
             findings.append(crash(f"a template of {planned.target}", planned.document.at, error))
@@ -59,7 +58,7 @@ def assemble(
         contracts, signatures = _contracts(plan, webhooks), _signatures(webhooks)
     except TargetError as error:
         contracts, signatures = (), ()
-        findings.append(Finding("FC901", plan.documents[0].document.at, str(error), _REPORT))
+        findings.append(unusable(plan.documents[0].document.at, error))
     requests = {request.path: _body(request) for request in plan.requests}
     files |= requests
     manifest = Manifest(

@@ -1,7 +1,7 @@
 """Writes a host's configuration from the manifest, through the templates of the host's folder.
 
-An author's text never becomes configuration: templates get it as `Words`, which cannot be printed, and the filters
-below turn it into something that holds letters, digits and a few harmless signs alone.
+An author's text never becomes configuration: templates get it as `Words`, which cannot become text, and the filters
+below turn it into something that consists of letters, digits and a few harmless characters only.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Environment
 from markupsafe import Markup
 
+from flowc.filling import Filler, Layers, environment
 from flowc.hosts import Host
 from flowc.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.signature import shared_key_variables, token_variables
@@ -37,7 +38,7 @@ _ANY_CASE = ":any-case"
 
 
 class Words:
-    """A text of the author's, such as the value of a case: only the filters may read it.
+    """A text of the author's, such as the value of a case: only the filters of this module can read it.
 
     With `ignore_case` it stands for every text that differs from it in the case of ASCII letters alone.
     """
@@ -48,6 +49,12 @@ class Words:
         """Hold the text."""
         self._text = text
         self.ignore_case = ignore_case
+
+    def _refuse(self, *_: object) -> NoReturn:
+        """Raise TypeError: whatever prints the words, `join`, `~` and `pprint` included, ends here."""
+        raise TypeError("a template prints an author's words as they are; put them through a filter")
+
+    __str__ = __repr__ = __format__ = __html__ = _refuse
 
 
 class Value(NamedTuple):
@@ -120,29 +127,28 @@ class Page(NamedTuple):
 def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, bytes]:
     """The files of a host's configuration, by their paths in the bundle: the templates filled, all else as it stands.
 
-    `root` is where the bundle lies on the host. Raises jinja2's errors if a template is at fault, and TypeError if it
-    prints an author's words as they are.
+    `root` is where the bundle lies on the host. Raises TargetError if a file of the folder cannot be read, or a
+    template that is not packaged is at fault; of a packaged one what jinja2 raises, and TypeError if it prints an
+    author's words as they are.
     """
-    kind = Environment if host.folder.trusted else SandboxedEnvironment
-    environment = kind(
-        loader=FileSystemLoader(host.folder.path),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_printable,
-    )
-    environment.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
-    environment.tests.update(keys=is_keys)
+    fill = Filler((host.folder,), host_environment)
     view = {**_view(manifest, files, host, root), "signatures": _signatures(manifest)}
     made = {}
-    for name in sorted(set(environment.list_templates()) - {HOST_TABLE}):
+    for name in host.folder.files():
         if name.endswith(_SUFFIX):
-            made[name.removesuffix(_SUFFIX)] = environment.get_template(name).render(view).encode()
-        else:
-            made[name] = (host.folder.path / name).read_bytes()
+            made[name.removesuffix(_SUFFIX)] = fill(name, view).encode()
+        elif name != HOST_TABLE:
+            made[name] = host.folder.contents(name)
     return {f"{FOLDER}/{host.name}/{name}": data for name, data in made.items()}
+
+
+@cache
+def host_environment(layers: Layers) -> Environment:
+    """What the templates of a host are filled by; made once for each folder."""
+    made = environment(layers, lstrip_blocks=True, keep_trailing_newline=True)
+    made.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
+    made.tests.update(keys=is_keys)
+    return made
 
 
 def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, Any]:
@@ -231,12 +237,6 @@ def _numbered(manifest: Manifest) -> _Numbers:
     """The values that decide anything, numbered from 1: those that do not ignore case come first."""
     values = {value for route in manifest.routes for value in _deciding(route)}
     return {value: number for number, value in enumerate(sorted(values, key=lambda one: (one[1], one[0])), 1)}
-
-
-def _printable(value: Any) -> Any:
-    if isinstance(value, Words):
-        raise TypeError("a template prints an author's words as they are; put them through a filter")
-    return value
 
 
 def _text(value: Words | str) -> str:

@@ -8,12 +8,15 @@ required or left out. Both grammars give one verdict on such a document.
 from __future__ import annotations
 
 import copy
+import os
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
+
+from flowc.targets import TargetError, read_bytes
 
 #: How lxml writes the prefix of xml:lang.
 _XML = "{http://www.w3.org/XML/1998/namespace}"
@@ -34,16 +37,17 @@ _Shape = tuple[tuple[str, tuple[frozenset[str], ...]], ...]
 _Outline = tuple[tuple[str, ...], ...]
 
 
-class ContractUnusable(Exception):
+class ContractUnusable(TargetError):
     """A contract.rng is missing or no grammar; the message says which and why."""
 
 
 class Contract:
     """A compiled contract."""
 
-    def __init__(self, path: Path) -> None:
-        """`path` is a contract.rng; it is read when the first document is judged."""
+    def __init__(self, path: Path, root: Path | None = None) -> None:
+        """`path` is a contract.rng, read when the first document is judged; it must lie in `root` (None: anywhere)."""
         self._path = path
+        self._root = root
         self._narrowed: dict[_Shape, etree.RelaxNG] = {}
         self._met: Counter[_Shape] = Counter()
         self._settled: dict[_Outline, etree.RelaxNG] = {}
@@ -109,9 +113,11 @@ class Contract:
     @cached_property
     def _source(self) -> Any:
         try:
-            root = _read(self._path)
+            root = _read(self._path, self._root)
             etree.RelaxNG(root)
-        except (OSError, etree.LxmlError) as error:
+        except TargetError as error:
+            raise ContractUnusable(str(error)) from error
+        except etree.LxmlError as error:
             raise ContractUnusable(f"{self._path} is no contract: {error}") from error
         return root
 
@@ -143,18 +149,26 @@ def _short(text: str, quote: str = '"') -> str:
     return f"{quote}{line if len(line) <= _SHOWN else f'{line[:_SHOWN]}...'}{quote}"
 
 
-def _read(path: Path) -> Any:
-    """A grammar, with those that it includes put in; what stands in an include replaces the included of that name."""
+def _read(path: Path, root: Path | None, above: tuple[Path, ...] = ()) -> Any:
+    """A grammar, with those that it includes put in; what an include contains replaces the included of that name.
+
+    Raises ContractUnusable if it includes itself, or names a file in a way that libxml2 would read it by itself.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True)
-    grammar = etree.fromstring(path.read_bytes(), parser)
+    grammar = etree.fromstring(read_bytes(path, root), parser)
+    if path in above:
+        raise ContractUnusable(f"{path} is no contract: it includes itself")
     for include in grammar.findall(f"{_RNG}include"):
         own = {define.get("name", define.tag): define for define in include}
-        base = _read(path.parent / include.get("href"))
+        base = _read(Path(os.path.normpath(path.parent / include.get("href", ""))), root, (*above, path))
         place = list(grammar).index(include)
         grammar[place : place + 1] = [
             *(define for define in base if define.get("name", define.tag) not in own),
             *own.values(),
         ]
+    for name in ("include", "externalRef"):
+        if grammar.find(f".//{_RNG}{name}") is not None:
+            raise ContractUnusable(f"{path} is no contract: {name} may only be an include directly in the grammar")
     return grammar
 
 

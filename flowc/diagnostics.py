@@ -260,6 +260,12 @@ def crash(what: str, at: Where, error: Exception) -> Finding:
     return Finding("FC901", at, message, "This is a fault of flowc or of a target's folder; please report it.")
 
 
+def unusable(at: Where, error: Exception) -> Finding:
+    """The finding for a target's or host's folder that cannot be used; the error says which file of it and why."""
+    help_ = "Correct this file if it lies in the folder of --templates; else it is a fault of flowc: please report it."
+    return Finding("FC901", at, str(error), help_)
+
+
 def as_listed(code: Code, _file: SourceFile, _line: int) -> Severity:
     """The severity of the table."""
     return code.severity

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Environment, nodes
 from markupsafe import Markup
 
+from flowc.confined import ANSWER
 from flowc.contract import Contract
+from flowc.filling import Filler, Layers, environment
 from flowc.ir import DocId, Next, RouteId
 from flowc.link import PlannedDocument, address
 from flowc.markup import Markup as Tags
 from flowc.markup import Tag
 from flowc.spell import Element
-from flowc.targets import TargetFolder
+from flowc.targets import TargetError
 
 _SPECIAL_IN_TEXT = re.compile(r"[&<>\r]")
 _SPECIAL_IN_ATTRIBUTE = re.compile(r'[&<>"\r\n\t]')
@@ -31,6 +33,7 @@ _REFERENCES = {
     "\t": "&#9;",
 }
 _INDENT = "  "
+_CONTRACT = "contract.rng"
 
 Addresses = Mapping[DocId | RouteId, str]
 
@@ -53,24 +56,19 @@ _Macro = Callable[[_View], str]
 class Emitter:
     """Emits the documents of one target."""
 
-    def __init__(self, layers: Sequence[TargetFolder]) -> None:
+    def __init__(self, layers: Layers) -> None:
         """The folders hold document.xml.j2, nodes/<kind>.xml.j2 and contract.rng; of several the first counts."""
-        contracts = [folder.path / "contract.rng" for folder in layers]
-        self._contract = Contract(next((path for path in contracts if path.is_file()), contracts[0]))
-        environment = Environment if all(folder.trusted for folder in layers) else SandboxedEnvironment
-        self._templates = environment(
-            loader=FileSystemLoader([folder.path for folder in layers]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-        )
+        folder = next((folder for folder in layers if folder.has(_CONTRACT)), layers[0])
+        self._contract = Contract(folder.path / _CONTRACT, folder.root)
+        self._templates = environment(layers)
+        self._fill = Filler(layers, _environment)
         self._macros: dict[str, _Macro] = {}
 
     def emit(self, planned: PlannedDocument) -> bytes:
         """The document as UTF-8 bytes.
 
-        Raises ContractBroken if the contract refuses it, ContractUnusable if there is none to judge by, and jinja2's
-        errors if a template is at fault.
+        Raises ContractBroken if the contract refuses it, TargetError if the target's folder cannot be used, and
+        jinja2's errors if a packaged template is at fault.
         """
         children = self._children(planned.document.elements, planned.addresses, 0)
         root = self._macro("document.xml.j2", "document")(_View(children=children))
@@ -112,8 +110,7 @@ class Emitter:
         return macro
 
     def _rendered(self, template: str, name: str) -> _Macro:
-        macro = getattr(self._templates.get_template(template).module, name)
-        return lambda view: str(macro(_View(*map(Markup, view)))).strip()
+        return lambda view: self._fill(template, _View(*map(Markup, view)), macro=name).strip()
 
     def _straight(self, template: str, name: str) -> _Macro | None:
         """The macro as text with holes, filled without the engine; None if there is more to it."""
@@ -135,7 +132,19 @@ class Emitter:
                     fields.append(_View._fields.index(field))
                 case _:
                     return None
-        return lambda view: (form % tuple([view[field] for field in fields])).strip()
+
+        def fill(view: _View) -> str:
+            values = tuple([view[field] for field in fields])
+            if sum(map(len, values)) > ANSWER:
+                raise TargetError(f"{template} makes more than {ANSWER // 1024**2} MiB")
+            return (form % values).strip()
+
+        return fill
+
+
+@cache
+def _environment(layers: Layers) -> Environment:
+    return environment(layers)
 
 
 def _inline(part: Tag | str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from flowc.targets import HOST_TABLE, SCHEMAS, Late, TargetError, TargetFolder, Targets, read_table
+from flowc.targets import HOST_TABLE, SCHEMAS, Late, TargetError, TargetFolder, Targets
 
 
 class Limits(NamedTuple):
@@ -69,7 +69,7 @@ def host_profiles(targets: Targets) -> Mapping[str, Host]:
 
 def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
     path = folder.path / HOST_TABLE
-    data = read_table(path)
+    data = folder.table(HOST_TABLE)
     for fault in validator.iter_errors(data):
         raise TargetError(f"{path}: {'/'.join(map(str, fault.instance_path))}: {fault.message}")
     if data["name"] != name:

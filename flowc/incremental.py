@@ -19,7 +19,8 @@ from flowc import __version__
 from flowc.bundle import Print, print_of
 from flowc.diagnostics import Diagnostic
 from flowc.parts import Built, Part, Parts, Request, joined
-from flowc.project import contents, environment_file, read
+from flowc.project import environment_file, root_of
+from flowc.reader import Reader
 from flowc.store import Line, Store, line, reader
 from flowc.watch import Watch, unwatched
 
@@ -145,12 +146,14 @@ def _read(request: Request) -> _Asked:
     texts: dict[Path, bytes] = dict(found.texts)
     digests: dict[Path, str] = {}
 
-    def digest(path: Path | None) -> str:
+    reader = found.reader()
+
+    def digest(path: Path | None, root: Path) -> str:
         """That of a file's bytes; empty where it cannot be read, of which the build will tell."""
         if path is not None and path not in digests:
             if path not in texts:
                 with suppress(OSError):
-                    texts[path] = contents(path)
+                    texts[path] = reader.contents(path, root)
             digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
         return digests[path] if path is not None else ""
 
@@ -160,7 +163,8 @@ def _read(request: Request) -> _Asked:
     keys = {}
     for path, project in found.flows:
         environment = environment_file(path, project, options.environment) if options.environment else None
-        keys[path] = _digest([common, path, project, *map(digest, (path, project, environment))])
+        root = root_of(path, project)
+        keys[path] = _digest([common, path, project, *(digest(one, root) for one in (path, project, environment))])
     return _Asked(name, keys, texts)
 
 
@@ -217,8 +221,10 @@ def _all_same(lists: Iterable[tuple[str, str]]) -> bool:
 
 
 def _same(path: Path, digest: str) -> bool:
-    file, faults = read(path)
-    return not faults and sha256(file.data).hexdigest() == digest
+    try:
+        return sha256(Reader().contents(path, None)).hexdigest() == digest
+    except OSError:
+        return False
 
 
 def _flowc(templates: Path | None) -> Iterable[str]:
@@ -233,8 +239,10 @@ def _flowc(templates: Path | None) -> Iterable[str]:
             info = os.stat(f"{root}/{name}")
             yield f"{root}/{name} {info.st_size} {info.st_mtime_ns}"
     for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
-        if path.is_file():
-            yield f"{path} {sha256(path.read_bytes()).hexdigest()}"
+        digest = ""  # what cannot be read counts too: the build reports it
+        with suppress(OSError):
+            digest = sha256(Reader().contents(path, templates)).hexdigest()
+        yield f"{path} {digest}"
 
 
 def _digest(values: Iterable[object]) -> str:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from flowc.diagnostics import MOST_FAULTS, Finding, too_many
 from flowc.load.text import Refused, decode
 from flowc.model import Setting
-from flowc.project import read
+from flowc.project import shown_path
+from flowc.reader import Outside, Reader
 from flowc.source import SourceFile, Span, Spot
 from flowc.wording import listing, shown, suggestion
 
@@ -44,6 +45,8 @@ _DAMAGED = (
         "Remove the apostrophe.",
     ),
 )
+#: The most rows of a file that are read, blank ones included: ten times as many as a carrier takes for one call.
+MOST_ROWS = 10_000
 #: So many columns are named where another one was meant.
 _MOST_COLUMNS = 20
 
@@ -58,12 +61,13 @@ class Cell(NamedTuple):
 class Lists:
     """The files that one flow takes numbers from; `files` are those that were read, as they were."""
 
-    def __init__(self, folder: Path, root: Path) -> None:
+    def __init__(self, reader: Reader, folder: Path, root: Path) -> None:
         """Paths count from `folder`, the flow's; what lies outside of `root`, the project's, is not read."""
+        self._reader = reader
         self.findings: list[Finding] = []
         self.files: dict[Path, bytes] = {}
         self._folder = folder
-        self._root = os.path.realpath(root)
+        self._root = root
 
     def column(self, path: Setting, column: Setting) -> tuple[Cell, ...]:
         """What a column of a file holds, a cell for every row that is not blank.
@@ -84,14 +88,15 @@ class Lists:
         damaged: dict[tuple[str, str], list[tuple[str, Spot]]] = {}
         try:
             names = [name.strip() for name in next(rows, [])]
-            if str(column.value) not in names and (fault := _delimited(file, names)):
-                self.findings.append(fault)
-                return ()
             if names.count(str(column.value)) != 1:
-                self.findings.append(_no_column(path, column, names))
+                fault = None if str(column.value) in names else _delimited(file, names)
+                self.findings.append(fault or _no_column(path, column, names))
                 return ()
             index = names.index(str(column.value))
-            for row in rows:
+            for number, row in enumerate(rows, 1):
+                if number > MOST_ROWS:
+                    self.findings.append(_too_long(path))
+                    return ()
                 value = row[index].strip() if index < len(row) else ""
                 at = _spot(file, rows.line_num, value)
                 if damage := _damage(value):
@@ -118,21 +123,26 @@ class Lists:
 
     def _file(self, path: Setting) -> SourceFile | None:
         named = str(path.value)
-        whole = os.path.realpath(self._folder / named)
-        if os.path.isabs(named) or os.path.commonpath((whole, self._root)) != self._root:
+        at = self._folder / named
+        try:
+            if os.path.isabs(named):
+                raise Outside
+            file = SourceFile(shown_path(at), self._reader.contents(at, self._root))
+        except Outside:
             help_ = "Put the file into the project's folder, and name it by its path from the flow."
             self.findings.append(Finding("FC370", path.at, f"{shown(named)} lies outside of the project", help_))
             return None
-        file, found = read(self._folder / named)
-        self.files[self._folder / named] = file.data
-        for finding in found:
-            message = finding.message.replace("this file", shown(named), 1)
+        except OSError as error:
+            self.files[at] = b""
+            message = f"{shown(named)} cannot be read: {(error.strerror or str(error)).lower()}"
             help_ = "Name the file by its path from the folder of the flow."
             self.findings.append(Finding("FC370", path.at, message, help_))
-        if not found and (fault := _other_file(file, path)):
-            self.findings.append(fault)
             return None
-        return None if found else file
+        self.files[at] = file.data
+        fault = _other_file(file, path)
+        if fault is not None:
+            self.findings.append(fault)
+        return None if fault else file
 
 
 def _other_file(file: SourceFile, path: Setting) -> Finding | None:
@@ -157,6 +167,11 @@ def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
     return Finding(
         "FC370", _spot(file, 1, ""), f"the values of this file are separated by {other}, not commas", _COMMAS
     )
+
+
+def _too_long(path: Setting) -> Finding:
+    message = f"{shown(path.value)} has more than {MOST_ROWS:,} rows below its first one"
+    return Finding("FC370", path.at, message, "Delete rows that are blank, or divide the file: one file for each call.")
 
 
 def _damage(value: str) -> tuple[str, str] | None:

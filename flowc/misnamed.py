@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from flowc.diagnostics import Finding
-from flowc.project import FLOW_SUFFIX, PROJECT_FILE, SCENARIOS_SUFFIX, contents, shown_path
+from flowc.project import FLOW_SUFFIX, PROJECT_FILE, SCENARIOS_SUFFIX, shown_path
 from flowc.source import SourceFile, Spot
 
 _KEY = re.compile(rb"^([a-z_]+)[ \t]*:", re.MULTILINE)
@@ -57,12 +57,9 @@ def _kind(path: Path, data: bytes, keys: set[bytes]) -> tuple[str, str] | None:
     return None
 
 
-def names(scenarios: Path, flow: Path) -> bool:
-    """Whether a file of scenarios is of that flow, beside it."""
-    try:
-        named = _FLOW_NAMED.search(contents(scenarios))
-    except OSError:
-        return False
+def names(scenarios: bytes, flow: Path) -> bool:
+    """Whether a file with scenarios is for that flow, which lies beside it."""
+    named = _FLOW_NAMED.search(scenarios)
     return named is not None and named[1] == flow.name.encode()
 
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from flowc.diagnostics import Finding
 from flowc.load import Map, load
-from flowc.project import contents, others_of
+from flowc.project import others_of, root_of
+from flowc.reader import Reader
 from flowc.resolve import Document, Scope
 from flowc.source import Place, SourceFile
 from flowc.wording import suggestion
@@ -48,7 +49,7 @@ class Outside(NamedTuple):
     files: Mapping[Path, bytes]
 
 
-def outside(family: Family, given: Iterable[str]) -> Outside:
+def outside(family: Family, reader: Reader, given: Iterable[str]) -> Outside:
     """Judge the names of the environment file and the project file; `given` are those of `--var`."""
     if family.blind:
         return Outside((), frozenset(given), {})
@@ -62,7 +63,7 @@ def outside(family: Family, given: Iterable[str]) -> Outside:
         used.update(*(_uses(document.file.data) for document in (family.project, *documents) if document))
         unknown -= used
     files: dict[Path, bytes] = {}
-    for path, data in _read(others_of(family.path, family.flows)) if unknown else ():
+    for path, data in _read(family, reader) if unknown else ():
         uses = _uses(data)
         if found := {name for name in unknown if name in uses or _declares(path, data, name)}:
             files[path] = data
@@ -117,9 +118,9 @@ def _declares(path: Path, data: bytes, name: str) -> bool:
     return not isinstance(document, Map) or name in _declared(Document(file, document))
 
 
-def _read(paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
-    for path in paths:
+def _read(family: Family, reader: Reader) -> Iterator[tuple[Path, bytes]]:
+    for path in others_of(family.path, family.flows):
         try:
-            yield path, contents(path)
+            yield path, reader.contents(path, root_of(path, family.path))
         except OSError:  # it says nothing, and is read by whoever builds it
             continue

@@ -13,7 +13,7 @@ from flowc.analyze.played import check_played
 from flowc.analyze.subject import Subject
 from flowc.build import build
 from flowc.build.own_urls import resolve_own_urls
-from flowc.diagnostics import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash
+from flowc.diagnostics import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash, unusable
 from flowc.graph import build_graph
 from flowc.hosting import (
     Wanted,
@@ -36,7 +36,8 @@ from flowc.manifest import MANIFEST, Manifest, file_entry
 from flowc.model import Flow
 from flowc.options import Options
 from flowc.profile import Profile
-from flowc.project import Found, NothingToBuild
+from flowc.project import Found, NothingToBuild, root_of
+from flowc.reader import Reader
 from flowc.resolve import unused
 from flowc.rooms import Rooms
 from flowc.ruling import Ruling
@@ -46,7 +47,7 @@ from flowc.source import Where
 from flowc.sources import Sources
 from flowc.spell import RAW, spell
 from flowc.spell.size import may_exceed
-from flowc.targets import Targets
+from flowc.targets import TargetError, Targets
 from flowc.watch import Watch, unwatched
 from flowc.wording import first_of, listing
 
@@ -99,7 +100,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
 
     Raises NothingToBuild if no flow is compiled for any of the targets that were asked for.
     """
-    run = _Run(targets, options, found.texts)
+    run = _Run(targets, options, found.reader())
     units = [unit for flow, project in watch(found.flows, "checking") for unit in run.flow(flow, project)]
     run.outside(found.overlooked)
     run.findings += check(run.flows, options.base_url)
@@ -184,6 +185,8 @@ def _configured(
     findings = list(check_documents(plan, manifest, wanted))
     try:
         manifest, made = with_host(manifest, files, wanted)
+    except TargetError as error:
+        return manifest, [*findings, unusable(wanted.at, error)]
     except Exception as error:
         return manifest, [*findings, crash(f"a template of {wanted.host.name}", wanted.at, error)]
     findings += check_configuration(made, wanted)
@@ -243,7 +246,7 @@ def _each(targets: Iterable[str]) -> str:
 class _Run:
     """What the flows of one run share: profiles, the files they are read from, findings."""
 
-    def __init__(self, targets: Targets, options: Options, texts: Mapping[Path, bytes]) -> None:
+    def __init__(self, targets: Targets, options: Options, reader: Reader) -> None:
         self.flows: list[Flow] = []
         self.built: dict[Path, Flow] = {}
         self.scenarios: dict[str, tuple[Scenario, ...]] = {}
@@ -253,8 +256,9 @@ class _Run:
         self._options = options
         self._judge = Judge(self._profiles, self._hosts)
         self.ruling = Ruling(options.policy)
-        self._sources = Sources(options, texts, self._judge, self.ruling)
-        self._rooms = Rooms()
+        self._reader = reader
+        self._sources = Sources(options, reader, self._judge, self.ruling)
+        self._rooms = Rooms(reader)
         self.findings = self._sources.findings
         self.declared = self._sources.declared
 
@@ -294,7 +298,8 @@ class _Run:
         units: list[Unit] = []
         if not found:
             files = [read.file for read in (document, project) if read]
-            lists = Lists(path.parent, (project_path or path).parent)
+            root = root_of(path, project_path)
+            lists = Lists(self._reader, path.parent, root)
             written = build(document, project, self._judge.fields(*files), lists)
             profiles = self._chosen(written)
             names = (profile.name for profile in profiles)
@@ -305,7 +310,7 @@ class _Run:
             subject = self._subject(flow, profiles)
             units, found = self._compile(subject)
             found += own
-            beside = list(self._sources.beside(path, variables)) if self._options.scenarios else []
+            beside = list(self._sources.beside(path, root, variables)) if self._options.scenarios else []
             for one in beside:
                 self.ruling.govern(one.file, project)
             found += [*lists.findings, *self._rooms.check(flow, path, project_path, lists.files)]

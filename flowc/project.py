@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -13,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.diagnostics import Finding
-from flowc.source import MAX_BYTES, SourceFile, Spot
+from flowc.reader import Outside, Reader
+from flowc.source import SourceFile, Spot
 from flowc.wording import listing, suggestion
 
 PROJECT_FILE = "flowc.yaml"
@@ -22,6 +21,10 @@ SCENARIOS_SUFFIX = ".test.yaml"
 _OTHER_ENDING = ".yml"
 _YAML = (".yaml", _OTHER_ENDING)
 _LIKE_A_FLOW = re.compile(rb"^(?:flowc|steps)[ \t]*:", re.MULTILINE)
+_STAY_INSIDE = (
+    "Put a copy of the file into the project: flowc follows no link that leads out of it. A flow may lie elsewhere if"
+    " the command line names it."
+)
 #: So many files are read to find those that look like flows.
 _MOST_READ = 1000
 
@@ -30,12 +33,18 @@ class Found(NamedTuple):
     """The flow files of one build, each with the project file above it (None where there is none).
 
     `texts` holds what counts in place of a file's own bytes. `overlooked` are files that flowc would read if their
-    names ended in .yaml: flows in a folder that was searched, and project files.
+    names ended in .yaml: flows in a folder that was searched, and project files. `named` are the flows that the user
+    named themselves: they alone may lie outside of the project.
     """
 
     flows: tuple[tuple[Path, Path | None], ...]
     texts: Mapping[Path, bytes] = {}
     overlooked: tuple[Path, ...] = ()
+    named: frozenset[Path] = frozenset()
+
+    def reader(self) -> Reader:
+        """What reads the files of one run."""
+        return Reader(self.named, self.texts)
 
 
 class NothingToBuild(Exception):
@@ -66,7 +75,7 @@ def find_flows(paths: Iterable[Path]) -> Found:
     above = cache(project_above)
     flows = tuple((file, above(file.parent)) for file in ordered)
     others = [*filter(_looks_like_a_flow, overlooked.values()), *_other_projects(flows)]
-    return Found(flows, overlooked=tuple(others))
+    return Found(flows, overlooked=tuple(others), named=frozenset(path for path in paths if not os.path.isdir(path)))
 
 
 def standing_in(path: Path, text: bytes) -> Found:
@@ -88,14 +97,14 @@ def _unsearched(folders: Iterable[Path]) -> str:
 
 def _looks_like_a_flow(path: Path) -> bool:
     try:
-        return _LIKE_A_FLOW.search(contents(path)) is not None
+        return _LIKE_A_FLOW.search(Reader().contents(path, path.parent)) is not None
     except OSError:
         return False
 
 
 def _other_projects(flows: Iterable[tuple[Path, Path | None]]) -> Iterator[Path]:
     """Project files with another ending, above flows and below their project file."""
-    for folder, project in sorted({(file.parent.absolute(), project) for file, project in flows}, key=str):
+    for folder, project in sorted({(_absolute(file.parent), project) for file, project in flows}, key=str):
         for place in (folder, *folder.parents):
             if project is not None and place == project.parent:
                 break
@@ -152,7 +161,12 @@ def _below(
 
 def project_above(folder: Path) -> Path | None:
     """The project file in a folder or above it, if there is one."""
-    return _upwards(folder.absolute())
+    return _upwards(_absolute(folder))
+
+
+def _absolute(folder: Path) -> Path:
+    """The path from the root; links are followed only to resolve `..`, since the folder above a/.. is not a."""
+    return Path(os.path.realpath(folder)) if os.pardir in folder.parts else folder.absolute()
 
 
 def _upwards(folder: Path) -> Path | None:
@@ -175,14 +189,15 @@ def shown_path(path: Path) -> str:
 
 def environment_file(flow: Path, project: Path | None, name: str) -> Path:
     """Where the values of an environment stand for a flow, and for the project file above it."""
-    return (project or flow).parent / "env" / f"{name}.yaml"
+    return root_of(flow, project) / "env" / f"{name}.yaml"
 
 
 def missing_environment(path: Path) -> Finding | None:
     """What is said where there is no environment file, with the names of those there are."""
     if os.path.lexists(path):
         return None
-    known = sorted(file.stem for file in path.parent.glob("*.yaml"))
+    # A link may lead out of the project: then not even the names of its files are shown.
+    known = [] if path.parent.is_symlink() else sorted(file.stem for file in path.parent.glob("*.yaml"))
     message = f"there is no environment {path.stem}: this file does not exist"
     other = path.with_suffix(_OTHER_ENDING)
     help_ = f"Rename {shown_path(other)} to {path.name}." if os.path.isfile(other) else ""
@@ -194,26 +209,21 @@ def missing_environment(path: Path) -> Finding | None:
     return Finding("FC124", Spot(SourceFile(shown_path(path), b"")), message, help_)
 
 
-def contents(path: Path) -> bytes:
-    """The bytes of a file, and at most one more than the bound, so that a huge file costs nothing. Raises OSError."""
-    info = os.stat(path)
-    if stat.S_ISFIFO(info.st_mode):
-        raise OSError(errno.EINVAL, "it is a pipe")  # to open it is to wait for somebody who writes
-    with open(path, "rb", buffering=0) as stream:
-        found = stream.read(min(info.st_size, MAX_BYTES) + 1)
-        # It has grown meanwhile, or is none of those whose size is known.
-        while info.st_size < len(found) <= MAX_BYTES and (more := stream.read(MAX_BYTES + 1 - len(found))):
-            found += more
-        return found
+def root_of(flow: Path, project: Path | None) -> Path:
+    """The folder in which the files of a flow must lie: that of its project file, else that of the flow."""
+    return (project or flow).parent
 
 
-def read(path: Path) -> tuple[SourceFile, list[Finding]]:
-    """Read a file; one that cannot be read is an empty file and a finding that says why."""
+def read(reader: Reader, path: Path, root: Path) -> tuple[SourceFile, list[Finding]]:
+    """Read a file of a project whose folder is `root`; one that cannot be read is an empty file and a finding (FC101).
+
+    The finding says why, and shows nothing of the file.
+    """
     try:
-        return SourceFile(shown_path(path), contents(path)), []
+        return SourceFile(shown_path(path), reader.contents(path, root)), []
+    except Outside as error:
+        reason, help_ = str(error.strerror), _STAY_INSIDE
     except OSError as error:
-        file = SourceFile(shown_path(path), b"")
-        reason = "it is a folder" if isinstance(error, IsADirectoryError) else (error.strerror or str(error)).lower()
-        return file, [
-            Finding("FC101", Spot(file), f"this file cannot be read: {reason}", "Check its name and its permissions.")
-        ]
+        reason, help_ = (error.strerror or str(error)).lower(), "Check its name and its permissions."
+    file = SourceFile(shown_path(path), b"")
+    return file, [Finding("FC101", Spot(file), f"this file cannot be read: {reason}", help_)]

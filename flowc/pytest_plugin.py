@@ -9,18 +9,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flowc.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, project_above, read, root_of
+from flowc.reader import Reader
+
 if TYPE_CHECKING:
+    from flowc.diagnostics import Finding
     from flowc.scenario import Scenario
     from flowc.simulate import Trial
+    from flowc.source import SourceFile
 
 _OURS = re.compile(rb"^flow:[ \t]*\S", re.MULTILINE)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
-    """Take a file of scenarios; others with such a name are left alone."""
-    if file_path.name.endswith(".test.yaml") and _OURS.search(file_path.read_bytes()):
-        return _ScenarioFile.from_parent(parent, path=file_path)
-    return None
+    """Take a file of scenarios; others with such a name are left alone.
+
+    A file that cannot be read fails where a flow lies beside it, so that its tests are not lost in silence.
+    """
+    if not file_path.name.endswith(SCENARIOS_SUFFIX):
+        return None
+    file, faults = _read(file_path)
+    ours = any(file_path.parent.glob(f"*{FLOW_SUFFIX}")) if faults else _OURS.search(file.data)
+    return _ScenarioFile.from_parent(parent, path=file_path) if ours else None
+
+
+def _read(path: Path) -> tuple[SourceFile, list[Finding]]:
+    return read(Reader(), path, root_of(path, project_above(path.parent)))
 
 
 class Broken(Exception):
@@ -37,11 +51,16 @@ class _ScenarioFile(pytest.File):
         from flowc.simulate import trials
         from flowc.targets import find_targets
 
-        flows = [path for path in sorted(self.path.parent.glob("*.flow.yaml")) if self._names(path)]
+        file, faults = _read(self.path)
+        if faults:
+            raise Broken(f"{self.path}: {faults[0].message}. {faults[0].help}")
+        beside = sorted(self.path.parent.glob(f"*{FLOW_SUFFIX}"))
+        flows = [path for path in beside if _names(file.data, path)]
         if not flows:
             raise Broken(f"{self.path} names no flow beside it")
         targets = find_targets()
-        bundle = build_bundle(find_flows(flows), targets, Options(scenarios=True))
+        found = find_flows(flows)._replace(named=frozenset())  # no user named them
+        bundle = build_bundle(found, targets, Options(scenarios=True))
         if bundle.manifest is None:
             raise Broken(FORMATS["text"](bundle.diagnostics))
         for trial in trials(bundle, targets):
@@ -52,9 +71,10 @@ class _ScenarioFile(pytest.File):
                     item.trial, item.scenario = trial, scenario
                     yield item
 
-    def _names(self, flow: Path) -> bool:
-        name = rb"^flow:[ \t]*['\"]?" + re.escape(flow.name.encode())
-        return re.search(name, self.path.read_bytes(), re.MULTILINE) is not None
+
+def _names(scenarios: bytes, flow: Path) -> bool:
+    name = rb"^flow:[ \t]*['\"]?" + re.escape(flow.name.encode())
+    return re.search(name, scenarios, re.MULTILINE) is not None
 
 
 class _ScenarioItem(pytest.Item):

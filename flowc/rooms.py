@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from flowc.diagnostics import Finding
 from flowc.load import load
 from flowc.model import Flow, Setting
-from flowc.project import FLOW_SUFFIX, NothingToBuild, contents, find_flows
+from flowc.project import FLOW_SUFFIX, NothingToBuild, find_flows, root_of
+from flowc.reader import Reader
 from flowc.source import SourceFile
 from flowc.wording import shown
 
@@ -43,17 +44,18 @@ def unstarted(flow: Flow) -> dict[str, Setting]:
 class Rooms:
     """The rooms that the flows of a project start, read when a flow needs to know; each project is read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: Reader) -> None:
         """Nothing is read yet."""
-        self._starters = cache(_starters)
+        self._reader = reader
+        self._starters = cache(partial(_starters, reader))
 
     def check(self, flow: Flow, path: Path, project: Path | None, used: dict[Path, bytes]) -> Iterator[Finding]:
         """FC377 a room that no flow of the project starts. The files that do start one are noted in `used`."""
         for room, starts in unstarted(flow).items():
-            starters = self._starters((project or path).parent, project is not None)
+            starters = self._starters(root_of(path, project), project is not None)
             file = starters.get(room) or starters.get(_VARIABLE)
             if file is not None:
-                used[file] = contents(file)
+                used[file] = self._reader.contents(file, root_of(path, project))
                 continue
             message = f"no conference of this project starts the room {shown(room)}: its callers wait without end"
             help_ = (
@@ -63,12 +65,12 @@ class Rooms:
             yield Finding("FC377", starts.at, message, help_)
 
 
-def _starters(folder: Path, below: bool) -> Mapping[str, Path]:
+def _starters(reader: Reader, folder: Path, below: bool) -> Mapping[str, Path]:
     """The rooms that flows in a folder start, each with the file; of a name that a variable makes only that it does."""
     found: dict[str, Path] = {}
     for file in _flows(folder, below):
         try:
-            data = contents(file)
+            data = reader.contents(file, folder)
         except OSError:
             continue
         if _CONFERENCE.encode() in data:

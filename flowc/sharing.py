@@ -35,14 +35,14 @@ def compile_parts(
     number = min(jobs or _worth(flows), len(flows))
     if number <= 1:
         try:
-            bundle = compiled(request._replace(found=Found(tuple(flows), request.found.texts)), targets, watch)
+            bundle = compiled(request._replace(found=_part(request, flows)), targets, watch)
         except NothingToBuild:
             if len(flows) == len(request.found.flows):
                 raise
             return None, None  # these are for none of the targets, but others are
         return parts_of(bundle, _summaries(bundle, targets, request.talkative)), bundle
     shares = [flows[index::number] for index in range(number)]
-    slices = [request._replace(found=Found(tuple(share), _texts(request, share))) for share in shares]
+    slices = [request._replace(found=_part(request, share)) for share in shares]
     with ProcessPoolExecutor(number - 1) as processes:
         others = [processes.submit(_slice, one) for one in slices[1:]]
         results = [_slice(slices[0]), *(other.result() for other in others)]
@@ -53,10 +53,11 @@ def compile_parts(
     return Parts([made[shown_path(path)] for path, _ in flows], contracts), None
 
 
-def _texts(request: Request, flows: _Flows) -> dict[Path, bytes]:
-    """What was read that is of use to these flows: no process is sent the flows of another."""
+def _part(request: Request, flows: _Flows) -> Found:
+    """What was found that is of use to these flows: no process is sent the flows of another."""
     others = {path for path, _ in request.found.flows} - {path for path, _ in flows}
-    return {path: text for path, text in request.found.texts.items() if path not in others}
+    texts = {path: text for path, text in request.found.texts.items() if path not in others}
+    return Found(tuple(flows), texts, named=request.found.named - others)
 
 
 def _slice(request: Request) -> Parts | None:

@@ -20,12 +20,13 @@ from flowc.project import (
     missing_environment,
     project_above,
     read,
-    shown_path,
+    root_of,
 )
+from flowc.reader import Reader
 from flowc.resolve import Document, Scope, scope, substitute
 from flowc.ruling import Ruling, check_policy
 from flowc.schemas import environment_schema, project_schema, scenarios_schema
-from flowc.source import Place, SourceFile
+from flowc.source import Place
 from flowc.validate import Validator
 from flowc.wording import shown, suggestion
 
@@ -44,12 +45,12 @@ class Sources:
     `declared` are the variables that any of them declares or (where it was looked for) uses.
     """
 
-    def __init__(self, options: Options, texts: Mapping[Path, bytes], judge: Judge, ruling: Ruling) -> None:
-        """`texts` holds what counts in place of a file's own bytes."""
+    def __init__(self, options: Options, reader: Reader, judge: Judge, ruling: Ruling) -> None:
+        """Nothing is read yet."""
         self.findings: list[Finding] = []
         self.declared: set[str] = set()
         self._options = options
-        self._texts = texts
+        self._reader = reader
         self._judge = judge
         self._ruling = ruling
         self._projects: dict[Path, Document | None] = {}
@@ -61,7 +62,7 @@ class Sources:
         """What a flow is made of; None (and findings) where something of it cannot be read."""
         project = self._project(project_path)
         environment = self._environment(path, project_path)
-        document = self._flow(path)
+        document = self._flow(path, root_of(path, project_path))
         family = self._families.setdefault(project_path or path.parent, Family(project_path, project, environment))
         if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
             family.blind = True
@@ -85,7 +86,7 @@ class Sources:
         """
         files: dict[Path, bytes] = {}
         for family in self._families.values():
-            result = outside(family, self._options.given.keys() - self.declared)
+            result = outside(family, self._reader, self._options.given.keys() - self.declared)
             if family.environment is not None:
                 self._ruling.govern(family.environment.file, family.project)
             self.findings += result.findings
@@ -93,11 +94,12 @@ class Sources:
             files |= result.files
         return files
 
-    def beside(self, path: Path, variables: Scope) -> Iterator[Document]:
-        """The files of scenarios that stand beside a flow and name it, the flow's variables put in."""
-        self.overlook(file for file in sorted(path.parent.glob("*.test.yml")) if names(file, path))
+    def beside(self, path: Path, root: Path, variables: Scope) -> Iterator[Document]:
+        """The files of scenarios beside a flow that name it, the flow's variables put in; `root` is the project's."""
+        others = sorted(path.parent.glob("*.test.yml"))
+        self.overlook(file for file in others if names(read(self._reader, file, root)[0].data, path))
         for file in sorted(path.parent.glob(f"*{SCENARIOS_SUFFIX}")):
-            document = self._document(file)
+            document = self._document(file, root)
             if document is None or "flow" not in document.data:
                 continue
             named = str(document.data["flow"])
@@ -121,20 +123,18 @@ class Sources:
         """Findings without those where a variable has no value: there nothing else can be judged."""
         return [finding for finding in found if finding.at not in self._holes]
 
-    def _flow(self, path: Path) -> Document | None:
+    def _flow(self, path: Path, root: Path) -> Document | None:
         """A loaded flow; None (and findings) if it cannot be read as a mapping, or is another file."""
         if not path.name.endswith(FLOW_SUFFIX):
-            text = self._texts.get(path)
-            other = not_a_flow(path, read(path)[0].data if text is None else text)
+            other = not_a_flow(path, read(self._reader, path, root)[0].data)
             if other is not None:
                 self.findings.append(other)
                 return None
-        return self._document(path)
+        return self._document(path, root)
 
-    def _document(self, path: Path) -> Document | None:
-        """A loaded file; None (and findings) if it cannot be read as a mapping."""
-        text = self._texts.get(path)
-        file, found = read(path) if text is None else (SourceFile(shown_path(path), text), [])
+    def _document(self, path: Path, root: Path) -> Document | None:
+        """A loaded file of the project in `root`; None (and findings) if it cannot be read as a mapping."""
+        file, found = read(self._reader, path, root)
         if found:
             self.findings += found
             return None
@@ -153,7 +153,7 @@ class Sources:
         if path is None:
             return None
         if path not in self._projects:
-            document = self._document(path)
+            document = self._document(path, path.parent)
             if document is not None:
                 variables = self._scope(None, document, self._environment(path, path))
                 self.findings += variables.findings
@@ -169,15 +169,15 @@ class Sources:
             return None
         path = environment_file(flow, project, self._options.environment)
         if path not in self._environments:
-            self._environments[path] = self._read_environment(path)
+            self._environments[path] = self._read_environment(path, root_of(flow, project))
         return self._environments[path]
 
-    def _read_environment(self, path: Path) -> Document | None:
+    def _read_environment(self, path: Path, root: Path) -> Document | None:
         missing = missing_environment(path)
         if missing is not None:
             self.findings.append(missing)
             return None
-        document = self._document(path)
+        document = self._document(path, root)
         if document is not None:
             found = Validator(environment_schema()).findings(document.file, document.data)
             self.findings += found

@@ -20,7 +20,8 @@ import jsonschema_rs
 from flowc.diagnostics import conclude
 from flowc.load import load, locate_all
 from flowc.profile import Profile, build_profile
-from flowc.source import SourceFile
+from flowc.reader import Outside, Reader
+from flowc.source import MAX_BYTES, SourceFile
 
 _Value = TypeVar("_Value")
 
@@ -37,11 +38,33 @@ class TargetError(Exception):
 class TargetFolder(NamedTuple):
     """The folder of one target or host.
 
-    `trusted` is False for folders that are not packaged: their templates are sandboxed.
+    `root` is the templates folder that its files must lie in; None for what is packaged.
     """
 
     path: Path
-    trusted: bool
+    root: Path | None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the folder is packaged: the templates of others are sandboxed."""
+        return self.root is None
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of that name, even one that cannot be read."""
+        return os.path.lexists(self.path / name)
+
+    def contents(self, name: str, most: int = MAX_BYTES) -> bytes:
+        """The bytes of a file. Raises TargetError if it cannot be read or has more than `most` bytes."""
+        return read_bytes(self.path / name, self.root, most)
+
+    def table(self, name: str) -> dict[str, Any]:
+        """A table, read as flows are. Raises TargetError if the file is not one."""
+        return read_table(self.path / name, self.root)
+
+    def files(self) -> list[str]:
+        """The paths of all files in the folder, from the folder and with slashes."""
+        found = ((Path(place), names) for place, _, names in os.walk(self.path))
+        return sorted((place / name).relative_to(self.path).as_posix() for place, names in found for name in names)
 
 
 class Late(Mapping[str, _Value]):
@@ -101,7 +124,7 @@ class Targets:
 
     @cached_property
     def _tables(self) -> Mapping[str, dict[str, Any]]:
-        return Late(self.folders, lambda name: read_table(self.folders[name].path / _TABLE))
+        return Late(self.folders, lambda name: self.folders[name].table(_TABLE))
 
     def _profile(self, name: str, validator: Any) -> Profile:
         path = self.folders[name].path / _TABLE
@@ -128,35 +151,43 @@ def find_targets(extra: Path | None = None) -> Targets:
         raise TargetError(
             f"{extra} is not a folder; --templates takes a folder that holds targets/<name>/ or hosts/<name>/"
         )
-    return _targets((PACKAGED, True), (extra, False))
+    return _targets((PACKAGED, None), (extra, extra))
 
 
 @cache
 def _packaged() -> Targets:
     """What is packaged does not change while a process lives: its tables are read once for all its builds."""
-    return _targets((PACKAGED, True))
+    return _targets((PACKAGED, None))
 
 
-def _targets(*roots: tuple[Path, bool]) -> Targets:
+def _targets(*roots: tuple[Path, Path | None]) -> Targets:
     return Targets(_folders(roots, "targets", _TABLE), _folders(roots, "hosts", HOST_TABLE))
 
 
-def _folders(roots: Sequence[tuple[Path, bool]], kind: str, table: str) -> dict[str, TargetFolder]:
-    return {
-        folder.name: TargetFolder(folder, trusted)
-        for root, trusted in roots
-        for folder in sorted((root / kind).glob("*"))
-        if (folder / table).is_file()
-    }
+def _folders(roots: Sequence[tuple[Path, Path | None]], kind: str, table: str) -> dict[str, TargetFolder]:
+    folders = (TargetFolder(path, within) for root, within in roots for path in sorted((root / kind).glob("*")))
+    return {folder.path.name: folder for folder in folders if folder.has(table)}
 
 
-def read_table(path: Path) -> dict[str, Any]:
-    """A table of a target's or host's folder, read as flows are. Raises TargetError if it is none."""
+def read_bytes(path: Path, root: Path | None, most: int = MAX_BYTES) -> bytes:
+    """The bytes of a file that must lie in `root` (None: anywhere).
+
+    Raises TargetError if it cannot be read or has more than `most` bytes.
+    """
     try:
-        file = SourceFile(str(path), path.read_bytes())
+        data = Reader().contents(path, root, most)
+    except Outside as error:
+        raise TargetError(f"{path} cannot be read: it lies outside of {root}, the folder of --templates") from error
     except OSError as error:
-        raise TargetError(f"{path} cannot be read: {error}") from error
-    data, findings = load(file)
+        raise TargetError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if len(data) > most:
+        raise TargetError(f"{path} cannot be read: it has more than {most:,} bytes")
+    return data
+
+
+def read_table(path: Path, root: Path | None = None) -> dict[str, Any]:
+    """A table, read as flows are; without `root` a packaged one. Raises TargetError if the file is not one."""
+    data, findings = load(SourceFile(str(path), read_bytes(path, root)))
     for fault in conclude(findings, locate_all):
         line = f"line {fault.span.line}: " if fault.span else ""
         raise TargetError(f"{path} cannot be read: {line}{fault.message}")
@@ -178,15 +209,15 @@ def layered(layers: Sequence[TargetFolder], table: str, schema: str) -> dict[str
 
     Raises TargetError if one cannot be read, or the whole does not fit the schema of that name.
     """
-    paths = [folder.path / table for folder in reversed(layers) if (folder.path / table).is_file()]
+    having = [folder for folder in reversed(layers) if folder.has(table)]
     data: dict[str, Any] = {}
-    for path in paths:
-        data = merged(data, read_table(path))
+    for folder in having:
+        data = merged(data, folder.table(table))
     validator = jsonschema_rs.validator_for(json.loads((SCHEMAS / f"{schema}.schema.json").read_text("utf-8")))
-    for fault in validator.iter_errors(data) if paths else ():
+    for fault in validator.iter_errors(data) if having else ():
         meant = _meant(fault)
         where = "/".join(str(part) for part in meant.instance_path)
-        raise TargetError(f"{paths[-1]}: {where}: {meant.message}")
+        raise TargetError(f"{having[-1].path / table}: {where}: {meant.message}")
     return data
 
 

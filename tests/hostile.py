@@ -1,6 +1,7 @@
 """What somebody who means harm, or a broken program, may give to flowc: files by name, and how flowc is run on them.
 
-A value is bytes, a path (a symbolic link to it), or None for a named pipe. `HEAD` begins each flow that has one.
+A value is bytes, a path (a symbolic link to it), or None for a named pipe; a name that begins with `../` is outside of
+the project. `HEAD` begins each flow that has one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ HEAD = b"flowc: 1\nname: a\ntargets: [plivo, rcml]\nbase_url: https://ivr.exampl
 GOOD = HEAD + b"steps: {s: [{say: A}, hangup]}\n"
 BUILD = ("build", ".", "-o", "dist")
 MIB = 1024 * 1024
+#: What lies outside of the project, and in the environment of the process: no report and no bundle may show it.
+SECRET = "hunter2-very-secret"
 
 
 class Attack(NamedTuple):
@@ -44,6 +47,13 @@ class Attack(NamedTuple):
         if any(code >= "FC9" for code in found):
             return 3
         return int(any(CODES[code].severity is Severity.ERROR for code in found))
+
+
+def outside(codes: str, name: str, link: str, *arguments: str, says: str = "it lies outside of the project") -> Attack:
+    """A file of a project that is a link, beside a good flow if it is not the flow itself."""
+    secret = f"token: {SECRET}\nflow: {SECRET}\n".encode()
+    files: Files = {FLOW: GOOD, "../secret.yaml": secret, "../env/prod.yaml": secret, name: Link(link)}
+    return Attack(files, codes, says, arguments or BUILD)
 
 
 def flow(codes: str, data: bytes, says: str = "") -> Attack:
@@ -82,7 +92,7 @@ def called(codes: str, data: bytes | Link | None, path: str = "a.csv", says: str
     return Attack({FLOW: GOOD.replace(b", rcml", b"") + calls, "a.csv": data}, codes, says)
 
 
-def host(says: str, template: str, codes: str = "FC901", more: Files = MappingProxyType({})) -> Attack:
+def host(says: str, template: str = "", codes: str = "FC901", more: Files = MappingProxyType({})) -> Attack:
     """A host of one's own, with a template."""
     table = b"{name: mine, title: Mine, documents: [GET], routes: [GET], signatures: false, install: [Go.]}"
     own = {"host.yaml": table, "own.conf.j2": template.encode(), **more}
@@ -112,11 +122,19 @@ def keyed(number: int, form: bytes) -> bytes:
 
 
 DEEP = 20_000
+
+
+def _including(element: str, path: str) -> bytes:
+    """A contract that names a file."""
+    return f'<grammar xmlns="http://relaxng.org/ns/structure/1.0"><{element} href="{path}"/></grammar>'.encode()
+
+
 _BLOCKS = b"\n".join(b" " * n + b"a:" for n in range(1000))
 _DIGITS = b"9" * 5000
 _PLANES = "".join(chr(plane * 0x10000 + offset) for plane in range(17) for offset in (0x41, 0x4E00, 0xFFFD))
 
 _UNSAFE = "SecurityError: access to attribute"
+_ELSEWHERE = "it lies outside of own, the folder of --templates"
 _NOT_THERE = "TemplateNotFound: ../../../../../../../etc/passwd"
 _TAG = '"!!python/object/apply:os.system" is a tag'
 #: What every flow lacks that is something else altogether.
@@ -189,6 +207,8 @@ ATTACKS: Mapping[str, Attack] = {
     ),
     "100,000 documents": flow("FC108", b"--- 1\n" * 100_000),
     "100,000 columns": called("FC370", b",".join(b"c%d" % n for n in range(100_000))),
+    "3,000,000 blank rows": called("FC370", b"phone\n" + b"\n" * 3_000_000, says="more than 10,000 rows"),
+    "300,000 wrong numbers": called("FC370", b"phone\n" + keyed(300_000, b"x@\n"), says="more than 10,000 rows"),
     "500,000 rows without a number": called("FC117 FC371", b"phone,name\n" + b",x\n" * 500_000),
     # Numbers
     "a count of 5,000 digits": steps("FC203", b"{say: {text: A, loop: " + _DIGITS + b"}}"),
@@ -239,7 +259,9 @@ ATTACKS: Mapping[str, Attack] = {
     "a flow that links to itself": Attack({FLOW: Link(FLOW)}, "FC101"),
     "a flow that links to nothing": Attack({FLOW: Link("nothing")}, "FC101"),
     "a flow that is a folder": Attack({f"{FLOW}/x": b""}, says="no *.flow.yaml was found"),
-    "a flow that never ends": Attack({FLOW: Link("/dev/zero")}, "FC110"),
+    "a flow that never ends": Attack({FLOW: Link("/dev/zero")}, "FC101", "outside of the project"),
+    "a device as a flow": Attack({}, "FC101", "it is a device", ("lint", "/dev/zero")),
+    "a pipe as a flow": Attack({FLOW: None}, "FC101", "it is a pipe", ("lint", FLOW)),
     "a flow that is a pipe": Attack({FLOW: None}, "FC101"),
     "a project that links to itself": project("", "flowc.yaml", Link("flowc.yaml")),
     "a project that is a pipe": project("", "flowc.yaml", None),
@@ -248,7 +270,17 @@ ATTACKS: Mapping[str, Attack] = {
     "an output that links to itself": Attack({FLOW: GOOD, "dist": Link("dist")}, says="too many levels of symbolic"),
     "a list that is a pipe": called("FC370", None, says="is a pipe"),
     "a list from elsewhere": called("FC370", b"", "../../../../../../etc/passwd", "lies outside of the project"),
-    "a list behind a link": called("FC370", Link("/etc/passwd"), says="lies outside of the project"),
+    "a list through a link": called("FC370", Link("/etc/passwd"), says="lies outside of the project"),
+    "a flow that is the environment of a process": outside("FC101", FLOW, "/proc/self/environ", "lint", "."),
+    "a flow that is the log of the kernel": outside("FC101", FLOW, "/proc/kmsg", "lint", "."),
+    "a file of a host through a link": host(_ELSEWHERE, more={"env.txt": Link("/proc/self/environ")}),
+    "a file of a host without end": host(_ELSEWHERE, more={"zero": Link("/dev/zero")}),
+    "a pipe in a host": host("/pipe cannot be read: it is a pipe", more={"pipe": None}),
+    "a table of a host that is a pipe": host("host.yaml cannot be read: it is a pipe", "", "", {"host.yaml": None}),
+    "a contract that is a pipe": target("contract.rng cannot be read: it is a pipe", more={"contract.rng": None}),
+    "a contract that refers to another file": target(
+        "externalRef may only", more={"contract.rng": _including("externalRef", "/dev/zero")}
+    ),
     "a flow named upwards": flow("FC205", GOOD.replace(b"name: a", b"name: ../../a")),
     "a flow named ..": flow("FC205", GOOD.replace(b"name: a", b"name: ..")),
     "a step named upwards": flow("FC205", GOOD.replace(b"{s:", b"{../../s: [hangup], s:")),
@@ -282,10 +314,31 @@ ATTACKS: Mapping[str, Attack] = {
     "an environment of bytes": environment("FC107", b"x: !!binary aGk=\n"),
     "an environment of infinity": environment("", b"x: .inf\n"),
     "an environment of nonsense": environment("FC102", bytes(range(256))),
+    # Bundles
+    "a manifest that is a pipe": Attack(
+        {"made/manifest.json": None}, says="cannot be read: it is a pipe", arguments=("openapi", "made")
+    ),
+    "a manifest that never ends": Attack(
+        {"made/manifest.json": Link("/dev/zero")}, says="cannot be read: it is a device", arguments=("openapi", "made")
+    ),
     # Templates that reach for Python, or out of their folder
     "a class in a host": host(_UNSAFE, "{{ ''.__class__.__mro__[1].__subclasses__() }}"),
     "a module in a host": host(_UNSAFE, "{{ self.__init__.__globals__ }}"),
-    "globals in a host": host(_UNSAFE, "{{ lipsum.__globals__.os.system('touch hacked') }}"),
+    "globals in a host": host(_UNSAFE, "{{ cycler.__init__.__globals__.os.system('touch hacked') }}"),
+    "loops without end in a host": host(
+        "more than 3 s of processor time", "{% for a in range(99999) %}" * 4 + "{% endfor %}" * 4
+    ),
+    "a long text in a host": host("more than 1024 MiB of memory", "{{ 'x' * 3000000000 }}"),
+    "a text many times in a target": Attack(
+        {
+            **target("", "{{n.text}}" * 26_000).files,
+            FLOW: GOOD.replace(b"plivo, rcml", b"mine").replace(b"say: A", b"say: " + b"a " * 1400),
+        },
+        "FC901",
+        "nodes/say.xml.j2 makes more than 64 MiB",
+        (*BUILD, "--templates", "own"),
+    ),
+    "a long text in a target": target("more than 1024 MiB of memory", "{{ 'x'.ljust(3000000000) }}"),
     "a class by a format in a host": host(_UNSAFE, "{{ '{0.__class__.__init__.__globals__}'.format(values) }}"),
     "a class by a filter in a host": host("TypeError", "{{ ['{0.__class__}']|map('format', values)|list }}"),
     "a class by attr in a host": host(_UNSAFE, "{{ ''|attr('__class__') }}"),
@@ -309,6 +362,49 @@ ATTACKS: Mapping[str, Attack] = {
         },
     ),
     "user text that is a template": said("", "{{ 7*7 }}{% for a in b %}{{ ''.__class__ }}{# x #}]]>&lt;</Speak>"),
+}
+
+#: Files that lead out of the project: nothing of them needs a bound, so one process can answer them all.
+LINKS: Mapping[str, Attack] = {
+    "a flow through a link": outside("FC101", FLOW, "../secret.yaml", "lint", "."),
+    "a project through a link": outside("FC101", "flowc.yaml", "../secret.yaml", "lint", "."),
+    "scenarios through a link": outside("FC101", "a.test.yaml", "../secret.yaml", "test", "."),
+    "an environment through a link": outside("FC101", "env/prod.yaml", "../../secret.yaml", *BUILD, "--env", "prod"),
+    "a wrong name beside environments through a link": outside(
+        "FC124", "env", "../env", *BUILD, "--env", "prud", says="this file does not exist\n  help: Write it,"
+    ),
+    "environments through a link": outside("FC101", "env", "../env", *BUILD, "--env", "prod"),
+    "a flow through a link, named": Attack(
+        {FLOW: Link("../b.flow.yaml"), "../b.flow.yaml": GOOD}, arguments=("build", FLOW, "-o", "dist")
+    ),
+    "a flow through a link within the project": Attack({FLOW: Link("x/b"), "x/b": GOOD, "flowc.yaml": b"x-a: 1\n"}),
+    "a project through a link of its own": Attack(
+        {FLOW: GOOD, "flowc.yaml": b"x-a: 1\n", "../link": Link("project")},
+        arguments=("build", "../link", "-o", "dist"),
+    ),
+    "a project beside the folder above": Attack(
+        {"../other/a.flow.yaml": GOOD, "flowc.yaml": b"targets: [nobody]\n", "flowc.yml": b"targets: [nobody]\n"},
+        arguments=("build", "../other", "-o", "dist"),
+    ),
+    "a large file in a host": host("it has more than 4,194,304 bytes", more={"x": b"x" * (4 * MIB + 1)}),
+    "a large template": host("it has more than 262,144 bytes", more={"x.j2": b"x" * (MIB // 4 + 1)}),
+    "a table of a host through a link": host(_ELSEWHERE, "", "", {"host.yaml": Link("/etc/passwd")}),
+    "a host through a link": Attack(
+        {FLOW: GOOD, "own/hosts/mine": Link("../../other"), "other/host.yaml": b"{name: mine}"},
+        says=_ELSEWHERE,
+        arguments=(*BUILD, "--templates", "own", "--host", "mine"),
+    ),
+    "a template of a host through a link": host(_ELSEWHERE, more={"x.j2": Link("/etc/passwd")}),
+    "a template that includes a link": host(_ELSEWHERE, "{% include 'x' %}", more={"x": Link("/etc/passwd")}),
+    "a table of a target through a link": target(_ELSEWHERE, "", "", {"target.yaml": Link("/etc/passwd")}),
+    "a template of a target through a link": target(_ELSEWHERE, more={"nodes/say.xml.j2": Link("/etc/passwd")}),
+    "a contract through a link": target(_ELSEWHERE, more={"contract.rng": Link("/etc/passwd")}),
+    "a contract that includes another file": target(
+        _ELSEWHERE, more={"contract.rng": _including("include", "/etc/passwd")}
+    ),
+    "a contract that includes itself": target(
+        "it includes itself", more={"contract.rng": _including("include", "contract.rng")}
+    ),
 }
 
 #: Documents, as long as a carrier takes them, that a server may answer a call with, wherever it asks.

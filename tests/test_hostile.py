@@ -12,18 +12,27 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from flowc.cli import commands
 from tests.conftest import PATIENCE, ROOT
 from tests.fuzzing import Rubbish
-from tests.hostile import ATTACKS, BUILD, DOCUMENTS, FLOW, GOOD, Attack
+from tests.hostile import ATTACKS, BUILD, DOCUMENTS, FLOW, GOOD, LINKS, SECRET, Attack
 
 _SECONDS = 5
 _TIMES = 20
 _BYTES = 512 * 1024 * 1024
-_CODE = re.compile(r"(error|warning|note)\[(FC[0-9]{3})\]")
+#: The beginning of /etc/passwd, and what is outside of the project.
+_SECRETS = ("root:x:", SECRET)
+_SAID = re.compile(r"(error|warning|note)\[(FC[0-9]{3})\] (.{0,45})")
+#: How the first message of each code begins, by the names of attacks.
+_BEGINS = ROOT / "tests" / "hostile.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +71,7 @@ def answered(*arguments: str, folder: Path, seconds: int) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "flowc", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TOKEN": SECRET},
         preexec_fn=bounded,
         capture_output=True,
         stdin=subprocess.DEVNULL,
@@ -76,23 +85,63 @@ def answered(*arguments: str, folder: Path, seconds: int) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_answer(name: str, tmp_path: Path, seconds: int) -> None:
-    attack = ATTACKS[name]
+def test_an_answer(name: str, tmp_path: Path, seconds: int, regenerate: bool) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
-    before = laid(attack, folder)
-    status, told = answered(*attack.arguments, folder=folder, seconds=seconds)
-    expected = attack.codes.split()
-    found = sorted({code for severity, code in _CODE.findall(told) if severity == "error" or code in expected})
-    assert (status, found) == (attack.status, expected), told[-2000:]
+    before = laid(ATTACKS[name], folder)
+    status, told = answered(*ATTACKS[name].arguments, folder=folder, seconds=seconds)
+    judge(ATTACKS[name], folder, before, status, told)
+    assert begins(told) == expected(name, begins(told), regenerate)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_no_link_leads_out_of_the_project(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regenerate: bool
+) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    before = laid(LINKS[name], folder)
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(commands, LINKS[name].arguments)
+    judge(LINKS[name], folder, before, done.exit_code, done.output)
+    assert begins(done.output) == expected(name, begins(done.output), regenerate)
+
+
+def judge(attack: Attack, folder: Path, before: set[Path], status: int, told: str) -> None:
+    """The answer is the expected one, shows no secret, and nothing but a whole bundle is written, where it belongs."""
+    codes = attack.codes.split()
+    found = sorted({code for severity, code, _ in _SAID.findall(told) if severity == "error" or code in codes})
+    assert (status, found) == (attack.status, codes), told[-2000:]
     assert attack.says in told
-    assert "root:x:" not in told
-    # Nothing is written but a whole bundle where it belongs, and nothing of other files is in it.
+    assert not any(secret in told for secret in _SECRETS)
     dist = folder / "dist"
-    made = {path for path in {*tmp_path.rglob("*")} - before if dist not in (path, *path.parents)}
+    made = {path for path in {*folder.parent.rglob("*")} - before if dist not in (path, *path.parents)}
     assert made == set()
     assert status == 0 or not dist.is_dir()
-    assert not any(b"root:x:" in path.read_bytes() for path in dist.rglob("*") if path.is_file())
+    written = [path.read_text("utf-8") for path in dist.rglob("*") if path.is_file()]
+    assert not any(secret in text for text in written for secret in _SECRETS)
+
+
+def begins(told: str) -> dict[str, str]:
+    """How the first message of each code begins."""
+    return {code: message.rstrip() for _, code, message in reversed(_SAID.findall(told))}
+
+
+@cache
+def table() -> dict[str, Mapping[str, str]]:
+    """What the file of these messages holds."""
+    known: dict[str, Mapping[str, str]] = yaml.safe_load(_BEGINS.read_text("utf-8"))
+    return known
+
+
+def expected(name: str, found: Mapping[str, str], regenerate: bool) -> Mapping[str, str]:
+    """How these messages should begin; where they are written anew, as they do."""
+    known = table()
+    if regenerate:
+        known[name] = dict(sorted(found.items()))
+        kept = {one: known[one] for one in (*ATTACKS, *LINKS) if known.get(one)}
+        _BEGINS.write_text(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=200), "utf-8")
+    return known.get(name, {})
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -25,6 +25,7 @@ LAYERS = (
     "explain",
     "markup",
     "load",
+    "reader",
     "profile",
     "targets",
     "spoken",
@@ -74,6 +75,8 @@ LAYERS = (
     "link",
     "hosting",
     "contract",
+    "confined",
+    "filling",
     "emit",
     "assemble",
     "configure",
@@ -141,7 +144,7 @@ def test_imports_go_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_templates_and_xml_are_met_late(path: Path) -> None:
-    if _part(path) not in ("contract", "emit", "assemble", "configure"):
+    if _part(path) not in ("contract", "filling", "emit", "assemble", "configure"):
         assert not {name.split(".")[0] for name in _imports(path)} & LATE
 
 

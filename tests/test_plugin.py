@@ -62,3 +62,30 @@ def test_a_flow_that_is_not_there_is_told(folder: Path) -> None:
     ran = _pytest(folder)
     assert ran.returncode == 2
     assert "door.test.yaml names no flow beside it" in ran.stdout
+
+
+def test_scenarios_outside_of_the_project_are_not_read(folder: Path) -> None:
+    (folder / "project").mkdir()
+    (folder / "project" / "door.flow.yaml").write_text(FLOW, "utf-8")
+    (folder / "project" / "door.test.yaml").symlink_to(folder / "door.test.yaml")
+    ran = _pytest(folder / "project")
+    assert ran.returncode == 2
+    assert "door.test.yaml: this file cannot be read: it lies outside of the project. Put a copy" in ran.stdout
+    assert "opens" not in ran.stdout
+
+
+def test_a_flow_outside_of_the_project_is_not_read(folder: Path) -> None:
+    (folder / "project").mkdir()
+    (folder / "project" / "door.flow.yaml").symlink_to(folder / "door.flow.yaml")
+    (folder / "project" / "door.test.yaml").write_text(TESTS, "utf-8")
+    ran = _pytest(folder / "project")
+    assert ran.returncode == 2
+    assert "door.flow.yaml: error[FC101] this file cannot be read: it lies outside of the project" in ran.stdout
+
+
+def test_what_another_tool_may_own_is_left_alone(folder: Path) -> None:
+    (folder / "door.flow.yaml").unlink()
+    (folder / "door.test.yaml").unlink()
+    (folder / "zero.test.yaml").symlink_to("/dev/zero")
+    (folder / "environ.test.yaml").symlink_to("/proc/self/environ")
+    assert _pytest(folder).returncode == 5  # no tests

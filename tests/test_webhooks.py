@@ -332,7 +332,7 @@ def _folder(root: Path, file: str, text: str) -> TargetFolder:
     folder.mkdir(parents=True)
     (folder / "target.yaml").write_text("name: own\nextends: plivo\ntitle: Own\n", "utf-8")
     (folder / file).write_text(text, "utf-8")
-    return TargetFolder(folder, False)
+    return TargetFolder(folder, root)
 
 
 @pytest.mark.parametrize(

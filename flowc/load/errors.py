@@ -20,6 +20,9 @@ _CODE = re.compile(r"\\[xuU]([0-9A-Fa-f]+)")
 #: How many characters YAML looks ahead for the colon behind a key.
 _LONGEST_KEY = 1024
 _COLON = re.compile(r":(?=\s|$)")
+_COLON_NEXT = re.compile(r"[ \t]*:(?=\s|$)")
+#: A text in quotes, within a line.
+_IN_A_LINE = re.compile(r""""(?:[^"\\\r\n]|\\.)*"|'(?:[^'\r\n]|'')*'""")
 #: A line up to a comment that holds a closing bracket; a # inside quotes, or inside a word, begins none.
 _CUT = re.compile(r"""(?:[^"'#\r\n]|"[^"\r\n]*"|'[^'\r\n]*'|(?<=[^\s])#)*(?<=\s)(#[^\r\n]*[}\]])""")
 _KEY_WITHOUT_SPACE = re.compile(r"[ -]*([A-Za-z_][\w-]*)(:)(?!//)([^\s:][^\r\n]{0,39})")
@@ -80,7 +83,8 @@ def explain(error: Exception, text: Text) -> Finding:
     at = min(error.problem_mark.index, len(text.text.rstrip()))
     opened = error.context_mark.index if error.context_mark else at
     return (
-        _quoted(text, complaint, at, opened)
+        _long_quoted_key(text, at)
+        or _quoted(text, complaint, at, opened)
         or _escape(text, complaint, at)
         or _tab(text, complaint, at)
         or strange_blank(text, at)
@@ -162,6 +166,21 @@ def _tab(text: Text, complaint: str, at: int) -> Finding | None:
     )
 
 
+def _long_quoted_key(text: Text, at: int) -> Finding | None:
+    """A quoted key so long that YAML does not find its colon, whatever the parser complains about then."""
+    start = text.line_start(at)
+    line = text.text[start:at].rstrip()
+    if len(line) <= _LONGEST_KEY or not _COLON_NEXT.match(text.text, at):
+        return None
+    for quoted in _IN_A_LINE.finditer(text.text, start, start + len(line)):
+        before = text.text[start : quoted.start()].strip(" \t-")
+        is_key = quoted.end() == start + len(line) and (not before or before[-1] in "{,")
+        if is_key and len(quoted.group()) > _LONGEST_KEY:
+            message = f"this key has more than {_LONGEST_KEY:,} characters"
+            return Finding("FC103", text.spot(*quoted.span()), message, "Shorten it.")
+    return None
+
+
 def _long_key(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
     """A key that YAML does not take for one, since its colon comes too late."""
     if "could not find expected ':'" in complaint:
@@ -171,6 +190,8 @@ def _long_key(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
     elif text.text[at : at + 1] == ":":
         start = max(text.line_start(at), *(text.text.rfind(char, 0, at) + 1 for char in "{[,"))
         start = at - len(text.text[start:at].lstrip())
+        if _COLON.search(text.text, start, at):  # the key is before that colon, and this one is in its value
+            return None
     else:
         return None
     if at - start <= _LONGEST_KEY:
@@ -197,7 +218,8 @@ def _layout(text: Text, complaint: str, at: int) -> Finding | None:
     before = text.text[text.line_start(at) : at].rstrip()
     end = None
     if "mapping values are not allowed" in complaint:
-        says = _COLON_IN_TEXT if ": " in before else _TOO_DEEP_A_LINE
+        text_of_value = _BEHIND_QUOTE if before.endswith(("'", '"')) else _COLON_IN_TEXT
+        says = text_of_value if ": " in before else _TOO_DEEP_A_LINE
     elif "node" in complaint or not re.search("while parsing a block|<document start>", complaint):
         return None
     elif before.endswith(("'", '"')):

@@ -126,7 +126,7 @@ class Rules:
 
 def read_rules(layers: Sequence[TargetFolder]) -> Rules:
     """The rules of a target, over those of the targets that it extends. Raises RulesError if there are none."""
-    if not any((folder.path / _TABLE).is_file() for folder in layers):
+    if not any(folder.has(_TABLE) for folder in layers):
         raise RulesError(f"{layers[0].path} has no {_TABLE}, so calls of this target cannot be simulated")
     try:
         return _rules(layered(layers, _TABLE, "carrier"), read_webhooks(layers).contracts)

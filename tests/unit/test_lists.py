@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flowc.lists import Lists
+from flowc.lists import MOST_ROWS, Lists
 from flowc.model import Setting
+from flowc.reader import Reader
 from flowc.source import Place, SourceFile, Span
 
 AT = Place(SourceFile("demo.flow.yaml", b""), 0)
@@ -15,7 +16,7 @@ AT = Place(SourceFile("demo.flow.yaml", b""), 0)
 
 def read(folder: Path, path: str = "guests.csv") -> tuple[list[str], list[tuple[str, str]]]:
     """The cells of the column `phone`, and what is found, by code."""
-    lists = Lists(folder / "flows", folder)
+    lists = Lists(Reader(), folder / "flows", folder)
     cells = lists.column(Setting("csv", path, AT), Setting("column", "phone", AT))
     return [cell.value for cell in cells], [(one.code, one.message) for one in lists.findings]
 
@@ -47,7 +48,7 @@ def test_no_path_leads_out_of_the_project(project: Path, name: str) -> None:
 def test_any_end_of_line_is_one(project: Path, end: str) -> None:
     text = end.join(["name,phone", '"Amy', 'of Bern",+12025550150', "", "Ben, +12025550151 ", ""])
     (project / "flows" / "guests.csv").write_bytes(text.encode())
-    lists = Lists(project / "flows", project)
+    lists = Lists(Reader(), project / "flows", project)
     cells = lists.column(Setting("csv", "guests.csv", AT), Setting("column", "phone", AT))
     assert [(cell.value, cell.at.span) for cell in cells] == [
         ("+12025550150", Span(3, 10, 3, 22)),
@@ -57,7 +58,7 @@ def test_any_end_of_line_is_one(project: Path, end: str) -> None:
 
 def test_a_value_that_stands_twice_in_its_row_is_shown_with_the_row(project: Path) -> None:
     (project / "flows" / "guests.csv").write_text("phone,mobile\n+12025550150,+12025550150\n", "utf-8")
-    lists = Lists(project / "flows", project)
+    lists = Lists(Reader(), project / "flows", project)
     (cell,) = lists.column(Setting("csv", "guests.csv", AT), Setting("column", "phone", AT))
     assert cell.at.span == Span(2, 1, 2, 26)
 
@@ -67,6 +68,16 @@ def test_nothing_is_too_odd(project: Path, text: str) -> None:
     (project / "flows" / "guests.csv").write_text(text, "utf-8")
     cells, found = read(project)
     assert bool(cells) is not bool(found)
+
+
+@pytest.mark.parametrize("rows", ["+12025550150\n", "\n", ",\n"])
+def test_a_file_of_too_many_rows_is_refused(project: Path, rows: str) -> None:
+    number = "+12025550149\n"
+    (project / "flows" / "guests.csv").write_text(f"phone\n{rows * (MOST_ROWS - 1)}{number}", "utf-8")
+    cells, found = read(project)
+    assert (cells[-1], found) == ("+12025550149", [])
+    (project / "flows" / "guests.csv").write_text(f"phone\n{rows * MOST_ROWS}{number}", "utf-8")
+    assert read(project) == ([], [("FC370", '"guests.csv" has more than 10,000 rows below its first one')])
 
 
 def test_a_file_too_large_is_not_read(project: Path) -> None:
