@@ -95,7 +95,7 @@ LAYERS = (
 )
 #: Parts that know little on purpose.
 ONLY = {
-    "report": {"source", "diagnostics", "explain"},
+    "report": {"source", "characters", "diagnostics", "explain"},
     "bundle": set(),
     "store": set(),
     "routing": {"manifest"},

@@ -19,6 +19,8 @@ from flowc.cli.common import (
     flow_options,
     found_by,
     options_of,
+    put,
+    say,
     status,
     targets_of,
     tell,
@@ -97,11 +99,11 @@ def build(
     except disk.BundleError as error:
         raise Impossible(str(error)) from error
     if talkative:
-        click.echo(built.summary, nl=False)
+        put(built.summary)
         if built.installed:
             host, *lines = built.installed
-            click.echo("\n  ".join((f"on {host}:", *lines)))
-        click.echo(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
+            say(f"on {host}:", *(f"  {line}" for line in lines))
+        say(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
 
 
 def _tell(differences: Sequence[disk.Difference], output: Path, talkative: bool) -> int:
@@ -109,9 +111,9 @@ def _tell(differences: Sequence[disk.Difference], output: Path, talkative: bool)
     if talkative:
         for difference in differences:
             reason = " in its line ends, which are CRLF" if difference.line_ends else ""
-            click.echo(f"{output / difference.path}: {difference.kind}{reason}")
+            say(f"{output / difference.path}: {difference.kind}{reason}")
         if any(difference.line_ends for difference in differences):
-            click.echo(f"git, or an editor, has changed line ends: write {output}/** -text into .gitattributes")
+            say(f"git, or an editor, has changed line ends: write {output}/** -text into .gitattributes")
         if not differences:
-            click.echo(f"{output} is up to date")
+            say(f"{output} is up to date")
     return FINDINGS if differences else 0

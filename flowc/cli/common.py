@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from flowc.characters import visible
 from flowc.cli import FAULT
 from flowc.cli.policy import Wishes, policy, policy_options
 from flowc.diagnostics import Diagnostic, Severity
 from flowc.options import ROOT, Options
 from flowc.project import Found, NothingToBuild, find_flows
 from flowc.report import FORMATS, as_coloured_text
-from flowc.wording import first_of, listing, shown, suggestion
+from flowc.wording import cut, first_of, listing, shown, suggestion
 
 if TYPE_CHECKING:  # a build that finds everything done needs none of these
     from flowc.hosts import Host
@@ -28,6 +29,8 @@ if TYPE_CHECKING:  # a build that finds everything done needs none of these
 FINDINGS = 1
 #: Flows, or documents, that take so long that a person wonders.
 _MANY = 200
+#: The longest line that is printed, in characters.
+_LONGEST = 4000
 
 #: An absolute path that needs no quotes in any host's configuration.
 _ROOT = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?")
@@ -213,6 +216,21 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
     return bundle, targets
 
 
+def say(*lines: object, err: bool = False) -> None:
+    """Print lines for a person. A newline, or any other control character, in one of them is shown by its number.
+
+    Of a line that is too long to be read, the end is left out.
+    """
+    for line in lines:
+        click.echo(visible(cut(str(line), _LONGEST)), err=err)
+
+
+def put(text: str) -> None:
+    """Print a whole document; what its lines may not have in them is shown as `say` shows it."""
+    for line in text.removesuffix("\n").split("\n"):
+        click.echo(visible(line))
+
+
 def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
     """Print diagnostics in a format: text is coloured at a terminal that wants it (NO_COLOR, TERM=dumb)."""
     stream = sys.stderr if err else sys.stdout
@@ -225,7 +243,7 @@ def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> Non
 def tell_skipped(form: str, options: Options, skipped: Sequence[str]) -> None:
     """Name the flows that are not compiled, for a person: they are for none of the targets of `--target`."""
     if skipped and form == "text":
-        click.echo(f"not for {listing(options.targets)}, so not compiled: {first_of(skipped)}", err=True)
+        say(f"not for {listing(options.targets)}, so not compiled: {first_of(skipped)}", err=True)
 
 
 def check_variables(options: Options, declared: frozenset[str]) -> None:

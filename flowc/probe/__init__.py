@@ -14,6 +14,7 @@ from flowc.manifest import DocumentEntry, Manifest
 from flowc.probe.questions import Question, questions
 from flowc.routing import Request, answer
 from flowc.watch import Watch, unwatched
+from flowc.wording import cut
 
 __all__ = ["Fault", "Result", "Unreachable", "probe"]
 
@@ -38,8 +39,7 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         """The fault in one line."""
-        shown = self.target if len(self.target) <= _LONGEST_SHOWN else f"{self.target[:_LONGEST_SHOWN]}..."
-        return f"{self.method} {shown} ({self.variant}): {self.message}"
+        return f"{self.method} {cut(self.target, _LONGEST_SHOWN)} ({self.variant}): {self.message}"
 
 
 class Result(NamedTuple):
@@ -88,8 +88,8 @@ def probe(
             except FAILURES as error:
                 silent += 1
                 if silent == _PATIENCE or number == 0:
-                    raise Unreachable(f"{url} does not answer: {error or type(error).__name__}") from error
-                found = [Fault(question.variant, question.method, question.target, f"no answer: {error}")]
+                    raise Unreachable(f"{url} does not answer: {_why(error)}") from error
+                found = [Fault(question.variant, question.method, question.target, f"no answer: {_why(error)}")]
             else:
                 found = list(_faults(there, question, said, documents))
             for fault in found:
@@ -134,15 +134,19 @@ def _faults(
         return
     kind, cache = said.headers.get("Content-Type", ""), said.headers.get("Cache-Control", "")
     if _plain(kind) not in (_plain(wanted.content_type), _plain(wanted.content_type.partition(";")[0])):
-        message = f"has the type {kind or 'of nothing'} where {wanted.content_type} belongs"
+        message = f"has the type {cut(kind) or 'of nothing'} where {wanted.content_type} belongs"
         yield _fault(question, message, "type")
     if "no-store" not in cache.lower():
-        message = f"may be kept: Cache-Control is {cache or 'missing'} where no-store belongs"
+        message = f"may be kept: Cache-Control is {cut(cache) or 'missing'} where no-store belongs"
         yield _fault(question, message, "cacheable")
 
 
 def _fault(question: Question, message: str, variant: str = "") -> Fault:
     return Fault(variant or question.variant, question.method, question.target, message)
+
+
+def _why(error: Exception) -> str:
+    return cut(str(error) or type(error).__name__, _LONGEST_SHOWN)
 
 
 def _plain(content_type: str) -> str:

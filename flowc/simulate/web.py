@@ -10,10 +10,13 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 from flowc.client import FAILURES, Client
 from flowc.simulate.page import Asked, Missing, Page, read_page
 from flowc.simulate.rules import Rules
+from flowc.wording import cut
 
 #: What carriers bear: seconds to wait for an answer, and bytes where a carrier names no limit.
 _PATIENCE = 15.0
 _LARGEST = 1 << 20
+#: What is shown of the reason why there is no answer, in characters: a server may have its text in it.
+_LONGEST = 120
 _TYPES = ("application/xml", "text/xml")
 _MOVED = (301, 302, 303, 307)
 _MOVED_AND_ASKED_ALIKE = 307
@@ -83,14 +86,14 @@ class WebFetcher:
             said = self._followed(asked, patience)
         except FAILURES as error:
             how = next(how for kind, how in _HOW if isinstance(error, kind))
-            return Missing("unreachable", f"{asked.method} {asked.url}: {error}", how)
+            return Missing("unreachable", f"{asked.method} {asked.url}: {cut(str(error), _LONGEST)}", how)
         if not (said.status == _OK or (said.status // 100 == _OK // 100 and self._rules.switches["success"] == "2xx")):
             how = f"{said.status // 100}xx"
             return Missing("unreachable", f"{asked.method} {asked.url} is answered with {said.status}", how)
         if said.data is None:
             return Missing("unusable", f"{asked.url} answers with more than {self._largest} bytes", "large")
         if said.kind not in _TYPES:
-            kind = f"with {said.kind}" if said.kind else "without a Content-Type"
+            kind = f"with {cut(said.kind)}" if said.kind else "without a Content-Type"
             return Missing("unusable", f"{asked.url} answers {kind}, not with XML", "type")
         return read_page(said.data, asked.url, "", self._rules.root)
 
