@@ -9,6 +9,8 @@ import unicodedata
 BLANKS = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
 #: Quotation marks beside " and '.
 QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2018\u2019\u201a\u201b"
+#: The longest line that is shown, in characters: a person reads no longer one, and a log has to be kept.
+_LONGEST = 4000
 #: Marks of the direction of writing and the soft hyphen, which come along with copied numbers and words.
 _UNSEEN = f"{BLANKS}\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _STRANGE = re.compile(f"[{_UNSEEN}]")
@@ -34,12 +36,14 @@ def cleaned(text: str) -> str:
     return quoted[1].strip() if quoted else text
 
 
-def visible(text: str) -> str:
+def visible(text: str, most: int = _LONGEST) -> str:
     """A text of any origin as one line that can neither steer a terminal nor forge a line of a log.
 
     Characters that could are shown by their numbers, such as <U+001B>; a tab is shown as a space. All other text, in
-    whatever script, stays as it is.
+    whatever script, stays as it is. What is longer than `most` characters loses its end.
     """
+    if len(text) > most:
+        text = f"{text[:most]}..."
     if text.isascii() and text.isprintable() and "::" not in text and "##" not in text:
         return text
     return _UNSAFE.sub(_by_number, text.replace("\t", " "))

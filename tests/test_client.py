@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -64,6 +68,7 @@ class _Server:
     """A server on loopback that attacks whoever asks it. `cut` is set when an asker has gone in the midst of it."""
 
     attack: _Attack
+    context: ssl.SSLContext | None = None
     listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     lines: int = 0
     sent: int = 0
@@ -72,7 +77,7 @@ class _Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        return f"http{'s' if self.context else ''}://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def run(self) -> None:
         """Answer until the listener is closed, each connection in a thread of its own."""
@@ -82,8 +87,11 @@ class _Server:
                 self.lines += 1
                 threading.Thread(target=self._answer, args=(line,), daemon=True).start()
 
-    def _answer(self, line: socket.socket) -> None:
-        with line, suppress(OSError):
+    def _answer(self, accepted: socket.socket) -> None:
+        with (
+            suppress(OSError),
+            self.context.wrap_socket(accepted, server_side=True) if self.context else accepted as line,
+        ):
             while _request(line):
                 self._send(line, self.attack.begun)
                 if self.over.is_set():
@@ -108,9 +116,8 @@ def _request(line: socket.socket) -> bytes:
     return data
 
 
-@pytest.fixture
-def server(request: pytest.FixtureRequest) -> Iterator[_Server]:
-    server = _Server(request.param)
+@contextmanager
+def _running(server: _Server) -> Iterator[_Server]:
     thread = threading.Thread(target=server.run)
     thread.start()
     yield server
@@ -118,6 +125,12 @@ def server(request: pytest.FixtureRequest) -> Iterator[_Server]:
     server.listener.shutdown(socket.SHUT_RDWR)
     server.listener.close()
     thread.join()
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Iterator[_Server]:
+    with _running(_Server(request.param)) as server:
+        yield server
 
 
 def _outcome(client: Client) -> str:
@@ -170,6 +183,25 @@ def test_a_connection_is_kept_unless_something_is_left_in_it(server: _Server, la
     with closing(Client(server.url, PATIENCE, largest)) as client:
         found = {_outcome(client) for _ in range(3)}
     assert (found, server.lines) == ({"a document" if lines == 1 else _LARGE}, lines)
+
+
+def test_encrypted_answers_are_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("left out: openssl is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = ["-nodes", "-days", "2", "-keyout", str(key), "-out", str(certificate)]
+    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", *subject, *made]
+    subprocess.run(request, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    for attack in (ATTACKS["endless chunks"], ATTACKS["dripping headers"], ATTACKS["endless 100 Continue"]):
+        with (
+            _running(_Server(attack, context)) as server,
+            closing(Client(server.url, _seconds(attack), _LARGEST)) as client,
+        ):
+            assert _outcome(client) == attack.outcome
 
 
 @pytest.mark.parametrize("url", ["http://", "ftp://example.com", "example.com", "http://[::1", "http://127.0.0.1:x/"])

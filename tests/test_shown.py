@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import socket
 import threading
@@ -15,9 +16,11 @@ from urllib.parse import quote
 import pytest
 from click.testing import CliRunner
 
+from flowc import lint
 from flowc.characters import visible
 from flowc.cli import commands
 from flowc.manifest import MANIFEST
+from flowc.report import as_coloured_text
 from tests.answering import asked
 from tests.compiling import built
 from tests.conftest import ROOT
@@ -55,12 +58,13 @@ def test_each_control_is_shown_by_its_number(char: str) -> None:
         ("##[error]x ##vso[y]", "<U+0023>#[error]x <U+0023>#vso[y]"),
         ("## a [b]", "## a [b]"),
         ("a\udcffb", "a<U+DCFF>b"),
+        ("a" * 4001, f"{'a' * 4000}..."),
         (READABLE, READABLE),
     ],
 )
 def test_a_line(text: str, shown: str) -> None:
     assert visible(text) == shown
-    assert visible(shown) == shown
+    assert len(text) > 4000 or visible(shown) == shown
 
 
 def test_every_line_is_printed_by_functions_that_make_it_visible() -> None:
@@ -110,10 +114,18 @@ def test_names_of_files_in_reports(evil: str) -> None:
     assert "<U+202E><U+2028>b <U+0023>#[error]x" in text, "the excerpt"
     for form in ("github", "gitlab", "json", "sarif", "junit"):
         printed = _flowc("lint", EVIL_NAME, "--format", form)
-        assert "FORGED" in printed
-        assert not re.findall(rf"[{re.escape(CONTROLS.replace(chr(10), ''))}]|^FORGED", printed, re.MULTILINE)
         if form == "github":
             assert {line.partition(" file=")[0] for line in printed.splitlines()} <= {"::error", "::warning"}
+            printed = re.sub("^::(error|warning) ", "", printed, flags=re.MULTILINE)
+        _clean(printed, "FORGED")
+        if form == "json":
+            assert {row["path"] for row in json.loads(printed)} == {f"{EVIL_NAME}/{EVIL_NAME}.flow.yaml"}
+
+
+def test_names_of_files_at_a_terminal(evil: str) -> None:
+    """The report's own colours are the only ones."""
+    coloured = as_coloured_text(lint([Path(EVIL_NAME)]))
+    _clean(re.sub(r"\x1b\[[0-9;]+m", "", coloured), SHOWN_NAME)
 
 
 def test_names_of_files_in_lines(evil: str) -> None:
@@ -222,20 +234,25 @@ def test_what_a_server_says_to_the_probe(server: str, shown: str, tmp_path: Path
 
 SCENARIOS = r"""
 tests:
-  "::error::\e\nFORGED\u202e # SKIP ##[error]x":
+  fails:
     play: [hangup]
-    expect: {hear: "\e\nFORGED ::error:: ##[error]x"}
+    expect: {hear: "\nFORGED \u202e ::error:: ##[error]x"}
 """
 
 
-@pytest.mark.parametrize("report", ["text", "tap", "junit", "json"])
-def test_names_of_scenarios(report: str, tmp_path: Path) -> None:
-    (tmp_path / "door.flow.yaml").write_text(FLOW + SCENARIOS, "utf-8")
-    printed = _flowc("test", str(tmp_path), "--report", report)
-    assert not re.findall(rf"[{re.escape(CONTROLS.replace(chr(10), ''))}]|^FORGED|^::", printed, re.MULTILINE)
-    assert "FORGED" in printed
-    if report == "tap":
-        assert r"\u202e" in printed or r"<U+202E> \# SKIP <U+0023>\#[error]x" in printed
+@pytest.mark.parametrize(
+    ("report", "shown"),
+    [
+        ("text", "heard     <U+003A>:error:: FORGED<U+202E> <U+0023>#[error]x"),
+        ("tap", '# fails on plivo: "<U+000A>FORGED <U+202E> ::error:: <U+0023>#[error]x"'),
+        ("junit", ":error:: FORGED&lt;U+202E&gt; &lt;U+0023&gt;#[error]x"),
+        ("json", r"::error:: FORGED\u202e \u0023#[error]x"),
+    ],
+)
+def test_what_is_said_in_a_scenario(report: str, shown: str, tmp_path: Path) -> None:
+    said = FLOW.replace("{say: Hello.}", r'{say: "::error::\nFORGED\u202e\u2028##[error]x"}')
+    (tmp_path / "door.flow.yaml").write_text(said + SCENARIOS, "utf-8")
+    _clean(_flowc("test", str(tmp_path), "--report", report), shown)
 
 
 @pytest.fixture

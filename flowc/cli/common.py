@@ -18,7 +18,7 @@ from flowc.diagnostics import Diagnostic, Severity
 from flowc.options import ROOT, Options
 from flowc.project import Found, NothingToBuild, find_flows
 from flowc.report import FORMATS, as_coloured_text
-from flowc.wording import cut, first_of, listing, shown, suggestion
+from flowc.wording import first_of, listing, shown, suggestion
 
 if TYPE_CHECKING:  # a build that finds everything done needs none of these
     from flowc.hosts import Host
@@ -29,8 +29,6 @@ if TYPE_CHECKING:  # a build that finds everything done needs none of these
 FINDINGS = 1
 #: Flows, or documents, that take so long that a person wonders.
 _MANY = 200
-#: The longest line that is printed, in characters.
-_LONGEST = 4000
 
 #: An absolute path that needs no quotes in any host's configuration.
 _ROOT = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?")
@@ -222,13 +220,13 @@ def say(*lines: object, err: bool = False) -> None:
     Of a line that is too long to be read, the end is left out.
     """
     for line in lines:
-        click.echo(visible(cut(str(line), _LONGEST)), err=err)
+        click.echo(visible(str(line)), err=err)
 
 
 def put(text: str) -> None:
-    """Print a whole document; what its lines may not have in them is shown as `say` shows it."""
+    """Print a whole document; its lines are shown as `say` shows them, but none is cut."""
     for line in text.removesuffix("\n").split("\n"):
-        click.echo(visible(line))
+        click.echo(visible(line, len(line)))
 
 
 def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> None:

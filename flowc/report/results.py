@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from flowc.characters import visible
 from flowc.diagnostics import Diagnostic
+from flowc.report.jsons import as_json_text
 from flowc.report.junit import Case, as_suite
 from flowc.report.text import as_text
 
@@ -78,7 +78,7 @@ def results_as_json(results: Sequence[Result], covered: Sequence[Covered]) -> st
         }
         for result in results
     ]
-    return json.dumps({"coverage": [one._asdict() for one in covered], "scenarios": played}, indent=2) + "\n"
+    return as_json_text({"coverage": [one._asdict() for one in covered], "scenarios": played})
 
 
 def _place(moment: Moment) -> dict[str, object]:

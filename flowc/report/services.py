@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from flowc.characters import visible
 from flowc.diagnostics import Diagnostic, Severity
 from flowc.report.fingerprint import fingerprints
+from flowc.report.jsons import as_json_text
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -47,4 +47,4 @@ def as_gitlab(diagnostics: Sequence[Diagnostic]) -> str:
         }
         for diagnostic, fingerprint in zip(diagnostics, fingerprints(diagnostics), strict=True)
     ]
-    return json.dumps(issues, indent=2) + "\n"
+    return as_json_text(issues)
