@@ -15,7 +15,7 @@ SECONDS ?= 600
 COMPILE := .cache/lock/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
 
-.PHONY: demo test coverage lowest newest lock sbom fuzz mutants bench clean
+.PHONY: demo test coverage lowest newest lock sbom fuzz proofs mutants bench clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -33,19 +33,19 @@ test: $(VENV)/.test  ## format, lint, types, and every test
 # which bounds time, is left out of that too.
 
 coverage: $(VENV)/.test  ## which lines and branches of flowc no test reaches; fails below 95 %
-	$(BIN)/pytest $(PYTEST) -m 'not foreign' --ignore tests/test_hostile.py --cov
+	$(BIN)/pytest $(PYTEST) -m 'not foreign and not proof' --ignore tests/test_hostile.py --cov
 
 lowest:  ## lint, types and tests with the lowest version of each dependency that pyproject.toml allows
 	$(MAKE) VENV=.cache/lowest RUN=requirements/lowest.txt TEST=requirements/lowest.txt .cache/lowest/.test
 	.cache/lowest/bin/ruff check .
 	.cache/lowest/bin/mypy --cache-dir .cache/lowest/mypy
-	.cache/lowest/bin/pytest $(PYTEST) -m 'not foreign'
+	.cache/lowest/bin/pytest $(PYTEST) -m 'not foreign and not proof'
 
 newest:  ## the same with the newest versions, as of today: what `make lock` would bring
 	rm -rf .cache/newest
 	$(PYTHON) -m venv .cache/newest
 	.cache/newest/bin/pip --disable-pip-version-check install --quiet --editable '.[test]'
-	.cache/newest/bin/pytest $(PYTEST) -m 'not foreign'
+	.cache/newest/bin/pytest $(PYTEST) -m 'not foreign and not proof'
 	.cache/newest/bin/mypy --cache-dir .cache/newest/mypy
 	.cache/newest/bin/ruff check .
 
@@ -62,6 +62,10 @@ sbom:  ## write what a released wheel needs to run, in CycloneDX, from the lock;
 
 fuzz: $(VENV)/.test  ## look for input that breaks flowc: make fuzz SECONDS=3600
 	$(BIN)/python -m tests.fuzz all $(SECONDS)
+
+proofs: $(VENV)/.test  ## what `make test` does on a small scale, on a large one: a thousand routes on every server
+	@tests/install-servers.sh
+	$(BIN)/pytest $(PYTEST) -m proof
 
 mutants: $(VENV)/.test  ## change the compiler's source in every small way, and list the changes that no test of meaning notices
 	$(BIN)/python -m tests.mutants $(WORDS)

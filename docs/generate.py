@@ -247,7 +247,7 @@ def hosts(language: Language) -> str:
     for server, found in json.loads((ROOT / "docs/hosts.json").read_text("utf-8")).items():
         host = language.hosts[found["host"]]
         branches = ", ".join(reads[method] for method in host.routes) or "-"
-        asked = f"{found['requests']} times, {found['routes']} routes"
+        asked = f"{found['requests']} times on {found['routes']} routes, {found['raw']} raw"
         other = "; ".join(dict.fromkeys(host.leniencies[variant] for variant in found["lenient"]))
         verifies = "verified" if host.signatures else "-"
         cells = (server, f"`{host.name}`", ", ".join(host.documents), branches, verifies, asked, other)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.contract import ContractUnusable
 from flowc.diagnostics import Finding, crash
@@ -17,13 +17,14 @@ from flowc.manifest import (
     Manifest,
     ParameterEntry,
     RequestEntry,
+    SignatureEntry,
     Source,
     contracts_asked,
 )
 from flowc.spell import RAW
 from flowc.targets import TargetError, Targets
 from flowc.watch import Watch, unwatched
-from flowc.webhooks import Contract, read_webhooks
+from flowc.webhooks import Contract, Webhooks, read_webhooks
 
 #: What a host should send with every document; carriers take it, and it says the encoding.
 _CONTENT_TYPE = "application/xml; charset=utf-8"
@@ -54,9 +55,10 @@ def assemble(
         files[planned.path] = data
         entries.append(_entry(planned, data))
     try:
-        contracts = _contracts(plan, targets)
+        webhooks = {name: read_webhooks(targets.layers(name)) for name in sorted(_targets(plan))}
+        contracts, signatures = _contracts(plan, webhooks), _signatures(webhooks)
     except TargetError as error:
-        contracts = ()
+        contracts, signatures = (), ()
         findings.append(Finding("FC901", plan.documents[0].document.at, str(error), _REPORT))
     requests = {request.path: _body(request) for request in plan.requests}
     files |= requests
@@ -80,6 +82,7 @@ def assemble(
             for request in plan.requests
         ),
         contracts,
+        signatures,
     )
     return files, manifest, findings
 
@@ -114,11 +117,11 @@ def _body(request: PlannedRequest) -> bytes:
     return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
 
 
-def _contracts(plan: Plan, targets: Targets) -> tuple[ContractEntry, ...]:
+def _contracts(plan: Plan, known: Mapping[str, Webhooks]) -> tuple[ContractEntry, ...]:
     """The contracts of every request to the author that the bundle can cause, and of the one a call begins with."""
-    wanted = contracts_asked(plan.flows, plan.webhooks)
-    known = {target: read_webhooks(targets.layers(target)).contracts for target, _ in wanted}
-    return tuple(_contract(target, known[target][name]) for target, name in sorted(wanted) if name in known[target])
+    wanted = sorted(contracts_asked(plan.flows, plan.webhooks))
+    rows = ((target, known[target].contracts.get(name)) for target, name in wanted)
+    return tuple(_contract(target, row) for target, row in rows if row)
 
 
 def _contract(target: str, row: Contract) -> ContractEntry:
@@ -129,8 +132,18 @@ def _contract(target: str, row: Contract) -> ContractEntry:
     return ContractEntry(target, row.name, row.about, row.answer, row.documented, parameters)
 
 
+def _signatures(known: Mapping[str, Webhooks]) -> tuple[SignatureEntry, ...]:
+    """The strongest scheme of each target that signs."""
+    strongest = ((name, next(iter(webhooks.schemes.values()), None)) for name, webhooks in known.items())
+    return tuple(SignatureEntry(name, scheme) for name, scheme in strongest if scheme)
+
+
+def _targets(plan: Plan) -> Iterable[str]:
+    return dict.fromkeys(flow.target for flow in plan.flows)
+
+
 def _emitters(plan: Plan, targets: Targets) -> dict[str, Emitter]:
-    return {name: Emitter(targets.layers(name)) for name in dict.fromkeys(flow.target for flow in plan.flows)}
+    return {name: Emitter(targets.layers(name)) for name in _targets(plan)}
 
 
 def _broken(emitter: Emitter, planned: PlannedDocument) -> str | None:

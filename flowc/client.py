@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 import time
+from collections.abc import Iterable
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -47,8 +48,8 @@ class Client:
         self._connection = kind(parts.hostname, parts.port, timeout=seconds)
         self._seconds, self._largest = seconds, largest
 
-    def ask(self, method: str, target: str, form: bytes | None = None) -> Answer:
-        """The answer to one request for a path and query, with a form as its body.
+    def ask(self, method: str, target: str, form: bytes | Iterable[bytes] | None = None) -> Answer:
+        """The answer to one request for a path and query, with a form as its body: whole, or in chunks.
 
         Raises OSError (TimeoutError: no whole answer in time), HTTPException or ValueError, and closes the connection.
         """
@@ -60,7 +61,7 @@ class Client:
                 raise TimeoutError(f"no whole answer within {self._seconds:g} s") from error
             raise
 
-    def _ask(self, method: str, target: str, form: bytes | None) -> Answer:
+    def _ask(self, method: str, target: str, form: bytes | Iterable[bytes] | None) -> Answer:
         deadline = time.monotonic() + self._seconds
         connection: Any = self._connection  # whose socket is typed as one, and need not be
         if not connection.sock:

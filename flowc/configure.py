@@ -18,8 +18,8 @@ from markupsafe import Markup
 
 from flowc.hosts import Host
 from flowc.manifest import CaseEntry, Manifest, RouteEntry
-from flowc.signature import schemes, shared_key_variables, token_variables
-from flowc.targets import HOST_TABLE, Targets
+from flowc.signature import shared_key_variables, token_variables
+from flowc.targets import HOST_TABLE
 from flowc.wording import folded
 
 #: Folder of the configurations in a bundle.
@@ -97,11 +97,13 @@ class Signature(NamedTuple):
     """How requests of a target are signed, and the variables of the host's environment that may hold the secrets.
 
     `variables` may hold the account's token, `shared` the secrets of shared keys (empty: the carrier has no such keys).
+    `required` says that no request is answered that cannot be verified.
     """
 
     target: str
     variables: tuple[str, ...]
     shared: tuple[str, ...]
+    required: bool
     scheme: Mapping[str, Any]
 
 
@@ -115,13 +117,11 @@ class Page(NamedTuple):
     text: Words
 
 
-def configure(
-    manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str, targets: Targets
-) -> dict[str, bytes]:
+def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, bytes]:
     """The files of a host's configuration, by their paths in the bundle: the templates filled, all else as it stands.
 
-    `root` is where the bundle lies on the host; `targets` know how requests are signed. Raises jinja2's errors if a
-    template is at fault, and TypeError if it prints an author's words as they are.
+    `root` is where the bundle lies on the host. Raises jinja2's errors if a template is at fault, and TypeError if it
+    prints an author's words as they are.
     """
     kind = Environment if host.folder.trusted else SandboxedEnvironment
     environment = kind(
@@ -135,7 +135,7 @@ def configure(
     )
     environment.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
     environment.tests.update(keys=is_keys)
-    view = {**_view(manifest, files, host, root), "signatures": _signatures(manifest, targets)}
+    view = {**_view(manifest, files, host, root), "signatures": _signatures(manifest)}
     made = {}
     for name in sorted(set(environment.list_templates()) - {HOST_TABLE}):
         if name.endswith(_SUFFIX):
@@ -172,14 +172,16 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
     }
 
 
-def _signatures(manifest: Manifest, targets: Targets) -> list[Signature]:
-    """The strongest scheme of each target that signs: a weaker one beside it would be the one to attack."""
-    names = sorted({document.target for document in manifest.documents})
-    strongest = ((name, next(iter(schemes(name, targets).values()), None)) for name in names)
+def _signatures(manifest: Manifest) -> list[Signature]:
     return [
-        Signature(name, token_variables(name), shared_key_variables(name) if scheme.settings else (), scheme._asdict())
-        for name, scheme in strongest
-        if scheme
+        Signature(
+            name,
+            token_variables(name),
+            shared_key_variables(name) if scheme.settings else (),
+            name in manifest.required,
+            scheme._asdict(),
+        )
+        for name, scheme in manifest.signatures
     ]
 
 

@@ -178,6 +178,7 @@ CODES = {
         Code("FC504", "host-differs"),
         Code("FC505", "too-large-for-host"),
         Code("FC506", "path-beyond-host"),
+        Code("FC507", "cannot-verify"),
         Code("FC601", "call-too-long", judged=True),
         Code("FC602", "too-many-dials", judged=True),
         Code("FC603", "too-many-documents", judged=True),

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.diagnostics import Finding, Related
-from flowc.hosts import Host
+from flowc.hosts import Host, Limits, host_profiles
 from flowc.ir import OWN_METHOD, Route
 from flowc.link import Plan, PlannedDocument, Unit
 from flowc.manifest import Manifest
 from flowc.model import Flow, Setting
+from flowc.signature import schemes
 from flowc.source import Spot, Where
+from flowc.spell.size import may_exceed
+from flowc.targets import Targets
 from flowc.wording import listing, shown
 
 #: What stands in a configuration as it is, whatever the host's syntax.
 _PLAIN = re.compile(r"[A-Za-z0-9._~/-]*")
+_LINE = re.compile(rb"[^\n]+")
+_WORD = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\s"]+', re.DOTALL)
+#: The most bytes that a sign of a value takes in a configuration, and that a line has besides paths and a value.
+_PER_SIGN, _OTHERS = 36, 200
 
 
 class Wanted(NamedTuple):
@@ -49,6 +58,36 @@ def agree(flows: Iterable[Flow]) -> Iterator[Finding]:
             message = f"this flow is for the host {flow.host.value}, another of this build for {first.value}"
             help_ = "One bundle has one host: write it once in flowc.yaml, or build the flows apart."
             yield Finding("FC504", flow.host.at, message, help_, (Related(first.at, "the other one"),))
+
+
+def check_signatures(units: Iterable[Unit], targets: Targets, host: Host | None) -> Iterator[Finding]:
+    """FC507 signatures that are required of a carrier that signs nothing, or on a host that cannot verify them."""
+    for unit in units:
+        if unit.flow.signatures is None or not unit.flow.signed:
+            continue
+        at = unit.flow.signatures.at
+        if not schemes(unit.target, targets):
+            message = f"signatures are required here, and the carrier of {unit.target} signs no request"
+            yield Finding("FC507", at, message, f"Write signatures: optional, or leave {unit.target} out.")
+        if host is not None and not host.signatures:
+            message = f"signatures are required here, and {host.name} cannot verify them"
+            help_ = f"Hosts that can: {', '.join(verifying(targets))}. Or write signatures: optional."
+            yield Finding("FC507", at, message, help_)
+
+
+def unverified(manifest: Manifest, host: Host, targets: Targets) -> str:
+    """A notice of what a host answers though it cannot know who asks; empty if it verifies, or no carrier signs."""
+    if host.signatures or not manifest.signatures:
+        return ""
+    names = [entry.target for entry in manifest.signatures]
+    sign = "signs its requests" if len(names) == 1 else "sign their requests"
+    others = ", ".join(verifying(targets))
+    return f"{listing(names, 'and')} {sign}, but {host.name} does not verify them (hosts that do: {others})."
+
+
+def verifying(targets: Targets) -> Iterable[str]:
+    """The hosts that verify signatures."""
+    return [name for name, host in host_profiles(targets).items() if host.signatures]
 
 
 def check_plan(units: Iterable[Unit], plan: Plan, wanted: Wanted) -> Iterator[Finding]:
@@ -116,13 +155,43 @@ def check_documents(plan: Plan, manifest: Manifest, wanted: Wanted) -> Iterator[
 
 
 def check_configuration(files: Mapping[str, bytes], wanted: Wanted) -> Iterator[Finding]:
-    """FC505 a configuration that is too large for the host."""
-    most = wanted.host.limits.configuration
+    """FC505 a configuration that the host refuses: a file, a line or a word of it is too long."""
+    limits, name = wanted.host.limits, wanted.host.name
     for path, data in sorted(files.items()):
-        if most is not None and len(data) > most:
-            message = f"{wanted.host.name} takes a configuration of at most {most} bytes; {path} has {len(data)}"
+        if limits.configuration is not None and len(data) > limits.configuration:
+            message = f"{name} takes a configuration of at most {limits.configuration} bytes; {path} has {len(data)}"
             able = wanted.others(lambda host: _branches(host) and host.limits.configuration is None)
             yield Finding("FC505", wanted.at, message, f"{able} Or build the flows apart.")
+        for message in _too_long(path, data, limits):
+            able = wanted.others(lambda host: _branches(host) and not host.limits.line and host.limits.word is None)
+            yield Finding("FC505", wanted.at, f"{name} {message}", f"{able} Or compare shorter values.")
+
+
+def _too_long(path: str, data: bytes, limits: Limits) -> Iterator[str]:
+    """The first line, and the first word, of a file that are too long."""
+    name = path.rpartition("/")[2]
+    line = min((most for pattern, most in limits.line.items() if fnmatchcase(name, pattern)), default=None)
+    for kind, most, parts in (("line", line, _LINE), ("word", limits.word, _WORD)):
+        found = (part for part in parts.finditer(data) if most is not None and len(part[0]) > most)
+        for part in islice(found, 1):
+            number = data.count(b"\n", 0, part.start()) + 1
+            where = f"line {number} of {path}"
+            has = f"{where} has {len(part[0])}" if kind == "line" else f"one in {where} has {len(part[0])}"
+            yield f"reads {kind}s of at most {most} bytes; {has}"
+
+
+def may_be_too_large(plan: Plan, wanted: Wanted) -> bool:
+    """Whether only the bytes of a bundle tell if the host takes it; False is certain, and costs little."""
+    limits = wanted.host.limits
+    most = limits.document
+    if most is not None and any(may_exceed(planned.document, most) for planned in plan.documents):
+        return True
+    paths = max(len(document.path) for document in plan.documents)
+    values = (len(case.value) for route in plan.routes for case in route.cases)
+    longest = _OTHERS + 3 * paths + len(wanted.root) + 4 * len(plan.base_url) + _PER_SIGN * max(values, default=0)
+    return limits.configuration is not None or any(
+        longest > most for most in (*limits.line.values(), limits.word) if most is not None
+    )
 
 
 def _branches(host: Host) -> bool:

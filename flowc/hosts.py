@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -14,10 +15,15 @@ from flowc.targets import HOST_TABLE, SCHEMAS, Late, TargetError, TargetFolder, 
 
 
 class Limits(NamedTuple):
-    """The largest document, and the largest file of the configuration, in bytes; None where nothing is known."""
+    """The largest document, and of the configuration the largest file, line and word, in bytes; None: no such limit.
+
+    `line` is by patterns of the names of files.
+    """
 
     document: int | None = None
     configuration: int | None = None
+    line: Mapping[str, int] = MappingProxyType({})
+    word: int | None = None
 
 
 class Values(NamedTuple):

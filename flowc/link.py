@@ -16,6 +16,8 @@ from flowc.spell import Spelled, SpelledDocument, SpelledRequest
 _HOISTED = "_"
 #: Files of what is sent to the carrier's API: a flow has one application, and calls that their names tell apart.
 _REQUESTS = {"application": "application", "call": "calls/{}"}
+#: Their folder: what hosts serve is in the targets' folders alone, and a request may hold the numbers of people.
+_PRIVATE = "requests"
 
 
 class Unit(NamedTuple):
@@ -110,7 +112,8 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
             raise Dropped(f"two documents or routes of {flow.name} have one path")
         addresses = {name: f"{base}/{path}" for name, path in paths.items()}
         source = Source(flow.file.path, _line_of_entry(flow))
-        flows.append(FlowEntry(unit.target, flow.name, address(program.entry, addresses), OWN_METHOD, source))
+        entry = address(program.entry, addresses)
+        flows.append(FlowEntry(unit.target, flow.name, entry, OWN_METHOD, flow.signed, source))
         documents += [
             PlannedDocument(paths[document.id], addresses[document.id], unit.target, flow, document, addresses)
             for document in unit.spelled.documents
@@ -150,7 +153,7 @@ def _request(
         for name, value in request.body.items()
     }
     return PlannedRequest(
-        f"{folder}/{file}.json", request.kind, request.name, body, unit.target, unit.flow, request.line
+        f"{_PRIVATE}/{folder}/{file}.json", request.kind, request.name, body, unit.target, unit.flow, request.line
     )
 
 

@@ -12,6 +12,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from flowc.scheme import Scheme, read_scheme
+
 #: Version of the manifest's format; see flowc/schema/manifest.schema.json.
 FORMAT = 1
 GENERATOR = "flowc"
@@ -28,12 +30,13 @@ class Source(NamedTuple):
 
 
 class FlowEntry(NamedTuple):
-    """A flow on a target, and the answer URL to give to the carrier."""
+    """A flow on a target, the answer URL to give to the carrier, and whether each request must be verified."""
 
     target: str
     flow: str
     answer_url: str
     answer_method: str
+    signatures_required: bool
     source: Source
 
 
@@ -147,6 +150,13 @@ class ContractEntry(NamedTuple):
         return f"{self.target} {self.name}"
 
 
+class SignatureEntry(NamedTuple):
+    """How a target's carrier signs, by the strongest of its schemes: a weaker one would be attacked."""
+
+    target: str
+    scheme: Scheme
+
+
 class FileEntry(NamedTuple):
     """A file of the bundle but the manifest itself; `size` is in bytes."""
 
@@ -172,12 +182,18 @@ class Manifest:
     others: tuple[FileEntry, ...] = ()
     requests: tuple[RequestEntry, ...] = ()
     contracts: tuple[ContractEntry, ...] = ()
+    signatures: tuple[SignatureEntry, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
         """Documents and routes by their paths."""
         entries: tuple[DocumentEntry | RouteEntry, ...] = (*self.documents, *self.routes)
         return {entry.path: entry for entry in entries}
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The targets whose requests must be verified, since a flow says so."""
+        return frozenset(flow.target for flow in self.flows if flow.signatures_required)
 
     @cached_property
     def prefix(self) -> str:
@@ -189,12 +205,8 @@ class Manifest:
         return manifest_json(self.base_url, self.lines())
 
     def lines(self) -> dict[str, list[str]]:
-        """Its lists by their names, a line each entry: what tells its place in the list, a tab, the entry as JSON.
-
-        Where that is empty an entry stands where it came.
-        """
-        documents = (FileEntry(entry.path, entry.sha256, entry.size) for entry in self.documents)
-        files = sorted((*documents, *self.others))
+        """Its lists by name, a line for each entry: its place in the list (empty: as it came), a tab, and its JSON."""
+        files = sorted((*(FileEntry(one.path, one.sha256, one.size) for one in self.documents), *self.others))
         return {
             "contracts": [f"{entry.place}\t{_encode(entry)}" for entry in self.contracts],
             "documents": [f"{entry.path}\t{_encode(entry)}" for entry in self.documents],
@@ -202,6 +214,7 @@ class Manifest:
             "flows": [f"\t{_encode(entry)}" for entry in self.flows],
             "requests": [f"{entry.path}\t{_encode(entry)}" for entry in self.requests],
             "routes": [f"{entry.path}\t{_encode(entry)}" for entry in self.routes],
+            "signatures": [f"{entry.target}\t{_encode(entry)}" for entry in self.signatures],
             "webhooks": [f"\t{_encode(entry)}" for entry in self.webhooks],
         }
 
@@ -243,7 +256,7 @@ _FORMS = {
     record: _form(record)
     for record in (
         *(Source, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, ParameterEntry, ContractEntry),
-        *(RequestEntry, FileEntry),
+        *(RequestEntry, Scheme, SignatureEntry, FileEntry),
     )
 }
 
@@ -272,9 +285,10 @@ def read_manifest(data: bytes) -> Manifest:
         tuple(FileEntry(**entry) for entry in raw["files"] if entry["path"] not in documents),
         tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
         tuple(
-            ContractEntry(**{**entry, "parameters": tuple(_parameter(one) for one in entry["parameters"])})
+            ContractEntry(**{**entry, "parameters": tuple(map(_parameter, entry["parameters"]))})
             for entry in raw["contracts"]
         ),
+        tuple(SignatureEntry(**{**entry, "scheme": read_scheme(entry["scheme"])}) for entry in raw["signatures"]),
     )
 
 

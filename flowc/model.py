@@ -490,12 +490,18 @@ class Flow:
     targets: tuple[str, ...]
     base_url: Setting | None
     host: Setting | None
+    signatures: Setting | None
     entry: Destination
     steps: tuple[Step, ...]
     numbers: tuple[Callee, ...]
     requests: tuple[Request, ...] = ()
     named: frozenset[str] = frozenset()
     limits: tuple[Setting, ...] = ()
+
+    @property
+    def signed(self) -> bool:
+        """Whether a request must be verified before it is answered."""
+        return self.signatures is not None and self.signatures.value == "required"
 
     def roots(self) -> tuple[ToStep, ...]:
         """The steps that a carrier can be told to begin with: the entry, and those that its requests name."""

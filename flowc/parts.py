@@ -138,6 +138,9 @@ def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
     split = {}
     for flow, own in lists.items():
         own["others"] = [others[entry.path] for entry in own["requests"]]
+        own["signatures"] = [
+            one for one in manifest.signatures if one.target in {entry.target for entry in own["flows"]}
+        ]
         lines: dict[str, Any] = {name: tuple(entries) for name, entries in own.items()}
         split[flow] = replace(empty, **lines)
     return split

@@ -15,7 +15,15 @@ from flowc.build import build
 from flowc.build.own_urls import resolve_own_urls
 from flowc.diagnostics import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash
 from flowc.graph import build_graph
-from flowc.hosting import Wanted, agree, check_configuration, check_documents, check_plan
+from flowc.hosting import (
+    Wanted,
+    agree,
+    check_configuration,
+    check_documents,
+    check_plan,
+    check_signatures,
+    may_be_too_large,
+)
 from flowc.hosts import host_profiles
 from flowc.ir import Program
 from flowc.judge import Judge
@@ -106,6 +114,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         base_url = options.base_url or next(str(flow.base_url.value) for flow in run.flows if flow.base_url)
         plan = link(units, base_url)
         wanted = run.wanted()
+        run.findings += dict.fromkeys(check_signatures(units, targets, wanted.host if wanted else None))
         if wanted is not None:
             run.findings += check_plan(units, plan, wanted)
         if doubtful := [planned for planned in plan.documents if _is_doubtful(planned, targets)]:
@@ -113,6 +122,8 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
             from flowc.assemble import judge
 
             run.findings += judge(plan, doubtful, targets)
+        if wanted is not None and may_be_too_large(plan, wanted):
+            run.findings += _beyond_host(plan, wanted, targets)
         if not options.targets:
             # What is never reached while an error stands, or on another target, may well be of use there.
             run.findings += run.ruling.unused()
@@ -151,20 +162,28 @@ def emit_bundle(checked: Checked, targets: Targets, watch: Watch = unwatched) ->
 
     files, manifest, findings = assemble(checked.plan, targets, watch)
     if checked.wanted is not None and not findings:
-        manifest, findings = _configured(files, manifest, checked.plan, checked.wanted, targets)
+        manifest, findings = _configured(files, manifest, checked.plan, checked.wanted)
     diagnostics = (*checked.diagnostics, *conclude(findings, locate_all, checked.ruling.severity))
     if _failed(diagnostics):
         return Bundle(diagnostics, None, None, checked)
     return Bundle(diagnostics, files, manifest, checked)
 
 
+def _beyond_host(plan: Plan, wanted: Wanted, targets: Targets) -> list[Finding]:
+    """What of a bundle's bytes the host cannot take; nothing where they cannot be made, which a build reports."""
+    from flowc.assemble import assemble
+
+    files, manifest, findings = assemble(plan, targets, unwatched)
+    return [] if findings else _configured(files, manifest, plan, wanted)[1]
+
+
 def _configured(
-    files: dict[str, bytes], manifest: Manifest, plan: Plan, wanted: Wanted, targets: Targets
+    files: dict[str, bytes], manifest: Manifest, plan: Plan, wanted: Wanted
 ) -> tuple[Manifest, list[Finding]]:
     """Put the configuration of a host among the files of a bundle; what stands in the way."""
     findings = list(check_documents(plan, manifest, wanted))
     try:
-        manifest, made = with_host(manifest, files, wanted, targets)
+        manifest, made = with_host(manifest, files, wanted)
     except Exception as error:
         return manifest, [*findings, crash(f"a template of {wanted.host.name}", wanted.at, error)]
     findings += check_configuration(made, wanted)
@@ -172,13 +191,11 @@ def _configured(
     return manifest, findings
 
 
-def with_host(
-    manifest: Manifest, files: Mapping[str, bytes], wanted: Wanted, targets: Targets
-) -> tuple[Manifest, Mapping[str, bytes]]:
+def with_host(manifest: Manifest, files: Mapping[str, bytes], wanted: Wanted) -> tuple[Manifest, Mapping[str, bytes]]:
     """The manifest with the files of a host's configuration, and these. Raises what its templates raise."""
     from flowc.configure import configure
 
-    made = configure(manifest, files, wanted.host, wanted.root, targets)
+    made = configure(manifest, files, wanted.host, wanted.root)
     others = sorted((*manifest.others, *(file_entry(path, data) for path, data in made.items())))
     return replace(manifest, others=tuple(others)), made
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from flowc.hosting import Wanted, check_configuration
+from flowc.hosting import Wanted, check_configuration, unverified
 from flowc.hosts import host_profiles
 from flowc.longest import longest
-from flowc.manifest import MANIFEST, read_manifest
+from flowc.manifest import MANIFEST, Manifest, read_manifest
 from flowc.parts import Built, Joined, Parts, Request, parts_of
 from flowc.pipeline import Bundle, check_flows, emit_bundle, with_host
 from flowc.project import Found, NothingToBuild, shown_path
@@ -98,7 +98,7 @@ def as_built(whole: Bundle, request: Request, targets: Targets) -> Built:
         files=files,
         declared=whole.declared,
         summary=told,
-        installed=_installed(whole.checked.wanted),
+        installed=_installed(whole.checked.wanted, whole.manifest, targets),
         skipped=whole.checked.skipped,
     )
 
@@ -111,16 +111,25 @@ def with_configuration(result: Joined, request: Request, targets: Targets) -> Bu
     hosts = host_profiles(targets)
     wanted = Wanted(hosts[host], hosts, Spot(SourceFile("", b"")), request.options.root)
     try:
-        manifest, made = with_host(read_manifest(files[MANIFEST]), files, wanted, targets)
+        manifest, made = with_host(read_manifest(files[MANIFEST]), files, wanted)
     except Exception:
         return None
     if any(check_configuration(made, wanted)):
         return None
-    return Built(diagnostics, {**files, **made, MANIFEST: manifest.to_json()}, declared, told, _installed(wanted))
+    return Built(
+        diagnostics,
+        {**files, **made, MANIFEST: manifest.to_json()},
+        declared,
+        told,
+        _installed(wanted, manifest, targets),
+    )
 
 
-def _installed(wanted: Wanted | None) -> tuple[str, ...]:
-    return (wanted.host.name, *wanted.host.installed(wanted.root)) if wanted else ()
+def _installed(wanted: Wanted | None, manifest: Manifest | None, targets: Targets) -> tuple[str, ...]:
+    if wanted is None or manifest is None:
+        return ()
+    notice = unverified(manifest, wanted.host, targets)
+    return (wanted.host.name, *wanted.host.installed(wanted.root), *([notice] if notice else []))
 
 
 def _summaries(bundle: Bundle, targets: Targets, talkative: bool) -> dict[str, str]:

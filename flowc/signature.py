@@ -14,8 +14,9 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
+from flowc.scheme import Scheme
 from flowc.targets import Targets, find_targets
-from flowc.webhooks import Scheme, read_webhooks
+from flowc.webhooks import read_webhooks
 
 #: A request's parameters: pairs in any order, since a name may occur several times.
 Pairs = Iterable[tuple[str, str]]
@@ -98,7 +99,7 @@ def sign(scheme: Scheme, method: str, url: str, form: Pairs, nonce: str, token: 
 
 def given(scheme: Scheme, headers: Mapping[str, str]) -> tuple[str, ...]:
     """The signatures of a scheme that a request has; none if its nonce is missing. Names of headers have no case."""
-    if scheme.nonce is not None and _header(headers, scheme.nonce) is None:
+    if scheme.nonce and _header(headers, scheme.nonce) is None:
         return ()
     return tuple(
         one.strip() for name in scheme.headers for one in (_header(headers, name) or "").split(",") if one.strip()

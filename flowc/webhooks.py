@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from flowc.scheme import Scheme
 from flowc.targets import TargetError, TargetFolder, layered, merged
 
 _TABLE = "webhooks.yaml"
@@ -49,30 +50,6 @@ class Contract(NamedTuple):
     source: str
     documented: bool
     parameters: tuple[Parameter, ...]
-
-
-class Scheme(NamedTuple):
-    """How requests are signed: base64 of an HMAC, by the account's token, over what `signs` says.
-
-    One right signature in one of `headers` is enough. `signs` holds a text with {url}, {page}, {query}, {form} and
-    {nonce} for requests with a query, a form, both or neither. `either_port` says that a port may be signed or not,
-    `once` that of equal pairs one is signed, and `note` what its user has to know. `body_hash` is the parameter of a
-    URL that holds the SHA-256 of a body which is not a form; empty: the scheme has none. `settings` is the header, with
-    key=ID,algorithm=NAME, of a request that a shared key has signed instead of the token (empty: there are no shared
-    keys), and `algorithms` tells which hash is meant by a name in capitals.
-    """
-
-    name: str
-    headers: tuple[str, ...]
-    nonce: str | None
-    algorithm: str
-    signs: Mapping[str, str]
-    either_port: bool
-    once: bool
-    body_hash: str
-    settings: str
-    algorithms: Mapping[str, str]
-    note: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +114,7 @@ def _scheme(name: str, row: Mapping[str, Any]) -> Scheme:
     return Scheme(
         name=name,
         headers=tuple(row["headers"]),
-        nonce=row.get("nonce"),
+        nonce=row.get("nonce", ""),
         algorithm=row["algorithm"],
         signs=row["signs"],
         either_port=row.get("port") == "either",

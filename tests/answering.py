@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -115,14 +116,39 @@ class Got(NamedTuple):
     body: bytes
 
 
-def asked(port: int, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Got:
-    """What a server on this machine answers. The request is written as it is: no client mends its path."""
+def asked(
+    port: int, method: str, target: str, body: bytes = b"", headers: dict[str, str] | None = None, chunk: int = 0
+) -> Got:
+    """What a server on this machine answers. The request is written as it is: no client mends its path.
+
+    The body comes in chunks of so many bytes, or (0) as a whole with its length.
+    """
+    framing = {"Transfer-Encoding": "chunked"} if chunk else {"Content-Length": str(len(body))}
+    if chunk:
+        parts = [body[start : start + chunk] for start in range(0, len(body), chunk)]
+        body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b""))
+    got = exchanged(port, method, target, {**framing, **(headers or {})}, body)
+    assert got is not None
+    return got
+
+
+def exchanged(
+    port: int, method: str, target: str, headers: dict[str, str], sent: bytes, cut: bool = False
+) -> Got | None:
+    """What a server answers to these bytes of a body (`cut`: none will follow); None if it hangs up."""
     kind = {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
-    lines = {"Host": "calls.example.com", "Connection": "close", "Content-Length": str(len(body)), **kind}
-    head = "".join(f"{name}: {value}\r\n" for name, value in {**lines, **(headers or {})}.items())
+    lines = {"Host": "calls.example.com", "Connection": "close", **kind, **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
-        connection.sendall(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + body)
-        data = b"".join(iter(lambda: connection.recv(65536), b""))
+        connection.sendall(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + sent)
+        data = b""
+        with suppress(ConnectionError):
+            if cut:
+                connection.shutdown(socket.SHUT_WR)
+            for part in iter(lambda: connection.recv(65536), b""):
+                data += part
+    if not data:
+        return None
     top, _, content = data.partition(b"\r\n\r\n")
     first, *rest = top.decode("latin-1").split("\r\n")
     named = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}

@@ -59,8 +59,10 @@ def _nginx(ground: Ground) -> dict[str, str]:
 
 
 def _files(ground: Ground) -> dict[str, str]:
-    """Plain files, and nothing of flowc's."""
-    _published(ground)
+    """Plain files, and nothing of flowc's: the folders of targets, as `flowc hosts static` says."""
+    for folder in ground.root.iterdir():
+        if folder.is_dir() and folder.name not in ("host", "requests", ".flowc"):
+            shutil.copytree(folder, ground.work / "site" / ground.prefix.strip("/") / folder.name)
     return _nginx_with(ground, "  types { application/xml xml; }", f"    root {ground.work}/site;")
 
 
@@ -142,7 +144,10 @@ http://127.0.0.1:{ground.port} {{
 
 
 def _published(ground: Ground) -> dict[str, str]:
-    """The bundle as the site below the path of base_url, with the files that belong at the top of the site."""
+    """The bundle as the site below the path of base_url, with the files that belong at the top of the site.
+
+    That is more than `flowc hosts` says to publish: what is not for the public is refused all the same.
+    """
     site = ground.work / "site"
     shutil.copytree(ground.root, site / ground.prefix.strip("/"), dirs_exist_ok=True)
     for path in ground.root.glob("host/netlify/_*"):
@@ -285,8 +290,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
-    """The URL of a bundle that a server serves at the path `prefix`, as long as the context lasts."""
+def serving(server: Server, root: Path, prefix: str, log: Path | None = None) -> Iterator[str]:
+    """The URL of a bundle that a server serves at the path `prefix`, as long as the context lasts.
+
+    `log` is the file that gets what the server prints; one of its own if left out.
+    """
     executable = _executable(server)
     with folder() as work:
         ground = Ground(root, work, prefix, free_port())
@@ -295,7 +303,8 @@ def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
         for name, text in server.settings(ground).items():
             (work / name).write_text(text, "utf-8")
         command = server.command(executable, ground)
-        with (work / "output").open("wb") as output:
+        log = log or work / "output"
+        with log.open("wb") as output:
             running = subprocess.Popen(
                 command,
                 cwd=work,
@@ -305,7 +314,7 @@ def serving(server: Server, root: Path, prefix: str) -> Iterator[str]:
                 stdin=subprocess.DEVNULL,
             )
         try:
-            _ready(running, ground.port, work)
+            _ready(running, ground.port, (log, work / "error.log"))
             yield f"http://127.0.0.1:{ground.port}{prefix.rstrip('/')}"
         finally:
             running.terminate()
@@ -332,7 +341,7 @@ def _with_packages(work: Path) -> None:
     (work / "node_modules").symlink_to(node_package(""))
 
 
-def _ready(running: subprocess.Popen[bytes], port: int, work: Path) -> None:
+def _ready(running: subprocess.Popen[bytes], port: int, logs: Iterable[Path]) -> None:
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -340,10 +349,6 @@ def _ready(running: subprocess.Popen[bytes], port: int, work: Path) -> None:
             return
         except OSError:
             if running.poll() is not None or time.monotonic() > until:
-                said = "".join(
-                    path.read_text("utf-8", "replace")
-                    for path in (work / "output", work / "error.log")
-                    if path.exists()
-                )
+                said = "".join(path.read_text("utf-8", "replace") for path in logs if path.exists())
                 raise AssertionError(f"{port} does not answer: {said[-2000:]}") from None
             time.sleep(0.05)

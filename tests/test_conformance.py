@@ -65,7 +65,7 @@ def test_a_kind_is_written_or_refused_as_its_table_says(target: str, kind: str, 
     assert isinstance(row, Kind)
     assert [one.message for one in errors] == []
     if kind in BODIES:
-        assert f"{target}/smallest/{BODIES[kind]}" in (bundle.files or {})
+        assert f"requests/{target}/smallest/{BODIES[kind]}" in (bundle.files or {})
         return
     documents = [data for path, data in (bundle.files or {}).items() if path.endswith(".xml")]
     if kind not in NO_ELEMENT:

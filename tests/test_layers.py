@@ -31,6 +31,7 @@ LAYERS = (
     "spoken",
     "scripts",
     "files",
+    "scheme",
     "webhooks",
     "signature",
     "causes",
@@ -99,7 +100,7 @@ ONLY = {
     "bundle": set(),
     "store": set(),
     "routing": {"manifest"},
-    "manifest": set(),
+    "manifest": {"scheme"},
     "openapi": {"manifest"},
 }
 #: Libraries that `flowc lint` must not pay for.

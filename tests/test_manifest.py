@@ -27,10 +27,12 @@ from flowc.manifest import (
     ParameterEntry,
     RequestEntry,
     RouteEntry,
+    SignatureEntry,
     Source,
     WebhookEntry,
     read_manifest,
 )
+from flowc.scheme import Scheme
 from flowc.targets import SCHEMAS
 from tests.compiling import BUILDS, SAMPLED, TESTS, build
 from tests.conftest import manifest_faults, manifest_schema
@@ -118,13 +120,13 @@ def _spoil(data: Any, at: tuple[str | int, ...], how: str) -> Any:
 @pytest.mark.parametrize("name", SAMPLED)
 def test_the_schema_takes_nothing_less_and_nothing_more(name: str) -> None:
     data = written(name)
-    for entries in ("contracts", "documents", "files", "flows", "requests", "routes", "webhooks"):
+    for entries in ("contracts", "documents", "files", "flows", "requests", "routes", "signatures", "webhooks"):
         data[entries] = data[entries][:2]
     for contract in data["contracts"]:
         contract["parameters"] = contract["parameters"][:2]
     taken = [(at, how) for at, how in _spoiled(data) if manifest_schema().is_valid(_spoil(data, at, how))]
-    # What stands in a body is the carrier's to name.
-    assert [(at, how) for at, how in taken if at[0:3:2] != ("requests", "body")] == []
+    # What stands in a body, and what algorithms are called, is the carrier's to name.
+    assert [(at, how) for at, how in taken if at[0:3:2] != ("requests", "body") and "algorithms" not in at[:-1]] == []
 
 
 @pytest.mark.parametrize(
@@ -363,10 +365,17 @@ bodies = st.dictionaries(texts, texts | st.integers() | st.booleans(), max_size=
 words = st.lists(texts, max_size=2).map(tuple)
 parameters = st.lists(st.builds(ParameterEntry, *[texts] * 3, words, *[texts] * 3), max_size=2).map(tuple)
 methods = st.lists(st.sampled_from(["GET", "POST"]), max_size=2).map(tuple)
+signs = st.fixed_dictionaries(dict.fromkeys(("neither", "query", "form", "both"), texts))
+schemes = st.builds(
+    Scheme,
+    *(texts, words, texts, texts, signs, st.booleans(), st.booleans(), texts, texts),
+    st.dictionaries(texts, texts, max_size=2),
+    texts,
+)
 manifests = st.builds(
     Manifest,
     texts,
-    st.lists(st.builds(FlowEntry, *[texts] * 4, sources), max_size=2).map(tuple),
+    st.lists(st.builds(FlowEntry, *[texts] * 4, st.booleans(), sources), max_size=2).map(tuple),
     st.lists(
         st.builds(DocumentEntry, texts, texts, methods, texts, texts, st.integers(), *[texts] * 4, sources), max_size=2
     ).map(tuple),
@@ -379,6 +388,7 @@ manifests = st.builds(
     .map(tuple),
     st.lists(st.builds(RequestEntry, *[texts] * 3, bodies, *[texts] * 2, sources), max_size=2).map(tuple),
     st.lists(st.builds(ContractEntry, *[texts] * 4, st.booleans(), parameters), max_size=2).map(tuple),
+    st.lists(st.builds(SignatureEntry, texts, schemes), max_size=2).map(tuple),
 )
 
 
@@ -390,7 +400,7 @@ def test_any_manifest_comes_back(judged_manifests: Callable[..., bytes], manifes
 
 def test_what_is_no_manifest_is_refused_as_told() -> None:
     data = written("clinic")
-    for entries in ("contracts", "documents", "files", "flows", "requests", "routes", "webhooks"):
+    for entries in ("contracts", "documents", "files", "flows", "requests", "routes", "signatures", "webhooks"):
         data[entries] = data[entries][:1]
     data["contracts"][0]["parameters"] = data["contracts"][0]["parameters"][:1]
     spoiled: list[Any] = [None, 1, "x", [], {}, [1], {"generator": "flowc"}, {**data, "format": 2}]

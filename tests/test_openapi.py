@@ -51,7 +51,7 @@ def hook(contract: str, url: str, method: str = "POST", followed: bool = False, 
 
 
 def document(hooks: list[WebhookEntry], *contracts: ContractEntry) -> dict[str, Any]:
-    flows = (FlowEntry("own", "a", "https://ivr.example.com/own/a/start.xml", "GET", HERE),)
+    flows = (FlowEntry("own", "a", "https://ivr.example.com/own/a/start.xml", "GET", False, HERE),)
     made = openapi(Manifest("https://ivr.example.com", flows, (), (), tuple(hooks), contracts=contracts))
     validate(made)
     return made

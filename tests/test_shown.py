@@ -271,7 +271,7 @@ def test_values_in_the_log_of_a_server(served_door: Path) -> None:
     """The reproduction of the attack: a value that would be a line of its own, and one that would be long."""
     forged = quote("\n12:00:00 GET /plivo/front/start.xml 200 FAKE" + _EVIL_TEXT)
     with _served(served_door, "door.flow.yaml", "--show-values") as (port, process):
-        _line(process)
+        _line(process), _line(process)  # the answer URL, and that nothing is verified
         for value, shown in (
             (forged, "Digits=<U+000A>12:00:00 GET /plivo/front/start.xml 200 FAKE::error::x<U+0001>"),
             ("1" * 30_000, f"Digits={'1' * 60}... -> plivo/door/"),
@@ -286,7 +286,7 @@ def test_values_in_the_log_of_a_server(served_door: Path) -> None:
 
 def test_what_callers_enter_is_masked(served_door: Path) -> None:
     with _served(served_door, "door.flow.yaml") as (port, process):
-        _line(process)
+        _line(process), _line(process)  # the answer URL, and that nothing is verified
         for query, shown in (
             ("start/gather?Digits=1234", "200 Digits=*** -> plivo/door/bye.xml"),
             ("start/gather?Digits=4111", "200 Digits=*** -> plivo/door/"),

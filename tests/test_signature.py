@@ -24,8 +24,10 @@ from twilio.request_validator import (
 
 from flowc.cli import commands
 from flowc.cli.verify import verify_signature
+from flowc.scheme import Scheme
 from flowc.signature import Settings, Signed, body_hash, given, schemes, settings, sign, verify
-from flowc.webhooks import Scheme
+from flowc.targets import find_targets
+from tests.servers import HERE
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "reference/plivo.json").read_text("utf-8"))["signature"]
 V3, V2 = schemes("plivo").values()
@@ -459,6 +461,38 @@ def test_the_command_tells_a_wrong_signature() -> None:
     assert run(URL, *headers(V3), "--data=" + urlencode(FORM), token="another") == (1, told + help_)
     # A right signature of the weaker scheme does not make up for a wrong one of the stronger.
     assert run(URL, *headers(V3), *headers(V2), "--data=Digits=2") == (1, told + help_)
+
+
+def test_the_command_reads_a_repeated_header_as_one_list() -> None:
+    """As HTTP and the hosts do: one right signature is enough, and a nonce that is repeated is another nonce."""
+    data = "--data=" + urlencode(FORM)
+    signature, nonce = headers(V3)
+    wrong = f"--header={V3.headers[0].lower()}: A"
+    for given_headers in ([signature, wrong, nonce], [wrong, signature, nonce]):
+        assert run(URL, *given_headers, data) == (0, "right signature (v3)\n")
+    assert run(URL, wrong, wrong, nonce, data)[0] == 1
+    assert run(URL, signature, nonce, nonce, data)[0] == 1
+
+
+def test_the_command_knows_own_targets() -> None:
+    templates = HERE / "guarded"
+    scheme = schemes("mine", find_targets(templates))["own"]
+    given_headers, data = headers(scheme), "--data=" + urlencode(FORM)
+    assert run(URL, *given_headers, data, f"--templates={templates}") == (0, "right signature (own)\n")
+    assert run(URL, *given_headers, "--data=Digits=2", f"--templates={templates}")[0] == 1
+    assert run(URL, *given_headers, data)[1].startswith("no signature: ")
+
+
+def test_the_command_knows_another_scheme_under_the_same_headers(tmp_path: Path) -> None:
+    for name, algorithm in (("aaa", "sha1"), ("zzz", "sha256")):
+        folder = tmp_path / "targets" / name
+        folder.mkdir(parents=True)
+        (folder / "target.yaml").write_text(f"{{name: {name}, extends: plivo, title: Own}}", "utf-8")
+        (folder / "webhooks.yaml").write_text(f"signatures: {{v3: {{algorithm: {algorithm}}}}}", "utf-8")
+    data = "--data=" + urlencode(FORM)
+    for scheme in (V3, V3._replace(algorithm="sha1")):
+        assert run(URL, *headers(scheme), data, f"--templates={tmp_path}") == (0, "right signature (v3)\n")
+    assert run(URL, *headers(V3._replace(algorithm="sha512")), data, f"--templates={tmp_path}")[0] == 1
 
 
 def test_the_command_checks_a_body_by_its_hash() -> None:

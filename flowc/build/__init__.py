@@ -95,7 +95,7 @@ class _Builder:
             self._numbers[name] = self._entry(name, given)
         steps = cast(Map, data["steps"])
         targets = self._shared("targets")
-        base_url, host = self._shared("base_url"), self._shared("host")
+        base_url, host, signatures = map(self._shared, ("base_url", "host", "signatures"))
         return Flow(
             self._file,
             str(data["name"]),
@@ -103,6 +103,7 @@ class _Builder:
             tuple(str(name) for name in targets.value) if targets and isinstance(targets.value, Seq) else (),
             Setting("base_url", str(base_url.value), base_url.at) if base_url else None,
             Setting("host", str(host.value), host.at) if host else None,
+            Setting("signatures", str(signatures.value), signatures.at) if signatures else None,
             destination_named(str(data["entry"]), root.of("entry")),
             tuple(
                 Step(name, self._actions(name, actions), Place(self._file, steps.node, name, "key"), _line(actions))

@@ -186,7 +186,8 @@ def named(kind: str, name: str, known: Iterable[str]) -> None:
         from flowc.foreign import foreign  # its table is read for an unknown name alone
 
         word = foreign("target", name, [*known]) if kind == "target" else None
-        near = word.advice if word else suggestion(name, known) or f"There are {listing(known, 'and')}."
+        verb = "is" if len([*known]) == 1 else "are"
+        near = word.advice if word else suggestion(name, known) or f"There {verb} {listing(known, 'and')}."
         raise click.UsageError(f"there is no {kind} {shown(name)}. {near}")
 
 

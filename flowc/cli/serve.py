@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from flowc.bundle import MANIFEST, BundleError
-from flowc.cli.common import Arguments, Impossible, compiled, flow_options, job, named, profiles_of, say
+from flowc.cli.common import Arguments, Impossible, compiled, flow_options, job, named, say
 from flowc.manifest import Manifest
 from flowc.routing import Answer, Request
 from flowc.serve import (
@@ -76,33 +76,33 @@ def serve(
 
     What --verify compares a signature with is the URL below base_url and the account's auth token, which is read from
     the environment variable FLOWC_AUTH_TOKEN_TARGET, with the target's name in capitals, or FLOWC_AUTH_TOKEN. If the
-    carrier signs with a shared key, its secret is read from FLOWC_SHARED_KEY_TARGET or FLOWC_SHARED_KEY.
+    carrier signs with a shared key, its secret is read from FLOWC_SHARED_KEY_TARGET or FLOWC_SHARED_KEY. Targets of
+    flows that say signatures: required are verified without --verify too.
     """
     try:
-        import uvicorn
+        from flowc.serve.deadline import server
     except ImportError as error:
         raise Impossible("flowc serve needs more than flowc itself: pip install 'flowc[serve]'") from error
     gc.enable()  # unlike the other commands, this one does not end soon
-    judged = _guard(verify, verify_report, arguments)
     stage = _stage(form, reload, arguments)
+    manifest = stage.bundle().manifest
+    judged = _guard(verify, verify_report, manifest)
     log = _RequestLog(find_targets(arguments["templates"]), show_values)
     app = asgi(stage.bundle, judged, log, stage.beside)
     with _listening(address, port) as listener:
         here = f"http://{address}:{listener.getsockname()[1]}"
-        say(*_welcome(stage.bundle().manifest, here), err=True)
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
+        say(*_welcome(manifest, here, judged), err=True)
+        server(app).run(sockets=[listener])
 
 
-def _guard(names: tuple[str, ...], report: bool, arguments: Arguments) -> Guard | None:
-    if not names:
-        if report:
-            raise click.UsageError("--verify-report says what --verify does with a bad signature; name a target there")
-        return None
-    known = profiles_of(arguments["templates"])
+def _guard(names: tuple[str, ...], report: bool, manifest: Manifest) -> Guard:
+    if report and not names and not manifest.required:
+        raise click.UsageError("--verify-report says what --verify does with a bad signature; name a target there")
+    known = {document.target: document for document in manifest.documents}
     for name in names:
         named("target", name, known)
     try:
-        return guard(names, os.environ, find_targets(arguments["templates"]), report)
+        return guard(manifest, names, os.environ, report)
     except (NoSignature, NoToken) as error:
         raise click.UsageError(str(error)) from error
 
@@ -156,10 +156,10 @@ def _listening(address: str, port: int) -> socket.socket:
         raise Impossible(f"cannot listen at {address}:{port}: {reason}") from error
 
 
-def _welcome(manifest: Manifest, here: str) -> list[str]:
+def _welcome(manifest: Manifest, here: str, judged: Guard) -> list[str]:
     lines = [f"serving at {here}; stop with Ctrl+C. The documents say {manifest.base_url}: --base-url changes that."]
     lines += [f"  {entry.flow} for {entry.target}: {here}{urlsplit(entry.answer_url).path}" for entry in manifest.flows]
-    return lines
+    return [*lines, *(f"  {line}" for line in judged.lines)]
 
 
 def _log(line: str) -> None:

@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl
 import click
 
 from flowc.cli.common import FINDINGS, Impossible, say, templates_option
+from flowc.scheme import Scheme
 from flowc.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
 from flowc.targets import TargetError, find_targets
-from flowc.webhooks import Scheme, read_webhooks
+from flowc.webhooks import read_webhooks
 from flowc.wording import listing, shown
 
 
@@ -38,14 +39,17 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
         raise click.UsageError("URL is the whole URL that was asked for, with https:// and host")
     body = sys.stdin.buffer.read() if data == "-" else os.fsencode(data or "")
     form = tuple(parse_qsl(body.decode("utf-8", "replace").strip(), keep_blank_values=True))
-    request = Signed(method, url, dict(map(_header, headers)), form, body=None)
+    request = Signed(method, url, _headers(headers), form, body=None)
     schemes = _schemes(templates)
     # The strongest that the request has decides: a weaker one that fits as well would say less.
-    scheme = next((one for one in schemes if given(one, request.headers)), None)
-    if scheme is None:
-        known = listing([name for one in schemes for name in (*one.headers, one.nonce) if name], "and")
+    strongest = next((one for one in schemes if given(one, request.headers)), None)
+    if strongest is None:
+        known = listing(dict.fromkeys(name for one in schemes for name in (*one.headers, one.nonce) if name), "and")
         say(f"no signature: none of the headers is there with which carriers sign; known are {known}")
         sys.exit(FINDINGS)
+    # A target of one's own may sign in another way under the same headers.
+    alike = [one for one in schemes if one.headers == strongest.headers]
+    scheme = next((one for one in alike if verify(one, request, token, *shared_keys)), strongest)
     said = settings(scheme, request.headers)
     name = _verifiable(scheme, said, token, shared_keys)
     if not verify(scheme, request, token, *shared_keys):
@@ -93,7 +97,19 @@ def _schemes(templates: Path | None) -> list[Scheme]:
         tables = [read_webhooks(targets.layers(name)) for name in sorted(targets.folders)]
     except TargetError as error:
         raise Impossible(str(error)) from error
-    return list({scheme.headers: scheme for table in tables for scheme in table.schemes.values()}.values())
+    found: list[Scheme] = []
+    for scheme in (one for table in tables for one in table.schemes.values()):
+        if scheme not in found:
+            found.append(scheme)
+    return found
+
+
+def _headers(given: Sequence[str]) -> dict[str, str]:
+    """The headers by their names in small letters; a repeated one has all its values, with commas between."""
+    values: dict[str, list[str]] = {}
+    for name, value in map(_header, given):
+        values.setdefault(name.lower(), []).append(value)
+    return {name: ", ".join(each) for name, each in values.items()}
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -50,6 +50,14 @@ class Result(NamedTuple):
     lenient: tuple[Fault, ...]
 
 
+def _sent(question: Question) -> bytes | Iterator[bytes] | None:
+    """The form of a question, in chunks where it is asked so."""
+    if question.method != "POST":
+        return None
+    body, size = question.body, question.chunk
+    return (body[at : at + size] for at in range(0, len(body), size)) if size else body
+
+
 def probe(
     manifest: Manifest,
     url: str,
@@ -99,13 +107,12 @@ def probe(
 
 def _asked(client: Client, question: Question) -> Answer:
     """The answer to a question, which is put again if the host closes the connection, but not if it takes too long."""
-    form = question.body if question.method == "POST" else None
     try:
-        return client.ask(question.method, question.target, form)
+        return client.ask(question.method, question.target, _sent(question))
     except TimeoutError:
         raise
     except FAILURES:
-        return client.ask(question.method, question.target, form)
+        return client.ask(question.method, question.target, _sent(question))
 
 
 def _faults(

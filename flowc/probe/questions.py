@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-from flowc.manifest import DocumentEntry, Manifest, RouteEntry
+from flowc.manifest import MANIFEST, DocumentEntry, Manifest, RouteEntry
 
 #: What a carrier sends beside the parameter that decides.
 _AROUND = {"CallUUID": "9a1b-22", "From": "%2B12025550143", "To": "%2B12025550100", "Direction": "inbound"}
@@ -16,15 +16,32 @@ _LONG, _LONG_QUERY, _LONG_BODY = 3_000, 40_000, 200_000
 _NO_CASE = "flowc-knows-no-such-value"
 #: So many routes that read one parameter, and so many documents, are asked for what no carrier asks.
 _THOROUGH = 20
+#: Bytes that mean something to some server, by the variant of the questions that have them unescaped.
+_SIGNS = {
+    "semicolon": b";",
+    "question-mark": b"?",
+    "bad-escape": b"%",
+    "nul": b"\0",
+    "line-break": b"\r\n",
+    "sign": b"!\"#$'()*+,-./:<=>@[\\]^_`{|}~ \t\x7f\xe9",
+}
+#: Those of them that a URL may have as they are, after its question mark (RFC 3986).
+_IN_QUERY = b"!$'()*+,-./:;=?@_~%"
+#: What a bundle's folder may hold besides its files: the journal of a build that was interrupted.
+_JOURNAL = ".flowc/commit"
 
 
 class Question(NamedTuple):
-    """A request: what kind it is, its method, its target (path and query), and for POST its form body."""
+    """A request: what kind it is, its method, its target (path and query), and for POST its form body.
+
+    The body is sent in chunks of `chunk` bytes; 0 means whole, with its length before it.
+    """
 
     variant: str
     method: str
     target: str
     body: bytes = b""
+    chunk: int = 0
 
 
 def questions(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterator[Question]:
@@ -42,6 +59,9 @@ def questions(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterator[Que
                 yield from _paths(base, route, method)
             if seen[route.parameter] == 1:
                 forms.append(_over_long(route, method))
+                yield from _raw(base + route.path, route, method)
+            if seen[route.parameter] == 1 and method == "POST":
+                yield from _chunked(base + route.path, route)
             for variant, form in forms:
                 yield _asked(base + route.path, variant, method, form)
     yield from _outside(base, manifest)
@@ -122,6 +142,35 @@ def _odd_forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
     )
 
 
+def _raw(path: str, route: RouteEntry, method: str) -> Iterator[Question]:
+    """Each sign as it is, before and after a value, and at the end of another parameter."""
+    name, value = route.parameter.encode(), quote_plus(_some_value(route)).encode()
+    for variant, signs in _SIGNS.items():
+        for sign in (bytes([one]) for one in signs if method == "POST" or one in _IN_QUERY):
+            for form in (
+                b"%s=%s%s" % (name, value, sign),
+                b"%s=%s%s" % (name, sign, value),
+                b"a=1%s%s=%s" % (sign, name, value),
+            ):
+                if method == "POST":
+                    yield Question(variant, method, path, form)
+                else:
+                    yield Question(variant, method, f"{path}?{form.decode('ascii')}")
+
+
+def _chunked(path: str, route: RouteEntry) -> Iterator[Question]:
+    """A body whose length is not said beforehand: as one chunk, as single bytes, and with more than hosts take."""
+    body = f"{_around(route.parameter)}&{route.parameter}={quote_plus(_some_value(route))}".encode()
+    yield Question("chunked", "POST", path, body, chunk=len(body))
+    yield Question("chunked", "POST", path, body, chunk=1)
+    yield Question("over-long", "POST", path, b"pad=%s&%s" % (b"x" * _LONG_BODY, body), chunk=8192)
+
+
+def _some_value(route: RouteEntry) -> str:
+    """A value that decides, if there is one."""
+    return next((case.value for case in route.cases if case.document != route.default), _NO_CASE)
+
+
 def _paths(base: str, route: RouteEntry, method: str) -> Iterator[Question]:
     path, form = base + route.path, f"{route.parameter}={quote_plus(route.cases[0].value) if route.cases else '1'}"
     if method == "POST":
@@ -142,6 +191,9 @@ def _around(parameter: str = "") -> str:
 def _outside(base: str, manifest: Manifest) -> Iterator[Question]:
     """Paths where the bundle has nothing."""
     yield Question("nothing", "GET", f"{base}flowc-has-no-such.xml")
+    # What lies beside the documents may hold the telephone numbers of people.
+    for path in (MANIFEST, _JOURNAL, *(entry.path for entry in manifest.others)):
+        yield Question("private", "GET", base + path)
     for target in sorted({document.target for document in manifest.documents}):
         yield Question("nothing", "GET", f"{base}{target}/flowc-has-no-such.xml")
         yield Question("nothing", "GET", f"{base}{target}/flowc/has/none")

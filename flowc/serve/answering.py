@@ -15,8 +15,18 @@ from flowc.routing import METHODS, Answer, Request, answer
 
 #: The largest form body that is read, in bytes; those of carriers have about a thousand.
 MAX_BODY = 65_536
+#: So much of a larger body is read: a client that still sends when the connection closes never sees the answer.
+MAX_READ = 16 * MAX_BODY
 _PLAIN = "text/plain; charset=utf-8"
-_REASONS = {403: "bad signature\n", 404: "not found\n", 405: "method not allowed\n", 413: "too large\n"}
+_REASONS = {
+    400: "bad request\n",
+    403: "bad signature\n",
+    404: "not found\n",
+    405: "method not allowed\n",
+    411: "length required\n",
+    413: "too large\n",
+    503: "signatures cannot be verified\n",
+}
 
 
 class UnusableBundle(Exception):
@@ -46,10 +56,19 @@ Judge = Callable[[Request, Mapping[str, str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Who judges the signatures of each target's requests; a bad one is refused or (`report` true) only told of."""
+    """Who judges the signatures of each target's requests; a bad one is refused or (`report` true) only reported.
+
+    `closed` are targets that are answered with 503, since what would verify their requests is not usable. `lines` say
+    of each target whether its requests are verified.
+    """
 
     judges: Mapping[str, Judge]
+    closed: frozenset[str] = frozenset()
     report: bool = False
+    lines: tuple[str, ...] = ()
+
+
+_OPEN = Guard({})
 
 
 def served(manifest: Manifest, files: Mapping[str, bytes]) -> Served:
@@ -82,32 +101,40 @@ def _intact(folder: Path, entry: DocumentEntry) -> bytes:
 def reply(bundle: Served, request: Request, headers: Mapping[str, str], guard: Guard | None = None) -> Reply:
     """What is answered to a request whose URL is path and query, as they came. Nothing raises."""
     if len(request.body) > MAX_BODY:
-        return _refused(413, request)
+        return refused(413, request.method)
     decided = answer(bundle.manifest, request)
     document = decided.document
     if document is None:
-        return _refused(decided.status, request)
-    warned = ""
-    if guard and not _trusted(bundle.manifest, document.target, request, headers, guard):
-        if not guard.report:
-            return _refused(403, request)
-        warned = ", with a bad signature"
+        return refused(decided.status, request.method)
+    guard = guard or _OPEN
+    status, warned = _judged(bundle.manifest, document.target, request, headers, guard)
+    if status != 200 and not guard.report:
+        return refused(status, request.method)
     note = f"{document.path} ({document.source.file}:{document.source.line}){warned}"
     body = b"" if request.method == "HEAD" else bundle.documents[document.path]
     return Reply(200, _headers(document.content_type, document.size), body, note, decided)
 
 
-def _trusted(manifest: Manifest, target: str, request: Request, headers: Mapping[str, str], guard: Guard) -> bool:
-    """Whether the signature is that of the URL that the carrier was given: the Host header has no say."""
+def _judged(
+    manifest: Manifest, target: str, request: Request, headers: Mapping[str, str], guard: Guard
+) -> tuple[int, str]:
+    """The status for a request's signature, and a note for the log.
+
+    The signature is that of the URL that the carrier was given: the Host header has no say.
+    """
     judge = guard.judges.get(target)
+    if judge is None:
+        return (503, ", not verified") if target in guard.closed | manifest.required else (200, "")
     own = urlsplit(manifest.base_url)
-    return judge is None or judge(request._replace(url=f"{own.scheme}://{own.netloc}{request.url}"), headers)
+    trusted = judge(request._replace(url=f"{own.scheme}://{own.netloc}{request.url}"), headers)
+    return (200, "") if trusted else (403, ", with a bad signature")
 
 
-def _refused(status: int, request: Request) -> Reply:
+def refused(status: int, method: str) -> Reply:
+    """The answer to a request that gets no document: one of the statuses of `_REASONS`."""
     text = _REASONS[status].encode()
     allow = (("Allow", ", ".join(METHODS)),) if status == 405 else ()
-    body = b"" if request.method == "HEAD" else text
+    body = b"" if method == "HEAD" else text
     return Reply(status, (*_headers(_PLAIN, len(text)), *allow), body, _REASONS[status].strip())
 
 

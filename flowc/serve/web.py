@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flowc.routing import Request
-from flowc.serve.answering import MAX_BODY, Guard, Reply, Served, reply
+from flowc.serve.answering import MAX_READ, Guard, Reply, Served, refused, reply
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,6 +25,8 @@ Log = Callable[[Request, Reply], None]
 #: What runs beside the server, from its start to its end.
 Beside = Callable[[], AbstractAsyncContextManager[None]]
 
+#: A longer Content-Length is of a body that is too large, and may be more than Python reads as a number.
+_MOST_DIGITS = 18
 #: What may stand in a path as it is (RFC 3986, section 3.3).
 _IN_PATH = "/:@!$&'()*+,;=~"
 
@@ -33,20 +35,31 @@ class _Endpoint:
     """What answers each request. No function, for which the framework would pick methods of its own."""
 
     def __init__(self, bundle: Source, guard: Guard | None, log: Log | None) -> None:
+        from starlette.requests import ClientDisconnect
         from starlette.requests import Request as Incoming
         from starlette.responses import Response
 
         self._bundle, self._guard, self._log = bundle, guard, log
-        self._incoming, self._response = Incoming, Response
+        self._incoming, self._response, self._gone = Incoming, Response, ClientDisconnect
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         incoming = self._incoming(scope, receive)
-        path, query = _text(scope["raw_path"]), _text(scope["query_string"])
-        request = Request(incoming.method, f"{path}?{query}" if query else path, await _body(incoming))
+        path, query = _raw_path(scope), _text(scope["query_string"])
+        try:
+            body = await _body(incoming)
+        except self._gone:
+            return  # the client has gone before its body was whole
+        request = Request(incoming.method, f"{path}?{query}" if query else path, body)
         answered = reply(self._bundle(), request, incoming.headers, self._guard)
         if self._log:
             self._log(request, answered)
         await self._response(answered.body, answered.status, dict(answered.headers))(scope, receive, send)
+
+
+def _raw_path(scope: Scope) -> str:
+    """The path as it came; as it is usually escaped if the server gives only the decoded path."""
+    raw: bytes | None = scope.get("raw_path")
+    return _text(raw) if raw is not None else quote(scope["path"], _IN_PATH, errors="surrogateescape")
 
 
 def _text(sent: bytes) -> str:
@@ -56,12 +69,12 @@ def _text(sent: bytes) -> str:
 
 async def _body(incoming: Incoming) -> bytes:
     """The body, or so much of it that it is known to be too large."""
-    body = b""
+    body = bytearray()
     async for chunk in incoming.stream():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > MAX_READ:
             break
-    return body
+    return bytes(body)
 
 
 def asgi(bundle: Source, guard: Guard | None = None, log: Log | None = None, beside: Beside = nullcontext) -> Starlette:
@@ -76,19 +89,46 @@ def wsgi(bundle: Source, guard: Guard | None = None) -> WSGIApplication:
     """The bundle as a WSGI application."""
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        length = environ.get("CONTENT_LENGTH") or "0"
-        body = environ["wsgi.input"].read(min(int(length), MAX_BODY + 1)) if length.isdecimal() else b""
-        # Decoded once by the server, as WSGI wants it; what is answered, and what was signed, is the path as it came.
-        path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), _IN_PATH, "latin-1")
-        query = _text(environ.get("QUERY_STRING", "").encode("latin-1"))
-        request = Request(environ["REQUEST_METHOD"], f"{path}?{query}" if query else path, body)
-        headers = {
-            name.removeprefix("HTTP_").replace("_", "-").lower(): value
-            for name, value in environ.items()
-            if name.startswith("HTTP_")
-        }
-        answered = reply(bundle(), request, headers, guard)
+        answered = _answered(environ, bundle, guard)
         start_response(f"{answered.status} {HTTPStatus(answered.status).phrase}", list(answered.headers))
         return [answered.body]
 
     return application
+
+
+def _answered(environ: WSGIEnvironment, bundle: Source, guard: Guard | None) -> Reply:
+    body = _input(environ)
+    if isinstance(body, HTTPStatus):
+        return refused(body, environ["REQUEST_METHOD"])
+    # Decoded once by the server, as WSGI wants it; what is answered, and what was signed, is the path as it came.
+    path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), _IN_PATH, "latin-1")
+    query = _text(environ.get("QUERY_STRING", "").encode("latin-1"))
+    request = Request(environ["REQUEST_METHOD"], f"{path}?{query}" if query else path, body)
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    return reply(bundle(), request, headers, guard)
+
+
+def _input(environ: WSGIEnvironment) -> bytes | HTTPStatus:
+    """The body, or so much of it that it is known to be too large; a status if it cannot be read whole.
+
+    A body without a length is read only where the server promises that its stream ends with the body.
+    """
+    length, stream = environ.get("CONTENT_LENGTH") or "", environ["wsgi.input"]
+    if length.strip("0123456789"):
+        return HTTPStatus.BAD_REQUEST
+    if len(length) > _MOST_DIGITS:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    size: int | None = int(length or 0)
+    if environ.get("wsgi.input_terminated"):
+        size = size if length and "HTTP_TRANSFER_ENCODING" not in environ else None
+    elif "HTTP_TRANSFER_ENCODING" in environ:
+        return HTTPStatus.LENGTH_REQUIRED
+    most = MAX_READ if size is None else min(size, MAX_READ)
+    body = bytearray()
+    while len(body) < most and (more := stream.read(most - len(body))):
+        body += more
+    return bytes(body) if size is None or len(body) == most else HTTPStatus.BAD_REQUEST

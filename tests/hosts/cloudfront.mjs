@@ -26,7 +26,7 @@ function querystring(text) {
 }
 
 async function respond(request, response) {
-  const [uri, query = ""] = request.url.split("?");
+  const [, uri, query = ""] = /^([^?]*)(?:\?(.*))?$/s.exec(request.url.replace(/^https?:\/\/[^/?]*/i, ""));
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, { value }]));
   const asked = { cookies: {}, headers, method: request.method, querystring: querystring(query), uri };
   const said = context.handler({ context: {}, request: asked, version: "1.0", viewer: { ip: "127.0.0.1" } });
@@ -42,5 +42,5 @@ async function respond(request, response) {
 
 createServer((request, response) => {
   request.resume();
-  request.on("end", () => respond(request, response));
+  request.on("end", () => respond(request, response).catch(() => response.writeHead(400).end()));
 }).listen(Number(port), "127.0.0.1");

@@ -24,9 +24,11 @@ for (const line of (await readFile(join(folder, "_headers"), "utf8")).split("\n"
 }
 
 async function respond(request, response) {
+  if (request.url.includes("\\")) return response.writeHead(400).end(); // URL would make a slash of it
   const url = new URL(request.url, "http://127.0.0.1");
   const met = await engine.match(new Request(url, { method: request.method }));
   const path = decodeURIComponent(met ? met.target.pathname : url.pathname);
+  if (/\.\.|\\|\0/.test(path)) return response.writeHead(404).end();
   if (!["GET", "HEAD"].includes(request.method)) return response.writeHead(405).end();
   try {
     const data = await readFile(join(folder, path));
@@ -40,5 +42,5 @@ async function respond(request, response) {
 
 createServer((request, response) => {
   request.resume();
-  request.on("end", () => respond(request, response));
+  request.on("end", () => respond(request, response).catch(() => response.writeHead(400).end()));
 }).listen(Number(port), "127.0.0.1");

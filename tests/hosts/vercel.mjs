@@ -1,5 +1,6 @@
 // Vercel's own runtime of edge functions, which takes one script: the modules are joined first. Arguments: folder, port.
-import { EdgeRuntime, runServer } from "edge-runtime";
+import { createServer } from "node:http";
+import { createHandler, EdgeRuntime } from "edge-runtime";
 import { build } from "esbuild";
 
 const [folder, port] = process.argv.slice(2);
@@ -13,10 +14,13 @@ addEventListener("fetch", (event) => event.respondWith(handler(event.request)));
   },
   write: false,
 });
-const { FLOWC_AUTH_TOKEN, FLOWC_SHARED_KEY } = process.env;
-const secrets = JSON.stringify({ FLOWC_AUTH_TOKEN, FLOWC_SHARED_KEY });
+const secrets = JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([name]) => /^FLOWC_/.test(name))));
 const runtime = new EdgeRuntime({
   extend: (context) => Object.assign(context, { process: { env: JSON.parse(secrets) } }),
   initialCode: joined.outputFiles[0].text,
 });
-await runServer({ host: "127.0.0.1", port: Number(port), runtime });
+const { handler: respond } = createHandler({ runtime });
+// The runtime ends where a request makes no URL; Vercel refuses such a request before that.
+createServer((request, answer) =>
+  URL.canParse(request.url, `http://${request.headers.host}`) ? respond(request, answer) : answer.writeHead(400).end(),
+).listen(Number(port), "127.0.0.1");

@@ -13,6 +13,8 @@ const config :Workerd.Config = (
         ],
         bindings = [
           (name = "FLOWC_AUTH_TOKEN", fromEnvironment = "FLOWC_AUTH_TOKEN"),
+          (name = "FLOWC_AUTH_TOKEN_MINE", fromEnvironment = "FLOWC_AUTH_TOKEN_MINE"),
+          (name = "FLOWC_AUTH_TOKEN_SHUT", fromEnvironment = "FLOWC_AUTH_TOKEN_SHUT"),
           (name = "FLOWC_SHARED_KEY", fromEnvironment = "FLOWC_SHARED_KEY"),
         ],
       ),

@@ -5,15 +5,22 @@ import { isSigned, pairs } from './signature.js';
 
 const METHODS = ['GET', 'HEAD', 'POST'];
 const LARGEST_BODY = 65536; // bytes; those of carriers have about a thousand
-const TEXTS = { 403: 'bad signature\n', 404: 'not found\n', 405: 'method not allowed\n', 413: 'too large\n' };
+const MOST_READ = 16 * LARGEST_BODY; // a client that still sends when the connection closes never sees the answer
+const TEXTS = {
+  400: 'bad request\n', 403: 'bad signature\n', 404: 'not found\n', 405: 'method not allowed\n', 413: 'too large\n',
+  503: 'signatures cannot be verified\n',
+};
+let reported = false;
 
 // variable: gives a variable of the host's own store of secrets. Where it has a carrier's auth token, or the secrets of
 // its shared keys, what that carrier did not sign is refused.
 export async function handle(request, variable) {
+  if (!reported) report(variable);
   const { method } = request;
   const head = method === 'HEAD';
   const url = new URL(request.url);
-  const body = method === 'POST' ? await request.arrayBuffer() : new ArrayBuffer(0);
+  const body = method === 'POST' ? await bytes(request.body) : new Uint8Array(0);
+  if (!body) return refused(400, head);
   if (body.byteLength > LARGEST_BODY) return refused(413, head);
   const form = pairs(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body));
   const path = decoded(url.pathname);
@@ -22,15 +29,61 @@ export async function handle(request, variable) {
   if (!route && own(bundle.documents, entry) === undefined) return refused(404, head);
   if (!METHODS.includes(method)) return refused(405, head, { allow: METHODS.join(', ') });
   const way = own(bundle.signatures, entry.split('/')[0]);
-  const token = way?.variables.map(variable).find(Boolean);
-  const shared = way?.shared.map(variable).find(Boolean)?.split(/\s+/).filter(Boolean) ?? [];
+  const { token, shared, fault, closed } = secrets(way, variable);
+  if (closed) return refused(503, head);
   // The URL that the carrier was given: behind a proxy the request shows another.
   const given = bundle.origin + url.pathname + url.search;
-  if ((token || shared.length) && !(await isSigned(way, given, body, form, request.headers, token, shared)))
+  if (!fault && !(await isSigned(way, given, body, form, request.headers, token, shared)))
     return refused(403, head);
   const document = route ? chosen(route, method === 'POST' ? form : url.searchParams) : entry;
   const { type, text } = bundle.documents[document];
   return answered(200, head ? null : text, { 'content-type': type });
+}
+
+// What the host knows of a target's secrets; `fault` says why they cannot verify a request, and `closed` that none is
+// answered then.
+function secrets(way, variable) {
+  if (!way) return { fault: 'its carrier signs none', closed: false };
+  const empty = [...way.variables, ...way.shared].find((name) => variable(name)?.trim() === '');
+  if (empty) return { fault: `${empty} is set but empty`, closed: true };
+  const token = way.variables.map(variable).find(Boolean);
+  const shared = way.shared.map(variable).find(Boolean)?.split(/\s+/).filter(Boolean) ?? [];
+  const fault = token || shared.length ? '' : `neither ${way.variables.join(' nor ')} is set`;
+  return { token, shared, fault, closed: fault !== '' && way.required };
+}
+
+// Says in the host's log which targets are verified: with the first request, since some hosts give no secrets before.
+function report(variable) {
+  reported = true;
+  for (const target of bundle.targets) {
+    const { fault, closed } = secrets(own(bundle.signatures, target), variable);
+    const how = closed ? 'answered with 503, since they cannot be verified: ' : fault ? 'NOT verified: ' : 'verified';
+    console.log(`flowc: ${target}: requests are ${how}${fault}`);
+  }
+}
+
+// A body, or so much of it that it is known to be too large; null if it does not come whole.
+async function bytes(stream) {
+  const parts = [];
+  let length = 0;
+  const reader = stream?.getReader();
+  try {
+    while (reader && length <= MOST_READ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      length += value.byteLength;
+    }
+  } catch {
+    return null;
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
 }
 
 // The first value counts; a missing or empty one leads to `empty`, one that is no case to `default`.
