@@ -65,7 +65,7 @@ ATTACKS = {
 
 @dataclass
 class _Server:
-    """A server on loopback that attacks whoever asks it. `cut` is set when an asker has gone in the midst of it."""
+    """A server on loopback that attacks its clients. `cut` is set when a client closes the connection during the attack."""
 
     attack: _Attack
     context: ssl.SSLContext | None = None
@@ -120,11 +120,13 @@ def _request(line: socket.socket) -> bytes:
 def _running(server: _Server) -> Iterator[_Server]:
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield server
-    server.over.set()
-    server.listener.shutdown(socket.SHUT_RDWR)
-    server.listener.close()
-    thread.join()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        server.listener.shutdown(socket.SHUT_RDWR)
+        server.listener.close()
+        thread.join()
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_a_line(text: str, shown: str) -> None:
 
 
 def test_every_line_is_printed_by_functions_that_make_it_visible() -> None:
-    """A command that printed by itself would be a way around them."""
+    """A command that prints by itself would get around them."""
     allowed = {"common.py": {"say", "put", "tell"}, "__init__.py": {"main"}, "test.py": {"test"}}
     for path in (ROOT / "flowc").rglob("*.py"):
         for function in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -185,7 +185,7 @@ _SERVERS = {
 
 @contextmanager
 def _answering(said: str) -> Iterator[str]:
-    """A server that answers so, whatever it is asked."""
+    """A server that gives this answer to every request."""
 
     def run() -> None:
         with suppress(OSError):
@@ -197,9 +197,11 @@ def _answering(said: str) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=run)
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 @pytest.mark.parametrize(
