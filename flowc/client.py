@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILURES", "Answer", "Client"]
 
-#: What `Client.ask` raises where there is no whole answer.
+#: What `Client.ask` raises if no whole answer comes.
 FAILURES = (OSError, HTTPException, ValueError)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 #: What is read of an answer beside its body, in bytes: interim answers, headers, trailers.

@@ -65,7 +65,7 @@ ATTACKS = {
 
 @dataclass
 class _Server:
-    """A server on loopback that attacks its clients. `cut` is set when a client closes the connection during the attack."""
+    """A server on loopback that attacks its clients. `cut` is set when a client closes the connection meanwhile."""
 
     attack: _Attack
     context: ssl.SSLContext | None = None
