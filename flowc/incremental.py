@@ -17,17 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
 from flowc.bundle import Print, print_of
-from flowc.parts import Built, Part, Parts, Request, from_data, joined, told
+from flowc.diagnostics import Diagnostic
+from flowc.parts import Built, Part, Parts, Request, joined
 from flowc.project import contents, environment_file, read
-from flowc.store import Line, Store, line
+from flowc.store import Line, Store, line, reader
 from flowc.watch import Watch, unwatched
 
 if TYPE_CHECKING:
     from flowc.targets import Targets
 
 _PACKAGE = Path(__file__).parent
-#: Changes with the form of what is kept: nobody reads what another flowc has kept in its own.
-_FORM = 1
 
 
 class _Asked(NamedTuple):
@@ -59,6 +58,26 @@ class _Kept(NamedTuple):
 _NOTHING = _Kept({}, {}, {})
 
 
+class _KeptPart(NamedTuple):
+    """A part as it is kept: the path of its flow, the digest of what it was made of, and its data."""
+
+    path: str
+    key: str
+    data: list[Any]
+
+
+class _Whole(NamedTuple):
+    """A build as it is kept, without what is in its files."""
+
+    key: str
+    lists: Sequence[tuple[str, str]]
+    files: Mapping[str, Print]
+    diagnostics: Sequence[Diagnostic]
+    declared: Sequence[str]
+    summary: str
+    installed: Sequence[str]
+
+
 def build(
     request: Request,
     targets: Callable[[], Targets],
@@ -80,7 +99,13 @@ def build(
         return there
     request = request._replace(found=request.found._replace(texts=asked.texts))
     kept = _kept(store.load(asked.name), asked)
-    built, parts = _built(request, targets, kept, jobs, watch)
+    try:
+        built, parts = _built(request, targets, kept, jobs, watch)
+    except Exception:
+        if kept is _NOTHING:
+            raise
+        # What was kept may be to blame. If it is not, this raises the same again.
+        built, parts = _built(request, targets, _NOTHING, jobs, watch)
     if parts is not None and built.files is not None:
         if parts is not kept:
             store.save(asked.name, _lines(parts, asked))
@@ -130,7 +155,7 @@ def _read(request: Request) -> _Asked:
         return digests[path] if path is not None else ""
 
     said = (os.getcwd(), options, request.templates, request.talkative)
-    name = _digest([_FORM, *said, *(path for path, _ in found.flows), *found.overlooked])
+    name = _digest([*said, *(path for path, _ in found.flows), *found.overlooked])
     common = _digest([name, *_flowc(request.templates)])
     keys = {}
     for path, project in found.flows:
@@ -141,21 +166,22 @@ def _read(request: Request) -> _Asked:
 
 def _kept(found: Sequence[Line], asked: _Asked) -> _Kept:
     """The parts that still count."""
-    if not found:
-        return _NOTHING
-    (_, contracts), *flows = found
     parts: dict[Path, Part] = {}
     lines: dict[Path, Line] = {}
     paths = {str(path): path for path in asked.keys}
-    for one in flows:
-        name, key, data = one.value
-        path = paths.get(name)
-        if path is None or asked.keys[path] != key:
-            continue
-        part = from_data(data)
-        if _all_same(part.lists):
-            parts[path], lines[path] = part, one
-    return _Kept(parts, contracts, lines)
+    try:
+        (_, contracts), *flows = found
+        for one in flows:
+            name, key, data = reader(_KeptPart)(one.value)
+            path = paths.get(name)
+            if path is None or asked.keys[path] != key:
+                continue
+            part = reader(Part)(data)
+            if _all_same(part.lists):
+                parts[path], lines[path] = part, one
+        return _Kept(parts, reader(Mapping[str, str])(contracts), lines)
+    except ValueError:
+        return _NOTHING
 
 
 def _lines(kept: _Kept, asked: _Asked) -> list[Line]:
@@ -164,26 +190,25 @@ def _lines(kept: _Kept, asked: _Asked) -> list[Line]:
     return [line(kept.contracts), *flows]
 
 
-def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept) -> dict[str, Any]:
-    """A build without what is in its files; `_there` reads it."""
-    return {
-        "key": asked.key,
-        "lists": sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists}),
-        "files": {path: print_of(data) for path, data in files.items()},
-        "told": [built.diagnostics, sorted(built.declared), built.summary, built.installed],
-    }
+def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept) -> _Whole:
+    """What `_there` reads."""
+    lists = sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists})
+    prints = {path: print_of(data) for path, data in files.items()}
+    return _Whole(asked.key, lists, prints, built.diagnostics, sorted(built.declared), built.summary, built.installed)
 
 
 def _there(found: Sequence[Line], asked: _Asked, holds: Callable[[Mapping[str, Print]], bool]) -> Built | None:
     """The build if it is the last one again, and the output holds what that has made."""
-    data = found[0].value if found else None
-    if not data or data["key"] != asked.key or not _all_same(data["lists"]):
+    if not found:
         return None
-    files = {path: Print(*known) for path, known in data["files"].items()}
-    if not holds(files):
+    try:
+        kept: _Whole = reader(_Whole)(found[0].value)
+        if kept.key != asked.key or not _all_same(kept.lists) or not holds(kept.files):
+            return None
+    except ValueError:  # of another form, or of paths that can be none
         return None
-    diagnostics, declared, summary, installed = data["told"]
-    return Built(told(diagnostics), {}, frozenset(declared), summary, tuple(installed), len(files))
+    declared = frozenset(kept.declared)
+    return Built(tuple(kept.diagnostics), {}, declared, kept.summary, tuple(kept.installed), len(kept.files))
 
 
 def _all_same(lists: Iterable[tuple[str, str]]) -> bool:

@@ -8,17 +8,16 @@ somewhere) all flows are built as one, and whoever does that knows what to say.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowc.diagnostics import UNDONE_ELSEWHERE, Diagnostic, RelatedDiagnostic, Severity
+from flowc.diagnostics import UNDONE_ELSEWHERE, Diagnostic
 from flowc.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
 from flowc.options import Options
 from flowc.project import Found
-from flowc.source import Span
 
 if TYPE_CHECKING:
     from flowc.pipeline import Bundle
@@ -170,30 +169,3 @@ def joined(whole: Parts) -> Joined | None:
 
 def _place(line: str) -> str:
     return line[: line.index("\t")]
-
-
-def from_data(data: Iterable[Any]) -> Part:
-    """A part that JSON has held."""
-    part = Part(*data)
-    return part._replace(diagnostics=told(part.diagnostics))
-
-
-def told(data: Iterable[Any]) -> tuple[Diagnostic, ...]:
-    """Diagnostics that JSON has held."""
-    return tuple(_diagnostic(*one) for one in data)
-
-
-def _diagnostic(
-    path: str,
-    span: tuple[int, int, int, int] | None,
-    code: str,
-    name: str,
-    severity: str,
-    message: str,
-    help_: str,
-    related: Sequence[tuple[str, tuple[int, int, int, int], str]],
-    excerpt: str,
-) -> Diagnostic:
-    others = tuple(RelatedDiagnostic(file, Span(*there), words) for file, there, words in related)
-    at = None if span is None else Span(*span)
-    return Diagnostic(path, at, code, name, Severity(severity), message, help_, others, excerpt)

@@ -100,9 +100,13 @@ class Ground:
 
     def found(self) -> str:
         """Which bundle the folder holds whole, with nothing of flowc's work left and nobody's files lost."""
-        files = on_disk(self.dist)
+        return "neither: work is left" if (self.dist / WORK).exists() else self.bundle_in(on_disk(self.dist))
+
+    def bundle_in(self, files: dict[str, bytes]) -> str:
+        """Which bundle these files are, with no foreign file lost; flowc's work does not count."""
+        files = {path: data for path, data in files.items() if not path.startswith(f"{WORK}/")}
         whole = [name for name, known in self.whole.items() if files == known]
-        return whole[0] if whole and not (self.dist / WORK).exists() else f"neither: {sorted(files)}"
+        return whole[0] if whole else f"neither: {sorted(files)}"
 
     def told(self) -> str:
         """Which bundle `--check` says that the folder holds."""
@@ -130,13 +134,21 @@ def killed(place: Path, number: int) -> Iterator[object]:
         time.sleep(dice.uniform(0, whole / 10 if count % 2 else whole))
         os.kill(child, signal.SIGKILL)
         status = end(child)
-        left = (ground.dist / WORK).exists()
-        after = dice.choice(["check", "openapi"])
-        following = ground.build("old", None, "--check") if after == "check" else run("openapi", ground.dist)
-        found = ground.found()
-        told = ground.told() if count % 10 == 0 else found
-        right = following == (0 if after == "openapi" or found == "old" else 1) and told == found
-        yield [status, left, found if right else f"{found}, and {after} says {following}, --check {told}"]
+        left, committed = ((ground.dist / name).exists() for name in (WORK, f"{WORK}/commit"))
+        before = on_disk(ground.dist)
+        found = other if committed else ground.bundle_in(before)
+        said = ""
+        if left and found in ground.flows:
+            # A command that reads finds a bundle whole, or says that there is none yet; it changes nothing.
+            after = dice.choice(["check", "openapi"])
+            following = ground.build("old", None, "--check") if after == "check" else run("openapi", ground.dist)
+            expected = 2 if committed else 0 if after == "openapi" or found == "old" else 1
+            if following != expected or on_disk(ground.dist) != before:
+                said = f", and {after} says {following}"
+            # The next build finishes what was committed, or undoes the rest: here there is nothing more to do for it.
+            ground.build(found)
+        told = ground.told() if count % 10 == 0 else ground.found()
+        yield [status, left, f"{found}{said}" if told == found else f"{found}{said}, then {told}"]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Whatever happens to a build, the next command of flowc finds the old bundle whole, or the new one.
+"""Whatever happens to a build, the next one finds the old bundle whole, or the new one; no command reads a mix of them.
 
 These are real builds: killed at any moment, on a disk that is full, in a folder that is read only, with somebody who
 takes files away, two at once, and several with one cache. tests/unit/test_bundle.py does the same to the writing alone,
@@ -89,4 +89,4 @@ def test_builds_that_share_a_cache(tmp_path: Path) -> None:
         assert third in (0, -9)
         assert right
     assert {third for *_, third, _, _ in found} == {0, -9}
-    assert any(path.suffix != ".new" for path in (tmp_path / "cache").iterdir())
+    assert any(path.suffix != ".new" for path in (tmp_path / "cache" / "flowc-1").iterdir())

@@ -3,13 +3,26 @@
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from flowc.bundle.ground import MANIFEST, WORK, BundleError, Ground, Print, above, explained, print_of, read, safe
-from flowc.bundle.journal import Record, listed, replace, settle
-from flowc.bundle.lock import locked
+from flowc.bundle.ground import (
+    MANIFEST,
+    WORK,
+    BundleError,
+    Ground,
+    Print,
+    above,
+    explained,
+    print_from,
+    print_of,
+    read,
+    safe,
+)
+from flowc.bundle.journal import Placed, Record, replace, settle
+from flowc.bundle.lock import interrupted, locked
 
 __all__ = [
     "MANIFEST",
@@ -18,11 +31,13 @@ __all__ = [
     "Print",
     "Written",
     "compare",
+    "ensure_finished",
     "holds",
     "print_of",
-    "recover",
     "write",
 ]
+
+_MOST_NAMED = 5
 
 
 class Written(NamedTuple):
@@ -47,22 +62,25 @@ class Difference(NamedTuple):
 class _Survey(NamedTuple):
     differences: list[Difference]
     refusals: list[str]  # why they must not be mended
+    changed: list[str]  # files of the old bundle that are no longer as flowc wrote them, and not as wanted either
     folders: list[str]  # to be made, outermost first
 
 
-def write(files: Mapping[str, bytes], folder: Path) -> Written:
+def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> Written:
     """Make `folder` hold `files` (relative POSIX path -> content, a manifest among them) in place of the old bundle.
 
-    Files that flowc did not write are never touched, files that hold the right bytes already are not rewritten.
-    Raises BundleError, with the old bundle whole, or the new one after the next command; ValueError for unsafe paths.
+    Files that flowc did not write are never touched, files that hold the right bytes already are not rewritten. A file
+    of the old bundle that was changed after flowc wrote it is replaced or removed only with `force`; line ends that
+    became CRLF are no such change. A `write` that was interrupted is finished, or undone, first.
+    Raises BundleError, with the old bundle whole, or the new one after the next build; ValueError for unsafe paths.
     """
     _check(files)
     root = os.fspath(folder)
     with explained("write", root), locked(root):
-        settle(root)  # what it tells as lost is missing below
+        settle(root)
         with explained("read", root):
             owned = _owned(root, files)
-            differences, refusals, folders = _survey(files, root, owned)
+            differences, refusals, edited, folders = _survey(files, root, owned)
         if left := _left_out(root, files) if any(one.kind == "stale" for one in differences) else []:
             more = f" and {len(left) - 1} more" if len(left) > 1 else ""
             raise BundleError(
@@ -72,28 +90,32 @@ def write(files: Mapping[str, bytes], folder: Path) -> Written:
         if refusals:
             more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
             raise BundleError(f"{refusals[0]}{more}; nothing was written")
+        if edited and not force:
+            raise BundleError(_changed_by_hand(root, edited))
         changed = [one.path for one in differences if one.kind != "stale"]
         if differences:
             changed.sort(key=lambda path: (path == MANIFEST, path))
-            place = [(path, sha256(files[path]).hexdigest()) for path in changed]
-            lost = replace(root, Record(place, sorted(owned - files.keys()), folders), files)
-            if lost:
-                raise BundleError(f"{listed(root, lost)} while flowc was writing: build again")
+            place = [Placed(path, sha256(files[path]).hexdigest(), owned.get(path)) for path in changed]
+            remove = {path: known for path, known in sorted(owned.items()) if path not in files}
+            if lost := replace(root, Record(place, remove, folders), files):
+                more = f" and {len(lost) - 1} more files" if len(lost) > 1 else ""
+                raise BundleError(
+                    f"someone removed {root}/{lost[0]}{more} of the new bundle while flowc was writing: build again"
+                )
         return Written(len(changed), len(files) - len(changed), len(differences) - len(changed))
 
 
 def compare(files: Mapping[str, bytes], folder: Path) -> list[Difference]:
     """Tell, sorted by path, what `write` would change in `folder`; [] means up to date.
 
-    Writes nothing, but ends an interrupted `write` first: between old and new there is nothing to compare with.
-    Raises BundleError when the folder cannot be read or recovered; ValueError for unsafe paths.
+    Raises BundleError when the folder cannot be read, or a `write` was interrupted there; ValueError for unsafe paths.
     """
     _check(files)
     root = os.fspath(folder)
     with explained("read", root):
         if os.path.exists(root) and not os.path.isdir(root):
             raise BundleError(f"{root} is a file, not a folder: choose another output folder")
-        _recovered(root)  # what it tells as lost is missing below
+        ensure_finished(folder)
         found = _survey(files, root, _owned(root, files)).differences
         return [one._replace(line_ends=one.kind == "differs" and _in_line_ends(root, one.path, files)) for one in found]
 
@@ -113,22 +135,15 @@ def holds(prints: Mapping[str, Print], folder: Path) -> bool:
         return False
 
 
-def recover(folder: Path) -> None:
-    """Finish or undo a `write` that was interrupted in `folder`; does nothing where none was.
+def ensure_finished(folder: Path) -> None:
+    """Wait for a `write` that is at work in `folder`, so that a whole bundle can be read there; change nothing.
 
-    Raises BundleError when that fails, or when files of the new bundle were removed meanwhile.
+    Raises BundleError where a `write` was interrupted between the old bundle and the new one, or does not end.
     """
     root = os.fspath(folder)
-    lost = _recovered(root)
-    if lost:
-        raise BundleError(f"{listed(root, lost)} after a build was interrupted: build again")
-
-
-def _recovered(root: str) -> list[str]:
-    if not os.path.lexists(f"{root}/{WORK}"):
-        return []
-    with explained("write", root, "a build was interrupted there and must be finished first"), locked(root):
-        return settle(root)
+    with explained("read", root):
+        if interrupted(root):
+            raise BundleError(f"a build into {root} was interrupted and must be finished first: run flowc build again")
 
 
 def _check(files: Mapping[str, bytes]) -> None:
@@ -142,21 +157,21 @@ def _check(files: Mapping[str, bytes]) -> None:
             raise ValueError(f"both a file and a folder in a bundle: {path!r}")
 
 
-def _owned(root: str, files: Mapping[str, bytes]) -> set[str]:
-    """The files of the bundle in the folder, by its manifest; BundleError when that is damaged or not flowc's.
+def _owned(root: str, files: Mapping[str, bytes]) -> dict[str, Print]:
+    """The files of the bundle in the folder, as its manifest knows them; BundleError when that is damaged or foreign.
 
-    Where that is the manifest of `files` it need not be read: it names them.
+    An entry without size and SHA-256 counts for nothing. Where that is the manifest of `files` it need not be parsed.
     """
     path = f"{root}/{MANIFEST}"
     if not os.path.lexists(path):
-        return set()
+        return {}
     foreign = BundleError(f"{path} is not a manifest of flowc: move it away or choose another output folder")
     damaged = BundleError(f"{path} is damaged, so nobody can tell which files are flowc's: restore it or delete it")
     if not Ground(root).is_file(MANIFEST):
         raise foreign
     found = read(path)
     if found == files[MANIFEST]:
-        return set(files)
+        return {path: print_of(data) for path, data in files.items()}
     try:
         data = json.loads(found)
     except (ValueError, RecursionError):
@@ -166,13 +181,25 @@ def _owned(root: str, files: Mapping[str, bytes]) -> set[str]:
     entries = data.get("files")
     if not isinstance(entries, list):
         raise damaged
-    owned = {MANIFEST}
+    owned = {MANIFEST: print_of(found)}
     for entry in entries:
         name = entry.get("path") if isinstance(entry, dict) else None
         if not safe(name) or name == MANIFEST:
             raise damaged
-        owned.add(name)
+        with suppress(ValueError):
+            owned[name] = print_from(entry.get("size"), entry.get("sha256"))
     return owned
+
+
+def _changed_by_hand(root: str, changed: list[str]) -> str:
+    """Words for files that a person, or another program, changed after flowc wrote them."""
+    names = ", ".join(f"{root}/{path}" for path in changed[:_MOST_NAMED])
+    more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
+    what, them, changes = ("was", "it", "change") if len(changed) == 1 else ("were", "them", "changes")
+    return (
+        f"{names}{more} {what} changed after flowc wrote {them}; nothing was written. "
+        f"Move {them} away to keep the {changes}, or discard the {changes} with flowc build --force"
+    )
 
 
 def _in_line_ends(root: str, path: str, files: Mapping[str, bytes]) -> bool:
@@ -198,8 +225,8 @@ def _flows(manifest: bytes) -> list[tuple[str, str]]:
         return []
 
 
-def _survey(files: Mapping[str, bytes], root: str, owned: set[str]) -> _Survey:
-    leaving = owned - files.keys()
+def _survey(files: Mapping[str, bytes], root: str, owned: Mapping[str, Print]) -> _Survey:
+    leaving = owned.keys() - files.keys()
     ground = Ground(root, leaving)
     differences = [Difference(path, "stale") for path in leaving if ground.is_file(path)]
     refusals: list[str] = []
@@ -212,10 +239,14 @@ def _survey(files: Mapping[str, bytes], root: str, owned: set[str]) -> _Survey:
         if kind is not None:
             differences.append(Difference(path, kind))
     differences.sort()
+    existing = [one.path for one in differences if one.kind != "missing" and one.path in owned]
+    changed = [path for path in existing if not ground.keeps(path, owned[path])]
     paths = [one.path for one in differences]
     folders = sorted(path for path in above(paths) if not ground.holds(path))
     for path in sorted({path.rpartition("/")[0] for path in (*paths, *folders)}):
         if ground.holds(path) and not os.access(f"{root}/{path}", os.W_OK | os.X_OK):
             refusals.append(f"cannot write {root}/{path}: permission denied; check who may write there")
     # A folder that takes the place of an old file cannot be made before the commit.
-    return _Survey(differences, refusals, [path for path in folders if leaving.isdisjoint((path, *above([path])))])
+    return _Survey(
+        differences, refusals, changed, [path for path in folders if leaving.isdisjoint((path, *above([path])))]
+    )

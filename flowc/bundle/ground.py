@@ -37,6 +37,13 @@ def print_of(data: bytes) -> Print:
     return Print(len(data), sha256(data).hexdigest())
 
 
+def print_from(size: object, digest: object) -> Print:
+    """A print that JSON has held; ValueError where it is something else."""
+    if type(size) is not int or size < 0 or not isinstance(digest, str):
+        raise ValueError("a print needs a size in bytes and a SHA-256")
+    return Print(size, digest)
+
+
 @contextmanager
 def explained(verb: str, root: str, state: str = "") -> Iterator[None]:
     """Turn an OSError into a BundleError that names the file, the reason, the advice and the state of things."""
@@ -74,7 +81,8 @@ def read(path: str, size: int | None = None) -> bytes:
     """The content of a regular file, never through a symbolic link, and one byte of what exceeds the size; OSError."""
     file = os.open(path, os.O_RDONLY | FLAGS)
     try:
-        return os.read(file, (os.fstat(file).st_size if size is None else size) + 1)
+        there = os.fstat(file).st_size
+        return os.read(file, (there if size is None else min(size, there)) + 1)
     finally:
         os.close(file)
 
@@ -109,6 +117,13 @@ class Ground:
     def has(self, path: str, known: Print) -> bool:
         """Whether a file of this content stands at the path, reached without a symbolic link; OSError."""
         return self.holds(path.rpartition("/")[0]) and print_of(read(f"{self._root}/{path}", known.size)) == known
+
+    def keeps(self, path: str, known: Print) -> bool:
+        """Like `has`, but line ends may have become CRLF: git and editors do that, and no work is lost by it."""
+        if not self.is_file(path):
+            return False
+        content = read(f"{self._root}/{path}", 2 * known.size)
+        return known in (print_of(content), print_of(content.replace(b"\r\n", b"\n")))
 
     def judge(self, path: str, content: bytes, ours: bool) -> Literal["missing", "differs"] | None:
         """How the file at the path differs from `content`; BundleError when flowc must not put it there; OSError."""

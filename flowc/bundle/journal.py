@@ -1,8 +1,11 @@
 """The change of a bundle as one step.
 
 All new files are staged under `.flowc/` in the output folder. Then one rename commits a record that says what goes
-where, and only then is the old bundle touched. Whoever comes next throws an uncommitted stage away and carries a
-committed one to its end, so who settles first finds the old bundle whole or the new one whole.
+where, and only then is the old bundle touched. The next build throws an uncommitted stage away and carries a committed
+one to its end, so it finds the old bundle whole or the new one whole.
+
+A record counts only for the user who wrote it, in the very folder where it was written: one that came with a copy, such
+as a checkout, is refused. Between an interruption and the next build a person may have changed files. These are kept.
 
     .flowc/lock      held while a process works in the folder
     .flowc/plan      the record of what is going to happen; renamed to `commit` when everything is staged
@@ -18,17 +21,37 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import NamedTuple
 
-from flowc.bundle.ground import FLAGS, WORK, BundleError, Ground, above, explained, read, safe
+from flowc.bundle.ground import (
+    FLAGS,
+    MANIFEST,
+    WORK,
+    BundleError,
+    Ground,
+    Print,
+    above,
+    explained,
+    print_from,
+    read,
+    safe,
+)
 
 _FEW = 16  # so many files are flushed one by one, more of them all at once
 _GONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
+class Placed(NamedTuple):
+    """A file that a change writes: its path, its SHA-256, and the print of what it may replace besides nothing."""
+
+    path: str
+    digest: str
+    replaced: Print | None
+
+
 class Record(NamedTuple):
     """What a change does to the output folder."""
 
-    place: list[tuple[str, str]]  # (path, SHA-256) in the order of the staged names, the manifest last
-    remove: list[str]
+    place: list[Placed]  # in the order of the staged names, the manifest last
+    remove: dict[str, Print]  # old files by their paths, and what they must be for that
     folders: list[str]  # made before the commit, while lack of space or of rights can still be undone
 
 
@@ -41,13 +64,13 @@ def replace(root: str, record: Record, files: Mapping[str, bytes]) -> list[str]:
     work = f"{root}/{WORK}"
     few = len(record.place) <= _FEW
     try:
-        _create(f"{work}/plan", json.dumps(record._asdict()).encode(), few)
+        _create(f"{work}/plan", json.dumps({"work": _identity(root), **record._asdict()}).encode(), few)
         for path in record.folders:
             with suppress(FileExistsError):
                 os.mkdir(f"{root}/{path}")
         os.mkdir(f"{work}/stage")
-        for index, (path, _) in enumerate(record.place):
-            _create(f"{work}/stage/{index}", files[path], few)
+        for index, placed in enumerate(record.place):
+            _create(f"{work}/stage/{index}", files[placed.path], few)
         # Contents must reach the disk before the record that promises them, or a power cut could leave empty files.
         # fsync costs about 1 ms a file, sync 15 ms for 1,000. Where sync does not wait, `settle` sees it by the hashes.
         if not few and sys.platform != "win32":
@@ -65,37 +88,29 @@ def replace(root: str, record: Record, files: Mapping[str, bytes]) -> list[str]:
     return lost
 
 
-def settle(root: str) -> list[str]:
+def settle(root: str) -> None:
     """Finish a committed change, undo one that was not committed; the caller holds the lock.
 
-    Returns the paths that can no longer be put in place because someone removed them: the bundle is then the new one
-    with those files removed. Raises BundleError when the change cannot be finished; OSError.
+    A file that was changed since the commit is kept, one whose new content was removed is missing, and the rest is the
+    new bundle. Raises BundleError when the change cannot be finished, or is not this user's in this folder; OSError.
     """
-    lost: list[str] = []
-    record = _load(f"{root}/{WORK}/commit")
+    record = _load(root, "commit")
     if record is not None:
         with explained("write", root, _state(root)):
-            lost = _finish(root, record, checked=True)
+            _finish(root, record, checked=True)
     _clear(root)
-    return lost
-
-
-def listed(root: str, paths: list[str]) -> str:
-    """Words for the lost files that `settle` and `replace` tell."""
-    more = f" and {len(paths) - 1} more files" if len(paths) > 1 else ""
-    return f"someone removed {root}/{paths[0]}{more} of the new bundle"
 
 
 def _state(root: str) -> str:
-    return f"the new bundle is not all in place, and the next flowc command on {root} goes on from here"
+    return f"the new bundle is not all in place, and the next flowc build into {root} goes on from here"
 
 
 def _finish(root: str, record: Record, checked: bool) -> list[str]:
-    """Do what is not done yet. `checked`: this may be long after staging, so trust nothing."""
+    """Do what is not done yet; the paths that could not be placed. `checked`: this may be long after staging."""
     # Removal comes first because an old file may have to give way to a folder, or an old folder to a file.
     ground = Ground(root)
-    for path in record.remove:
-        if ground.is_file(path):
+    for path, known in record.remove.items():
+        if ground.keeps(path, known) if checked else ground.is_file(path):
             with suppress(*_GONE):
                 os.unlink(f"{root}/{path}")
     for path in sorted(above(record.remove), key=len, reverse=True):
@@ -104,13 +119,18 @@ def _finish(root: str, record: Record, checked: bool) -> list[str]:
                 os.rmdir(f"{root}/{path}")
     ground = Ground(root)
     lost = []
-    for index, (path, digest) in enumerate(record.place):
+    for index, (path, digest, replaced) in enumerate(record.place):
         staged, target = f"{root}/{WORK}/stage/{index}", f"{root}/{path}"
-        if checked and _digest(staged) != digest:
-            if not ground.is_file(path) or _digest(target) != digest:
-                lost.append(path)
-        elif not _move(staged, target, ground.has_room(path.rpartition("/")[0])):
-            lost.append(path)
+        if checked and ground.is_file(path) and _digest(target) == digest:
+            continue
+        old = replaced is not None and checked and ground.keeps(path, replaced)
+        may = not checked or (_digest(staged) == digest and (old or not os.path.lexists(target)))
+        if may and _move(staged, target, ground.has_room(path.rpartition("/")[0])):
+            continue
+        lost.append(path)
+        # An old file beside the new manifest would count as changed by hand.
+        if path != MANIFEST and replaced is not None and ground.keeps(path, replaced):
+            os.unlink(target)
     return lost
 
 
@@ -142,7 +162,7 @@ def _clear(root: str) -> None:
         with suppress(OSError):
             os.rmdir(f"{work}/stage")
     with suppress(BundleError):  # a plan that was cut short: no folder was made for it yet
-        plan = _load(f"{work}/plan")
+        plan = _load(root, "plan")
         for path in reversed(plan.folders if plan else []):
             if ground.holds(path):
                 with suppress(OSError):
@@ -151,19 +171,32 @@ def _clear(root: str) -> None:
         os.unlink(f"{work}/plan")
 
 
-def _load(path: str) -> Record | None:
-    """The record in the file, None where there is none; BundleError when it is damaged; OSError."""
+def _load(root: str, name: str) -> Record | None:
+    """The record in that file, None where there is none; BundleError when it is damaged or not ours; OSError."""
+    path = f"{root}/{WORK}/{name}"
+    advice = f"delete {root}/{WORK} and build again"
     try:
         data = json.loads(read(path))
-        place = [(str(name), str(digest)) for name, digest in data["place"]]
-        record = Record(place, list(data["remove"]), list(data["folders"]))
-        if all(map(safe, [*dict(place), *record.remove, *record.folders])):
-            return record
+        place = [
+            Placed(file, str(digest), None if known is None else print_from(*known))
+            for file, digest, known in data["place"]
+        ]
+        record = Record(place, {file: print_from(*known) for file, known in data["remove"].items()}, data["folders"])
+        sound = all(map(safe, [*(one.path for one in place), *record.remove, *record.folders]))
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        pass
-    raise BundleError(f"{path} is damaged: delete {os.path.dirname(path)} and build again")
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        sound = False
+    if not sound:
+        raise BundleError(f"{path} is damaged: {advice}")
+    if data.get("work") != _identity(root) or (sys.platform != "win32" and os.lstat(path).st_uid != os.geteuid()):
+        raise BundleError(f"{path} was copied here, or another user left it, so it is not carried out: {advice}")
+    return record
+
+
+def _identity(root: str) -> int:
+    """What no copy of the work folder has."""
+    return os.stat(f"{root}/{WORK}").st_ino
 
 
 def _create(path: str, content: bytes, flush: bool) -> None:

@@ -35,9 +35,7 @@ def locked(root: str) -> Iterator[None]:
                     raise
             if file is not None:
                 break
-            if time.monotonic() > deadline:
-                raise BundleError(f"another flowc is writing {root} (waited {PATIENCE:g} s): run this one after it")
-            time.sleep(0.005)
+            _wait(root, deadline)
         try:
             yield
         finally:
@@ -51,6 +49,35 @@ def locked(root: str) -> Iterator[None]:
                 os.rmdir(path)
 
 
+def interrupted(root: str) -> bool:
+    """Whether a build committed a change there and did not finish it. Waits for one that is at work; writes nothing.
+
+    Raises BundleError when waiting takes too long; OSError.
+    """
+    deadline = time.monotonic() + PATIENCE
+    lock, commit = f"{root}/{WORK}/lock", f"{root}/{WORK}/commit"
+    while True:
+        try:
+            file = _open(lock, writes=False)
+        except (FileNotFoundError, NotADirectoryError):  # no build is at work
+            if not os.path.lexists(commit):
+                return False
+            if not os.path.lexists(lock):  # else a build has begun meanwhile; it may be done, too
+                return os.path.lexists(commit)
+        else:
+            if file is not None:
+                found = os.path.lexists(commit)
+                os.close(file)
+                return found
+        _wait(root, deadline)
+
+
+def _wait(root: str, deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise BundleError(f"another flowc is writing {root} (waited {PATIENCE:g} s): run this one after it")
+    time.sleep(0.005)
+
+
 def _take(root: str, made: list[str]) -> int | None:
     """One try: the open lock file, or None when another process holds it. FileNotFoundError: folders vanished."""
     if os.path.exists(root) and not os.path.isdir(root):
@@ -61,10 +88,15 @@ def _take(root: str, made: list[str]) -> int | None:
         os.mkdir(work)
     if not stat.S_ISDIR(os.lstat(work).st_mode):
         raise BundleError(f"{work} is not a folder, and flowc needs it for its own work: move it away")
-    file = os.open(path, os.O_RDWR | os.O_CREAT | FLAGS, 0o666)
+    return _open(path, writes=True)
+
+
+def _open(path: str, writes: bool) -> int | None:
+    """The lock file, held; None when another process holds it. FileNotFoundError where there is none to read."""
+    file = os.open(path, FLAGS | (os.O_RDWR | os.O_CREAT if writes else os.O_RDONLY), 0o666)
     try:
         if sys.platform != "win32":
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_NB | (fcntl.LOCK_EX if writes else fcntl.LOCK_SH))
         if os.path.samestat(os.fstat(file), os.stat(path)):
             return file
     except (BlockingIOError, FileNotFoundError):

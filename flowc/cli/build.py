@@ -56,9 +56,10 @@ from flowc.store import Store, usual_folder
     "--cache",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where is kept what was compiled; in the user's cache folder if left out.",
+    help="Cache directory (default: the user cache directory).",
 )
-@click.option("--no-cache", is_flag=True, help="Compile everything anew, and keep nothing.")
+@click.option("--no-cache", is_flag=True, help="Do not use a cache: compile everything again.")
+@click.option("--force", is_flag=True, help="Replace or remove files of DIR that were changed after flowc wrote them.")
 @click.option("-q", "--quiet", is_flag=True, help="Print diagnostics only.")
 def build(
     form: str,
@@ -67,17 +68,19 @@ def build(
     jobs: int,
     cache: Path | None,
     no_cache: bool,
+    force: bool,
     quiet: bool,
     **arguments: Unpack[Arguments],
 ) -> None:
     """Compile call flows into a bundle that a web server can host as it is.
 
-    PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. Nothing is written while an
-    error stands, and files that flowc did not write are never touched.
+    PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. Nothing is written while a flow
+    has errors. Files that flowc did not write are never touched, and those changed after flowc wrote them only with
+    --force.
     """
     options, found = options_of(arguments), found_by(arguments)
     talkative = not quiet and not check and form == "text"
-    store = None if no_cache else Store(cache or usual_folder())
+    store = None if no_cache else _store(cache or usual_folder())
     request = Request(found, options, arguments["templates"], talkative)
     holds = functools.partial(disk.holds, folder=output)
     try:
@@ -95,7 +98,7 @@ def build(
         if check:
             differences = [] if built.there else disk.compare(built.files, output)
             sys.exit(_tell(differences, output, not quiet and form == "text"))
-        written = disk.Written(0, built.there, 0) if built.there else disk.write(built.files, output)
+        written = disk.Written(0, built.there, 0) if built.there else disk.write(built.files, output, force)
     except disk.BundleError as error:
         raise Impossible(str(error)) from error
     if talkative:
@@ -104,6 +107,15 @@ def build(
             host, *lines = built.installed
             say(f"on {host}:", *(f"  {line}" for line in lines))
         say(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
+
+
+def _store(folder: Path | None) -> Store | None:
+    """The cache in a folder; None, with a line that says why, where it cannot be used."""
+    store = Store(folder) if folder else None
+    if store and (fault := store.fault()):
+        say(f"cache not used: {fault}", err=True)
+        return None
+    return store
 
 
 def _tell(differences: Sequence[disk.Difference], output: Path, talkative: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from flowc.bundle import BundleError, recover
+from flowc.bundle import BundleError, ensure_finished
 from flowc.cli.common import Impossible
 from flowc.manifest import Manifest, read_manifest
 from flowc.schemas import read_schema
@@ -13,12 +13,12 @@ from flowc.validate import Validator
 
 
 def manifest_of(path: Path) -> Manifest:
-    """The manifest in that file; a build that was interrupted in its folder is first brought to an end.
+    """The manifest in that file.
 
-    Raises Impossible where there is none that this version reads.
+    Raises Impossible where there is none that this version reads, or a build was interrupted in its folder.
     """
     try:
-        recover(path.parent)
+        ensure_finished(path.parent)
         data = path.read_bytes()
         if Validator(read_schema("manifest")).takes(json.loads(data)):
             return read_manifest(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -64,10 +65,30 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
     if name is not None:
         put(_text(name, profiles, hosts))
     if into is not None:
+        files = {into / file: content for file, content in editor_schemas(profiles, hosts)}
         try:
+            for path, content in files.items():
+                if not _gives_way(path, content):
+                    raise Impossible(
+                        f"{path} is in the way, and flowc did not write it; nothing was written. Move it away, or "
+                        "choose another folder."
+                    )
             into.mkdir(parents=True, exist_ok=True)
-            for file, content in editor_schemas(profiles, hosts):
-                (into / file).write_bytes(content)
-                say(into / file)
+            for path, content in files.items():
+                path.write_bytes(content)
+                say(path)
         except OSError as error:
             raise Impossible(f"{into} cannot be written: {(error.strerror or str(error)).lower()}") from error
+
+
+def _gives_way(path: Path, content: bytes) -> bool:
+    """Whether nothing is at the path but the same schema, perhaps of another version of flowc; OSError."""
+    if not os.path.lexists(path):
+        return True
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        there = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(there, dict) and there.get("$id") == json.loads(content)["$id"]

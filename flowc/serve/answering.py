@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from flowc.bundle import MANIFEST, recover
+from flowc.bundle import MANIFEST, ensure_finished
 from flowc.manifest import DocumentEntry, Manifest, read_manifest
 from flowc.routing import METHODS, Answer, Request, answer
 
@@ -77,8 +77,10 @@ def served(manifest: Manifest, files: Mapping[str, bytes]) -> Served:
 
 
 def read_bundle(folder: Path) -> Served:
-    """The bundle in a folder. Raises UnusableBundle unless every document is there as the manifest says."""
-    recover(folder)
+    """The bundle in a folder. Raises UnusableBundle unless every document is there as the manifest says, and
+    BundleError where a build was interrupted.
+    """
+    ensure_finished(folder)
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes())
         documents = {entry.path: _intact(folder, entry) for entry in manifest.documents}

@@ -10,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from flowc import bundle
+from flowc.bundle.journal import settle
+from flowc.bundle.lock import locked
 
 CALLS = ("open", "write", "close", "replace", "unlink", "mkdir", "rmdir", "fsync", "sync")
 KILLED = 9
@@ -46,6 +48,12 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
+
+
+def finish(folder: Path) -> None:
+    """What a write does first: finish or undo one that was interrupted."""
+    with locked(str(folder)):
+        settle(str(folder))
 
 
 def _dying(action: Callable[[], object], count: int) -> bool:
@@ -93,8 +101,8 @@ def every_call(place: Path) -> None:
         bundle.write(old, folder)
         died = _dying(lambda: bundle.write(new, folder), count)  # noqa: B023
         for _ in range(3):
-            _dying(lambda: bundle.recover(folder), dice.randint(1, 40))  # noqa: B023
-        bundle.recover(folder)
+            _dying(lambda: finish(folder), dice.randint(1, 40))  # noqa: B023
+        finish(folder)
         found = on_disk(folder)
         outcomes += "o" if found == old | FOREIGN else "n" if found == new | FOREIGN else "?"
         empty = [p for p in folder.rglob("*") if p.is_dir() and not any(p.iterdir())]

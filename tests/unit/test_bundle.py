@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
@@ -95,11 +97,82 @@ def test_the_same_again_writes_nothing(dist: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in dist.rglob("*")} == before
 
 
-def test_an_old_file_with_a_changed_content_is_written_again(dist: Path) -> None:
-    (dist / "p" / "a.xml").write_bytes(b"X")
+def test_an_old_file_that_is_gone_is_written_again(dist: Path) -> None:
     (dist / "p" / "b.xml").unlink()
-    assert bundle.write(OLD, dist) == Written(2, 2, 0)
+    assert bundle.write(OLD, dist) == Written(1, 3, 0)
     assert crash.on_disk(dist) == OLD
+
+
+CHANGED = "dist/p/b.xml was changed after flowc wrote it; nothing was written. Move it away to keep the change, or "
+BOTH_CHANGED = "dist/p/b.xml, dist/q/r/c.xml were changed after flowc wrote them; nothing was written. Move them away "
+
+
+@pytest.mark.parametrize(
+    ("mine", "words"),
+    [
+        ({"p/b.xml": b"mine"}, CHANGED + "discard the change with flowc build --force"),
+        ({"p/b.xml": b""}, CHANGED + "discard the change with flowc build --force"),
+        (
+            {"p/b.xml": b"mine" * 1000, "q/r/c.xml": b"C"},
+            BOTH_CHANGED + "to keep the changes, or discard the changes with flowc build --force",
+        ),
+    ],
+)
+def test_what_was_changed_by_hand_is_kept_unless_forced(dist: Path, mine: dict[str, bytes], words: str) -> None:
+    crash.put(dist, mine)
+    assert refused(NEW, dist) == words
+    assert bundle.write(NEW, dist, force=True).removed == 1
+    assert crash.on_disk(dist) == NEW
+
+
+def test_what_was_changed_by_hand_is_kept_where_nothing_else_is_new(dist: Path) -> None:
+    crash.put(dist, {"p/b.xml": b"mine"})
+    assert refused(OLD, dist) == CHANGED + "discard the change with flowc build --force"
+
+
+def test_of_many_changed_files_some_are_named(tmp_path: Path) -> None:
+    files = crash.with_manifest({f"{number}.xml": b"x" for number in range(7)})
+    bundle.write(files, tmp_path / "dist")
+    crash.put(tmp_path / "dist", {path: b"mine" for path in files if path != "manifest.json"})
+    named = ", ".join(f"dist/{number}.xml" for number in range(5))
+    assert refused(files, tmp_path / "dist").startswith(f"{named} and 2 more were changed after flowc wrote them; ")
+
+
+def test_what_was_changed_to_the_wanted_content_is_fine(dist: Path) -> None:
+    crash.put(dist, {"p/b.xml": b"B"})
+    assert bundle.write(NEW, dist) == Written(2, 2, 1)
+
+
+def test_line_ends_are_no_change_by_hand(tmp_path: Path) -> None:
+    old, new = (
+        crash.with_manifest({"a.xml": text, name: b"\n1\n\n2\n"}) for text, name in ((b"1\n", "b"), (b"2\n", "c"))
+    )
+    bundle.write(old, tmp_path)
+    crash.put(tmp_path, {path: data.replace(b"\n", b"\r\n") for path, data in old.items()})
+    assert bundle.write(new, tmp_path) == Written(3, 0, 1)
+    assert crash.on_disk(tmp_path) == new
+
+
+def test_an_entry_without_a_digest_owns_nothing(tmp_path: Path) -> None:
+    """Files that such a manifest names are left alone, even when forced."""
+    entries = [{"path": "important.txt"}, {"path": "s/t/d.xml", "sha256": "", "size": "4"}]
+    crash.put(tmp_path, {"important.txt": b"mine", "manifest.json": b""})
+    (tmp_path / "manifest.json").write_text(json.dumps({"generator": "flowc", "files": entries}))
+    assert bundle.write(NEW, tmp_path, force=True) == Written(4, 0, 0)
+    assert crash.on_disk(tmp_path) == NEW | {"important.txt": b"mine"}
+
+
+def test_an_entry_of_an_absurd_size_is_a_change(dist: Path) -> None:
+    manifest = OLD["manifest.json"].replace(b'"size": 1}', b'"size": %d}' % 10**30)
+    crash.put(dist, {"manifest.json": manifest})
+    assert refused(NEW, dist).startswith("dist/p/b.xml, dist/q/r/c.xml were changed after flowc wrote them; ")
+
+
+def test_force_does_not_reach_files_of_others(dist: Path) -> None:
+    crash.put(dist, {"s/t/d.xml": b"mine"})
+    with pytest.raises(BundleError, match="is in the way, and flowc did not write it: move it away"):
+        bundle.write(NEW, dist, force=True)
+    assert crash.on_disk(dist) == OLD | {"s/t/d.xml": b"mine"}
 
 
 def test_a_file_becomes_a_folder_and_a_folder_a_file(tmp_path: Path) -> None:
@@ -168,7 +241,7 @@ def test_compare_names_line_ends_as_the_reason(dist: Path) -> None:
     (dist / "p/a.xml").write_bytes(wanted["p/a.xml"].replace(b"\n", b"\r\n"))
     (dist / "p/b.xml").write_bytes(b"\r\n")
     assert bundle.compare(wanted, dist) == [Difference("p/a.xml", "differs", True), Difference("p/b.xml", "differs")]
-    assert bundle.write(wanted, dist).written == 2
+    assert bundle.write(wanted, dist, force=True).written == 2
 
 
 def test_compare_with_a_folder_that_is_not_there_makes_none(tmp_path: Path) -> None:
@@ -210,6 +283,12 @@ def _link_for_folder(dist: Path) -> None:
     (dist / "s").symlink_to(dist.parent)
 
 
+def _foreign_file_that_a_manifest_names(dist: Path) -> None:
+    manifest = json.loads((dist / "manifest.json").read_bytes())
+    manifest["files"].append({"path": "s/t/d.xml"})
+    crash.put(dist, {"s/t/d.xml": b"mine", "manifest.json": json.dumps(manifest).encode()})
+
+
 def _link_for_file(dist: Path) -> None:
     (dist / "p/b.xml").unlink()
     (dist / "p/b.xml").symlink_to(dist / "p/a.xml")
@@ -239,6 +318,10 @@ def _work_is_a_link(dist: Path) -> None:
 NOTHING = "; nothing was written"
 FOREIGN_MANIFEST = "dist/manifest.json is not a manifest of flowc: move it away or choose another output folder"
 DAMAGED_MANIFEST = "dist/manifest.json is damaged, so nobody can tell which files are flowc's: restore it or delete it"
+FOREIGN_JOURNAL = (
+    "{0}/.flowc/commit was copied here, or another user left it, so it is not carried out: "
+    "delete {0}/.flowc and build again"
+)
 WORK_TAKEN = "dist/.flowc is not a folder, and flowc needs it for its own work: move it away"
 
 
@@ -246,6 +329,10 @@ WORK_TAKEN = "dist/.flowc is not a folder, and flowc needs it for its own work: 
     ("spoil", "words"),
     [
         (_foreign_file, "dist/s/t/d.xml is in the way, and flowc did not write it: move it away" + NOTHING),
+        (
+            _foreign_file_that_a_manifest_names,
+            "dist/s/t/d.xml is in the way, and flowc did not write it: move it away" + NOTHING,
+        ),
         (_folder_for_file, "dist/s/t/d.xml is a folder, and flowc needs a file there: move it away" + NOTHING),
         (_empty_folder_for_file, "dist/s/t/d.xml is a folder, and flowc needs a file there: move it away" + NOTHING),
         (_file_for_folder, "dist/s is a file, and flowc needs a folder there: move it away" + NOTHING),
@@ -428,7 +515,7 @@ def test_kill_at_random_moments_leaves_old_or_new(tmp_path: Path) -> None:
             process.kill()
             process.wait()
         killed += (dist / ".flowc").exists()
-        bundle.recover(dist)
+        crash.finish(dist)
         found = crash.on_disk(dist)
         assert found in [files | crash.FOREIGN for files in versions]
         present = int(found == versions[1] | crash.FOREIGN)
@@ -451,28 +538,124 @@ def interrupted(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (dist / ".flowc" / "commit").exists()
 
 
-def test_compare_finishes_first(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_only_reads_changes_nothing(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted(dist, monkeypatch)
-    assert bundle.compare(NEW, dist) == []
+    before = crash.on_disk(dist)
+    for action in (bundle.ensure_finished, partial(bundle.compare, NEW)):
+        with pytest.raises(BundleError) as caught:
+            action(dist)
+        assert str(caught.value) == (
+            f"a build into {dist} was interrupted and must be finished first: run flowc build again"
+        )
+    assert crash.on_disk(dist) == before
+    assert bundle.write(NEW, dist) == Written(0, 4, 0)
     assert crash.on_disk(dist) == NEW
 
 
-def test_a_staged_file_removed_meanwhile_is_told(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_only_reads_waits_for_a_write(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with lock.locked(str(dist)):
+        (dist / ".flowc/commit").write_bytes(b"")
+        monkeypatch.setattr(lock, "PATIENCE", 0.05)
+        with pytest.raises(
+            BundleError, match=r"^another flowc is writing .* \(waited 0\.05 s\): run this one after it$"
+        ):
+            bundle.ensure_finished(dist)
+        (dist / ".flowc/commit").unlink()
+    bundle.ensure_finished(dist)
+    assert crash.on_disk(dist) == OLD
+
+
+def test_who_only_reads_takes_the_old_bundle_while_nothing_is_committed(dist: Path) -> None:
+    crash.put(dist, {".flowc/lock": b"", ".flowc/plan": b"{", ".flowc/stage/0": b"new"})
+    before = crash.on_disk(dist)
+    bundle.ensure_finished(dist)
+    assert bundle.compare(OLD, dist) == []
+    assert crash.on_disk(dist) == before
+
+
+def test_a_staged_file_that_is_gone_is_written_anew(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted(dist, monkeypatch)
     (dist / ".flowc/stage/1").unlink()
-    with pytest.raises(BundleError) as caught:
-        bundle.recover(dist)
-    assert str(caught.value) == (
-        f"someone removed {dist}/s/t/d.xml of the new bundle after a build was interrupted: build again"
-    )
-    assert bundle.compare(NEW, dist) == [Difference("s/t/d.xml", "missing")]
     assert bundle.write(NEW, dist) == Written(1, 3, 0)
+    assert crash.on_disk(dist) == NEW
 
 
 def test_a_staged_file_that_lost_its_content_is_not_put_in_place(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted(dist, monkeypatch)
     (dist / ".flowc/stage/0").write_bytes(b"")
-    assert bundle.compare(NEW, dist) == [Difference("p/b.xml", "differs")]
+    crash.finish(dist)
+    assert bundle.compare(NEW, dist) == [Difference("p/b.xml", "missing")]
+
+
+def test_what_was_changed_after_an_interruption_is_kept(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(dist, monkeypatch)
+    mine = {"p/b.xml": b"mine", "q/r/c.xml": b"mine", "s/t/d.xml": b"mine"}
+    crash.put(dist, mine)
+    crash.finish(dist)
+    assert crash.on_disk(dist) == NEW | mine
+
+
+def test_line_ends_changed_after_an_interruption_are_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle.write(OLD | {"manifest.json": OLD["manifest.json"] + b"\n"}, tmp_path)
+    interrupted(tmp_path, monkeypatch)
+    path = tmp_path / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    crash.finish(tmp_path)
+    assert crash.on_disk(tmp_path) == NEW
+
+
+@pytest.mark.parametrize("reader", [bundle.ensure_finished, partial(bundle.compare, NEW)])
+def test_a_journal_that_came_with_a_copy_is_not_carried_out(
+    dist: Path, monkeypatch: pytest.MonkeyPatch, reader: Callable[[Path], object]
+) -> None:
+    interrupted(dist, monkeypatch)
+    copy = dist.parent / "copy"
+    shutil.copytree(dist, copy)
+    before = crash.on_disk(copy)
+    with pytest.raises(BundleError):
+        reader(copy)
+    with pytest.raises(BundleError) as caught:
+        bundle.write(NEW, copy)
+    assert str(caught.value) == FOREIGN_JOURNAL.format(copy)
+    assert crash.on_disk(copy) == {path: data for path, data in before.items() if path != ".flowc/lock"}
+    crash.finish(dist)
+    assert crash.on_disk(dist) == NEW
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_journal_of_another_user_is_not_carried_out(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(dist, monkeypatch)
+    os.chown(dist / ".flowc/commit", NOBODY, NOBODY)
+    with pytest.raises(BundleError) as caught:
+        bundle.write(NEW, dist)
+    assert str(caught.value) == FOREIGN_JOURNAL.format(dist)
+
+
+FORGED = [
+    {"place": [], "remove": ["important.txt"], "folders": []},
+    {"place": [], "remove": {"important.txt": [9, sha256(b"important").hexdigest()]}, "folders": []},
+    {"place": [["important.txt", sha256(b"forged").hexdigest(), None]], "remove": {}, "folders": []},
+]
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_a_forged_journal_removes_and_replaces_nothing(tmp_path: Path, forged: object) -> None:
+    given = {"important.txt": b"important", ".flowc/commit": json.dumps(forged).encode(), ".flowc/stage/0": b"forged"}
+    crash.put(tmp_path, given)
+    for action in (bundle.ensure_finished, partial(bundle.compare, NEW), partial(bundle.write, NEW)):
+        with pytest.raises(BundleError):
+            action(tmp_path)
+    assert crash.on_disk(tmp_path) == given
+
+
+def test_a_staged_manifest_that_is_gone_leaves_the_old_one(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(dist, monkeypatch)
+    (dist / ".flowc/stage/2").unlink()
+    crash.finish(dist)
+    assert crash.on_disk(dist) == NEW | {"manifest.json": OLD["manifest.json"]}
+    assert bundle.write(NEW, dist) == Written(1, 3, 0)
 
 
 def test_the_next_write_mends_what_cannot_be_finished(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -489,10 +672,9 @@ def test_the_next_write_mends_what_cannot_be_finished(dist: Path, monkeypatch: p
 def test_a_damaged_record_is_told(dist: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     interrupted(dist, monkeypatch)
     (dist / ".flowc/commit").write_text(text)
-    for action in (bundle.recover, partial(bundle.write, NEW), partial(bundle.compare, NEW)):
-        with pytest.raises(BundleError) as caught:
-            action(dist)
-        assert str(caught.value) == f"{dist}/.flowc/commit is damaged: delete {dist}/.flowc and build again"
+    with pytest.raises(BundleError) as caught:
+        bundle.write(NEW, dist)
+    assert str(caught.value) == f"{dist}/.flowc/commit is damaged: delete {dist}/.flowc and build again"
 
 
 def test_a_failure_after_the_commit_says_how_it_goes_on(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -508,22 +690,22 @@ def test_a_failure_after_the_commit_says_how_it_goes_on(dist: Path, monkeypatch:
             bundle.write(NEW, dist)
     assert str(caught.value) == (
         f"cannot write {dist}/s/t/d.xml: no space left on device; free some space and run flowc again; "
-        f"the new bundle is not all in place, and the next flowc command on {dist} goes on from here"
+        f"the new bundle is not all in place, and the next flowc build into {dist} goes on from here"
     )
-    bundle.recover(dist)
+    crash.finish(dist)
     assert crash.on_disk(dist) == NEW
 
 
 def test_foreign_files_in_the_work_folder_stay(dist: Path) -> None:
     crash.put(dist, {".flowc/mine": b"m", ".flowc/stage/mine": b"m"})
-    bundle.recover(dist)
+    crash.finish(dist)
     assert crash.on_disk(dist) == OLD | {".flowc/mine": b"m", ".flowc/stage/mine": b"m"}
 
 
-def test_recover_where_nothing_is_does_nothing(tmp_path: Path) -> None:
-    bundle.recover(tmp_path / "no")
+def test_a_folder_or_file_that_is_no_bundle_is_finished(tmp_path: Path) -> None:
+    bundle.ensure_finished(tmp_path / "no")
     (tmp_path / "f").write_bytes(b"")
-    bundle.recover(tmp_path / "f")
+    bundle.ensure_finished(tmp_path / "f")
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
