@@ -15,7 +15,7 @@ SECONDS ?= 600
 COMPILE := .cache/lock/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
 
-.PHONY: demo test coverage lowest newest lock fuzz proofs mutants bench clean
+.PHONY: demo test coverage lowest newest lock sbom fuzz proofs mutants bench clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -55,6 +55,10 @@ lock:  ## resolve the newest versions that pyproject.toml allows, and write requ
 	$(COMPILE) --extra test -o requirements/test.txt pyproject.toml
 	echo hatchling | $(COMPILE) -c requirements/test.txt -o requirements/run.txt pyproject.toml -
 	$(PYTHON) tests/lowest.py | $(COMPILE) --extra test -c - -o requirements/lowest.txt pyproject.toml
+	$(MAKE) sbom
+
+sbom:  ## write what a released wheel needs to run, in CycloneDX, from the lock; it is packed into the wheel
+	$(PYTHON) tests/sbom.py > requirements/flowc.cdx.json
 
 fuzz: $(VENV)/.test  ## look for input that breaks flowc: make fuzz SECONDS=3600
 	$(BIN)/python -m tests.fuzz all $(SECONDS)

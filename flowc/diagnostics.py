@@ -72,6 +72,7 @@ CODES = {
         Code("FC125", "unknown-variable", judged=True),
         Code("FC126", "not-a-flow"),
         Code("FC127", "overlooked-file", _W),
+        Code("FC128", "reserved-name", _W),
         Code("FC201", "unknown-key"),
         Code("FC202", "missing-key"),
         Code("FC203", "wrong-type"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import islice
@@ -17,7 +17,7 @@ from flowc.link import Plan, PlannedDocument, Unit
 from flowc.manifest import Manifest
 from flowc.model import Flow, Setting
 from flowc.signature import schemes
-from flowc.source import Where
+from flowc.source import Spot, Where
 from flowc.spell.size import may_exceed
 from flowc.targets import Targets
 from flowc.wording import listing, shown
@@ -96,16 +96,27 @@ def check_plan(units: Iterable[Unit], plan: Plan, wanted: Wanted) -> Iterator[Fi
     FC501 a branch, FC502 a document that a carrier asks for by POST, FC503 values that it cannot compare, FC506 a
     base URL that its configuration cannot hold.
     """
+    units = list(units)
     path = urlsplit(plan.base_url).path
     if _branches(wanted.host) and not _PLAIN.fullmatch(path):
-        message = f"no configuration is written for the path {shown(path)} of this base URL"
+        at, name = _base_url(units, plan)
+        message = f"no configuration is written for the path {shown(path)} of {name}"
         help_ = "Host the bundle at a path of letters, digits and - . _ ~ alone."
-        yield Finding("FC506", wanted.at, message, help_)
+        yield Finding("FC506", at, message, help_)
     for unit in units:
         for route in unit.spelled.program.routes:
             yield from _route(route, wanted)
     for document in plan.documents:
         yield from _methods(document, wanted)
+
+
+def _base_url(units: Sequence[Unit], plan: Plan) -> tuple[Where, str]:
+    """Where the base URL of a plan is written, and what to call it: the command line has no place in a file."""
+    for unit in units:
+        written = unit.flow.base_url
+        if written is not None and str(written.value).rstrip("/") == plan.base_url:
+            return written.at, "this base URL"
+    return Spot(units[0].flow.file), "--base-url"
 
 
 def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:

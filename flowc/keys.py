@@ -44,7 +44,7 @@ def unknown_keys(error: SchemaError, spot: Spot) -> Iterator[Finding]:
         if value is None and " " in key.strip():
             yield Finding("FC201", spot.key(key), COMMA, comma_help(error.instance))
             continue
-        message = words.get("message", 'unknown key "{key}"').replace("{key}", cut(made_visible(key)))
+        message = words.get("message", 'unknown key "{key}"').replace("{key}", made_visible(cut(key)))
         yield Finding("FC201", spot.key(key), message, meaning(error, key, spot.language).help or advice)
 
 
@@ -93,7 +93,7 @@ def _no_destination(error: SchemaError, spot: Spot) -> Finding:
         help_ = f"Write the actions in a step of their own, and here its name, such as {holder}closed."
     else:
         help_ = words["destination"]
-    message = words.get("message", 'a destination has no key "{key}"').replace("{key}", cut(made_visible(key)))
+    message = words.get("message", 'a destination has no key "{key}"').replace("{key}", made_visible(cut(key)))
     return Finding("FC201", spot.key(key), message, help_)
 
 

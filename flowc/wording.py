@@ -149,9 +149,9 @@ def _trimmed(one: str, other: str) -> tuple[str, str]:
     return one[start : len(one) - end], other[start : len(other) - end]
 
 
-def cut(text: str) -> str:
-    """A text of the user's, without its end where it is too long for a message."""
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+def cut(text: str, most: int = _LONGEST_SHOWN) -> str:
+    """A text of the user's or a server's, without its end where it is too long for a message."""
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def shown(value: object) -> str:
@@ -163,7 +163,7 @@ def shown(value: object) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
-        return f'"{cut(made_visible(value))}"'
+        return made_visible(f'"{cut(value)}"')
     return "a mapping" if isinstance(value, Mapping) else "a list"
 
 

@@ -133,7 +133,7 @@ def test_sarif_of_a_code_that_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_github() -> None:
     assert FORMATS["github"](AWKWARD).splitlines() == [
         "::warning file=50%25 of%2C a%3Ab/ü <&>.flow.yaml,line=3,endLine=3,col=5,endColumn=9,title=FC313 implicit-end"
-        '::100%25,%0D%0Asaid "a: b" <&> ]]> \x07\x1b[31m',
+        '::100%25,<U+000D><U+000A>said "a: b" <&> ]]> <U+0007><U+001B>[31m',
         "::error file=calls/a.flow.yaml,title=FC313 implicit-end::the call ends here%0AAdd hangup.",
         "::error file=calls/a.flow.yaml,line=3,endLine=9,title=FC313 implicit-end::the call ends here%0AAdd hangup.",
         "::error file=calls/a.flow.yaml,line=1,endLine=1,col=1,endColumn=1,title=FC303 uncovered-outcome"

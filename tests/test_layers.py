@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: From the bottom up: a part imports only parts above it in this list. A part is a module or a package.
 LAYERS = (
     "watch",
+    "client",
     "source",
     "characters",
     "wording",
@@ -98,7 +99,7 @@ LAYERS = (
 )
 #: Parts that know little on purpose.
 ONLY = {
-    "report": {"source", "diagnostics", "explain"},
+    "report": {"source", "characters", "diagnostics", "explain"},
     "bundle": set(),
     "store": set(),
     "routing": {"manifest"},

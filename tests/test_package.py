@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import email
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
+from flowc import __version__
 from tests.conftest import ROOT
 
 
@@ -42,6 +47,29 @@ def _files(folder: Path) -> set[str]:
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert names == {f"flowc/{path}" for path in _files(ROOT / "flowc")}
+
+
+def test_the_wheel_has_an_sbom_that_lists_what_it_needs(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (path,) = (name for name in archive.namelist() if "/sboms/" in name)
+        bom = json.loads(archive.read(path))
+        (about,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = email.message_from_bytes(archive.read(about))
+    assert path == f"flowc-{__version__}.dist-info/sboms/flowc.cdx.json"
+    assert (bom["bomFormat"], bom["metadata"]["component"]["version"]) == ("CycloneDX", metadata["Version"])
+    listed = {component["name"]: component for component in bom["components"]}
+    needed = [one for one in map(Requirement, metadata.get_all("Requires-Dist", ())) if one.marker is None]
+    assert {one.name for one in needed} >= {"click", "jinja2", "jsonschema", "lxml", "pyyaml"}
+    for one in needed:
+        assert one.specifier.contains(listed[one.name]["version"])
+    (own,) = (row for row in bom["dependencies"] if row["ref"] == bom["metadata"]["component"]["bom-ref"])
+    assert set(own["dependsOn"]) == {listed[one.name]["purl"] for one in needed}
+
+
+def test_the_source_distribution_says_how_to_report_a_fault(wheel: Path) -> None:
+    (source,) = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        assert f"flowc-{__version__}/SECURITY.md" in archive.getnames()
 
 
 def test_the_installed_package_builds_the_examples(wheel: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from packaging.requirements import Requirement
 
 from tests.conftest import ROOT
 from tests.lowest import lowest
+from tests.sbom import sbom
 
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 _LOCKS = ("run", "test", "lowest")
@@ -85,6 +87,11 @@ def test_what_builds_flowc_is_locked_too() -> None:
     here = _here(*_PLACES[0])
     for one in map(Requirement, _PROJECT["build-system"]["requires"]):
         assert all(one.name in _versions(name, here) for name in _LOCKS)
+
+
+def test_the_sbom_is_that_of_the_lock() -> None:
+    """`make sbom` writes it anew where this fails."""
+    assert json.loads((ROOT / "requirements/flowc.cdx.json").read_text("utf-8")) == sbom()
 
 
 def test_the_demo_fits_on_a_screen(tmp_path: Path) -> None:

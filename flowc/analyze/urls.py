@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from flowc.analyze.subject import Subject
 from flowc.diagnostics import Finding
@@ -21,6 +21,9 @@ _AMPERSAND = re.compile(r"(&(?:amp|#0*38|#[xX]0*26);)\w*")
 #: The name of a file that has an ending.
 _FILE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+\Z")
 _HELP = "Write an absolute URL such as https://crm.example.com/hook, with %20 for a space."
+_PATH_HELP = "Write the path as it is after such segments are resolved, with one / between names."
+#: Segments of a path that are removed or resolved on the way (RFC 3986, section 5.2.4), escaped or not.
+_REWRITTEN = ("", ".", "..")
 _FORM = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*\Z")
 
 
@@ -63,7 +66,8 @@ def check_base_url(url: str, at: Place) -> Iterator[Finding]:
     if url_fault(url):
         yield from _url(url, at)
     elif fault := base_url_fault(url):
-        yield Finding("FC311", at, f"{shown(url)} {fault}", "Leave out what follows ? or #.")
+        help_ = "Leave out what follows ? or #." if "?" in url or "#" in url else _PATH_HELP
+        yield Finding("FC311", at, f"{shown(url)} {fault}", help_)
 
 
 def _file(url: str) -> str:
@@ -113,6 +117,8 @@ def base_url_fault(url: str) -> str:
     fault = url_fault(url)
     if not fault and ("?" in url or "#" in url):
         fault = "has a query or a fragment, and paths are put behind a base URL"
+    if not fault and any(unquote(name) in _REWRITTEN for name in urlsplit(url).path.removesuffix("/").split("/")[1:]):
+        fault = "has a segment in its path that is empty, . or .., and clients and servers rewrite such paths"
     return fault
 
 

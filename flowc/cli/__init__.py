@@ -9,7 +9,10 @@ import gc
 import io
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -36,6 +39,28 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"flowc.cli.{module}"), cmd_name.replace("-", "_"))
         return command
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _visible_errors():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _visible_errors():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _visible_errors() -> Iterator[None]:
+    """Errors quote arguments and names of files, which must not steer a terminal or forge a line of a log."""
+    try:
+        yield
+    except click.ClickException as error:
+        from flowc.characters import visible
+
+        vars(error)["message"] = visible(error.message)  # which is typed as final
+        raise
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["--help", "-h"]})
 @click.version_option(__version__, prog_name="flowc", message="%(prog)s %(version)s")
@@ -53,7 +78,10 @@ def main() -> None:
     try:
         commands(prog_name="flowc")
     except Exception:
-        traceback.print_exc()
+        from flowc.characters import visible
+
+        for line in traceback.format_exc().splitlines():
+            click.echo(visible(line), err=True)
         click.echo(
             "flowc: this is a fault of flowc, not of your flow; please report it with the lines above.", err=True
         )

@@ -19,6 +19,8 @@ from flowc.cli.common import (
     flow_options,
     found_by,
     options_of,
+    put,
+    say,
     status,
     targets_of,
     tell,
@@ -100,18 +102,18 @@ def build(
     except disk.BundleError as error:
         raise Impossible(str(error)) from error
     if talkative:
-        click.echo(built.summary, nl=False)
+        put(built.summary)
         if built.installed:
             host, *lines = built.installed
-            click.echo("\n  ".join((f"on {host}:", *lines)))
-        click.echo(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
+            say(f"on {host}:", *(f"  {line}" for line in lines))
+        say(f"{output}: {written.written} written, {written.unchanged} unchanged, {written.removed} removed")
 
 
 def _store(folder: Path | None) -> Store | None:
     """The cache in a folder; None, with a line that says why, where it cannot be used."""
     store = Store(folder) if folder else None
     if store and (fault := store.fault()):
-        click.echo(f"cache not used: {fault}", err=True)
+        say(f"cache not used: {fault}", err=True)
         return None
     return store
 
@@ -121,9 +123,9 @@ def _tell(differences: Sequence[disk.Difference], output: Path, talkative: bool)
     if talkative:
         for difference in differences:
             reason = " in its line ends, which are CRLF" if difference.line_ends else ""
-            click.echo(f"{output / difference.path}: {difference.kind}{reason}")
+            say(f"{output / difference.path}: {difference.kind}{reason}")
         if any(difference.line_ends for difference in differences):
-            click.echo(f"git, or an editor, has changed line ends: write {output}/** -text into .gitattributes")
+            say(f"git, or an editor, has changed line ends: write {output}/** -text into .gitattributes")
         if not differences:
-            click.echo(f"{output} is up to date")
+            say(f"{output} is up to date")
     return FINDINGS if differences else 0

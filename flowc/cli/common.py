@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from flowc.characters import visible
 from flowc.cli import FAULT
 from flowc.cli.policy import Wishes, policy, policy_options
 from flowc.diagnostics import Diagnostic, Severity
@@ -214,6 +215,21 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
     return bundle, targets
 
 
+def say(*lines: object, err: bool = False) -> None:
+    """Print lines for a person. A newline, or any other control character, in one of them is shown by its number.
+
+    Of a line that is too long to be read, the end is left out.
+    """
+    for line in lines:
+        click.echo(visible(str(line)), err=err)
+
+
+def put(text: str) -> None:
+    """Print a whole document; its lines are shown as `say` shows them, but none is cut."""
+    for line in text.removesuffix("\n").split("\n"):
+        click.echo(visible(line, len(line)))
+
+
 def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
     """Print diagnostics in a format: text is coloured at a terminal that wants it (NO_COLOR, TERM=dumb)."""
     stream = sys.stderr if err else sys.stdout
@@ -226,7 +242,7 @@ def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> Non
 def tell_skipped(form: str, options: Options, skipped: Sequence[str]) -> None:
     """Name the flows that are not compiled, for a person: they are for none of the targets of `--target`."""
     if skipped and form == "text":
-        click.echo(f"not for {listing(options.targets)}, so not compiled: {first_of(skipped)}", err=True)
+        say(f"not for {listing(options.targets)}, so not compiled: {first_of(skipped)}", err=True)
 
 
 def check_variables(options: Options, declared: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from flowc.causes import causes
-from flowc.cli.common import Impossible
+from flowc.cli.common import Impossible, put, say
 from flowc.diagnostics import CODES
 from flowc.explain import code_named, explained
 from flowc.targets import TargetError, find_targets
@@ -23,12 +23,12 @@ def explain(code: str | None) -> None:
     """
     if code is None:
         for line in _table():
-            click.echo(line)
-        click.echo("\nA warning may be silenced or made an error, and so may what has a *; other errors may not.")
+            say(line)
+        say("", "A warning may be silenced or made an error, and so may what has a *; other errors may not.")
         return
     for source in SOURCES:
         if text := source(code):
-            click.echo(text, nl=False)
+            put(text)
             return
     known = [name for row in CODES.values() for name in (row.code, row.name)]
     raise click.UsageError(f"there is no code {shown(code)}. {suggestion(code.lower(), known)}".rstrip())

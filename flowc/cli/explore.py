@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options
+from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options, say
 from flowc.load import locate
 from flowc.wording import counted, listing
 
@@ -41,17 +41,17 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
     for name, own in flows.items():
         for trial in own:
             turns = list(trial.explorer.all(*trial.starts()))
-            click.echo(f"{name} on {trial.entry.target}: {_bounds(turns)}")
+            say(f"{name} on {trial.entry.target}: {_bounds(turns)}")
             for line in _faults(trial, turns):
                 bad = True
-                click.echo(f"  {line}")
+                say(f"  {line}")
         for one, other in combinations(own, 2):
             for difference in differences(one.explorer, other.explorer, one.begin(), other.begin()):
                 bad = True
                 path = listing(difference.path, "then") if difference.path else "at once"
-                click.echo(f"{name}: {one.entry.target} and {other.entry.target} differ after {path}")
-                click.echo(f"  {one.entry.target}: {difference.first}")
-                click.echo(f"  {other.entry.target}: {difference.second}")
+                say(f"{name}: {one.entry.target} and {other.entry.target} differ after {path}")
+                say(f"  {one.entry.target}: {difference.first}")
+                say(f"  {other.entry.target}: {difference.second}")
     sys.exit(FINDINGS if bad else 0)
 
 

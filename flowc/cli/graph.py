@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from flowc.cli.common import Impossible, status, tell, templates_option
+from flowc.cli.common import Impossible, put, status, tell, templates_option
 from flowc.diagnostics import Diagnostic
 from flowc.drawing import DRAWINGS, Tried, as_dot
 from flowc.model import Flow
@@ -37,7 +37,7 @@ def graph(flow: Path, form: str, coverage: bool, templates: Path | None) -> None
     except (NothingToBuild, TargetError) as error:
         raise Impossible(str(error)) from error
     for one, tried in drawn:
-        click.echo(_svg(as_dot(one, tried)) if form == "svg" else DRAWINGS[form](one, tried), nl=False)
+        put(_svg(as_dot(one, tried)) if form == "svg" else DRAWINGS[form](one, tried))
 
 
 def _checked(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
@@ -76,5 +76,5 @@ def _svg(dot: str) -> str:
         raise Impossible("svg needs Graphviz: install its program dot, or take --format dot or mermaid")
     made = subprocess.run([program, "-Tsvg"], input=dot, capture_output=True, text=True, check=False)
     if made.returncode:
-        raise Impossible(f"dot failed: {made.stderr.strip()}")
+        raise Impossible(f"dot failed: {'; '.join(made.stderr.strip().splitlines())}")
     return made.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import hosts_of, named, templates_option
+from flowc.cli.common import hosts_of, named, say, templates_option
 from flowc.hosts import Host
 from flowc.options import ROOT
 from flowc.wording import listing
@@ -24,7 +24,7 @@ def hosts(name: str | None, templates: Path | None) -> None:
     if name is not None:
         named("host", name, known)
     for line in _table(known) if name is None else _detail(known[name]):
-        click.echo(line)
+        say(line)
 
 
 def _table(known: Mapping[str, Host]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import Impossible
+from flowc.cli.common import Impossible, say
 from flowc.cli.schema import editor_schemas
 from flowc.hosts import host_profiles
 from flowc.targets import PACKAGED, find_targets
@@ -34,11 +34,9 @@ def init(folder: Path) -> None:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
-            click.echo(folder / name)
+            say(folder / name)
     except OSError as error:
         raise Impossible(f"{folder} cannot be written: {(error.strerror or str(error)).lower()}") from error
     place = shlex.quote(str(folder))
-    click.echo("\nNext:")
-    click.echo(f"  flowc lint {place}")
-    click.echo(f"  flowc test {place}")
-    click.echo(f"  flowc build {place} --env prod -o {shlex.quote(str(folder / 'dist'))}")
+    say("", "Next:", f"  flowc lint {place}", f"  flowc test {place}")
+    say(f"  flowc build {place} --env prod -o {shlex.quote(str(folder / 'dist'))}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from flowc.cli.bundles import manifest_of
-from flowc.cli.common import Impossible
+from flowc.cli.common import Impossible, put
 from flowc.manifest import MANIFEST
 from flowc.openapi import openapi as document_of
 
@@ -24,7 +24,7 @@ def openapi(folder: Path, output: Path | None) -> None:
     manifest = manifest_of(folder / MANIFEST)
     text = json.dumps(document_of(manifest), indent=2, ensure_ascii=False) + "\n"
     if output is None:
-        click.echo(text, nl=False)
+        put(text)
         return
     try:
         output.write_text(text, "utf-8")

@@ -11,7 +11,7 @@ import click
 
 from flowc.analyze.urls import base_url_fault
 from flowc.cli.bundles import manifest_of
-from flowc.cli.common import FINDINGS, Impossible, hosts_of, named, templates_option, watched
+from flowc.cli.common import FINDINGS, Impossible, hosts_of, named, say, templates_option, watched
 from flowc.manifest import MANIFEST
 from flowc.probe import Fault, Unreachable
 from flowc.probe import probe as ask
@@ -57,12 +57,12 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
     except Unreachable as error:
         raise Impossible(str(error)) from error
     for fault_found in result.faults[:_MOST_SHOWN]:
-        click.echo(fault_found)
+        say(fault_found)
     if len(result.faults) > _MOST_SHOWN:
-        click.echo(f"and {len(result.faults) - _MOST_SHOWN} more")
+        say(f"and {len(result.faults) - _MOST_SHOWN} more")
     for line in _borne(result.lenient, leniencies):
-        click.echo(line)
-    click.echo(f"{counted(result.asked, 'request')}, {len(result.faults)} wrong, {len(result.lenient)} borne with")
+        say(line)
+    say(f"{counted(result.asked, 'request')}, {len(result.faults)} wrong, {len(result.lenient)} borne with")
     sys.exit(FINDINGS if result.faults else 0)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import Impossible, hosts_of, profiles_of, templates_option
+from flowc.cli.common import Impossible, hosts_of, profiles_of, put, say, templates_option
 from flowc.hosts import Host
 from flowc.profile import Profile
 from flowc.schemas import (
@@ -63,7 +63,7 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
         raise click.UsageError("name one of the schemas, or give --into with a folder for those that an editor wants.")
     profiles, hosts = profiles_of(templates), hosts_of(templates)
     if name is not None:
-        click.echo(_text(name, profiles, hosts))
+        put(_text(name, profiles, hosts))
     if into is not None:
         files = {into / file: content for file, content in editor_schemas(profiles, hosts)}
         try:
@@ -76,7 +76,7 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
             into.mkdir(parents=True, exist_ok=True)
             for path, content in files.items():
                 path.write_bytes(content)
-                click.echo(path)
+                say(path)
         except OSError as error:
             raise Impossible(f"{into} cannot be written: {(error.strerror or str(error)).lower()}") from error
 

@@ -15,13 +15,15 @@ from urllib.parse import urlsplit
 import click
 
 from flowc.bundle import MANIFEST, BundleError
-from flowc.cli.common import Arguments, Impossible, compiled, flow_options, job, named
+from flowc.cli.common import Arguments, Impossible, compiled, flow_options, job, named, say
 from flowc.manifest import Manifest
+from flowc.routing import Answer, Request
 from flowc.serve import (
     Guard,
     NoSignature,
     NoToken,
     Reloading,
+    Reply,
     Served,
     UnusableBundle,
     asgi,
@@ -30,6 +32,12 @@ from flowc.serve import (
     served,
 )
 from flowc.serve.web import Beside
+from flowc.targets import Targets, find_targets
+from flowc.webhooks import read_webhooks
+from flowc.wording import cut
+
+#: What is printed in place of what a caller entered, whatever its length; and how much of a path is printed.
+_MASKED, _LONGEST = "***", 200
 
 
 class _Stage(NamedTuple):
@@ -48,6 +56,7 @@ class _Stage(NamedTuple):
     is_flag=True,
     help="Build again when a file changes; while a flow is broken, the last good bundle stays.",
 )
+@click.option("--show-values", is_flag=True, help="Print what callers enter; the log masks it if left out.")
 @click.option("--verify", metavar="TARGET", multiple=True, help="Refuse what the target's carrier did not sign.")
 @click.option("--verify-report", is_flag=True, help="Tell of a bad signature in the log, and answer all the same.")
 def serve(
@@ -55,6 +64,7 @@ def serve(
     port: int,
     address: str,
     reload: bool,
+    show_values: bool,
     verify: tuple[str, ...],
     verify_report: bool,
     **arguments: Unpack[Arguments],
@@ -77,10 +87,11 @@ def serve(
     stage = _stage(form, reload, arguments)
     manifest = stage.bundle().manifest
     judged = _guard(verify, verify_report, manifest)
-    app = asgi(stage.bundle, judged, _log, stage.beside)
+    log = _RequestLog(find_targets(arguments["templates"]), show_values)
+    app = asgi(stage.bundle, judged, log, stage.beside)
     with _listening(address, port) as listener:
         here = f"http://{address}:{listener.getsockname()[1]}"
-        click.echo(_welcome(manifest, here, judged), err=True)
+        say(*_welcome(manifest, here, judged), err=True)
         server(app).run(sockets=[listener])
 
 
@@ -119,7 +130,7 @@ def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
         try:
             return build()
         except click.ClickException as error:
-            click.echo(f"Error: {error.format_message()}", err=True)
+            say(f"Error: {error.format_message()}", err=True)
         except SystemExit:
             pass  # what is wrong was told
         return None
@@ -145,11 +156,42 @@ def _listening(address: str, port: int) -> socket.socket:
         raise Impossible(f"cannot listen at {address}:{port}: {reason}") from error
 
 
-def _welcome(manifest: Manifest, here: str, judged: Guard) -> str:
+def _welcome(manifest: Manifest, here: str, judged: Guard) -> list[str]:
     lines = [f"serving at {here}; stop with Ctrl+C. The documents say {manifest.base_url}: --base-url changes that."]
     lines += [f"  {entry.flow} for {entry.target}: {here}{urlsplit(entry.answer_url).path}" for entry in manifest.flows]
-    return "\n".join((*lines, *(f"  {line}" for line in judged.lines)))
+    return [*lines, *(f"  {line}" for line in judged.lines)]
 
 
 def _log(line: str) -> None:
-    click.echo(f"{datetime.now():%H:%M:%S} {line}", err=True)
+    say(f"{datetime.now():%H:%M:%S} {line}", err=True)
+
+
+class _RequestLog:
+    """Prints a line for each request. What callers enter, such as PINs, is masked unless `show_values` is true."""
+
+    def __init__(self, targets: Targets, show_values: bool) -> None:
+        self._targets, self._show_values = targets, show_values
+        self._words: dict[str, frozenset[tuple[str, str]]] = {}
+
+    def __call__(self, request: Request, reply: Reply) -> None:
+        path = cut(request.url.partition("?")[0], _LONGEST)
+        decided = reply.decided
+        chosen = f"{decided.parameter}={self._shown(decided)} -> " if decided and decided.parameter else ""
+        _log(f"{request.method} {path} {reply.status} {chosen}{reply.note}")
+
+    def _shown(self, decided: Answer) -> str:
+        """The value that decided: any if values are to be shown, else one of the words that the carrier documents."""
+        if not decided.value:
+            return "(nothing)"
+        target = decided.document.target if decided.document else ""
+        if self._show_values or (decided.parameter, decided.value) in self._known(target):
+            return cut(decided.value)
+        return _MASKED
+
+    def _known(self, target: str) -> frozenset[tuple[str, str]]:
+        """The parameters of a target's requests that have a list of values, with each value."""
+        if target not in self._words:
+            contracts = read_webhooks(self._targets.layers(target)).contracts if target in self._targets.folders else {}
+            parameters = (one for contract in contracts.values() for one in contract.parameters)
+            self._words[target] = frozenset((one.name, value) for one in parameters for value in one.values)
+        return self._words[target]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.cli.common import FINDINGS, Impossible, status, tell, templates_option
+from flowc.cli.common import FINDINGS, Impossible, say, status, tell, templates_option
 from flowc.options import Options
 from flowc.pipeline import build_bundle
 from flowc.project import NothingToBuild, find_flows
@@ -61,7 +61,7 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
     told = 0
     while True:
         for entry in call.log[told:]:
-            click.echo(f"{entry.at / 1000:7.1f} s  {entry.what:<9} {entry.text}")
+            say(f"{entry.at / 1000:7.1f} s  {entry.what:<9} {entry.text}")
         told = len(call.log)
         if call.asks is None:
             sys.exit(FINDINGS if call.ended is not None and call.ended.is_error else 0)
@@ -102,17 +102,17 @@ def _asked(call: Call, asks: Asks) -> Choice:
 
     kind = "more" if call.is_typing else asks.what
     if asks.what == "dial":
-        click.echo(f"           rings     {listing([callee['address'] for callee in asks.callees], 'and')}")
+        say(f"           rings     {listing([callee['address'] for callee in asks.callees], 'and')}")
     while True:
         try:
             said = click.prompt(f"  {asks.what} ({_HELP[kind]})", default="", show_default=False, prompt_suffix="> ")
         except click.Abort:
-            click.echo()
+            say("")
             return HungUp()
         choice = _choice(call, asks.what, said.strip())
         if choice is not None:
             return choice
-        click.echo(f"  this is none of: {_HELP[kind]}")
+        say(f"  this is none of: {_HELP[kind]}")
 
 
 def _choice(call: Call, what: str, said: str) -> Choice | None:

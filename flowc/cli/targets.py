@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import profiles_of, templates_option
+from flowc.cli.common import profiles_of, say, templates_option
 from flowc.portability import Row, portability
 from flowc.profile import Profile, Unsupported
 from flowc.schemas import flow_schema, verb_fields
@@ -22,10 +22,10 @@ def targets(templates: Path | None) -> None:
     fields = verb_fields(flow_schema(profiles))
     rows = portability(profiles, {verb: [field.name for field in given] for verb, given in fields.items()})
     for line in _table(profiles, rows):
-        click.echo(line)
-    click.echo()
+        say(line)
+    say("")
     for note in _notes(profiles, rows):
-        click.echo(note)
+        say(note)
 
 
 def _table(profiles: Mapping[str, Profile], rows: list[Row]) -> Iterator[str]:

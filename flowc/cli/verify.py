@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import click
 
-from flowc.cli.common import FINDINGS, Impossible, templates_option
+from flowc.cli.common import FINDINGS, Impossible, say, templates_option
 from flowc.scheme import Scheme
 from flowc.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
 from flowc.targets import TargetError, find_targets
@@ -45,7 +45,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     strongest = next((one for one in schemes if given(one, request.headers)), None)
     if strongest is None:
         known = listing(dict.fromkeys(name for one in schemes for name in (*one.headers, one.nonce) if name), "and")
-        click.echo(f"no signature: none of the headers is there with which carriers sign; known are {known}")
+        say(f"no signature: none of the headers is there with which carriers sign; known are {known}")
         sys.exit(FINDINGS)
     # A target of one's own may sign in another way under the same headers.
     alike = [one for one in schemes if one.headers == strongest.headers]
@@ -54,22 +54,22 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     name = _verifiable(scheme, said, token, shared_keys)
     if not verify(scheme, request, token, *shared_keys):
         secret = "this token" if said is None else "this key"
-        click.echo(f"wrong signature ({name}): this request was changed, or not signed with {secret}")
-        click.echo("Check that the URL is what the carrier asked for, query and port too, and that the body is whole.")
+        say(f"wrong signature ({name}): this request was changed, or not signed with {secret}")
+        say("Check that the URL is what the carrier asked for, query and port too, and that the body is whole.")
         sys.exit(FINDINGS)
     hashed = body_hash(scheme, url) is not None
     # A shell, or an editor, puts an end of line after a body that had none.
     bodies = (body, body.removesuffix(b"\n").removesuffix(b"\r"))
     whole = (verify(scheme, request._replace(body=one), token, *shared_keys) for one in bodies)
     if hashed and data is not None and not any(whole):
-        click.echo(f"wrong body ({name}): the URL is signed, but this body does not have the hash in the URL")
-        click.echo(f"The hash is {scheme.body_hash}. Check that the body is whole, byte for byte as it came.")
+        say(f"wrong body ({name}): the URL is signed, but this body does not have the hash in the URL")
+        say(f"The hash is {scheme.body_hash}. Check that the body is whole, byte for byte as it came.")
         sys.exit(FINDINGS)
-    click.echo(f"right signature ({name})")
+    say(f"right signature ({name})")
     if hashed and data is None:
-        click.echo(f"The body was not checked. The URL has its hash ({scheme.body_hash}): give the body with --data.")
+        say(f"The body was not checked. The URL has its hash ({scheme.body_hash}): give the body with --data.")
     if scheme.note:
-        click.echo(scheme.note)
+        say(scheme.note)
 
 
 def _verifiable(scheme: Scheme, said: Settings | None, token: str, shared_keys: Sequence[str]) -> str:
@@ -81,8 +81,8 @@ def _verifiable(scheme: Scheme, said: Settings | None, token: str, shared_keys: 
     if said.algorithm is None:
         found = f"the algorithm {shown(said.named)}" if said.named else "no algorithm"
         known = listing(sorted(scheme.algorithms), "and")
-        click.echo(f"not supported ({scheme.name}): {scheme.settings} names {found}; known are {known}")
-        click.echo("Nothing was verified. Choose one of these for the carrier's shared key, or look for a newer flowc.")
+        say(f"not supported ({scheme.name}): {scheme.settings} names {found}; known are {known}")
+        say("Nothing was verified. Choose one of these for the carrier's shared key, or look for a newer flowc.")
         sys.exit(FINDINGS)
     key = f"the shared key {shown(said.key)}" if said.key else "a shared key"
     if not shared_keys:

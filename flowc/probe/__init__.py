@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
+from flowc.client import FAILURES, Answer, Client
 from flowc.manifest import DocumentEntry, Manifest
 from flowc.probe.questions import Question, questions
 from flowc.routing import Request, answer
 from flowc.watch import Watch, unwatched
+from flowc.wording import cut
 
 __all__ = ["Fault", "Result", "Unreachable", "probe"]
 
@@ -22,7 +23,6 @@ _PATIENCE = 3
 #: What a host may say where the bundle has nothing: any refusal, and that it knows no such method.
 _REFUSALS = (*range(400, 500), 501)
 _LONGEST_SHOWN = 120
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Unreachable(Exception):
@@ -39,8 +39,7 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         """The fault in one line."""
-        shown = self.target if len(self.target) <= _LONGEST_SHOWN else f"{self.target[:_LONGEST_SHOWN]}..."
-        return f"{self.method} {shown} ({self.variant}): {self.message}"
+        return f"{self.method} {cut(self.target, _LONGEST_SHOWN)} ({self.variant}): {self.message}"
 
 
 class Result(NamedTuple):
@@ -51,57 +50,10 @@ class Result(NamedTuple):
     lenient: tuple[Fault, ...]
 
 
-class _Said(NamedTuple):
-    status: int
-    content_type: str
-    cache: str
-    body: bytes
-
-
-class _Line:
-    """A connection that is kept, and made anew when the host has closed it."""
-
-    def __init__(self, url: str, timeout: float) -> None:
-        parts = urlsplit(url)
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._connection = kind(parts.hostname or "", parts.port, timeout=timeout)
-
-    def ask(self, question: Question) -> _Said:
-        """Raises OSError or HTTPException if nothing comes back, not even on a new connection."""
-        try:
-            return self._once(question)
-        except (OSError, HTTPException):
-            self._connection.close()
-        try:
-            return self._once(question)
-        except (OSError, HTTPException):
-            self._connection.close()
-            raise
-
-    def _once(self, question: Question) -> _Said:
-        headers = _FORM if question.method == "POST" else {}
-        body = _sent(question) if question.method == "POST" else None
-        try:
-            self._connection.request(question.method, question.target, body, headers)
-        except (BrokenPipeError, ConnectionResetError):
-            # A host may refuse a long body before it has all come, and say so.
-            if self._connection.sock is None:
-                raise
-        response: HTTPResponse = self._connection.getresponse()
-        data = response.read()
-        said = _Said(
-            response.status, response.headers.get("Content-Type", ""), response.headers.get("Cache-Control", ""), data
-        )
-        if response.will_close:
-            self._connection.close()
-        return said
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-def _sent(question: Question) -> bytes | Iterator[bytes]:
-    """The body of a question, in chunks where it is asked so."""
+def _sent(question: Question) -> bytes | Iterator[bytes] | None:
+    """The form of a question, in chunks where it is asked so."""
+    if question.method != "POST":
+        return None
     body, size = question.body, question.chunk
     return (body[at : at + size] for at in range(0, len(body), size)) if size else body
 
@@ -120,7 +72,8 @@ def probe(
 
     `url` is where the bundle is hosted. `methods` are those by which routes are asked beside their own; `leniencies`
     name the variants whose faults are set apart. At most `rate` requests are made a second (0: as many as can be),
-    each answered within `timeout` seconds. Raises Unreachable if the host does not answer.
+    each answered within `timeout` seconds. Of an answer no more is read than the largest document of the manifest has.
+    Raises Unreachable if the host does not answer.
     """
     there = replace(manifest, base_url=url.rstrip("/"))
     documents: dict[str, list[DocumentEntry]] = {}
@@ -131,40 +84,52 @@ def probe(
     faults: list[Fault] = []
     lenient: list[Fault] = []
     silent = 0
-    line = _Line(url, timeout)
     begun = time.monotonic()
-    try:
+    largest = max((entry.size for entry in there.documents), default=0)
+    with closing(Client(url, timeout, largest)) as client:
         for number, question in enumerate(watch(asked, "asking")):
             if rate:
                 time.sleep(max(0.0, begun + number / rate - time.monotonic()))
             try:
-                said = line.ask(question)
+                said = _asked(client, question)
                 silent = 0
-            except (OSError, HTTPException) as error:
+            except FAILURES as error:
                 silent += 1
                 if silent == _PATIENCE or number == 0:
-                    raise Unreachable(f"{url} does not answer: {error or type(error).__name__}") from error
-                found = [Fault(question.variant, question.method, question.target, f"no answer: {error}")]
+                    raise Unreachable(f"{url} does not answer: {_why(error)}") from error
+                found = [Fault(question.variant, question.method, question.target, f"no answer: {_why(error)}")]
             else:
                 found = list(_faults(there, question, said, documents))
             for fault in found:
                 (lenient if fault.variant in known else faults).append(fault)
-    finally:
-        line.close()
     return Result(len(asked), tuple(faults), tuple(lenient))
 
 
+def _asked(client: Client, question: Question) -> Answer:
+    """The answer to a question, which is put again if the host closes the connection, but not if it takes too long."""
+    try:
+        return client.ask(question.method, question.target, _sent(question))
+    except TimeoutError:
+        raise
+    except FAILURES:
+        return client.ask(question.method, question.target, _sent(question))
+
+
 def _faults(
-    manifest: Manifest, question: Question, said: _Said, documents: Mapping[str, Sequence[DocumentEntry]]
+    manifest: Manifest, question: Question, said: Answer, documents: Mapping[str, Sequence[DocumentEntry]]
 ) -> Iterator[Fault]:
     wanted = answer(manifest, Request(question.method, question.target, question.body)).document
-    same = documents.get(hashlib.sha256(said.body).hexdigest(), ())
+    same = () if said.body is None else documents.get(hashlib.sha256(said.body).hexdigest(), ())
     if wanted is None:
         if said.status not in _REFUSALS:
             yield _fault(question, f"answers {said.status}{' and a document' if same else ''} where nothing is")
         return
     if said.status != 200:
         yield _fault(question, f"answers {said.status} where {wanted.path} belongs")
+        return
+    if said.body is None:
+        largest = max(entry.size for entry in manifest.documents)
+        yield _fault(question, f"answers more than {largest} bytes where {wanted.path} belongs")
         return
     if said.body if question.method == "HEAD" else wanted not in same:
         near = next((entry for entry in same if (entry.target, entry.flow) == (wanted.target, wanted.flow)), None)
@@ -174,16 +139,21 @@ def _faults(
             message = f"answers {wanted.path} with other line ends: CRLF"
         yield _fault(question, message)
         return
-    if _plain(said.content_type) not in (_plain(wanted.content_type), _plain(wanted.content_type.partition(";")[0])):
-        message = f"has the type {said.content_type or 'of nothing'} where {wanted.content_type} belongs"
+    kind, cache = said.headers.get("Content-Type", ""), said.headers.get("Cache-Control", "")
+    if _plain(kind) not in (_plain(wanted.content_type), _plain(wanted.content_type.partition(";")[0])):
+        message = f"has the type {cut(kind) or 'of nothing'} where {wanted.content_type} belongs"
         yield _fault(question, message, "type")
-    if "no-store" not in said.cache.lower():
-        message = f"may be kept: Cache-Control is {said.cache or 'missing'} where no-store belongs"
+    if "no-store" not in cache.lower():
+        message = f"may be kept: Cache-Control is {cut(cache) or 'missing'} where no-store belongs"
         yield _fault(question, message, "cacheable")
 
 
 def _fault(question: Question, message: str, variant: str = "") -> Fault:
     return Fault(variant or question.variant, question.method, question.target, message)
+
+
+def _why(error: Exception) -> str:
+    return cut(str(error) or type(error).__name__, _LONGEST_SHOWN)
 
 
 def _plain(content_type: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+from flowc.characters import visible
 from flowc.diagnostics import Diagnostic, Severity
-from flowc.report.text import as_text, visible
+from flowc.report.text import as_text
 
 
 class Case(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from flowc.diagnostics import Diagnostic
+from flowc.report.jsons import as_json_text
 from flowc.source import Span
 
 
@@ -15,7 +15,7 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     It is plain ASCII, so that it is JSON in whatever encoding it is printed. Lines and columns are 1-based and the
     end is exclusive; they are null where a file as a whole is meant.
     """
-    return json.dumps([_entry(diagnostic) for diagnostic in diagnostics], indent=2) + "\n"
+    return as_json_text([_entry(diagnostic) for diagnostic in diagnostics])
 
 
 def _entry(diagnostic: Diagnostic) -> dict[str, object]:

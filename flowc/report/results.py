@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from flowc.characters import visible
 from flowc.diagnostics import Diagnostic
+from flowc.report.jsons import as_json_text
 from flowc.report.junit import Case, as_suite
 from flowc.report.text import as_text
 
@@ -51,18 +52,18 @@ def results_as_text(results: Sequence[Result], covered: Sequence[Covered]) -> st
     failed = sum(result.failure is not None for result in results)
     lines.append(f"{len(results)} played, {failed} failed\n")
     for one in covered:
-        lines.append(f"{one.flow} on {one.target}: {one.percent:.0f} % of the steps and outcomes were tried\n")
-        lines += [f"  not tried: {what}\n" for what in one.untried]
+        lines.append(f"{visible(one.flow)} on {one.target}: {one.percent:.0f} % of the steps and outcomes were tried\n")
+        lines += [f"  not tried: {visible(what)}\n" for what in one.untried]
     return "".join(lines)
 
 
 def _title(result: Result) -> str:
-    return f"{result.flow}: {result.scenario} ({result.target})"
+    return visible(f"{result.flow}: {result.scenario} ({result.target})")
 
 
 def _moment(moment: Moment) -> str:
     where = f"  {moment.step}{f', line {moment.line}' if moment.line else ''}" if moment.step else ""
-    return f"  {moment.at / 1000:7.1f} s  {moment.what:<9} {moment.text}{where}\n"
+    return f"  {moment.at / 1000:7.1f} s  {moment.what:<9} {visible(moment.text)}{where}\n"
 
 
 def results_as_json(results: Sequence[Result], covered: Sequence[Covered]) -> str:
@@ -77,7 +78,7 @@ def results_as_json(results: Sequence[Result], covered: Sequence[Covered]) -> st
         }
         for result in results
     ]
-    return json.dumps({"coverage": [one._asdict() for one in covered], "scenarios": played}, indent=2) + "\n"
+    return as_json_text({"coverage": [one._asdict() for one in covered], "scenarios": played})
 
 
 def _place(moment: Moment) -> dict[str, object]:
@@ -108,9 +109,10 @@ def results_as_tap(results: Sequence[Result], _: Sequence[Covered]) -> str:
     """The Test Anything Protocol."""
     lines = ["TAP version 13\n", f"1..{len(results)}\n"]
     for number, result in enumerate(results, 1):
-        lines.append(f"{'not ok' if result.failure else 'ok'} {number} - {_title(result)}\n")
+        title = _title(result).replace("#", r"\#")  # a # begins a directive, such as SKIP
+        lines.append(f"{'not ok' if result.failure else 'ok'} {number} - {title}\n")
         if result.failure is not None:
-            lines.append(f"# {result.failure.message}\n")
+            lines.append(f"# {visible(result.failure.message)}\n")
     return "".join(lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -10,6 +9,7 @@ from flowc import __version__
 from flowc.diagnostics import CODES, Code, Diagnostic, Severity
 from flowc.explain import explained
 from flowc.report.fingerprint import fingerprints
+from flowc.report.jsons import as_json_text
 from flowc.source import Span
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -24,7 +24,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
     ]
     driver = {"name": "flowc", "version": __version__, "rules": [_rule(CODES[code]) for code in codes]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return as_json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(row: Code) -> dict[str, object]:

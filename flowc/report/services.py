@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
+from flowc.characters import visible
 from flowc.diagnostics import Diagnostic, Severity
 from flowc.report.fingerprint import fingerprints
+from flowc.report.jsons import as_json_text
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -26,8 +27,8 @@ def _command(diagnostic: Diagnostic) -> str:
         if span.line == span.end_line:  # of several lines no columns can be shown
             where |= {"col": span.column, "endColumn": span.end_column}
     where["title"] = f"{diagnostic.code} {diagnostic.name}"
-    properties = ",".join(f"{name}={str(value).translate(_PROPERTY)}" for name, value in where.items())
-    text = f"{diagnostic.message}\n{diagnostic.help}".rstrip()
+    properties = ",".join(f"{name}={visible(str(value)).translate(_PROPERTY)}" for name, value in where.items())
+    text = f"{visible(diagnostic.message)}\n{visible(diagnostic.help)}".rstrip()
     return f"::{diagnostic.severity} {properties}::{text.translate(_DATA)}\n"
 
 
@@ -46,4 +47,4 @@ def as_gitlab(diagnostics: Sequence[Diagnostic]) -> str:
         }
         for diagnostic, fingerprint in zip(diagnostics, fingerprints(diagnostics), strict=True)
     ]
-    return json.dumps(issues, indent=2) + "\n"
+    return as_json_text(issues)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from flowc.characters import visible
 from flowc.diagnostics import Diagnostic
 from flowc.source import Span
 
@@ -47,7 +48,7 @@ def _paragraph(diagnostic: Diagnostic, paint: _Paint) -> str:
 
 
 def _place(path: str, span: Span | None) -> str:
-    return f"{path}:{span.line}:{span.column}" if span else path
+    return visible(f"{path}:{span.line}:{span.column}" if span else path)
 
 
 def _excerpt(span: Span, line: str, paint: _Paint) -> list[str]:
@@ -59,10 +60,10 @@ def _excerpt(span: Span, line: str, paint: _Paint) -> list[str]:
     shown = line[first : first + _WIDEST].rstrip()
     gutter = str(span.line)
     blank = " " * len(gutter)
-    carets = "^" * max(1, _width(line[start : min(end, first + _WIDEST)]))
+    carets = "^" * max(1, _width(visible(line[start : min(end, first + _WIDEST)])))
     return [
         f"{paint('gutter', f' {gutter} |')} {visible(shown)}",
-        f"{paint('gutter', f' {blank} |')} {' ' * _width(line[first:start])}{paint('carets', carets)}",
+        f"{paint('gutter', f' {blank} |')} {' ' * _width(visible(line[first:start]))}{paint('carets', carets)}",
     ]
 
 
@@ -71,14 +72,3 @@ def _width(text: str) -> int:
     return sum(
         0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in _WIDE else 1 for sign in text
     )
-
-
-def visible(text: str) -> str:
-    """The text with signs that would steer a terminal, or turn its direction, replaced."""
-    if text.isprintable():
-        return text
-    return "".join(" " if sign == "\t" else sign if _harmless(sign) else "\N{REPLACEMENT CHARACTER}" for sign in text)
-
-
-def _harmless(sign: str) -> bool:
-    return sign.isprintable() or unicodedata.category(sign) in ("Zs", "Mn", "Mc") or sign == "\u200d"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from flowc.bundle import MANIFEST, ensure_finished
 from flowc.manifest import DocumentEntry, Manifest, read_manifest
-from flowc.routing import METHODS, Request, answer
+from flowc.routing import METHODS, Answer, Request, answer
 
 #: The largest form body that is read, in bytes; those of carriers have about a thousand.
 MAX_BODY = 65_536
@@ -41,12 +41,13 @@ class Served(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What goes back to the carrier, and `note`: how it was decided, for the log."""
+    """What goes back to the carrier; for the log, what that is (`note`), and what a route decided by (`decided`)."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     note: str
+    decided: Answer | None = None
 
 
 #: Whether a request, with the URL that the carrier was given, was signed. Headers have lower-case names.
@@ -111,10 +112,9 @@ def reply(bundle: Served, request: Request, headers: Mapping[str, str], guard: G
     status, warned = _judged(bundle.manifest, document.target, request, headers, guard)
     if status != 200 and not guard.report:
         return refused(status, request.method)
-    chosen = f"{decided.parameter}={decided.value or '(nothing)'} -> " if decided.parameter else ""
-    note = f"{chosen}{document.path} ({document.source.file}:{document.source.line}){warned}"
+    note = f"{document.path} ({document.source.file}:{document.source.line}){warned}"
     body = b"" if request.method == "HEAD" else bundle.documents[document.path]
-    return Reply(200, _headers(document.content_type, document.size), body, note)
+    return Reply(200, _headers(document.content_type, document.size), body, note, decided)
 
 
 def _judged(

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: Where a server takes its bundle from; asked anew for each request, since it may have been built again.
 Source = Callable[[], Served]
-#: Takes one line for each request: method, path, status, and how it was decided.
-Log = Callable[[str], None]
+#: Takes each request, and what was answered to it.
+Log = Callable[[Request, Reply], None]
 #: What runs beside the server, from its start to its end.
 Beside = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -52,7 +52,7 @@ class _Endpoint:
         request = Request(incoming.method, f"{path}?{query}" if query else path, body)
         answered = reply(self._bundle(), request, incoming.headers, self._guard)
         if self._log:
-            self._log(f"{request.method} {path} {answered.status} {answered.note}")
+            self._log(request, answered)
         await self._response(answered.body, answered.status, dict(answered.headers))(scope, receive, send)
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from contextlib import closing
+from http.client import HTTPException
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
+from flowc.client import FAILURES, Client
 from flowc.simulate.page import Asked, Missing, Page, read_page
 from flowc.simulate.rules import Rules
+from flowc.wording import cut
 
 #: What carriers bear: seconds to wait for an answer, and bytes where a carrier names no limit.
 _PATIENCE = 15.0
 _LARGEST = 1 << 20
+#: What is shown of the reason why there is no answer, in characters: a server may have its text in it.
+_LONGEST = 120
 _TYPES = ("application/xml", "text/xml")
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _MOVED = (301, 302, 303, 307)
 _MOVED_AND_ASKED_ALIKE = 307
 #: Redirects in a row, where a carrier follows them; and how often a URL is asked again at most, whatever it says.
@@ -83,16 +84,16 @@ class WebFetcher:
     def _once(self, asked: Asked, patience: float) -> Page | Missing:
         try:
             said = self._followed(asked, patience)
-        except (OSError, ValueError, HTTPException) as error:
+        except FAILURES as error:
             how = next(how for kind, how in _HOW if isinstance(error, kind))
-            return Missing("unreachable", f"{asked.method} {asked.url}: {error}", how)
+            return Missing("unreachable", f"{asked.method} {asked.url}: {cut(str(error), _LONGEST)}", how)
         if not (said.status == _OK or (said.status // 100 == _OK // 100 and self._rules.switches["success"] == "2xx")):
             how = f"{said.status // 100}xx"
             return Missing("unreachable", f"{asked.method} {asked.url} is answered with {said.status}", how)
         if said.data is None:
             return Missing("unusable", f"{asked.url} answers with more than {self._largest} bytes", "large")
         if said.kind not in _TYPES:
-            kind = f"with {said.kind}" if said.kind else "without a Content-Type"
+            kind = f"with {cut(said.kind)}" if said.kind else "without a Content-Type"
             return Missing("unusable", f"{asked.url} answers {kind}, not with XML", "type")
         return read_page(said.data, asked.url, "", self._rules.root)
 
@@ -111,51 +112,13 @@ class WebFetcher:
     def _answer(self, method: str, url: str, form: str, patience: float) -> _Said:
         """The answer to one request. Raises OSError (TimeoutError: not in time), HTTPException or ValueError."""
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("this is no URL of a server")
-        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = kind(parts.hostname, parts.port, timeout=patience)
         query = parts.query if method == "POST" else "&".join(filter(None, (parts.query, form)))
         target = f"{parts.path or '/'}{f'?{query}' if query else ''}"
-        body, headers = (form.encode(), _FORM) if method == "POST" else (None, {})
-        try:
-            connection.connect()
-            with _Deadline(connection.sock, patience):
-                connection.request(method, target, body, headers)
-                answer = connection.getresponse()
-                data = answer.read(self._largest + 1)
-        finally:
-            connection.close()
-        fits = data if len(data) <= self._largest else None
-        said = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return _Said(answer.status, answer.headers.get("Location", ""), said, fits)
+        with closing(Client(url, patience, self._largest)) as client:
+            answer = client.ask(method, target, form.encode() if method == "POST" else None)
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return _Said(answer.status, answer.headers.get("Location", ""), kind, answer.body)
 
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
-
-
-class _Deadline:
-    """Cuts a connection when the time is over: a server may send a little again and again, and never come to an end."""
-
-    def __init__(self, line: socket.socket, seconds: float) -> None:
-        self._line, self._seconds = line, seconds
-        # The timer is to be the one that ends it.
-        line.settimeout(2 * seconds)
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._over = False
-
-    def _cut(self) -> None:
-        self._over = True
-        with contextlib.suppress(OSError):
-            self._line.shutdown(socket.SHUT_RDWR)
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        self._timer.join()  # a thread that is left to itself keeps its memory until somebody looks for garbage
-        if self._over:
-            raise TimeoutError(f"no whole answer within {self._seconds:g} s")
