@@ -40,10 +40,11 @@ def visible(text: str, most: int = _LONGEST) -> str:
     """A text of any origin as one line that can neither steer a terminal nor forge a line of a log.
 
     Characters that could are shown by their numbers, such as <U+001B>; a tab is shown as a space. All other text, in
-    whatever script, stays as it is. What is longer than `most` characters loses its end.
+    whatever script, stays as it is. What is longer than `most` characters loses its middle: a name comes first, and
+    what is wrong with it last.
     """
     if len(text) > most:
-        text = f"{text[:most]}..."
+        text = f"{text[: most // 2]}...{text[-(most // 2) :]}"
     if text.isascii() and text.isprintable() and "::" not in text and "##" not in text:
         return text
     return _UNSAFE.sub(_by_number, text.replace("\t", " "))

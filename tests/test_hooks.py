@@ -85,14 +85,14 @@ class Repository:
 def repository(tmp_path: Path) -> Repository:
     """A repository of flows, with the hooks of flowc as it stands here."""
     flowc = tmp_path / "hooks" / "flowc"
-    shutil.copytree(ROOT / "flowc", flowc / "flowc", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("flowc", "requirements"):
+        shutil.copytree(ROOT / folder, flowc / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", _HOOKS.name):
         shutil.copy(ROOT / name, flowc)
     offering = Repository(flowc, flowc)
     offering.run("git", "add", ".")
     assert offering.commit() == ""
-    folder = tmp_path / "calls"
-    return Repository(folder, flowc)
+    return Repository(tmp_path / "calls", flowc)
 
 
 def test_hooks(repository: Repository) -> None:

@@ -58,7 +58,8 @@ def test_each_control_is_shown_by_its_number(char: str) -> None:
         ("##[error]x ##vso[y]", "<U+0023>#[error]x <U+0023>#vso[y]"),
         ("## a [b]", "## a [b]"),
         ("a\udcffb", "a<U+DCFF>b"),
-        ("a" * 4001, f"{'a' * 4000}..."),
+        ("a" * 4001, f"{'a' * 2000}...{'a' * 2000}"),
+        (f"{'a' * 5000}: it is a folder", f"{'a' * 2000}...{'a' * 1984}: it is a folder"),
         (READABLE, READABLE),
     ],
 )
