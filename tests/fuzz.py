@@ -151,6 +151,9 @@ def fuzz(check: Callable[[bytes], Any], options: Iterable[str]) -> None:
 def _fuzz(name: str, options: Iterable[str]) -> None:
     import atheris
 
+    # Of what is imported already atheris would see nothing.
+    for module in [module for module in sys.modules if module.partition(".")[0] == "flowc"]:
+        del sys.modules[module]
     with atheris.instrument_imports(include=["flowc"], enable_loader_override=False):
         check = (_on_what_is_built if SEEDS[name] is _nothing else _on_bytes)(name)
     fuzz(check, options)
