@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 from flowc import bundle, compile_flows
-from flowc.options import Options
+from flowc.project.options import Options
 from tests.servers import SERVERS, folder, program, serving
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

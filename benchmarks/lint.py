@@ -13,10 +13,10 @@ from statistics import median
 import flows
 from run import BenchmarkError, pin, positive
 
-from flowc.options import Options
-from flowc.pipeline import check_flows
-from flowc.project import find_flows
-from flowc.targets import Targets, find_targets
+from flowc.driver.pipeline import check_flows
+from flowc.profiles.targets import Targets, find_targets
+from flowc.project.options import Options
+from flowc.project.project import find_flows
 
 #: How many times larger the larger flow is.
 _TIMES = 10

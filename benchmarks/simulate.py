@@ -12,12 +12,12 @@ from typing import NamedTuple
 import flows
 from run import BenchmarkError, pin, positive
 
-from flowc.options import Options
-from flowc.pipeline import build_bundle
-from flowc.project import find_flows
-from flowc.scenario import Scenario
+from flowc.driver.pipeline import build_bundle
+from flowc.flow.scenario import Scenario
+from flowc.profiles.targets import find_targets
+from flowc.project.options import Options
+from flowc.project.project import find_flows
 from flowc.simulate import Trial, trials
-from flowc.targets import find_targets
 
 #: A scenario of ten things that happen; the flow is short, so that the call is timed and not the building.
 _SCENARIO = """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowc.causes import read_causes
-from flowc.targets import Targets
-from flowc.webhooks import Contract, Parameter, read_webhooks
+from flowc.profiles.hangup_causes import read_causes
+from flowc.profiles.targets import Targets
+from flowc.profiles.webhooks import Contract, Parameter, read_webhooks
 
 _ANSWERS = {
     "call": "The call goes on with the answer.",

@@ -20,12 +20,12 @@ from pages import anchor, rules_page, severity, target_pages
 from reference import ELSEWHERE, Holder, Language, Row, Schema
 
 from flowc.cli.schema import editor_schemas
-from flowc.diagnostics import CODES
-from flowc.explain import explained
-from flowc.hosts import host_profiles
-from flowc.profile import Kind
-from flowc.targets import find_targets
-from flowc.wording import taken
+from flowc.diagnostics.explain import explained
+from flowc.diagnostics.findings import CODES
+from flowc.diagnostics.wording import taken
+from flowc.profiles.hosts import host_profiles
+from flowc.profiles.profile import Kind
+from flowc.profiles.targets import find_targets
 
 ROOT = Path(__file__).parent.parent
 FILES = ("README.md", "docs/language.md", "docs/targets.md", "docs/testing.md", "docs/diagnostics.md", "docs/hosts.md")

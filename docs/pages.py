@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from flowc.diagnostics import CODES, Code
-from flowc.explain import explained
-from flowc.portability import Row, portability
-from flowc.profile import Profile, Unsupported
-from flowc.schemas import flow_schema, read_schema, verb_fields
-from flowc.wording import listing
+from flowc.diagnostics.explain import explained
+from flowc.diagnostics.findings import CODES, Code
+from flowc.diagnostics.wording import listing
+from flowc.profiles.profile import Profile, Unsupported
+from flowc.schema.portability import Row, portability
+from flowc.schema.schemas import flow_schema, read_schema, verb_fields
 
 
 def target_pages(profiles: Mapping[str, Profile]) -> dict[str, str]:
@@ -63,7 +63,7 @@ _RULES = """\
 # Rules
 
 Every code of flowc: what it means, why it hurts, and flows that have it and do not. `flowc explain CODE` prints the
-same; this page is made from the texts in `flowc/rules/` by `docs/generate.py`. The flows leave out what stands at the
+same; this page is made from the texts in `flowc/diagnostics/rules/` by `docs/generate.py`. The flows leave out the
 top of every flow.
 """
 _HEADING = re.compile(r"^(?=#{1,5} )", re.MULTILINE)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from flowc.hosts import Host
-from flowc.profile import Kind, Profile, Spelling, Unsupported
-from flowc.schemas import CALLEES, flow_schema
+from flowc.profiles.hosts import Host
+from flowc.profiles.profile import Kind, Profile, Spelling, Unsupported
+from flowc.schema.schemas import CALLEES, flow_schema
 
 Schema = dict[str, Any]
 

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flowc.manifest import MANIFEST, FlowEntry, Manifest, read_manifest
-from flowc.wording import counted, listing
+from flowc.bundle.manifest import MANIFEST, FlowEntry, Manifest, read_manifest
+from flowc.diagnostics.wording import counted, listing
 
 ROOT = Path(__file__).parent.parent
 #: So many flows are listed, so that a screen shows all that is printed.

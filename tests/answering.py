@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from flowc.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry, Source
+from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry, Source
 from flowc.serve import Served
 from tests.conftest import PATIENCE
 

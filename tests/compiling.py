@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from flowc.diagnostics import Severity
-from flowc.manifest import Manifest
-from flowc.options import Options
-from flowc.pipeline import Bundle, build_bundle
-from flowc.project import find_flows
-from flowc.targets import Targets, find_targets
+from flowc.bundle.manifest import Manifest
+from flowc.diagnostics.findings import Severity
+from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.profiles.targets import Targets, find_targets
+from flowc.project.options import Options
+from flowc.project.project import find_flows
 
 TESTS = Path(__file__).parent
 SAMPLES = TESTS / "samples"

@@ -14,9 +14,10 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, settings
 
-from flowc import manifest, parts
-from flowc.manifest import MANIFEST, read_manifest
-from flowc.targets import SCHEMAS
+from flowc.bundle import manifest
+from flowc.bundle.manifest import MANIFEST, read_manifest
+from flowc.driver import fragments as parts
+from flowc.profiles.targets import SCHEMAS
 
 ROOT = Path(__file__).parent.parent
 #: After so many seconds a test gives up waiting for what should come. No test is decided by it on the busiest machine.

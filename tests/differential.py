@@ -13,8 +13,8 @@ from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from flowc.manifest import Manifest
-from flowc.routing import answer
+from flowc.bundle.manifest import Manifest
+from flowc.bundle.routing import answer
 from tests.conftest import PATIENCE
 from tests.raw_requests import Raw
 

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flowc.diagnostics import Severity
-from flowc.hosts import host_profiles
-from flowc.options import Options
-from flowc.schemas import REQUESTS
+from flowc.diagnostics.findings import Severity
+from flowc.profiles.hosts import host_profiles
+from flowc.project.options import Options
+from flowc.schema.schemas import REQUESTS
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
 

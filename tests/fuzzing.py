@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory
 
 from lxml import etree
 
-from flowc.diagnostics import Severity
-from flowc.load import load, locate
-from flowc.options import Options
-from flowc.pipeline import Bundle, build_bundle
-from flowc.project import find_flows, standing_in
+from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.source import Place, SourceFile, Spot
+from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.flow.scenario import Behaviour
+from flowc.project.options import Options
+from flowc.project.project import find_flows, standing_in
 from flowc.report import FORMATS
-from flowc.scenario import Behaviour
 from flowc.simulate import Trial, trials
 from flowc.simulate.call import Call
 from flowc.simulate.choice import Asks, Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
@@ -36,7 +36,7 @@ from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.web import WebFetcher
 from flowc.simulate.world import ring
 from flowc.simulate.worst import worst
-from flowc.source import Place, SourceFile, Spot
+from flowc.syntax import load, locate
 from tests.compiling import SAMPLES, targets
 
 #: A number from 0 on, below the given one: whoever gives the input picks, so that the input decides all.

@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import flowc.assemble
 import flowc.cli
-import flowc.configure
+import flowc.emit.assemble
+import flowc.emit.host_config
 from tests.unit.bundle_crash import FOREIGN, on_disk, put
 
 WORK = ".flowc"

@@ -18,12 +18,12 @@ from urllib.parse import urlencode
 import yaml
 from lxml import etree
 
-from flowc.longest import longest
-from flowc.manifest import DocumentEntry, Manifest, RouteEntry, WebhookEntry
-from flowc.options import Options
-from flowc.pipeline import Bundle, build_bundle
-from flowc.project import find_flows
-from flowc.routing import Request, answer
+from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry, WebhookEntry
+from flowc.bundle.routing import Request, answer
+from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.lower.worst_case import longest
+from flowc.project.options import Options
+from flowc.project.project import find_flows
 from flowc.simulate import Trial, trials
 from flowc.simulate.choice import Ended
 from flowc.simulate.differ import differences

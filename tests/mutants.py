@@ -140,7 +140,7 @@ WRITTEN = (
     ),
     Written(
         "a default beats what is given",
-        *("spell/__init__.py", "_Speller._spelled"),
+        *("emit/spell/__init__.py", "_Speller._spelled"),
         "self._value(node, field, spelling) if field is not None else _default(spelling, given)",
         "_default(spelling, given) or (self._value(node, field, spelling) if field is not None else None)",
     ),

@@ -24,8 +24,8 @@ import yaml
 from click.testing import CliRunner
 
 from flowc.cli import commands
+from flowc.profiles.webhooks import read_webhooks
 from flowc.simulate.rules import read_rules
-from flowc.webhooks import read_webhooks
 from tests.conftest import ROOT
 from tests.meaning import FLOWS, faults
 from tests.source_mutations import CHANGED, MUTATED, Mutation, forget, in_place
@@ -120,7 +120,7 @@ def _printed(folder: Path, arguments: list[str], status: bool = False) -> str:
 #: What reads the tables of carriers for every bundle, which takes longer than all else: no mutation concerns it.
 _TABLES = {
     **{
-        "flowc.assemble.read_webhooks": cache(read_webhooks),
+        "flowc.emit.assemble.read_webhooks": cache(read_webhooks),
         "flowc.simulate.rules.read_webhooks": cache(read_webhooks),
     },
     "flowc.simulate.read_rules": cache(read_rules),

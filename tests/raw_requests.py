@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote_plus, urlsplit
 
-from flowc.manifest import Manifest, RouteEntry
-from flowc.routing import Request
+from flowc.bundle.manifest import Manifest, RouteEntry
+from flowc.bundle.routing import Request
 
 #: Sizes of bodies, in bytes: about every size that some host treats otherwise.
 _SIZES = (1, 4_000, 8_190, 8_200, 12_100, 16_400, 60_000, 65_600, 70_100, 131_072, 300_000)

@@ -13,8 +13,8 @@ from typing import Any
 from hypothesis import strategies as st
 from lxml import etree
 
-from flowc.load import NOT_XML
 from flowc.simulate.rules import Rules
+from flowc.syntax import NOT_XML
 from tests.mutations import mutated
 
 Schema = Mapping[str, Any]

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flowc.diagnostics import Diagnostic, Severity
-from flowc.profile import Kind, Profile, Spelling
-from flowc.schemas import CALLEES
-from flowc.validate import Validator
+from flowc.diagnostics.findings import Diagnostic, Severity
+from flowc.profiles.profile import Kind, Profile, Spelling
+from flowc.schema.schemas import CALLEES
+from flowc.schema.validate import Validator
 from tests.compiling import compiled, targets
 from tests.framing import language
 

@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from flowc.cli import commands
-from flowc.client import FAILURES, Client
-from flowc.probe import Unreachable, probe
+from flowc.serve.probe import Unreachable, probe
+from flowc.simulate.client import FAILURES, Client
 from tests.answering import manifest
 from tests.conftest import PATIENCE
 

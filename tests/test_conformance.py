@@ -14,9 +14,9 @@ import pytest
 import yaml
 from lxml import etree
 
-from flowc.diagnostics import Severity
-from flowc.pipeline import Bundle
-from flowc.profile import Kind, Unsupported
+from flowc.diagnostics.findings import Severity
+from flowc.driver.pipeline import Bundle
+from flowc.profiles.profile import Kind, Unsupported
 from tests.compiling import TESTS, compiled, targets
 
 STEPS: dict[str, Any] = yaml.safe_load((TESTS / "conformance.yaml").read_text("utf-8"))

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from lxml import etree
 
-from flowc.contract import Contract
+from flowc.emit.contract import Contract
 from tests.compiling import TESTS, walk, walked
 from tests.contracts import bounds, contract_path, read_grammar
 

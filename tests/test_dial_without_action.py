@@ -18,14 +18,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowc.options import Options
-from flowc.pipeline import Bundle, build_bundle
-from flowc.project import Found, find_flows, standing_in
+from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.profiles.targets import Targets
+from flowc.project.options import Options
+from flowc.project.project import Found, find_flows, standing_in
 from flowc.simulate import Trial, trials
 from flowc.simulate.choice import Ended
 from flowc.simulate.explore import Explorer, Spot, Turn
 from flowc.simulate.worst import worst
-from flowc.targets import Targets
 from tests.compiling import FLOWS, targets
 from tests.conftest import ROOT
 

@@ -10,15 +10,15 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from flowc.diagnostics import Finding
-from flowc.foreign import TABLE
-from flowc.hosts import host_profiles
-from flowc.load import Map, Seq, load
-from flowc.schemas import Schema, flow_schema, project_schema, read_schema
-from flowc.source import Place, SourceFile
-from flowc.targets import read_table
-from flowc.validate import Validator
-from flowc.wording import alike
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.wording import alike
+from flowc.profiles.foreign import TABLE
+from flowc.profiles.hosts import host_profiles
+from flowc.profiles.targets import read_table
+from flowc.schema.schemas import Schema, flow_schema, project_schema, read_schema
+from flowc.schema.validate import Validator
+from flowc.syntax import Map, Seq, load
 from tests.compiling import targets
 
 TABLE_OF_WORDS = read_table(TABLE)

@@ -18,10 +18,10 @@ from jsonschema import Draft4Validator
 from lxml import etree
 
 from flowc.cli import commands
-from flowc.diagnostics import CODES, Diagnostic, RelatedDiagnostic, Severity
-from flowc.explain import RULES, explained
+from flowc.diagnostics.explain import RULES, explained
+from flowc.diagnostics.findings import CODES, Diagnostic, RelatedDiagnostic, Severity
+from flowc.diagnostics.source import Span
 from flowc.report import FORMATS
-from flowc.source import Span
 from tests.conftest import ROOT
 
 REFERENCE = ROOT / "tests" / "reference"

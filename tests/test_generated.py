@@ -13,10 +13,10 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flowc.diagnostics import Severity
-from flowc.options import Options
-from flowc.pipeline import Bundle, build_bundle
-from flowc.project import standing_in
+from flowc.diagnostics.findings import Severity
+from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.project.options import Options
+from flowc.project.project import standing_in
 from tests.compiling import targets
 from tests.fuzzing import PLACE, Pick, answers, compiles, plays_all, rules, runs, stands_beside
 from tests.strategies import documents, flawed, flows, values

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from flowc import bundle, compile_flows, lint
-from flowc.manifest import MANIFEST
-from flowc.options import Options
+from flowc.bundle.manifest import MANIFEST
+from flowc.project.options import Options
 from tests.compiling import compiled as built
 from tests.conftest import ROOT
 from tests.meaning import FLOWS

@@ -17,15 +17,15 @@ import pytest
 from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator
 
 from flowc import bundle
-from flowc.hosts import host_profiles
-from flowc.manifest import Manifest
-from flowc.options import Options
-from flowc.pipeline import build_bundle
-from flowc.project import find_flows
-from flowc.routing import Request, answer
+from flowc.bundle.manifest import Manifest
+from flowc.bundle.routing import Request, answer
+from flowc.driver.pipeline import build_bundle
+from flowc.profiles.hosts import host_profiles
+from flowc.profiles.signature import SHARED_KEY, TOKEN, schemes, sign, token_variables
+from flowc.profiles.targets import find_targets
+from flowc.project.options import Options
+from flowc.project.project import find_flows
 from flowc.serve import MAX_BODY, Served, guard_of, reply, served
-from flowc.signature import SHARED_KEY, TOKEN, schemes, sign, token_variables
-from flowc.targets import find_targets
 from tests.answering import asked as asked_raw
 from tests.answering import exchanged
 from tests.conftest import PATIENCE

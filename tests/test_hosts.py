@@ -29,18 +29,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flowc import bundle
+from flowc.bundle.manifest import MANIFEST, RouteEntry
+from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
-from flowc.configure import Words, as_json, encoded, pattern, word
-from flowc.diagnostics import Severity
-from flowc.hosts import Host, host_profiles
-from flowc.manifest import MANIFEST, RouteEntry
-from flowc.options import Options
-from flowc.pipeline import Bundle, build_bundle, with_host
-from flowc.probe import Result, probe
-from flowc.project import find_flows
-from flowc.routing import Request, answer
-from flowc.targets import find_targets
-from flowc.wording import folded
+from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.wording import folded
+from flowc.driver.pipeline import Bundle, build_bundle, with_host
+from flowc.emit.host_config import Words, as_json, encoded, pattern, word
+from flowc.profiles.hosts import Host, host_profiles
+from flowc.profiles.targets import find_targets
+from flowc.project.options import Options
+from flowc.project.project import find_flows
+from flowc.serve.probe import Result, probe
 from tests.compiling import compiled, targets
 from tests.conftest import PATIENCE, ROOT
 from tests.differential import differences

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flowc.cli import commands
-from flowc.pipeline import Checked, check_flows
-from flowc.project import Found
+from flowc.driver.pipeline import Checked, check_flows
+from flowc.project.project import Found
 from tests.conftest import ROOT
 
 FLOW = """\
@@ -72,7 +72,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         runs.append([path.name.partition(".")[0] for path, _ in found.flows])
         return check_flows(found, *rest)
 
-    monkeypatch.setattr("flowc.sharing.check_flows", noted)
+    monkeypatch.setattr("flowc.driver.parallel.check_flows", noted)
     return runs
 
 
@@ -190,7 +190,7 @@ def test_a_project_file_counts(project: Path, compiled: list[list[str]]) -> None
 def test_another_flowc_compiles_anew(project: Path, compiled: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     _build()
     compiled.clear()
-    monkeypatch.setattr("flowc.incremental.__version__", "0.0.0")
+    monkeypatch.setattr("flowc.driver.incremental.__version__", "0.0.0")
     _build()
     assert compiled == [["one", "three", "two"]]
 
@@ -319,7 +319,7 @@ def test_a_folder_that_cannot_be_written_is_no_fault(project: Path) -> None:
 
 
 def test_only_so_much_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowc.store._MOST_FILES", 2)
+    monkeypatch.setattr("flowc.driver.store._MOST_FILES", 2)
     for name in ("one", "two", "three"):
         CliRunner().invoke(commands, ["build", f"{name}.flow.yaml", "-o", "out"])
     assert len(_kept()) == 2

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from flowc.hosts import host_profiles
-from flowc.schemas import flow_schema
-from flowc.validate import Validator
+from flowc.profiles.hosts import host_profiles
+from flowc.schema.schemas import flow_schema
+from flowc.schema.validate import Validator
 from tests.compiling import targets
 from tests.framing import Example, block_keys, faults, fields, framed, language
 

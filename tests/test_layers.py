@@ -15,97 +15,28 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "flowc"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-#: From the bottom up: a part imports only parts above it in this list. A part is a module or a package.
+#: From the bottom up: a package imports only packages above it in this list.
 LAYERS = (
-    "watch",
-    "client",
-    "source",
-    "characters",
-    "wording",
     "diagnostics",
-    "explain",
-    "markup",
-    "load",
-    "reader",
-    "profile",
-    "targets",
-    "spoken",
-    "scripts",
-    "files",
-    "scheme",
-    "webhooks",
-    "signature",
-    "causes",
-    "hosts",
-    "schemas",
-    "portability",
-    "reference_validator",
-    "foreign",
-    "misplaced",
-    "unknown",
-    "slips",
-    "spots",
-    "keys",
-    "validate",
-    "judge",
-    "model",
-    "convert",
-    "ir",
-    "resolve",
-    "policy",
-    "options",
-    "ruling",
-    "scenario",
-    "project",
-    "misnamed",
-    "outside",
-    "sources",
-    "lists",
-    "rooms",
-    "build",
-    "cycles",
-    "graph",
-    "drawing",
-    "analyze",
-    "lower",
-    "longest",
-    "limits",
-    "spell",
-    "manifest",
-    "openapi",
-    "link",
-    "hosting",
-    "contract",
-    "confined",
-    "filling",
-    "emit",
-    "assemble",
-    "configure",
-    "routing",
-    "probe",
+    "syntax",
     "bundle",
-    "pipeline",
-    "store",
-    "summary",
-    "parts",
-    "sharing",
-    "incremental",
+    "profiles",
+    "schema",
+    "project",
+    "flow",
+    "lint",
+    "lower",
+    "emit",
+    "driver",
     "report",
     "simulate",
     "serve",
     "cli",
-    "pytest_plugin",
-    "__main__",
 )
-#: Parts that know little on purpose.
-ONLY = {
-    "report": {"source", "characters", "diagnostics", "explain"},
-    "bundle": set(),
-    "store": set(),
-    "routing": {"manifest"},
-    "manifest": {"scheme"},
-    "openapi": {"manifest"},
-}
+#: The only modules beside the packages.
+TOP = {"__init__", "__main__"}
+#: Packages that know little on purpose.
+ONLY = {"report": {"diagnostics"}, "bundle": set()}
 #: Libraries that `flowc lint` must not pay for.
 LATE = {"jinja2", "lxml", "markupsafe"}
 
@@ -131,13 +62,13 @@ def _parts_imported(path: Path) -> set[str]:
 
 
 def test_every_part_has_a_layer() -> None:
-    assert {_part(path) for path in MODULES} - {"__init__"} == set(LAYERS)
+    assert {_part(path) for path in MODULES} == {*LAYERS, *TOP}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_imports_go_down(path: Path) -> None:
     part = _part(path)
-    if part == "__init__":
+    if part in TOP:
         return  # the public face: it imports the top, but only inside its functions
     allowed = ONLY.get(part, set(LAYERS[: LAYERS.index(part)]))
     assert _parts_imported(path) <= allowed
@@ -145,7 +76,7 @@ def test_imports_go_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_templates_and_xml_are_met_late(path: Path) -> None:
-    if _part(path) not in ("contract", "filling", "emit", "assemble", "configure"):
+    if _part(path) != "emit":
         assert not {name.split(".")[0] for name in _imports(path)} & LATE
 
 
@@ -179,7 +110,7 @@ except SystemExit as done:
 
 def test_lint_does_not_load_templates_and_xml() -> None:
     loaded = _loaded("lint examples")
-    assert "flowc.pipeline" in loaded
+    assert "flowc.driver.pipeline" in loaded
     assert not loaded & (LATE | {"jsonschema", "concurrent.futures"})
 
 
@@ -191,7 +122,8 @@ def test_the_version_needs_the_command_line_alone() -> None:
 
 def test_a_build_that_finds_everything_done_needs_no_compiler(tmp_path: Path) -> None:
     build = f"build examples/voicemail -o {tmp_path / 'out'} --cache {tmp_path / 'cache'} --quiet"
-    assert "flowc.pipeline" in _loaded(build)
+    assert "flowc.driver.pipeline" in _loaded(build)
     again = _loaded(build)
-    assert "flowc.incremental" in again
-    assert not again & (LATE | {"yaml", "jsonschema_rs", "phonenumbers", "flowc.pipeline", "flowc.targets"})
+    assert "flowc.driver.incremental" in again
+    compiler = {"yaml", "jsonschema_rs", "phonenumbers", "flowc.driver.pipeline", "flowc.profiles.targets"}
+    assert not again & (LATE | compiler)

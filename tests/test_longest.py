@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flowc.longest import longest
-from flowc.pipeline import Bundle
+from flowc.driver.pipeline import Bundle
+from flowc.lower.worst_case import longest
 from flowc.simulate import Trial, trials
 from flowc.simulate.worst import worst
 from tests.compiling import FLOWS, compiled, targets

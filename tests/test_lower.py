@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from flowc.graph import build_graph
-from flowc.ir import DocId, Dropped, Node, Program, RouteCase, ToServer
-from flowc.link import Unit, link
+from flowc.emit.link import Unit, link
+from flowc.emit.spell import spell
+from flowc.flow.graph import build_graph
+from flowc.flow.model import Action, Block, Flow, Handler, Leave, Link, Setting, Sound, Then, Told
 from flowc.lower import lower
 from flowc.lower.context import Lowering
+from flowc.lower.ir import DocId, Dropped, Node, Program, RouteCase, ToServer
 from flowc.lower.sequence import sequence
-from flowc.model import Action, Block, Flow, Handler, Leave, Link, Setting, Sound, Then, Told
-from flowc.profile import Asks, Kind, Profile, Spelling, Unsupported
-from flowc.spell import spell
+from flowc.profiles.profile import Asks, Kind, Profile, Spelling, Unsupported
 from tests.compiling import compiled, targets
 from tests.framing import framed, language
 

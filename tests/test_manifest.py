@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from flowc.manifest import (
+from flowc.bundle.manifest import (
     MANIFEST,
     CaseEntry,
     ContractEntry,
@@ -32,8 +32,8 @@ from flowc.manifest import (
     WebhookEntry,
     read_manifest,
 )
-from flowc.scheme import Scheme
-from flowc.targets import SCHEMAS
+from flowc.bundle.scheme import Scheme
+from flowc.profiles.targets import SCHEMAS
 from tests.compiling import BUILDS, SAMPLED, TESTS, build
 from tests.conftest import manifest_faults, manifest_schema
 

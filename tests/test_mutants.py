@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import pytest
 
-from flowc.manifest import MANIFEST, read_manifest
-from flowc.options import Options
-from flowc.pipeline import Bundle
+from flowc.bundle.manifest import MANIFEST, read_manifest
+from flowc.driver.pipeline import Bundle
+from flowc.project.options import Options
 from flowc.simulate import trials
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
@@ -205,7 +205,7 @@ def test_a_mutation_that_was_missed_once_is_noticed(mutation: SourceMutation) ->
 def test_enough_mutations_of_the_source_are_tried_everywhere() -> None:
     assert len(chosen()) >= 120
     tried = {one.path.parent.name for one in chosen()}
-    assert tried == {"lower", "spell", "flowc"}
+    assert tried == {"lower", "spell", "emit"}
 
 
 def test_a_mutation_is_made_under_one_name() -> None:

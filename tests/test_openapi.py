@@ -19,9 +19,9 @@ from openapi_spec_validator import validate
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 
+from flowc.bundle.manifest import ContractEntry, FlowEntry, Manifest, ParameterEntry, Source, WebhookEntry
+from flowc.bundle.openapi import openapi
 from flowc.cli import commands
-from flowc.manifest import ContractEntry, FlowEntry, Manifest, ParameterEntry, Source, WebhookEntry
-from flowc.openapi import openapi
 from tests.compiling import BUILDS, build
 
 HERE = Source("a.flow.yaml", 1)

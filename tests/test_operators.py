@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from flowc.diagnostics import Severity
-from flowc.options import Options
-from flowc.pipeline import check_flows
-from flowc.project import find_flows
+from flowc.diagnostics.findings import Severity
+from flowc.driver.pipeline import check_flows
+from flowc.project.options import Options
+from flowc.project.project import find_flows
 from tests.compiling import targets
 from tests.conftest import ROOT
 from tests.operators import OPERATORS, Edit, Operator, sites

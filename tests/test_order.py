@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 import yaml
 
-from flowc.diagnostics import Severity
-from flowc.options import Options
-from flowc.pipeline import Bundle, build_bundle
-from flowc.profile import Unsupported
-from flowc.project import find_flows
+from flowc.diagnostics.findings import Severity
+from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.profiles.profile import Unsupported
+from flowc.profiles.targets import Targets
+from flowc.project.options import Options
+from flowc.project.project import find_flows
 from flowc.simulate import trials
 from flowc.simulate.choice import Ended
 from flowc.simulate.rules import read_rules
-from flowc.targets import Targets
 from tests.compiling import TESTS, targets
 
 VERBS: Mapping[str, list[Any]] = yaml.safe_load((TESTS / "order.yaml").read_text("utf-8"))

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from flowc.options import Options
-from flowc.pipeline import check_flows
-from flowc.project import find_flows
+from flowc.driver.pipeline import check_flows
+from flowc.profiles.targets import find_targets
+from flowc.project.options import Options
+from flowc.project.project import find_flows
 from flowc.report import FORMATS
-from flowc.targets import find_targets
 from tests.test_golden import EXAMPLES
 
 REPORTS = Path(__file__).parent / "portability"

@@ -21,11 +21,11 @@ from requests.adapters import HTTPAdapter
 from twilio.http.response import Response as TwilioResponse
 from twilio.rest import Client
 
-from flowc.diagnostics import Severity
-from flowc.manifest import RequestEntry
-from flowc.pipeline import Bundle
-from flowc.profile import Kind, Spelling
-from flowc.schemas import REQUESTS
+from flowc.bundle.manifest import RequestEntry
+from flowc.diagnostics.findings import Severity
+from flowc.driver.pipeline import Bundle
+from flowc.profiles.profile import Kind, Spelling
+from flowc.schema.schemas import REQUESTS
 from tests.compiling import BUILDS, TESTS, build, compiled, targets
 from tests.conftest import ROOT
 from tests.contracts import read_table

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowc.cli import commands
-from flowc.load import load
+from flowc.diagnostics.source import SourceFile
 from flowc.report import FORMATS
-from flowc.source import SourceFile
+from flowc.syntax import load
 from tests.compiling import FLOWS, SAMPLES, compiled
 from tests.mutations import mutated, plain
 

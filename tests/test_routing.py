@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flowc.routing import Answer, Request, answer
+from flowc.bundle.routing import Answer, Request, answer
 from tests.answering import BASES, CALLER_ROUTE, FOLDER, ROUTE, manifest, name_of, rows
 from tests.compiling import SAMPLED, build
 

@@ -13,12 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from flowc.cli import commands
-from flowc.diagnostics import CODES, Severity
-from flowc.explain import RULES, explained
-from flowc.options import Options
-from flowc.pipeline import build_bundle
-from flowc.policy import Policy
-from flowc.project import find_flows
+from flowc.diagnostics.explain import RULES, explained
+from flowc.diagnostics.findings import CODES, Severity
+from flowc.driver.pipeline import build_bundle
+from flowc.project.options import Options
+from flowc.project.policy import Policy
+from flowc.project.project import find_flows
 from flowc.simulate import trials
 from flowc.simulate.outcome import result
 from tests.compiling import targets

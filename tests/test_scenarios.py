@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from flowc.cli import commands
-from flowc.load import locate
-from flowc.options import Options
+from flowc.project.options import Options
 from flowc.simulate import Trial, trials
 from flowc.simulate.coverage import cover
 from flowc.simulate.outcome import is_meant
 from flowc.simulate.play import Played
+from flowc.syntax import locate
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
 

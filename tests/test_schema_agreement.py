@@ -17,16 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from flowc import keys, slips, unknown, validate
-from flowc.diagnostics import CODES
-from flowc.hosts import host_profiles
-from flowc.load import Data, Map, Seq, load
-from flowc.profile import Kind, Spelling
-from flowc.reference_validator import ecma_search, reference_errors
-from flowc.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
-from flowc.source import Place, SourceFile
-from flowc.targets import PACKAGED, SCHEMAS
-from flowc.validate import Validator
+from flowc.diagnostics.findings import CODES
+from flowc.diagnostics.source import Place, SourceFile
+from flowc.profiles.hosts import host_profiles
+from flowc.profiles.profile import Kind, Spelling
+from flowc.profiles.targets import PACKAGED, SCHEMAS
+from flowc.schema import keys, slips, unknown, validate
+from flowc.schema.reference_validator import ecma_search, reference_errors
+from flowc.schema.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
+from flowc.schema.validate import Validator
+from flowc.syntax import Data, Map, Seq, load
 from tests.compiling import FLOWS, SAMPLES, targets
 from tests.mutations import ODD, WORDS, mutated, plain
 

@@ -11,11 +11,13 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from flowc import files, scripts
 from flowc.cli import commands
-from flowc.hosts import host_profiles
-from flowc.load import load
-from flowc.schemas import (
+from flowc.diagnostics.source import SourceFile
+from flowc.profiles import files, scripts
+from flowc.profiles.hosts import host_profiles
+from flowc.profiles.spoken import LANGUAGES
+from flowc.profiles.targets import find_targets, read_table
+from flowc.schema.schemas import (
     Schema,
     environment_schema,
     flow_schema,
@@ -24,10 +26,8 @@ from flowc.schemas import (
     read_schema,
     scenarios_schema,
 )
-from flowc.source import SourceFile
-from flowc.spoken import LANGUAGES
-from flowc.targets import find_targets, read_table
-from flowc.validate import Validator
+from flowc.schema.validate import Validator
+from flowc.syntax import load
 from tests.conftest import ROOT
 from tests.mutations import plain
 

@@ -21,7 +21,7 @@ from lxml import etree
 from plivo import plivoxml
 from plivo.exceptions import PlivoXMLError
 
-from flowc.options import Options
+from flowc.project.options import Options
 from tests.compiling import BUILDS, Cell, build, built, walk, walked
 from tests.contracts import reference
 from tests.vocabulary import by_element, listed

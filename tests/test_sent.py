@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import pytest
 
-from flowc.options import Options
+from flowc.profiles.targets import layered
+from flowc.profiles.webhooks import Contract, Parameter, read_webhooks
+from flowc.project.options import Options
 from flowc.simulate import trials
 from flowc.simulate.page import Asked
-from flowc.targets import layered
-from flowc.webhooks import Contract, Parameter, read_webhooks
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
 from tests.test_simulate import cases, run

@@ -20,13 +20,13 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from click.testing import CliRunner
 
+from flowc.bundle.manifest import FlowEntry, Manifest, SignatureEntry, Source
+from flowc.bundle.routing import Request
 from flowc.cli import commands
-from flowc.manifest import FlowEntry, Manifest, SignatureEntry, Source
-from flowc.routing import Request
+from flowc.profiles.signature import schemes, shared_key_variables, sign, token_variables
+from flowc.profiles.targets import find_targets
 from flowc.serve import Guard, NoToken, asgi, guard, reply, wsgi
 from flowc.serve.deadline import server
-from flowc.signature import schemes, shared_key_variables, sign, token_variables
-from flowc.targets import find_targets
 from tests.answering import asked, bundle, can_be_sent, document, exchanged, manifest, name_of, rows, target
 from tests.conftest import PATIENCE
 from tests.servers import HERE

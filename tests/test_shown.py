@@ -17,9 +17,9 @@ import pytest
 from click.testing import CliRunner
 
 from flowc import lint
-from flowc.characters import visible
+from flowc.bundle.manifest import MANIFEST
 from flowc.cli import commands
-from flowc.manifest import MANIFEST
+from flowc.diagnostics.characters import visible
 from flowc.report import as_coloured_text
 from tests.answering import asked
 from tests.compiling import built

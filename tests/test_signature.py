@@ -22,11 +22,11 @@ from twilio.request_validator import (
     remove_port,
 )
 
+from flowc.bundle.scheme import Scheme
 from flowc.cli import commands
 from flowc.cli.verify import verify_signature
-from flowc.scheme import Scheme
-from flowc.signature import Settings, Signed, body_hash, given, schemes, settings, sign, verify
-from flowc.targets import find_targets
+from flowc.profiles.signature import Settings, Signed, body_hash, given, schemes, settings, sign, verify
+from flowc.profiles.targets import find_targets
 from tests.servers import HERE
 
 TABLE: dict[str, Any] = json.loads((Path(__file__).parent / "reference/plivo.json").read_text("utf-8"))["signature"]

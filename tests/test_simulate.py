@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flowc.scenario import Behaviour
+from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.choice import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
 from flowc.simulate.keypad import SECOND

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from flowc.files import format_of
-from flowc.profile import Kind, Profile, Spelling
-from flowc.scripts import unread
+from flowc.profiles.files import format_of
+from flowc.profiles.profile import Kind, Profile, Spelling
+from flowc.profiles.scripts import unread
 from tests.compiling import targets
 from tests.contracts import read_table
 

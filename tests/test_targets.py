@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 
+from flowc.bundle.manifest import read_manifest
+from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.lower.confirm import CONFIRM
-from flowc.manifest import read_manifest
-from flowc.profile import Fragment, Items, Kind, Markup, Profile, Spelling, Tag
-from flowc.routing import Request, answer
-from flowc.schemas import REQUESTS, read_schema
-from flowc.targets import find_targets
-from flowc.validate import Validator
+from flowc.profiles.profile import Fragment, Items, Kind, Markup, Profile, Spelling, Tag
+from flowc.profiles.targets import find_targets
+from flowc.schema.schemas import REQUESTS, read_schema
+from flowc.schema.validate import Validator
 from tests.contracts import (
     SMALLEST,
     TESTS,

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from flowc.cli import commands
-from flowc.diagnostics import Severity
-from flowc.options import Options
+from flowc.diagnostics.findings import Severity
+from flowc.project.options import Options
 from tests.compiling import built, compiled
 
 quick = settings(derandomize=True, deadline=None, max_examples=30)

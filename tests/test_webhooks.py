@@ -12,12 +12,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from flowc.causes import causes, read_causes
+from flowc.bundle.manifest import WebhookEntry
 from flowc.cli import commands
-from flowc.manifest import WebhookEntry
+from flowc.profiles.hangup_causes import causes, read_causes
+from flowc.profiles.targets import TargetError, TargetFolder, find_targets
+from flowc.profiles.webhooks import Parameter, Webhooks, read_webhooks
 from flowc.simulate.rules import read_rules
-from flowc.targets import TargetError, TargetFolder, find_targets
-from flowc.webhooks import Parameter, Webhooks, read_webhooks
 from tests.compiling import BUILDS, build, targets, walk, walked
 
 REFERENCE = Path(__file__).parent / "reference"

@@ -56,7 +56,7 @@ def _visible_errors() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        from flowc.characters import visible
+        from flowc.diagnostics.characters import visible
 
         vars(error)["message"] = visible(error.message)  # which is typed as final
         raise
@@ -78,7 +78,7 @@ def main() -> None:
     try:
         commands(prog_name="flowc")
     except Exception:
-        from flowc.characters import visible
+        from flowc.diagnostics.characters import visible
 
         for line in traceback.format_exc().splitlines():
             click.echo(visible(line), err=True)

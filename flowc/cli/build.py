@@ -27,10 +27,10 @@ from flowc.cli.common import (
     tell_skipped,
     watched,
 )
-from flowc.incremental import build as build_parts
-from flowc.parts import Request
-from flowc.project import NothingToBuild
-from flowc.store import Store, usual_folder
+from flowc.driver.fragments import Request
+from flowc.driver.incremental import build as build_parts
+from flowc.driver.store import Store, usual_folder
+from flowc.project.project import NothingToBuild
 
 
 @click.command()

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from flowc.bundle import BundleError, ensure_finished
+from flowc.bundle.manifest import Manifest, read_manifest
 from flowc.cli.common import Impossible
-from flowc.manifest import Manifest, read_manifest
-from flowc.reader import Reader
-from flowc.schemas import read_schema
-from flowc.validate import Validator
+from flowc.diagnostics.reader import Reader
+from flowc.schema.schemas import read_schema
+from flowc.schema.validate import Validator
 
 #: The largest manifest that is read, in bytes: that of 5,000 flows has some 30 MiB.
 _LARGEST = 256 * 1024 * 1024

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from flowc.characters import visible
 from flowc.cli import FAULT
 from flowc.cli.policy import Wishes, policy, policy_options
-from flowc.diagnostics import Diagnostic, Severity
-from flowc.options import ROOT, Options
-from flowc.project import Found, NothingToBuild, find_flows
+from flowc.diagnostics.characters import visible
+from flowc.diagnostics.findings import Diagnostic, Severity
+from flowc.diagnostics.wording import first_of, listing, shown, suggestion
+from flowc.project.options import ROOT, Options
+from flowc.project.project import Found, NothingToBuild, find_flows
 from flowc.report import FORMATS, as_coloured_text
-from flowc.wording import first_of, listing, shown, suggestion
 
 if TYPE_CHECKING:  # a build that finds everything done needs none of these
-    from flowc.hosts import Host
-    from flowc.pipeline import Bundle
-    from flowc.profile import Profile
-    from flowc.targets import Targets
+    from flowc.driver.pipeline import Bundle
+    from flowc.profiles.hosts import Host
+    from flowc.profiles.profile import Profile
+    from flowc.profiles.targets import Targets
 
 FINDINGS = 1
 #: Flows, or documents, that take so long that a person wonders.
@@ -74,7 +74,7 @@ templates_option = click.option(
 
 def profiles_of(templates: Path | None) -> dict[str, Profile]:
     """The profiles of all targets. Raises Impossible if a target's folder cannot be used."""
-    from flowc.targets import TargetError, find_targets
+    from flowc.profiles.targets import TargetError, find_targets
 
     try:
         return dict(find_targets(templates).profiles)
@@ -84,8 +84,8 @@ def profiles_of(templates: Path | None) -> dict[str, Profile]:
 
 def hosts_of(templates: Path | None) -> dict[str, Host]:
     """All hosts. Raises Impossible if a host's folder cannot be used."""
-    from flowc.hosts import host_profiles
-    from flowc.targets import TargetError, find_targets
+    from flowc.profiles.hosts import host_profiles
+    from flowc.profiles.targets import TargetError, find_targets
 
     try:
         return dict(host_profiles(find_targets(templates)))
@@ -132,8 +132,8 @@ def job(arguments: Arguments, given: Found | None = None) -> Job:
 
 def targets_of(arguments: Arguments) -> Targets:
     """The targets and hosts there are. Raises Impossible, or click.UsageError where one is named that is not."""
-    from flowc.hosts import host_profiles
-    from flowc.targets import TargetError, find_targets
+    from flowc.profiles.hosts import host_profiles
+    from flowc.profiles.targets import TargetError, find_targets
 
     try:
         targets = find_targets(arguments["templates"])
@@ -163,7 +163,7 @@ def options_of(arguments: Arguments) -> Options:
     if not _ROOT.fullmatch(arguments["root"]):
         raise click.UsageError(f"--root takes an absolute path without spaces, such as {ROOT}")
     if base_url is not None:
-        from flowc.analyze.urls import base_url_fault
+        from flowc.lint.urls import base_url_fault
 
         if fault := base_url_fault(base_url):
             raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
@@ -183,7 +183,7 @@ def options_of(arguments: Arguments) -> Options:
 def named(kind: str, name: str, known: Iterable[str]) -> None:
     """Raises click.UsageError if there is no such target or host."""
     if name not in known:
-        from flowc.foreign import foreign  # its table is read for an unknown name alone
+        from flowc.profiles.foreign import foreign  # its table is read for an unknown name alone
 
         word = foreign("target", name, [*known]) if kind == "target" else None
         verb = "is" if len([*known]) == 1 else "are"
@@ -200,7 +200,7 @@ def _variable(text: str) -> tuple[str, str]:
 
 def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[Bundle, Targets]:
     """A bundle to play calls against, and the targets; diagnostics go to the other stream. Ends the run on errors."""
-    from flowc.pipeline import build_bundle
+    from flowc.driver.pipeline import build_bundle
 
     found, targets, options = job(arguments)
     try:

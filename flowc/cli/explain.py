@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import click
 
-from flowc.causes import causes
 from flowc.cli.common import Impossible, put, say
-from flowc.diagnostics import CODES
-from flowc.explain import code_named, explained
-from flowc.targets import TargetError, find_targets
-from flowc.wording import listing, shown, suggestion
+from flowc.diagnostics.explain import code_named, explained
+from flowc.diagnostics.findings import CODES
+from flowc.diagnostics.wording import listing, shown, suggestion
+from flowc.profiles.hangup_causes import causes
+from flowc.profiles.targets import TargetError, find_targets
 
 
 @click.command()

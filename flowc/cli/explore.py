@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options, say
-from flowc.load import locate
-from flowc.wording import counted, listing
+from flowc.diagnostics.wording import counted, listing
+from flowc.syntax import locate
 
 if TYPE_CHECKING:
     from flowc.simulate import Trial

@@ -12,13 +12,13 @@ from typing import NoReturn
 import click
 
 from flowc.cli.common import Impossible, put, status, tell, templates_option
-from flowc.diagnostics import Diagnostic
-from flowc.drawing import DRAWINGS, Tried, as_dot
-from flowc.model import Flow
-from flowc.options import Options
-from flowc.pipeline import build_bundle, check_flows
-from flowc.project import NothingToBuild, find_flows
-from flowc.targets import TargetError, Targets, find_targets
+from flowc.diagnostics.findings import Diagnostic
+from flowc.driver.pipeline import build_bundle, check_flows
+from flowc.flow.drawing import DRAWINGS, Tried, as_dot
+from flowc.flow.model import Flow
+from flowc.profiles.targets import TargetError, Targets, find_targets
+from flowc.project.options import Options
+from flowc.project.project import NothingToBuild, find_flows
 
 
 @click.command()

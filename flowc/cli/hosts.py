@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import hosts_of, named, say, templates_option
-from flowc.hosts import Host
-from flowc.options import ROOT
-from flowc.wording import listing
+from flowc.diagnostics.wording import listing
+from flowc.profiles.hosts import Host
+from flowc.project.options import ROOT
 
 _READS = {"GET": "query", "POST": "form"}
 

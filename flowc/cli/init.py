@@ -9,8 +9,8 @@ import click
 
 from flowc.cli.common import Impossible, say
 from flowc.cli.schema import editor_schemas
-from flowc.hosts import host_profiles
-from flowc.targets import PACKAGED, find_targets
+from flowc.profiles.hosts import host_profiles
+from flowc.profiles.targets import PACKAGED, find_targets
 
 _STARTER = PACKAGED / "starter"
 #: Where the comments at the top of the starter's files have an editor look for their schemas.

@@ -19,9 +19,9 @@ from flowc.cli.common import (
     tell_skipped,
     watched,
 )
-from flowc.pipeline import check_flows
-from flowc.project import Found, NothingToBuild, standing_in
-from flowc.source import MAX_BYTES
+from flowc.diagnostics.source import MAX_BYTES
+from flowc.driver.pipeline import check_flows
+from flowc.project.project import Found, NothingToBuild, standing_in
 
 _STDIN = Path("-")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from flowc.bundle.manifest import MANIFEST
+from flowc.bundle.openapi import openapi as document_of
 from flowc.cli.bundles import manifest_of
 from flowc.cli.common import Impossible, put
-from flowc.manifest import MANIFEST
-from flowc.openapi import openapi as document_of
 
 
 @click.command()

@@ -8,9 +8,9 @@ from typing import Any, TypedDict, TypeVar
 
 import click
 
-from flowc.diagnostics import Severity
-from flowc.policy import Policy, code_fault, fixed_fault
-from flowc.wording import listing, shown, suggestion
+from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.wording import listing, shown, suggestion
+from flowc.project.policy import Policy, code_fault, fixed_fault
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

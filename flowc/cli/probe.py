@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from flowc.analyze.urls import base_url_fault
+from flowc.bundle.manifest import MANIFEST
 from flowc.cli.bundles import manifest_of
 from flowc.cli.common import FINDINGS, Impossible, hosts_of, named, say, templates_option, watched
-from flowc.manifest import MANIFEST
-from flowc.probe import Fault, Unreachable
-from flowc.probe import probe as ask
-from flowc.wording import counted, shown
+from flowc.diagnostics.wording import counted, shown
+from flowc.lint.urls import base_url_fault
+from flowc.serve.probe import Fault, Unreachable
+from flowc.serve.probe import probe as ask
 
 _MOST_SHOWN = 40
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import Impossible, hosts_of, profiles_of, put, say, templates_option
-from flowc.hosts import Host
-from flowc.profile import Profile
-from flowc.schemas import (
+from flowc.profiles.hosts import Host
+from flowc.profiles.profile import Profile
+from flowc.schema.schemas import (
     Schema,
     environment_schema,
     flow_schema,

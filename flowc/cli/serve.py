@@ -15,9 +15,12 @@ from urllib.parse import urlsplit
 import click
 
 from flowc.bundle import MANIFEST, BundleError
+from flowc.bundle.manifest import Manifest
+from flowc.bundle.routing import Answer, Request
 from flowc.cli.common import Arguments, Impossible, compiled, flow_options, job, named, say
-from flowc.manifest import Manifest
-from flowc.routing import Answer, Request
+from flowc.diagnostics.wording import cut
+from flowc.profiles.targets import Targets, find_targets
+from flowc.profiles.webhooks import read_webhooks
 from flowc.serve import (
     Guard,
     NoSignature,
@@ -32,9 +35,6 @@ from flowc.serve import (
     served,
 )
 from flowc.serve.web import Beside
-from flowc.targets import Targets, find_targets
-from flowc.webhooks import read_webhooks
-from flowc.wording import cut
 
 #: What is printed in place of what a caller entered, whatever its length; and how much of a path is printed.
 _MASKED, _LONGEST = "***", 200

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from flowc.cli.common import FINDINGS, Impossible, say, status, tell, templates_option
-from flowc.options import Options
-from flowc.pipeline import build_bundle
-from flowc.project import NothingToBuild, find_flows
-from flowc.targets import TargetError, Targets, find_targets
-from flowc.wording import listing
+from flowc.diagnostics.wording import listing
+from flowc.driver.pipeline import build_bundle
+from flowc.profiles.targets import TargetError, Targets, find_targets
+from flowc.project.options import Options
+from flowc.project.project import NothingToBuild, find_flows
 
 if TYPE_CHECKING:
     from flowc.simulate.call import Call

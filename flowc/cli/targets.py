@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import profiles_of, say, templates_option
-from flowc.portability import Row, portability
-from flowc.profile import Profile, Unsupported
-from flowc.schemas import flow_schema, verb_fields
-from flowc.wording import listing
+from flowc.diagnostics.wording import listing
+from flowc.profiles.profile import Profile, Unsupported
+from flowc.schema.portability import Row, portability
+from flowc.schema.schemas import flow_schema, verb_fields
 
 
 @click.command()

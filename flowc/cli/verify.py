@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl
 
 import click
 
+from flowc.bundle.scheme import Scheme
 from flowc.cli.common import FINDINGS, Impossible, say, templates_option
-from flowc.scheme import Scheme
-from flowc.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
-from flowc.targets import TargetError, find_targets
-from flowc.webhooks import read_webhooks
-from flowc.wording import listing, shown
+from flowc.diagnostics.wording import listing, shown
+from flowc.profiles.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
+from flowc.profiles.targets import TargetError, find_targets
+from flowc.profiles.webhooks import read_webhooks
 
 
 @click.command("verify-signature")

@@ -5,15 +5,15 @@ How constructs differ between targets is a strategy, named by what it does; a ta
 
 from __future__ import annotations
 
-from flowc.diagnostics import Finding
-from flowc.graph import Graph
-from flowc.ir import DocId, Program, ToDoc
+from flowc.diagnostics.findings import Finding
+from flowc.flow.graph import Graph
+from flowc.flow.model import Flow, ToStep
 from flowc.lower.context import Lowering
+from flowc.lower.ir import DocId, Program, ToDoc
 from flowc.lower.request import branching_fallbacks, lower_request
 from flowc.lower.sequence import sequence
 from flowc.lower.shorten import shorten
-from flowc.model import Flow, ToStep
-from flowc.profile import Profile
+from flowc.profiles.profile import Profile
 
 
 def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Finding]]:

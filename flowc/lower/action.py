@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from flowc.diagnostics import Finding
-from flowc.ir import OWN_METHOD, DocId, Next, NextSetting, Node, ToDoc
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.wording import listing
+from flowc.flow.model import Action, Setting, Sound
 from flowc.lower.context import Field, Lowering, Nodes
-from flowc.model import Action, Setting, Sound
-from flowc.profile import Kind, Spelling
-from flowc.wording import listing
+from flowc.lower.ir import OWN_METHOD, DocId, Next, NextSetting, Node, ToDoc
+from flowc.profiles.profile import Kind, Spelling
 
 
 def node(

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
-from flowc.diagnostics import Finding
-from flowc.ir import DocId, NextSetting, Node, RouteCase, ToDoc
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.source import Place
+from flowc.flow.model import Action, Callee, Confirm, Dial, Duration, Setting
 from flowc.lower.action import lower_prompt, sound_field
 from flowc.lower.context import Field, Lowering, Nodes
-from flowc.model import Action, Callee, Confirm, Dial, Duration, Setting
-from flowc.profile import Unsupported
-from flowc.source import Place
-from flowc.spoken import FILE_MS, spoken_ms
+from flowc.lower.ir import DocId, NextSetting, Node, RouteCase, ToDoc
+from flowc.profiles.profile import Unsupported
+from flowc.profiles.spoken import FILE_MS, spoken_ms
 
 _OPTION = "unconfirmed"
 #: Seconds that a callee needs to press a key.

@@ -10,9 +10,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from flowc.diagnostics import Finding
-from flowc.graph import Graph
-from flowc.ir import (
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.source import Place
+from flowc.flow.graph import Graph
+from flowc.flow.model import Action, Callee, Destination, Flow, Following, Leave, Link, Setting, Step, ToStep
+from flowc.flow.model import Request as Asked
+from flowc.lower.ir import (
     OWN_METHOD,
     DocId,
     Document,
@@ -30,10 +33,7 @@ from flowc.ir import (
     ToServer,
     Webhook,
 )
-from flowc.model import Action, Callee, Destination, Flow, Following, Leave, Link, Setting, Step, ToStep
-from flowc.model import Request as Asked
-from flowc.profile import Profile
-from flowc.source import Place
+from flowc.profiles.profile import Profile
 
 Nodes = tuple[Node, ...]
 Field = Setting | NextSetting

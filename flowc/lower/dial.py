@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
-from flowc.diagnostics import Finding
-from flowc.ir import DocId, Next, NextSetting, Node, RouteCase
+from flowc.diagnostics.findings import Finding
+from flowc.flow.model import Callee, Dial, End, Following, Setting, Then, Told, where
 from flowc.lower.action import carried, node
 from flowc.lower.confirm import confirmation
 from flowc.lower.context import Field, Lowering, Nodes
-from flowc.model import Callee, Dial, End, Following, Setting, Then, Told, where
-from flowc.profile import Kind, Spelling
+from flowc.lower.ir import DocId, Next, NextSetting, Node, RouteCase
+from flowc.profiles.profile import Kind, Spelling
 
 _TALKED = "completed"
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from flowc.ir import DocId, Next, Node, RouteCase
+from flowc.flow.model import Action, Duration, Gather, Setting, Then, is_keys
 from flowc.lower.action import carried, lower_prompt, node
 from flowc.lower.context import Field, Lowering, Nodes
-from flowc.model import Action, Duration, Gather, Setting, Then, is_keys
+from flowc.lower.ir import DocId, Next, Node, RouteCase
 
 #: Where a time is for the whole input and the author names none: what each key after the first adds to it, and how long
 #: a caller may at least speak (milliseconds).

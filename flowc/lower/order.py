@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flowc.diagnostics import Finding
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.source import Place
+from flowc.flow.model import Action, End, Goto, Switch, Then
 from flowc.lower.context import Lowering, Nodes
-from flowc.model import Action, End, Goto, Switch, Then
-from flowc.source import Place
 
 #: How lowering writes what is not written under its own verb.
 _REDIRECT, _HANGUP = "redirect", "hangup"

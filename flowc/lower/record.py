@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flowc.ir import Next
+from flowc.flow.model import Duration, Following, Record, Setting, Then
 from flowc.lower.action import carried, node
 from flowc.lower.context import Lowering, Nodes
-from flowc.model import Duration, Following, Record, Setting, Then
+from flowc.lower.ir import Next
 
 #: How long a call is recorded in the background, as long as a dial lasts at most.
 _WHOLE_CALL = Duration(4 * 3_600_000)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowc.diagnostics import Finding, Related
-from flowc.ir import DocId, Next, NextSetting, Node, Program, Request, Route, ToDoc, ToRoute, ToServer, Webhook
+from flowc.diagnostics.findings import Finding, Related
+from flowc.flow.model import Leave, Link, Setting, ToStep
+from flowc.flow.model import Request as Asked
 from flowc.lower.context import Lowering
-from flowc.model import Leave, Link, Setting, ToStep
-from flowc.model import Request as Asked
+from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, Request, Route, ToDoc, ToRoute, ToServer, Webhook
 
 #: What is sent with every request, whatever its author says: left out, carriers ask the answer's URL, or nobody.
 _ANSWER, _HANGUP = "answer", "hangup"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flowc.diagnostics import Finding
-from flowc.ir import ToDoc
+from flowc.diagnostics.findings import Finding
+from flowc.flow.model import Action, Then, where
 from flowc.lower.action import node
 from flowc.lower.context import Lowering, Nodes
+from flowc.lower.ir import ToDoc
 from flowc.lower.order import check_full
-from flowc.model import Action, Then, where
 
 
 def lower_room(context: Lowering, action: Action) -> Nodes:

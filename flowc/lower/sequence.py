@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from flowc.diagnostics import Finding
-from flowc.ir import NextSetting, Node
-from flowc.lower.action import lower_prompt, node
-from flowc.lower.context import Lowering, Nodes
-from flowc.lower.dial import lower_dial
-from flowc.lower.gather import lower_gather
-from flowc.lower.order import divides
-from flowc.lower.record import lower_record
-from flowc.lower.room import lower_room
-from flowc.lower.switch import lower_switch
-from flowc.model import (
+from flowc.diagnostics.findings import Finding
+from flowc.flow.model import (
     Action,
     Dial,
     Following,
@@ -27,7 +18,16 @@ from flowc.model import (
     Switch,
     ToStep,
 )
-from flowc.profile import Unsupported
+from flowc.lower.action import lower_prompt, node
+from flowc.lower.context import Lowering, Nodes
+from flowc.lower.dial import lower_dial
+from flowc.lower.gather import lower_gather
+from flowc.lower.ir import NextSetting, Node
+from flowc.lower.order import divides
+from flowc.lower.record import lower_record
+from flowc.lower.room import lower_room
+from flowc.lower.switch import lower_switch
+from flowc.profiles.profile import Unsupported
 
 #: Nodes after which a document takes nothing in that may have one of its own: carriers bound a document's size.
 _LONG = 100

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.ir import DocId, Document, Next, NextSetting, Node, Program, Route, RouteId, ToDoc, ToRoute
+from flowc.lower.ir import DocId, Document, Next, NextSetting, Node, Program, Route, RouteId, ToDoc, ToRoute
 
 #: The role of a document that stays because a case of a route leads to it, and a case can only lead to a document.
 _DETOUR = "switch"

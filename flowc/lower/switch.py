@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flowc.diagnostics import Finding
-from flowc.ir import RouteCase
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.wording import folded, listing, shown, suggestion
+from flowc.flow.model import Case, Switch, Then
 from flowc.lower.context import Lowering, Nodes, redirect
-from flowc.model import Case, Switch, Then
-from flowc.profile import Unsupported
-from flowc.wording import folded, listing, shown, suggestion
+from flowc.lower.ir import RouteCase
+from flowc.profiles.profile import Unsupported
 
 
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from flowc.diagnostics import Diagnostic
+from flowc.diagnostics.findings import Diagnostic
 from flowc.report.text import as_coloured_text, as_text
 
 __all__ = ["FORMATS", "Report", "as_coloured_text"]

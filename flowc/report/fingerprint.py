@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 
-from flowc.diagnostics import Diagnostic
+from flowc.diagnostics.findings import Diagnostic
 
 
 def fingerprints(diagnostics: Sequence[Diagnostic]) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from flowc.characters import visible
-from flowc.diagnostics import Diagnostic, Severity
+from flowc.diagnostics.characters import visible
+from flowc.diagnostics.findings import Diagnostic, Severity
 from flowc.report.text import as_text
 
 

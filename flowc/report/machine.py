@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowc.diagnostics import Diagnostic
+from flowc.diagnostics.findings import Diagnostic
+from flowc.diagnostics.source import Span
 from flowc.report.jsons import as_json_text
-from flowc.source import Span
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from flowc.characters import visible
-from flowc.diagnostics import Diagnostic
+from flowc.diagnostics.characters import visible
+from flowc.diagnostics.findings import Diagnostic
 from flowc.report.jsons import as_json_text
 from flowc.report.junit import Case, as_suite
 from flowc.report.text import as_text

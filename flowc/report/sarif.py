@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from flowc import __version__
-from flowc.diagnostics import CODES, Code, Diagnostic, Severity
-from flowc.explain import explained
+from flowc.diagnostics.explain import explained
+from flowc.diagnostics.findings import CODES, Code, Diagnostic, Severity
+from flowc.diagnostics.source import Span
 from flowc.report.fingerprint import fingerprints
 from flowc.report.jsons import as_json_text
-from flowc.source import Span
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

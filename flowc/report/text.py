@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from flowc.characters import visible
-from flowc.diagnostics import Diagnostic
-from flowc.source import Span
+from flowc.diagnostics.characters import visible
+from flowc.diagnostics.findings import Diagnostic
+from flowc.diagnostics.source import Span
 
 _WIDEST = 160
 _WIDE = ("W", "F")

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.bundle import MANIFEST, ensure_finished
-from flowc.manifest import DocumentEntry, Manifest, read_manifest
-from flowc.routing import METHODS, Answer, Request, answer
+from flowc.bundle.manifest import DocumentEntry, Manifest, read_manifest
+from flowc.bundle.routing import METHODS, Answer, Request, answer
 
 #: The largest form body that is read, in bytes; those of carriers have about a thousand.
 MAX_BODY = 65_536

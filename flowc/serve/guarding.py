@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from flowc.manifest import Manifest
-from flowc.routing import Request
-from flowc.scheme import Scheme
+from flowc.bundle.manifest import Manifest
+from flowc.bundle.routing import Request
+from flowc.bundle.scheme import Scheme
+from flowc.profiles.signature import Signed, shared_key_variables, shared_keys_of, token_of, token_variables, verify
 from flowc.serve.answering import Guard, Judge
-from flowc.signature import Signed, shared_key_variables, shared_keys_of, token_of, token_variables, verify
 
 
 class NoToken(Exception):

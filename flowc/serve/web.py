@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flowc.routing import Request
+from flowc.bundle.routing import Request
 from flowc.serve.answering import MAX_READ, Guard, Reply, Served, refused, reply
 
 if TYPE_CHECKING:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowc.manifest import FlowEntry, Manifest
-from flowc.model import Flow
-from flowc.pipeline import Bundle
-from flowc.scenario import Scenario
+from flowc.bundle.manifest import FlowEntry, Manifest
+from flowc.driver.pipeline import Bundle
+from flowc.flow.model import Flow
+from flowc.flow.scenario import Scenario
+from flowc.profiles.targets import Targets
 from flowc.simulate.explore import SWITCH, Explorer, Spot
 from flowc.simulate.opening import INCOMING, Link, Opening, read_opening
 from flowc.simulate.page import BundleFetcher
 from flowc.simulate.play import Player
 from flowc.simulate.rules import Rules, read_rules
-from flowc.targets import Targets
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from flowc.markup import Tag
+from flowc.profiles.spoken import FILE_MS, spoken_ms
 from flowc.simulate.choice import (
     Asks,
     Choice,
@@ -29,7 +29,7 @@ from flowc.simulate.line import Due, Line
 from flowc.simulate.opening import Opening
 from flowc.simulate.rules import Verb
 from flowc.simulate.words import address, said, text_of
-from flowc.spoken import FILE_MS, spoken_ms
+from flowc.syntax.markup import Tag
 
 #: Documents in a row, with nobody asked, after which a call goes round and round; and what is noted of them.
 _ROUND = 50

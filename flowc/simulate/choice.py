@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from flowc.markup import Tag
+from flowc.profiles.spoken import KEY_MS
 from flowc.simulate.keypad import Typed
 from flowc.simulate.page import Asked, Page
-from flowc.spoken import KEY_MS
+from flowc.syntax.markup import Tag
 
 
 class Pressed(NamedTuple):

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from flowc.diagnostics.source import Place
 from flowc.simulate.choice import Ended
 from flowc.simulate.explore import OTHER, Explorer, Spot, Switch, Switched
 from flowc.simulate.page import Page
 from flowc.simulate.play import Played
-from flowc.source import Place
 
 
 class Way(NamedTuple):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from flowc.manifest import Manifest, RouteEntry
-from flowc.routing import case_of
+from flowc.bundle.manifest import Manifest, RouteEntry
+from flowc.bundle.routing import case_of
 from flowc.simulate.call import Call
 from flowc.simulate.choice import (
     Asks,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from flowc.model import Setting
-from flowc.scenario import Scenario
+from flowc.diagnostics.source import Place
+from flowc.diagnostics.wording import listing, suggestion
+from flowc.flow.model import Setting
+from flowc.flow.scenario import Scenario
 from flowc.simulate.call import Call
-from flowc.source import Place
-from flowc.wording import listing, suggestion
 
 #: What the caller hears of a log.
 AUDIBLE = ("heard", "played")

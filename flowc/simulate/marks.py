@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from flowc.drawing import END, Edge, Tried, edges
+from flowc.flow.drawing import END, Edge, Tried, edges
 from flowc.simulate import Trial
 from flowc.simulate.coverage import Way, cover
 from flowc.simulate.play import Played

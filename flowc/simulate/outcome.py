@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flowc.diagnostics import Finding, conclude
-from flowc.load import locate, locate_all
+from flowc.diagnostics.findings import Finding, conclude
 from flowc.report.results import Covered, Moment, Result
 from flowc.simulate import Trial
 from flowc.simulate.choice import Entry
 from flowc.simulate.coverage import cover
 from flowc.simulate.play import Played, Player
+from flowc.syntax import locate, locate_all
 
 
 def result(trial: Trial, played: Played) -> Result:

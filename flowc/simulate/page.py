@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 from urllib.parse import quote_plus, urlencode
 
-from flowc.manifest import DocumentEntry, Manifest
-from flowc.markup import Malformed, Tag, read_document
-from flowc.routing import Request, answer
-from flowc.source import Place
+from flowc.bundle.manifest import DocumentEntry, Manifest
+from flowc.bundle.routing import Request, answer
+from flowc.diagnostics.source import Place
+from flowc.syntax.markup import Malformed, Tag, read_document
 
 #: Most of what is sent is sent again and again.
 _quoted = lru_cache(1 << 12)(quote_plus)

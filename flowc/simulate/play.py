@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from math import inf
 
-from flowc.model import Flow, Setting
-from flowc.scenario import Behaviour, Item, Scenario
+from flowc.flow.model import Flow, Setting
+from flowc.flow.scenario import Behaviour, Item, Scenario
+from flowc.profiles.spoken import spoken_ms
 from flowc.simulate.call import Call
 from flowc.simulate.choice import (
     Asks,
@@ -31,7 +32,6 @@ from flowc.simulate.page import Asked, Fetcher, Missing, Page
 from flowc.simulate.rules import Rules
 from flowc.simulate.words import address
 from flowc.simulate.world import ring
-from flowc.spoken import spoken_ms
 
 #: Questions after which a call is broken off that goes round and round.
 _MOST = 200

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from flowc.targets import TargetError, TargetFolder, layered
-from flowc.webhooks import Contract, read_webhooks
+from flowc.profiles.targets import TargetError, TargetFolder, layered
+from flowc.profiles.webhooks import Contract, read_webhooks
 
 _TABLE = "carrier.yaml"
 

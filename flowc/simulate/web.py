@@ -7,10 +7,10 @@ from http.client import HTTPException
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-from flowc.client import FAILURES, Client
+from flowc.diagnostics.wording import cut
+from flowc.simulate.client import FAILURES, Client
 from flowc.simulate.page import Asked, Missing, Page, read_page
 from flowc.simulate.rules import Rules
-from flowc.wording import cut
 
 #: What carriers bear: seconds to wait for an answer, and bytes where a carrier names no limit.
 _PATIENCE = 15.0

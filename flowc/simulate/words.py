@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.markup import Tag
 from flowc.simulate.rules import Verb
+from flowc.syntax.markup import Tag
 
 #: More digits than any number of a document has.
 _DIGITS = 9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flowc.scenario import Behaviour
+from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.choice import Asks, Dialled, Pressed, Silent
 from flowc.simulate.opening import Link, Opening

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType, ValidationResult
 
-from flowc.analyze.numbering import Kind, kind, possible
+from flowc.lint.numbering import Kind, kind, possible
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 

@@ -7,8 +7,8 @@ import re
 import pytest
 import yaml
 
-from flowc.load import comments
-from flowc.source import SourceFile
+from flowc.diagnostics.source import SourceFile
+from flowc.syntax import comments
 
 #: Each `# !` is one, or none if its number begins with 9.
 FILE = """\
@@ -50,7 +50,7 @@ def _found(text: str) -> list[str]:
 
 @pytest.mark.parametrize("loader", [getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader])
 def test_comments(loader: type[yaml.SafeLoader], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowc.load.comment._LOADER", loader)
+    monkeypatch.setattr("flowc.syntax.comment._LOADER", loader)
     assert _found(FILE) == [number for number in re.findall("# ! ([0-9]+)", FILE) if number.startswith("1")]
 
 

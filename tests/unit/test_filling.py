@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flowc.configure import Value, Words, host_environment
-from flowc.filling import Filler
-from flowc.targets import TargetError, TargetFolder
+from flowc.emit.filling import Filler
+from flowc.emit.host_config import Value, Words, host_environment
+from flowc.profiles.targets import TargetError, TargetFolder
 
 #: What a template sees here.
 VIEW = {"words": Words("hunter2"), "value": Value(1, Words("hunter2")), "values": ["a", "b"], "table": {"a": 1}}

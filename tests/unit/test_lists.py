@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from flowc.lists import MOST_ROWS, Lists
-from flowc.model import Setting
-from flowc.reader import Reader
-from flowc.source import Place, SourceFile, Span
+from flowc.diagnostics.reader import Reader
+from flowc.diagnostics.source import Place, SourceFile, Span
+from flowc.flow.lists import MOST_ROWS, Lists
+from flowc.flow.model import Setting
 
 AT = Place(SourceFile("demo.flow.yaml", b""), 0)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flowc.diagnostics import Code, Severity
-from flowc.policy import Policy
+from flowc.diagnostics.findings import Code, Severity
+from flowc.project.policy import Policy
 
 ERROR, WARNING, OFF = Severity
 FACT = Code("FC301", "a")

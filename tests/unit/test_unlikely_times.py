@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from flowc.analyze.unlikely_times import LIKELY, Likely
-from flowc.convert import CONVERT
-from flowc.model import Duration
-from flowc.schemas import flow_schema, verb_fields
+from flowc.flow.convert import CONVERT
+from flowc.flow.model import Duration
+from flowc.lint.unlikely_times import LIKELY, Likely
+from flowc.schema.schemas import flow_schema, verb_fields
 from tests.compiling import targets
 
 #: Times that are not in the table, and why.

@@ -1,0 +1,225 @@
+"""The author's side of a bundle as an OpenAPI document: every URL that carriers ask there, and what they send.
+
+It reads the manifest only. Of several requests to one URL any may come, and the answer is what one of them needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from flowc.bundle.manifest import ContractEntry, Manifest, ParameterEntry, WebhookEntry
+
+#: The version of OpenAPI that documents are written in.
+OPENAPI = "3.1.0"
+
+Json = dict[str, Any]
+
+_FORM = "application/x-www-form-urlencoded"
+_XML = "application/xml"
+#: What stands for the part of a name that is not fixed, and what it may be.
+_ANY_NAME, _NAMES = "<name>", "[A-Za-z0-9-]+"
+#: How the text of a parameter is to be read, as a schema. All of them arrive as text.
+_TYPES: Mapping[str, Json] = {
+    "integer": {"type": "integer"},
+    "decimal": {"type": "number"},
+    "url": {"type": "string", "format": "uri"},
+}
+_ANSWERS = {
+    "call": "XML of the carrier: the call goes on with it.",
+    "heard": "XML of the carrier: it is heard.",
+    "message": "Nothing, or XML of the carrier that answers the message.",
+    "ignored": "Anything: the carrier only wants to know that it was heard.",
+}
+
+
+class _Ask(NamedTuple):
+    """A request to the author, with its contract (None: nothing is known of its parameters)."""
+
+    hook: WebhookEntry
+    contract: ContractEntry | None
+
+    @property
+    def answer(self) -> str:
+        """What becomes of the answer."""
+        answer = self.contract.answer if self.contract else "ignored"
+        return answer if answer != "call" or self.hook.followed else "ignored"
+
+
+def openapi(manifest: Manifest) -> Json:
+    """The OpenAPI document of the author's endpoints; it has no paths where the bundle makes nobody ask."""
+    contracts = {(contract.target, contract.name): contract for contract in manifest.contracts}
+    asks = [_Ask(hook, contracts.get((hook.target, hook.contract))) for hook in manifest.webhooks]
+    paths: dict[str, dict[str, list[_Ask]]] = {}
+    for ask in asks:
+        operations = paths.setdefault(_path(urlsplit(ask.hook.url)), {})
+        operations.setdefault(ask.hook.method.lower(), []).append(ask)
+    origins = _origins(asks)
+    posted = {ask.contract for ask in asks if ask.contract and ask.hook.method == "POST"}
+    return {
+        "openapi": OPENAPI,
+        "info": {
+            "title": f"Webhooks of {', '.join(dict.fromkeys(flow.flow for flow in manifest.flows))}",
+            "version": "1",
+            "description": f"What carriers ask for because of the call flows at {manifest.base_url}.",
+        },
+        "servers": [{"url": origin} for origin in origins],
+        "paths": _named({path: _item(paths[path], origins) for path in sorted(paths)}),
+        "components": {"schemas": {_name(contract): _schema(contract) for contract in sorted(posted, key=_name)}},
+    }
+
+
+def _path(url: SplitResult) -> str:
+    """The path of a URL; braces would be parameters."""
+    return (url.path or "/").replace("{", "%7B").replace("}", "%7D")
+
+
+def _origins(asks: Iterable[_Ask]) -> list[str]:
+    return sorted({f"{url.scheme}://{url.netloc}" for url in (urlsplit(ask.hook.url) for ask in asks)})
+
+
+def _named(paths: Json) -> Json:
+    """The paths, every operation with an identifier of its own."""
+    taken: set[str] = set()
+    for path, item in paths.items():
+        for method in ("get", "post"):
+            if method not in item:
+                continue
+            name = wanted = "-".join([method, *_words(path)])
+            number = 1
+            while name in taken:
+                number += 1
+                name = f"{wanted}-{number}"
+            taken.add(name)
+            item[method] = {"operationId": name, **item[method]}
+    return paths
+
+
+def _item(operations: Mapping[str, Sequence[_Ask]], origins: Sequence[str]) -> Json:
+    own = _origins(ask for asks in operations.values() for ask in asks)
+    servers = {"servers": [{"url": origin} for origin in own]} if own != origins else {}
+    return {**servers, **{method: _operation(method, operations[method]) for method in sorted(operations)}}
+
+
+def _operation(method: str, asks: Sequence[_Ask]) -> Json:
+    about = dict.fromkeys(ask.contract.about for ask in asks if ask.contract)
+    operation: Json = {
+        "tags": list(dict.fromkeys(ask.hook.flow for ask in asks)),
+        "summary": ", ".join(dict.fromkeys(ask.hook.kind for ask in asks)),
+        "description": " ".join(about),
+        "responses": _responses(asks),
+        "x-flowc": [_origin(ask.hook) for ask in asks],
+    }
+    contracts = list(dict.fromkeys(ask.contract for ask in asks if ask.contract))
+    parameters = list(_fixed(asks))
+    if method == "get":
+        written = {parameter["name"] for parameter in parameters}
+        known = all(ask.contract and ask.contract.documented for ask in asks)
+        parameters += (one for one in _query(contracts, known) if one["name"] not in written)
+    elif contracts:
+        schemas = [{"$ref": f"#/components/schemas/{_name(contract)}"} for contract in contracts]
+        schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+        operation["requestBody"] = {"required": True, "content": {_FORM: {"schema": schema}}}
+    return {**operation, "parameters": parameters} if parameters else operation
+
+
+def _words(path: str) -> Iterator[str]:
+    """The words of a path; signs that an identifier cannot have are written as their numbers."""
+    for part in path.split("/"):
+        if part:
+            yield "".join(sign if sign.isalnum() or sign in "-." else f"_{ord(sign):x}" for sign in part)
+
+
+def _origin(hook: WebhookEntry) -> Json:
+    return {
+        "kind": hook.kind,
+        "contract": hook.contract,
+        "target": hook.target,
+        "flow": hook.flow,
+        "step": hook.step,
+        "source": hook.source._asdict(),
+    }
+
+
+def _responses(asks: Sequence[_Ask]) -> Json:
+    answers = list(dict.fromkeys(ask.answer for ask in asks))
+    needed = [answer for answer in answers if answer in ("call", "heard")]
+    text = " ".join(_ANSWERS[answer] for answer in needed or answers)
+    if needed:
+        content = {"content": {_XML: {"schema": {"type": "string"}}}}
+        return {str(HTTPStatus.OK.value): {"description": text, **content}}
+    return {"2XX": {"description": text}}
+
+
+def _fixed(asks: Sequence[_Ask]) -> Iterator[Json]:
+    """What the author wrote into the query of the URL: it is always sent as it stands."""
+    queries = [dict(parse_qsl(urlsplit(ask.hook.url).query, keep_blank_values=True)) for ask in asks]
+    for name in sorted({name for query in queries for name in query}):
+        values = list(dict.fromkeys(query[name] for query in queries if name in query))
+        yield {
+            "name": name,
+            "in": "query",
+            "required": all(name in query for query in queries),
+            "description": "Written in the flow.",
+            "schema": {"type": "string", "enum": values},
+        }
+
+
+def _query(contracts: Sequence[ContractEntry], known: bool) -> Iterator[Json]:
+    """The parameters of a GET: those of every request that may come, required if all of them have it."""
+    rows: dict[str, list[ParameterEntry]] = {}
+    for contract in contracts:
+        for parameter in contract.parameters:
+            rows.setdefault(parameter.name, []).append(parameter)
+    for name, same in rows.items():
+        if name.endswith(_ANY_NAME):
+            continue  # a query has no patterns for names
+        required = known and len(same) == len(contracts) and not any(one.when for one in same)
+        schemas = [one for index, one in enumerate(map(_value, same)) if one not in list(map(_value, same))[:index]]
+        yield {
+            "name": name,
+            "in": "query",
+            "required": required,
+            **_described(same[0]),
+            "schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas},
+        }
+
+
+def _name(contract: ContractEntry) -> str:
+    return f"{contract.target}.{contract.name}"
+
+
+def _schema(contract: ContractEntry) -> Json:
+    """A form body as a schema. What is not in the list may come too: carriers add parameters."""
+    plain = [one for one in contract.parameters if not one.name.endswith(_ANY_NAME)]
+    return {
+        "type": "object",
+        "description": contract.about,
+        "properties": {one.name: {**_described(one), **_value(one)} for one in plain},
+        "patternProperties": {
+            f"^{one.name.removesuffix(_ANY_NAME)}{_NAMES}$": {**_described(one), **_value(one)}
+            for one in contract.parameters
+            if one not in plain
+        },
+        "required": [one.name for one in plain if not one.when and contract.documented],
+    }
+
+
+def _value(parameter: ParameterEntry) -> Json:
+    schema = {"type": "string", "enum": list(parameter.values)} if parameter.values else {}
+    return {**(schema or _TYPES.get(parameter.type, {"type": "string"})), "examples": [_example(parameter)]}
+
+
+def _example(parameter: ParameterEntry) -> str | int | float:
+    readers: Mapping[str, type[int] | type[float]] = {"integer": int, "decimal": float}
+    return parameter.example if parameter.values else readers.get(parameter.type, str)(parameter.example)
+
+
+def _described(parameter: ParameterEntry) -> Json:
+    sent = f"Sent when: {parameter.when}." if parameter.when else ""
+    unit = f"In {parameter.unit}." if parameter.unit else ""
+    about = f"{parameter.about[:1].upper()}{parameter.about[1:]}." if parameter.about else ""
+    text = " ".join(part for part in (about, unit, sent) if part)
+    return {"description": text} if text else {}

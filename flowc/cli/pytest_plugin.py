@@ -1,0 +1,99 @@
+"""A plugin of pytest: scenarios in a *.test.yaml that names a flow are tests like any other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flowc.diagnostics.reader import Reader
+from flowc.project.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, project_above, read, root_of
+
+if TYPE_CHECKING:
+    from flowc.diagnostics.findings import Finding
+    from flowc.diagnostics.source import SourceFile
+    from flowc.flow.scenario import Scenario
+    from flowc.simulate import Trial
+
+_OURS = re.compile(rb"^flow:[ \t]*\S", re.MULTILINE)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
+    """Take a file of scenarios; others with such a name are left alone.
+
+    A file that cannot be read fails where a flow lies beside it, so that its tests are not lost in silence.
+    """
+    if not file_path.name.endswith(SCENARIOS_SUFFIX):
+        return None
+    file, faults = _read(file_path)
+    ours = any(file_path.parent.glob(f"*{FLOW_SUFFIX}")) if faults else _OURS.search(file.data)
+    return _ScenarioFile.from_parent(parent, path=file_path) if ours else None
+
+
+def _read(path: Path) -> tuple[SourceFile, list[Finding]]:
+    return read(Reader(), path, root_of(path, project_above(path.parent)))
+
+
+class Broken(Exception):
+    """A flow, or its scenarios, cannot be played; the message is flowc's report."""
+
+
+class _ScenarioFile(pytest.File):
+    def collect(self) -> Iterator[pytest.Item]:
+        """An item for each scenario on each target of the flow."""
+        from flowc.driver.pipeline import build_bundle
+        from flowc.profiles.targets import find_targets
+        from flowc.project.options import Options
+        from flowc.project.project import find_flows
+        from flowc.report import FORMATS
+        from flowc.simulate import trials
+
+        file, faults = _read(self.path)
+        if faults:
+            raise Broken(f"{self.path}: {faults[0].message}. {faults[0].help}")
+        beside = sorted(self.path.parent.glob(f"*{FLOW_SUFFIX}"))
+        flows = [path for path in beside if _names(file.data, path)]
+        if not flows:
+            raise Broken(f"{self.path} names no flow beside it")
+        targets = find_targets()
+        found = find_flows(flows)._replace(named=frozenset())  # no user named them
+        bundle = build_bundle(found, targets, Options(scenarios=True))
+        if bundle.manifest is None:
+            raise Broken(FORMATS["text"](bundle.diagnostics))
+        for trial in trials(bundle, targets):
+            for scenario in trial.scenarios:
+                if Path(scenario.at.file.path).resolve() == self.path.resolve():
+                    name = f"{scenario.name}[{trial.entry.target}]"
+                    item: _ScenarioItem = _ScenarioItem.from_parent(self, name=name)
+                    item.trial, item.scenario = trial, scenario
+                    yield item
+
+
+def _names(scenarios: bytes, flow: Path) -> bool:
+    name = rb"^flow:[ \t]*['\"]?" + re.escape(flow.name.encode())
+    return re.search(name, scenarios, re.MULTILINE) is not None
+
+
+class _ScenarioItem(pytest.Item):
+    trial: Trial
+    scenario: Scenario
+
+    def runtest(self) -> None:
+        """Play the scenario."""
+        from flowc.report.results import results_as_text
+        from flowc.simulate.outcome import result
+
+        played = result(self.trial, self.trial.player.play(self.scenario))
+        if played.failure is not None:
+            raise Broken(results_as_text([played], []))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: object) -> str:
+        """The call as it went, and the expectation that did not hold."""
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the scenario stands."""
+        return self.path, None, self.name

@@ -1,0 +1,68 @@
+"""Reads the files that a project names: regular files only, a bounded number of bytes, none outside of the project."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from flowc.diagnostics.source import MAX_BYTES
+
+#: To open a pipe or a device must not wait for another program, nor make a terminal the one of this process.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+_KINDS = {
+    stat.S_IFDIR: (errno.EISDIR, "it is a folder"),
+    stat.S_IFIFO: (errno.EINVAL, "it is a pipe"),
+    stat.S_IFCHR: (errno.EINVAL, "it is a device"),
+    stat.S_IFBLK: (errno.EINVAL, "it is a device"),
+}
+
+
+class Outside(OSError):
+    """A file lies outside of the folder that is read, once links are followed."""
+
+
+class Reader:
+    """Reads the files of one run, and finds out only once where a folder leads."""
+
+    def __init__(self, named: Collection[Path] = (), texts: Mapping[Path, bytes] | None = None) -> None:
+        """`named` may lie anywhere, since the user named them; `texts` holds bytes that replace a file's own."""
+        self._named = named
+        self._texts = texts or {}
+        self._real: dict[str, str] = {}
+
+    def contents(self, path: Path, root: Path | None, most: int = MAX_BYTES) -> bytes:
+        """The bytes of a file, and at most one more than `most`, so that a huge file costs nothing.
+
+        `root` is the folder that the file must lie in; None permits any. Raises Outside if it does not lie there, and
+        OSError if it cannot be read or is not a regular file.
+        """
+        text = self._texts.get(path)
+        if text is not None:
+            return text
+        if root is not None and path not in self._named and not self._lies_in(root, path):
+            raise Outside(errno.EPERM, "it lies outside of the project")
+        file = os.open(path, _FLAGS)
+        try:
+            info = os.fstat(file)
+            if not stat.S_ISREG(info.st_mode):
+                raise OSError(*_KINDS.get(stat.S_IFMT(info.st_mode), (errno.EINVAL, "it is not a regular file")))
+            found = os.read(file, min(info.st_size, most) + 1)
+            # The file has grown meanwhile, was read in pieces, or has no size that is known in advance.
+            while len(found) <= most and (more := os.read(file, most + 1 - len(found))):
+                found += more
+            return found
+        finally:
+            os.close(file)
+
+    def _lies_in(self, root: Path, path: Path) -> bool:
+        folder, name = os.path.split(path)
+        real = os.path.realpath(path) if os.path.islink(path) else os.path.join(self._resolved(folder), name)
+        return real.startswith(os.path.join(self._resolved(os.fspath(root)), ""))
+
+    def _resolved(self, folder: str) -> str:
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        return self._real[folder]

@@ -1,0 +1,249 @@
+"""Builds again only what has changed, and on several cores at once: from files to a bundle, which is made of parts.
+
+What an earlier build made of a flow counts as long as all that it was made of is the same: the bytes of the flow, of
+its project file, its environment and the files that it names, what the command line asks for, and flowc itself with its
+tables, templates and libraries.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flowc import __version__
+from flowc.bundle import Print, print_of
+from flowc.diagnostics.findings import Diagnostic
+from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.reader import Reader
+from flowc.driver.fragments import Built, Part, Parts, Request, joined
+from flowc.driver.store import Line, Store, line, reader
+from flowc.project.project import environment_file, root_of
+
+if TYPE_CHECKING:
+    from flowc.profiles.targets import Targets
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+class _Asked(NamedTuple):
+    """What a build is made of: the name under which it is kept, a digest for each flow, and the files read."""
+
+    name: str
+    keys: Mapping[Path, str]
+    texts: Mapping[Path, bytes]
+
+    @property
+    def whole(self) -> str:
+        """The name under which is kept what tells whether anything has to be done."""
+        return f"{self.name}-whole"
+
+    @property
+    def key(self) -> str:
+        """A digest for all flows."""
+        return _digest(self.keys.values())
+
+
+class _Kept(NamedTuple):
+    """Parts by their flow files, the lines of contracts that go with them, and the text that each part is kept as."""
+
+    parts: Mapping[Path, Part]
+    contracts: Mapping[str, str]
+    lines: Mapping[Path, Line]
+
+
+_NOTHING = _Kept({}, {}, {})
+
+
+class _KeptPart(NamedTuple):
+    """A part as it is kept: the path of its flow, the digest of what it was made of, and its data."""
+
+    path: str
+    key: str
+    data: list[Any]
+
+
+class _Whole(NamedTuple):
+    """A build as it is kept, without what is in its files."""
+
+    key: str
+    lists: Sequence[tuple[str, str]]
+    files: Mapping[str, Print]
+    diagnostics: Sequence[Diagnostic]
+    declared: Sequence[str]
+    summary: str
+    installed: Sequence[str]
+
+
+def build(
+    request: Request,
+    targets: Callable[[], Targets],
+    store: Store | None,
+    jobs: int,
+    holds: Callable[[Mapping[str, Print]], bool],
+    watch: Watch = unwatched,
+) -> Built:
+    """The whole way, as short as it can be. `targets` is asked only if something has to be compiled.
+
+    `jobs` is the number of processes (0: as many as the flows are worth); `holds` tells whether the output holds files
+    already, which it takes by their prints. Raises NothingToBuild as `check_flows` does.
+    """
+    if store is None:
+        return _built(request, targets, _NOTHING, jobs, watch)[0]
+    asked = _read(request)
+    there = _there(store.load(asked.whole), asked, holds)
+    if there is not None:
+        return there
+    request = request._replace(found=request.found._replace(texts=asked.texts))
+    kept = _kept(store.load(asked.name), asked)
+    try:
+        built, parts = _built(request, targets, kept, jobs, watch)
+    except Exception:
+        if kept is _NOTHING:
+            raise
+        # What was kept may be to blame. If it is not, this raises the same again.
+        built, parts = _built(request, targets, _NOTHING, jobs, watch)
+    if parts is not None and built.files is not None:
+        if parts is not kept:
+            store.save(asked.name, _lines(parts, asked))
+        store.save(asked.whole, [line(_whole(asked, built, built.files, parts))])
+    return built
+
+
+def _built(
+    request: Request, targets: Callable[[], Targets], kept: _Kept, jobs: int, watch: Watch
+) -> tuple[Built, _Kept | None]:
+    """A build, and its parts: those kept, or them and the missing ones; None where it does not fall into parts."""
+    flows = request.found.flows
+    missing = [flow for flow in flows if flow[0] not in kept.parts]
+    if not missing:
+        result = joined(Parts([kept.parts[path] for path, _ in flows], kept.contracts))
+        if result is not None and not result.host:
+            return Built(*result[1:], ()), kept
+    # Who finds everything done does not pay for the compiler.
+    from flowc.driver.parallel import as_built, compile_parts, compiled, with_configuration
+
+    made, whole = compile_parts(request, missing, targets(), jobs, watch) if missing else (Parts((), {}), None)
+    if made is not None:
+        new = {path: part for (path, _), part in zip(missing, made.each, strict=True)}
+        contracts = {**kept.contracts, **made.contracts}
+        parts = _Kept({**kept.parts, **new}, contracts, kept.lines) if missing else kept
+        result = joined(Parts([parts.parts[path] for path, _ in flows], parts.contracts))
+        built = with_configuration(result, request, targets()) if result is not None else None
+        if built is not None:
+            return built, parts
+    if whole is None or len(missing) < len(flows):
+        whole = compiled(request, targets(), watch)
+    return as_built(whole, request, targets()), None
+
+
+def _read(request: Request) -> _Asked:
+    found, options = request.found, request.options
+    texts: dict[Path, bytes] = dict(found.texts)
+    digests: dict[Path, str] = {}
+
+    reader = found.reader()
+
+    def digest(path: Path | None, root: Path) -> str:
+        """That of a file's bytes; empty where it cannot be read, of which the build will tell."""
+        if path is not None and path not in digests:
+            if path not in texts:
+                with suppress(OSError):
+                    texts[path] = reader.contents(path, root)
+            digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
+        return digests[path] if path is not None else ""
+
+    said = (os.getcwd(), options, request.templates, request.talkative)
+    name = _digest([*said, *(path for path, _ in found.flows), *found.overlooked])
+    common = _digest([name, *_flowc(request.templates)])
+    keys = {}
+    for path, project in found.flows:
+        environment = environment_file(path, project, options.environment) if options.environment else None
+        root = root_of(path, project)
+        keys[path] = _digest([common, path, project, *(digest(one, root) for one in (path, project, environment))])
+    return _Asked(name, keys, texts)
+
+
+def _kept(found: Sequence[Line], asked: _Asked) -> _Kept:
+    """The parts that still count."""
+    parts: dict[Path, Part] = {}
+    lines: dict[Path, Line] = {}
+    paths = {str(path): path for path in asked.keys}
+    try:
+        (_, contracts), *flows = found
+        for one in flows:
+            name, key, data = reader(_KeptPart)(one.value)
+            path = paths.get(name)
+            if path is None or asked.keys[path] != key:
+                continue
+            part = reader(Part)(data)
+            if _all_same(part.lists):
+                parts[path], lines[path] = part, one
+        return _Kept(parts, reader(Mapping[str, str])(contracts), lines)
+    except ValueError:
+        return _NOTHING
+
+
+def _lines(kept: _Kept, asked: _Asked) -> list[Line]:
+    """What `_kept` reads."""
+    flows = (kept.lines.get(path) or line([str(path), asked.keys[path], part]) for path, part in kept.parts.items())
+    return [line(kept.contracts), *flows]
+
+
+def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept) -> _Whole:
+    """What `_there` reads."""
+    lists = sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists})
+    prints = {path: print_of(data) for path, data in files.items()}
+    return _Whole(asked.key, lists, prints, built.diagnostics, sorted(built.declared), built.summary, built.installed)
+
+
+def _there(found: Sequence[Line], asked: _Asked, holds: Callable[[Mapping[str, Print]], bool]) -> Built | None:
+    """The build if it is the last one again, and the output holds what that has made."""
+    if not found:
+        return None
+    try:
+        kept: _Whole = reader(_Whole)(found[0].value)
+        if kept.key != asked.key or not _all_same(kept.lists) or not holds(kept.files):
+            return None
+    except ValueError:  # of another form, or of paths that can be none
+        return None
+    declared = frozenset(kept.declared)
+    return Built(tuple(kept.diagnostics), {}, declared, kept.summary, tuple(kept.installed), len(kept.files))
+
+
+def _all_same(lists: Iterable[tuple[str, str]]) -> bool:
+    """Whether files that flows name still have the SHA-256 beside them."""
+    return all(_same(Path(path), digest) for path, digest in lists)
+
+
+def _same(path: Path, digest: str) -> bool:
+    try:
+        return sha256(Reader().contents(path, None)).hexdigest() == digest
+    except OSError:
+        return False
+
+
+def _flowc(templates: Path | None) -> Iterable[str]:
+    """All that decides what is made of a flow, besides the flow: flowc, the libraries beside it, further templates."""
+    yield from (__version__, sys.version)
+    for folder in sys.path:
+        if os.path.isdir(folder):
+            yield from sorted(name for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info")))
+    for root, folders, names in os.walk(_PACKAGE):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(names):
+            info = os.stat(f"{root}/{name}")
+            yield f"{root}/{name} {info.st_size} {info.st_mtime_ns}"
+    for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
+        digest = ""  # what cannot be read counts too: the build reports it
+        with suppress(OSError):
+            digest = sha256(Reader().contents(path, templates)).hexdigest()
+        yield f"{path} {digest}"
+
+
+def _digest(values: Iterable[object]) -> str:
+    return sha256("\0".join(map(str, values)).encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,140 @@
+"""Compiles flows to parts, in one process or shared out to several, and finishes what is made of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from flowc.bundle.manifest import MANIFEST, Manifest, read_manifest
+from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.source import SourceFile, Spot
+from flowc.driver.fragments import Built, Joined, Parts, Request, parts_of
+from flowc.driver.pipeline import Bundle, check_flows, emit_bundle, with_host
+from flowc.driver.summary import summary
+from flowc.emit.host_checks import Wanted, check_configuration, unverified
+from flowc.lower.worst_case import longest
+from flowc.profiles.hosts import host_profiles
+from flowc.profiles.targets import Targets, find_targets
+from flowc.project.project import Found, NothingToBuild, shown_path
+
+#: Bytes of flows that are worth a further process, which takes about 0.1 s to begin.
+_WORTH_IT = 100_000
+
+_Flows = Sequence[tuple[Path, Path | None]]
+
+
+def compile_parts(
+    request: Request, flows: _Flows, targets: Targets, jobs: int, watch: Watch
+) -> tuple[Parts | None, Bundle | None]:
+    """The parts of flows in their order, and the bundle that they were taken from if one process has made them.
+
+    `jobs` is the number of processes; 0 means as many as the flows are worth.
+    """
+    number = min(jobs or _worth(flows), len(flows))
+    if number <= 1:
+        try:
+            bundle = compiled(request._replace(found=_part(request, flows)), targets, watch)
+        except NothingToBuild:
+            if len(flows) == len(request.found.flows):
+                raise
+            return None, None  # these are for none of the targets, but others are
+        return parts_of(bundle, _summaries(bundle, targets, request.talkative)), bundle
+    shares = [flows[index::number] for index in range(number)]
+    slices = [request._replace(found=_part(request, share)) for share in shares]
+    with ProcessPoolExecutor(number - 1) as processes:
+        others = [processes.submit(_slice, one) for one in slices[1:]]
+        results = [_slice(slices[0]), *(other.result() for other in others)]
+    made = {part.file: part for parts in results if parts for part in parts.each}
+    contracts = {place: line for parts in results if parts for place, line in parts.contracts.items()}
+    if None in results or len(made) < len(flows):
+        return None, None
+    return Parts([made[shown_path(path)] for path, _ in flows], contracts), None
+
+
+def _part(request: Request, flows: _Flows) -> Found:
+    """What was found that is of use to these flows: no process is sent the flows of another."""
+    others = {path for path, _ in request.found.flows} - {path for path, _ in flows}
+    texts = {path: text for path, text in request.found.texts.items() if path not in others}
+    return Found(tuple(flows), texts, named=request.found.named - others)
+
+
+def _slice(request: Request) -> Parts | None:
+    """What one process makes of its share."""
+    targets = find_targets(request.templates)
+    try:
+        bundle = compiled(request, targets, unwatched)
+    except NothingToBuild:
+        return None
+    return parts_of(bundle, _summaries(bundle, targets, request.talkative))
+
+
+def _worth(flows: _Flows) -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores == 1 or len(flows) == 1:
+        return 1
+    size = 0
+    for path, _ in flows:
+        try:
+            size += path.stat().st_size
+        except OSError:
+            return 1
+    return min(cores, max(1, size // _WORTH_IT))
+
+
+def compiled(request: Request, targets: Targets, watch: Watch) -> Bundle:
+    """All flows as one, the manifest not among the files."""
+    return emit_bundle(check_flows(request.found, targets, request.options, watch), targets, watch)
+
+
+def as_built(whole: Bundle, request: Request, targets: Targets) -> Built:
+    """A bundle of all flows, finished."""
+    files = None
+    if whole.files is not None and whole.manifest is not None:
+        files = {**whole.files, MANIFEST: whole.manifest.to_json()}
+    told = "".join(_summaries(whole, targets, request.talkative).values())
+    return Built(
+        diagnostics=whole.diagnostics,
+        files=files,
+        declared=whole.declared,
+        summary=told,
+        installed=_installed(whole.checked.wanted, whole.manifest, targets),
+        skipped=whole.checked.skipped,
+    )
+
+
+def with_configuration(result: Joined, request: Request, targets: Targets) -> Built | None:
+    """The bundle with its host's configuration; None where there is more to be said of that."""
+    host, diagnostics, files, declared, told = result
+    if not host:
+        return Built(diagnostics, files, declared, told, ())
+    hosts = host_profiles(targets)
+    wanted = Wanted(hosts[host], hosts, Spot(SourceFile("", b"")), request.options.root)
+    try:
+        manifest, made = with_host(read_manifest(files[MANIFEST]), files, wanted)
+    except Exception:
+        return None
+    if any(check_configuration(made, wanted)):
+        return None
+    return Built(
+        diagnostics,
+        {**files, **made, MANIFEST: manifest.to_json()},
+        declared,
+        told,
+        _installed(wanted, manifest, targets),
+    )
+
+
+def _installed(wanted: Wanted | None, manifest: Manifest | None, targets: Targets) -> tuple[str, ...]:
+    if wanted is None or manifest is None:
+        return ()
+    notice = unverified(manifest, wanted.host, targets)
+    return (wanted.host.name, *wanted.host.installed(wanted.root), *([notice] if notice else []))
+
+
+def _summaries(bundle: Bundle, targets: Targets, talkative: bool) -> dict[str, str]:
+    if not talkative or bundle.manifest is None:
+        return {}
+    worst = {names: longest(program, targets.profiles[names[1]]) for names, program in bundle.checked.programs.items()}
+    return summary(bundle.manifest, worst)

@@ -1,0 +1,1 @@
+"""Documents as bytes: elements, addresses, contracts, and the configuration of hosts."""

@@ -1,0 +1,180 @@
+"""Makes a bundle of a plan: the bytes of every document, and the manifest over them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from flowc.bundle.manifest import (
+    ContractEntry,
+    DocumentEntry,
+    FileEntry,
+    Manifest,
+    ParameterEntry,
+    RequestEntry,
+    SignatureEntry,
+    Source,
+    contracts_asked,
+)
+from flowc.diagnostics.findings import Finding, crash, unusable
+from flowc.diagnostics.progress import Watch, unwatched
+from flowc.emit.emitter import ContractBroken, Emitter
+from flowc.emit.link import Plan, PlannedDocument, PlannedRequest
+from flowc.emit.spell import RAW
+from flowc.profiles.targets import TargetError, Targets
+from flowc.profiles.webhooks import Contract, Webhooks, read_webhooks
+
+#: What a host should send with every document; carriers take it, and it says the encoding.
+_CONTENT_TYPE = "application/xml; charset=utf-8"
+_REPORT = "This is a fault of flowc or of the target's templates; please report it."
+
+
+def assemble(
+    plan: Plan, targets: Targets, watch: Watch = unwatched
+) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
+    """The files of a bundle, its manifest beside them, and what stood in the way (then the files are not whole)."""
+    emitters = _emitters(plan, targets)
+    files: dict[str, bytes] = {}
+    entries, findings = [], []
+    for planned in watch(plan.documents, "writing"):
+        try:
+            data = emitters[planned.target].emit(planned)
+        except ContractBroken as broken:
+            message = f"the contract of {planned.target} refuses the document made here: {broken}"
+            findings.append(Finding("FC902", planned.document.at, message, _REPORT))
+            continue
+        except TargetError as error:
+            findings.append(unusable(planned.document.at, error))
+            break
+        except Exception as error:
+            findings.append(crash(f"a template of {planned.target}", planned.document.at, error))
+            continue
+        findings += _too_large(planned, data, targets)
+        files[planned.path] = data
+        entries.append(_entry(planned, data))
+    try:
+        webhooks = {name: read_webhooks(targets.layers(name)) for name in sorted(_targets(plan))}
+        contracts, signatures = _contracts(plan, webhooks), _signatures(webhooks)
+    except TargetError as error:
+        contracts, signatures = (), ()
+        findings.append(unusable(plan.documents[0].document.at, error))
+    requests = {request.path: _body(request) for request in plan.requests}
+    files |= requests
+    manifest = Manifest(
+        plan.base_url,
+        plan.flows,
+        tuple(entries),
+        plan.routes,
+        plan.webhooks,
+        tuple(FileEntry(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in sorted(requests.items())),
+        tuple(
+            RequestEntry(
+                request.kind,
+                request.name,
+                request.path,
+                request.body,
+                request.target,
+                request.flow.name,
+                Source(request.flow.file.path, request.line),
+            )
+            for request in plan.requests
+        ),
+        contracts,
+        signatures,
+    )
+    return files, manifest, findings
+
+
+def judge(plan: Plan, doubtful: Iterable[PlannedDocument], targets: Targets) -> list[Finding]:
+    """What is to be said of documents that only their bytes tell: of XML of the authors' own, and of their size."""
+    emitters = _emitters(plan, targets)
+    findings = []
+    for planned in doubtful:
+        try:
+            findings += _too_large(planned, emitters[planned.target].emit(planned), targets)
+        except ContractBroken:
+            findings += _raw_faults(planned, emitters[planned.target])
+        except Exception:
+            continue  # a fault of the target's folder, of which `assemble` tells
+    return findings
+
+
+def _raw_faults(planned: PlannedDocument, emitter: Emitter) -> Iterator[Finding]:
+    """What the contract says against XML of the author's own, which no table has checked."""
+    for element in planned.document.elements:
+        alone = planned._replace(document=planned.document._replace(elements=(element,)))
+        if element.kind == RAW and (fault := _broken(emitter, alone)) is not None:
+            message = f"{planned.target} does not take this XML: {fault}"
+            yield Finding(
+                "FC408", element.at, message, "Write it as the carrier documents it, names in the right case."
+            )
+
+
+def _body(request: PlannedRequest) -> bytes:
+    """The body of a request to the carrier's API, as it is sent."""
+    return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
+
+
+def _contracts(plan: Plan, known: Mapping[str, Webhooks]) -> tuple[ContractEntry, ...]:
+    """The contracts of every request to the author that the bundle can cause, and of the one a call begins with."""
+    wanted = sorted(contracts_asked(plan.flows, plan.webhooks))
+    rows = ((target, known[target].contracts.get(name)) for target, name in wanted)
+    return tuple(_contract(target, row) for target, row in rows if row)
+
+
+def _contract(target: str, row: Contract) -> ContractEntry:
+    parameters = tuple(
+        ParameterEntry(one.name, one.about, one.type, one.values, one.when, one.unit, one.example)
+        for one in row.parameters
+    )
+    return ContractEntry(target, row.name, row.about, row.answer, row.documented, parameters)
+
+
+def _signatures(known: Mapping[str, Webhooks]) -> tuple[SignatureEntry, ...]:
+    """The strongest scheme of each target that signs."""
+    strongest = ((name, next(iter(webhooks.schemes.values()), None)) for name, webhooks in known.items())
+    return tuple(SignatureEntry(name, scheme) for name, scheme in strongest if scheme)
+
+
+def _targets(plan: Plan) -> Iterable[str]:
+    return dict.fromkeys(flow.target for flow in plan.flows)
+
+
+def _emitters(plan: Plan, targets: Targets) -> dict[str, Emitter]:
+    return {name: Emitter(targets.layers(name)) for name in _targets(plan)}
+
+
+def _broken(emitter: Emitter, planned: PlannedDocument) -> str | None:
+    try:
+        emitter.emit(planned)
+    except ContractBroken as broken:
+        return str(broken)
+    except Exception:
+        return None  # as in `judge`
+    return None
+
+
+def _too_large(planned: PlannedDocument, data: bytes, targets: Targets) -> list[Finding]:
+    limit = targets.profiles[planned.target].limits.document_bytes
+    if limit is None or len(data) <= limit:
+        return []
+    message = f"{planned.target} takes documents of at most {limit} bytes; the one made here has {len(data)}"
+    return [Finding("FC407", planned.document.at, message, "Divide the step, or say less in it.")]
+
+
+def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
+    name = planned.document.id
+    return DocumentEntry(
+        path=planned.path,
+        url=planned.url,
+        methods=planned.document.methods,
+        content_type=_CONTENT_TYPE,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        target=planned.target,
+        flow=planned.flow.name,
+        step=name.step,
+        role=name.role,
+        source=Source(planned.flow.file.path, planned.document.line),
+    )

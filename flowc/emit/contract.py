@@ -1,0 +1,210 @@
+"""The contract of a target: an independent grammar (RELAX NG) that judges every document before it is written.
+
+libxml2 takes time that doubles with every optional attribute that is present, so a document is judged by the grammar
+narrowed to what stands in it: each element of a name in the forms that occur, in which an optional attribute is either
+required or left out. Both grammars give one verdict on such a document.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from flowc.profiles.targets import TargetError, read_bytes
+
+#: How lxml writes the prefix of xml:lang.
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+_RNG = "{http://relaxng.org/ns/structure/1.0}"
+#: A narrowed grammar takes some milliseconds to make: how many small documents of a shape are worth one, from how many
+#: attributes of one element on a document is not small, and the most grammars that are kept.
+_WORTH_IT = 8
+_MANY = 8
+_KEPT = 256
+#: How many elements and attributes a document may have to be searched for what is wrong with it.
+_SEARCHED = 400
+#: How many characters of what is wrong are shown.
+_SHOWN = 60
+
+#: Per element name: the sets of attributes that such elements have.
+_Shape = tuple[tuple[str, tuple[frozenset[str], ...]], ...]
+#: The elements of a document in order, each with its attributes: cheaper to read off than its shape.
+_Outline = tuple[tuple[str, ...], ...]
+
+
+class ContractUnusable(TargetError):
+    """A contract.rng is missing or no grammar; the message says which and why."""
+
+
+class Contract:
+    """A compiled contract."""
+
+    def __init__(self, path: Path, root: Path | None = None) -> None:
+        """`path` is a contract.rng, read when the first document is judged; it must lie in `root` (None: anywhere)."""
+        self._path = path
+        self._root = root
+        self._narrowed: dict[_Shape, etree.RelaxNG] = {}
+        self._met: Counter[_Shape] = Counter()
+        self._settled: dict[_Outline, etree.RelaxNG] = {}
+        self._parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+
+    def fault(self, document: bytes) -> str | None:
+        """What the contract finds wrong with a document (UTF-8 XML); None if it takes it.
+
+        Raises ContractUnusable if the contract itself cannot be used.
+        """
+        try:
+            root = etree.fromstring(document, self._parser)
+        except etree.XMLSyntaxError as error:
+            return str(error)
+        grammar = self._grammar_of(root)
+        if grammar.validate(root):
+            return None
+        message = str(getattr(grammar.error_log.last_error, "message", "it does not fit"))
+        return self._culprit(root) or message
+
+    def _culprit(self, root: Any) -> str | None:
+        """The attribute, text or element without which the contract takes a document, the innermost first.
+
+        libxml2 names the outermost element that does not fit, which tells an author little. None if the document is
+        large, or has several faults.
+        """
+        elements = list(root.iter("*"))
+        if sum(1 + len(element.attrib) for element in elements) > _SEARCHED:
+            return None
+        for element in elements:
+            for name, value in element.items():
+                del element.attrib[name]
+                taken = self.takes(root)
+                element.set(name, value)
+                if taken:
+                    return f"{name.replace(_XML, 'xml:')}={_short(value)} of {element.tag}"
+        for element in reversed(elements):
+            had, other = element.text, None if (element.text or "").strip() else "1"
+            if len(element) == 0:
+                element.text = other
+                taken = self.takes(root)
+                element.text = had
+                if taken:
+                    return f"{element.tag} without text" if other else f"the text {_short(had)} in {element.tag}"
+        for element in reversed(elements[1:]):
+            holder = element.getparent()
+            index = holder.index(element)
+            holder.remove(element)
+            taken = self.takes(root)
+            holder.insert(index, element)
+            if taken:
+                return f"{_short(etree.tostring(element, encoding='unicode', with_tail=False), '')} in {holder.tag}"
+        return None
+
+    def takes(self, root: Any) -> bool:
+        """Whether the contract takes a document, given as its root element; `fault` also finds what is wrong."""
+        return bool(self._grammar_of(root).validate(root))
+
+    def _grammar_of(self, root: Any) -> etree.RelaxNG:
+        outline = tuple([(element.tag, *element.keys()) for element in root.iter("*")])
+        return self._settled.get(outline) or self._grammar_for(outline)
+
+    @cached_property
+    def _source(self) -> Any:
+        try:
+            root = _read(self._path, self._root)
+            etree.RelaxNG(root)
+        except TargetError as error:
+            raise ContractUnusable(str(error)) from error
+        except etree.LxmlError as error:
+            raise ContractUnusable(f"{self._path} is no contract: {error}") from error
+        return root
+
+    @cached_property
+    def _whole(self) -> etree.RelaxNG:
+        return etree.RelaxNG(self._source)
+
+    def _grammar_for(self, outline: _Outline) -> etree.RelaxNG:
+        """The grammar narrowed to a document; the whole one while a small document's shape is too rare for that."""
+        shape = _shape(outline)
+        grammar = self._narrowed.get(shape)
+        if grammar is None:
+            self._met[shape] += 1
+            large = any(len(names) >= _MANY for _, forms in shape for names in forms)
+            if not large and self._met[shape] < _WORTH_IT:
+                return self._whole
+            if len(self._narrowed) == _KEPT:
+                self._narrowed.clear()
+            grammar = self._narrowed[shape] = etree.RelaxNG(_narrowed(self._source, shape))
+        if len(self._settled) == _KEPT:
+            self._settled.clear()
+        self._settled[outline] = grammar
+        return grammar
+
+
+def _short(text: str, quote: str = '"') -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return f"{quote}{line if len(line) <= _SHOWN else f'{line[:_SHOWN]}...'}{quote}"
+
+
+def _read(path: Path, root: Path | None, above: tuple[Path, ...] = ()) -> Any:
+    """A grammar, with those that it includes put in; what an include contains replaces the included of that name.
+
+    Raises ContractUnusable if it includes itself, or names a file in a way that libxml2 would read it by itself.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True)
+    grammar = etree.fromstring(read_bytes(path, root), parser)
+    if path in above:
+        raise ContractUnusable(f"{path} is no contract: it includes itself")
+    for include in grammar.findall(f"{_RNG}include"):
+        own = {define.get("name", define.tag): define for define in include}
+        base = _read(Path(os.path.normpath(path.parent / include.get("href", ""))), root, (*above, path))
+        place = list(grammar).index(include)
+        grammar[place : place + 1] = [
+            *(define for define in base if define.get("name", define.tag) not in own),
+            *own.values(),
+        ]
+    for name in ("include", "externalRef"):
+        if grammar.find(f".//{_RNG}{name}") is not None:
+            raise ContractUnusable(f"{path} is no contract: {name} may only be an include directly in the grammar")
+    return grammar
+
+
+def _shape(outline: _Outline) -> _Shape:
+    forms: dict[str, dict[frozenset[str], None]] = {}
+    for tag, *attributes in outline:
+        names = frozenset(name.replace(_XML, "xml:") for name in attributes)
+        forms.setdefault(tag, {})[names] = None
+    return tuple((name, tuple(sets)) for name, sets in forms.items())
+
+
+def _narrowed(source: Any, shape: _Shape) -> Any:
+    grammar = copy.deepcopy(source)
+    forms = dict(shape)
+    # From the inside out: a definition is copied with what stands in it.
+    for element in reversed(list(grammar.iter(f"{_RNG}element"))):
+        variants = [_variant(element, names) for names in forms.get(element.get("name"), (frozenset(),))]
+        made = variants[0]
+        if len(variants) > 1:
+            made = etree.Element(f"{_RNG}choice")
+            made.extend(variants)
+        if element.getparent() is None:
+            return made
+        element.getparent().replace(element, made)
+    return grammar
+
+
+def _variant(element: Any, names: frozenset[str]) -> Any:
+    """A definition of an element that has these attributes and no others."""
+    variant = copy.deepcopy(element)
+    for optional in variant.findall(f"{_RNG}optional"):
+        attribute = optional[0]
+        if len(optional) != 1 or attribute.tag != f"{_RNG}attribute":
+            continue
+        if attribute.get("name") in names:
+            variant.replace(optional, attribute)
+        else:
+            variant.remove(optional)
+    return variant

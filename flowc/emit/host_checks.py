@@ -1,0 +1,210 @@
+"""What a host cannot serve: branches, methods, values, sizes. Each is told where the flow asks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flowc.bundle.manifest import Manifest
+from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.source import Spot, Where
+from flowc.diagnostics.wording import listing, shown
+from flowc.emit.link import Plan, PlannedDocument, Unit
+from flowc.emit.spell.size import may_exceed
+from flowc.flow.model import Flow, Setting
+from flowc.lower.ir import OWN_METHOD, Route
+from flowc.profiles.hosts import Host, Limits, host_profiles
+from flowc.profiles.signature import schemes
+from flowc.profiles.targets import Targets
+
+#: What stands in a configuration as it is, whatever the host's syntax.
+_PLAIN = re.compile(r"[A-Za-z0-9._~/-]*")
+_LINE = re.compile(rb"[^\n]+")
+_WORD = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\s"]+', re.DOTALL)
+#: The most bytes that a sign of a value takes in a configuration, and that a line has besides paths and a value.
+_PER_SIGN, _OTHERS = 36, 200
+
+
+class Wanted(NamedTuple):
+    """The host that a bundle is built for, all that there are, and where it is to be named in a message.
+
+    `root` is the folder on the host where the bundle lies.
+    """
+
+    host: Host
+    hosts: Mapping[str, Host]
+    at: Where
+    root: str
+
+    def others(self, can: Callable[[Host], bool]) -> str:
+        """A sentence that names the hosts that could."""
+        able = [name for name, host in self.hosts.items() if can(host)]
+        return f"Hosts that can: {', '.join(able)}." if able else "No host can."
+
+
+def agree(flows: Iterable[Flow]) -> Iterator[Finding]:
+    """FC504 flows of one build that are for different hosts."""
+    first: Setting | None = None
+    for flow in flows:
+        if flow.host is None:
+            continue
+        first = first or flow.host
+        if flow.host.value != first.value:
+            message = f"this flow is for the host {flow.host.value}, another of this build for {first.value}"
+            help_ = "One bundle has one host: write it once in flowc.yaml, or build the flows apart."
+            yield Finding("FC504", flow.host.at, message, help_, (Related(first.at, "the other one"),))
+
+
+def check_signatures(units: Iterable[Unit], targets: Targets, host: Host | None) -> Iterator[Finding]:
+    """FC507 signatures that are required of a carrier that signs nothing, or on a host that cannot verify them."""
+    for unit in units:
+        if unit.flow.signatures is None or not unit.flow.signed:
+            continue
+        at = unit.flow.signatures.at
+        if not schemes(unit.target, targets):
+            message = f"signatures are required here, and the carrier of {unit.target} signs no request"
+            yield Finding("FC507", at, message, f"Write signatures: optional, or leave {unit.target} out.")
+        if host is not None and not host.signatures:
+            message = f"signatures are required here, and {host.name} cannot verify them"
+            help_ = f"Hosts that can: {', '.join(verifying(targets))}. Or write signatures: optional."
+            yield Finding("FC507", at, message, help_)
+
+
+def unverified(manifest: Manifest, host: Host, targets: Targets) -> str:
+    """A notice of what a host answers though it cannot know who asks; empty if it verifies, or no carrier signs."""
+    if host.signatures or not manifest.signatures:
+        return ""
+    names = [entry.target for entry in manifest.signatures]
+    sign = "signs its requests" if len(names) == 1 else "sign their requests"
+    others = ", ".join(verifying(targets))
+    return f"{listing(names, 'and')} {sign}, but {host.name} does not verify them (hosts that do: {others})."
+
+
+def verifying(targets: Targets) -> Iterable[str]:
+    """The hosts that verify signatures."""
+    return [name for name, host in host_profiles(targets).items() if host.signatures]
+
+
+def check_plan(units: Iterable[Unit], plan: Plan, wanted: Wanted) -> Iterator[Finding]:
+    """What the host cannot serve of a bundle, whatever its bytes.
+
+    FC501 a branch, FC502 a document that a carrier asks for by POST, FC503 values that it cannot compare, FC506 a
+    base URL that its configuration cannot hold.
+    """
+    units = list(units)
+    path = urlsplit(plan.base_url).path
+    if _branches(wanted.host) and not _PLAIN.fullmatch(path):
+        at, name = _base_url(units, plan)
+        message = f"no configuration is written for the path {shown(path)} of {name}"
+        help_ = "Host the bundle at a path of letters, digits and - . _ ~ alone."
+        yield Finding("FC506", at, message, help_)
+    for unit in units:
+        for route in unit.spelled.program.routes:
+            yield from _route(route, wanted)
+    for document in plan.documents:
+        yield from _methods(document, wanted)
+
+
+def _base_url(units: Sequence[Unit], plan: Plan) -> tuple[Where, str]:
+    """Where the base URL of a plan is written, and what to call it: the command line has no place in a file."""
+    for unit in units:
+        written = unit.flow.base_url
+        if written is not None and str(written.value).rstrip("/") == plan.base_url:
+            return written.at, "this base URL"
+    return Spot(units[0].flow.file), "--base-url"
+
+
+def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
+    host = wanted.host
+    if not _branches(host):
+        message = f"{host.name} cannot branch, and this {route.id.kind} leads to different documents"
+        yield Finding("FC501", route.at, message, f"{wanted.others(_branches)} Or let all ways lead to one place.")
+        return
+    values = [case.value for case in route.cases]
+    refused = [value for value in values if not _compares(host, [value])]
+    if refused and host.values:
+        which = listing(dict.fromkeys(map(shown, refused)), "and")
+        message = f"{host.name} cannot tell {which} from other values: it compares {host.values.description}"
+        yield Finding("FC503", route.at, message, wanted.others(partial(_compares, values=values)))
+
+
+def _methods(planned: PlannedDocument, wanted: Wanted) -> Iterator[Finding]:
+    methods, host = planned.document.methods, wanted.host
+    if not _answers(host, methods):
+        message = (
+            f"{planned.target} asks for what is heard here by {listing(methods, 'and')}, "
+            f"and {host.name} answers only {listing(host.documents, 'and')} with a file"
+        )
+        yield Finding("FC502", planned.document.at, message, wanted.others(partial(_answers, methods=methods)))
+
+
+def check_documents(plan: Plan, manifest: Manifest, wanted: Wanted) -> Iterator[Finding]:
+    """FC505 documents that are too large for the host."""
+    planned = {document.path: document for document in plan.documents}
+    for entry in manifest.documents:
+        if not _holds(wanted.host, entry.size):
+            most = wanted.host.limits.document
+            message = f"{wanted.host.name} serves documents of at most {most} bytes; the one made here has {entry.size}"
+            able = wanted.others(partial(_holds, size=entry.size))
+            yield Finding("FC505", planned[entry.path].document.at, message, f"{able} Or divide the step.")
+
+
+def check_configuration(files: Mapping[str, bytes], wanted: Wanted) -> Iterator[Finding]:
+    """FC505 a configuration that the host refuses: a file, a line or a word of it is too long."""
+    limits, name = wanted.host.limits, wanted.host.name
+    for path, data in sorted(files.items()):
+        if limits.configuration is not None and len(data) > limits.configuration:
+            message = f"{name} takes a configuration of at most {limits.configuration} bytes; {path} has {len(data)}"
+            able = wanted.others(lambda host: _branches(host) and host.limits.configuration is None)
+            yield Finding("FC505", wanted.at, message, f"{able} Or build the flows apart.")
+        for message in _too_long(path, data, limits):
+            able = wanted.others(lambda host: _branches(host) and not host.limits.line and host.limits.word is None)
+            yield Finding("FC505", wanted.at, f"{name} {message}", f"{able} Or compare shorter values.")
+
+
+def _too_long(path: str, data: bytes, limits: Limits) -> Iterator[str]:
+    """The first line, and the first word, of a file that are too long."""
+    name = path.rpartition("/")[2]
+    line = min((most for pattern, most in limits.line.items() if fnmatchcase(name, pattern)), default=None)
+    for kind, most, parts in (("line", line, _LINE), ("word", limits.word, _WORD)):
+        found = (part for part in parts.finditer(data) if most is not None and len(part[0]) > most)
+        for part in islice(found, 1):
+            number = data.count(b"\n", 0, part.start()) + 1
+            where = f"line {number} of {path}"
+            has = f"{where} has {len(part[0])}" if kind == "line" else f"one in {where} has {len(part[0])}"
+            yield f"reads {kind}s of at most {most} bytes; {has}"
+
+
+def may_be_too_large(plan: Plan, wanted: Wanted) -> bool:
+    """Whether only the bytes of a bundle tell if the host takes it; False is certain, and costs little."""
+    limits = wanted.host.limits
+    most = limits.document
+    if most is not None and any(may_exceed(planned.document, most) for planned in plan.documents):
+        return True
+    paths = max(len(document.path) for document in plan.documents)
+    values = (len(case.value) for route in plan.routes for case in route.cases)
+    longest = _OTHERS + 3 * paths + len(wanted.root) + 4 * len(plan.base_url) + _PER_SIGN * max(values, default=0)
+    return limits.configuration is not None or any(
+        longest > most for most in (*limits.line.values(), limits.word) if most is not None
+    )
+
+
+def _branches(host: Host) -> bool:
+    return OWN_METHOD in host.routes
+
+
+def _compares(host: Host, values: Iterable[str]) -> bool:
+    return _branches(host) and (host.values is None or all(map(host.values.pattern.fullmatch, values)))
+
+
+def _answers(host: Host, methods: Iterable[str]) -> bool:
+    return set(methods) <= set(host.documents)
+
+
+def _holds(host: Host, size: int) -> bool:
+    return host.limits.document is None or size <= host.limits.document

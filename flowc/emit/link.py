@@ -1,0 +1,203 @@
+"""Gives everything its address: paths and URLs of documents and routes; checks what concerns several flows at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from flowc.bundle.manifest import CaseEntry, FlowEntry, RouteEntry, Source, WebhookEntry
+from flowc.diagnostics.findings import Finding, Related
+from flowc.emit.spell import Spelled, SpelledDocument, SpelledRequest
+from flowc.flow.model import Flow, Setting, ToStep
+from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer
+
+#: Folder of the documents that no step names; no step's name begins so.
+_HOISTED = "_"
+#: Files of what is sent to the carrier's API: a flow has one application, and calls that their names tell apart.
+_REQUESTS = {"application": "application", "call": "calls/{}"}
+#: Their folder: what hosts serve is in the targets' folders alone, and a request may hold the numbers of people.
+_PRIVATE = "requests"
+
+
+class Unit(NamedTuple):
+    """One flow on one target, ready to be linked."""
+
+    flow: Flow
+    target: str
+    spelled: Spelled
+
+
+class PlannedDocument(NamedTuple):
+    """A document with its place in the bundle."""
+
+    path: str
+    url: str
+    target: str
+    flow: Flow
+    document: SpelledDocument
+    addresses: Mapping[DocId | RouteId, str]
+
+
+class PlannedRequest(NamedTuple):
+    """What is to be sent to the carrier's API, with its place in the bundle."""
+
+    path: str
+    kind: str
+    name: str
+    body: Mapping[str, str | int | bool]
+    target: str
+    flow: Flow
+    line: int
+
+
+class Plan(NamedTuple):
+    """A bundle before its documents are bytes."""
+
+    base_url: str
+    flows: tuple[FlowEntry, ...]
+    documents: tuple[PlannedDocument, ...]
+    routes: tuple[RouteEntry, ...]
+    webhooks: tuple[WebhookEntry, ...]
+    requests: tuple[PlannedRequest, ...] = ()
+
+
+def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
+    """The URL of where a call goes on."""
+    match to:
+        case ToDoc(document):
+            return addresses[document]
+        case ToRoute(route):
+            return addresses[route]
+    return to.link.url
+
+
+def check(flows: Iterable[Flow], base_url: str | None) -> list[Finding]:
+    """What is wrong between flows: one name twice, several base URLs, none at all. `base_url` overrides all."""
+    findings = []
+    names: dict[str, Flow] = {}
+    first: Setting | None = None
+    for flow in flows:
+        known = names.setdefault(flow.name, flow)
+        if known is not flow:
+            message = f"another flow of this build is named {flow.name} too"
+            help_ = "Rename one of them: the name is the flow's folder in the bundle."
+            findings.append(Finding("FC323", flow.at, message, help_, (Related(known.at, "the other one"),)))
+        if base_url is not None:
+            continue
+        if flow.base_url is None:
+            help_ = "Write base_url: in the flow or in flowc.yaml, or give --base-url."
+            findings.append(Finding("FC320", flow.at, "nothing says where the bundle will be hosted", help_))
+            continue
+        first = first or flow.base_url
+        if str(flow.base_url.value).rstrip("/") != str(first.value).rstrip("/"):
+            message = f"this flow is to be hosted at {flow.base_url.value}, another of this build at {first.value}"
+            help_ = "One bundle has one base_url: write it once in flowc.yaml, or build the flows apart."
+            findings.append(Finding("FC321", flow.base_url.at, message, help_, (Related(first.at, "the other one"),)))
+    return findings
+
+
+def link(units: Iterable[Unit], base_url: str) -> Plan:
+    """The plan of a bundle: every document, route and webhook with its URL below `base_url`."""
+    base = base_url.rstrip("/")
+    flows, documents, routes, webhooks, requests = [], [], [], [], []
+    for unit in units:
+        flow, program = unit.flow, unit.spelled.program
+        folder = f"{unit.target}/{flow.name}"
+        paths: dict[DocId | RouteId, str] = {
+            **{document.id: f"{folder}/{_file(document.id)}" for document in program.documents},
+            **{route.id: f"{folder}/{_route(route)}" for route in program.routes},
+        }
+        if len(set(paths.values())) < len(paths):
+            raise Dropped(f"two documents or routes of {flow.name} have one path")
+        addresses = {name: f"{base}/{path}" for name, path in paths.items()}
+        source = Source(flow.file.path, _line_of_entry(flow))
+        entry = address(program.entry, addresses)
+        flows.append(FlowEntry(unit.target, flow.name, entry, OWN_METHOD, flow.signed, source))
+        documents += [
+            PlannedDocument(paths[document.id], addresses[document.id], unit.target, flow, document, addresses)
+            for document in unit.spelled.documents
+        ]
+        routes += [_route_entry(route, unit, paths, addresses) for route in program.routes]
+        webhooks += [
+            WebhookEntry(
+                hook.kind,
+                hook.contract,
+                hook.followed,
+                hook.link.url.partition("#")[0],  # a fragment is the carrier's, and never asked for
+                hook.link.method,
+                unit.target,
+                flow.name,
+                hook.step,
+                Source(flow.file.path, hook.line),
+            )
+            for hook in program.webhooks
+        ]
+        requests += [_request(request, unit, folder, addresses) for request in unit.spelled.requests]
+    return Plan(
+        base,
+        tuple(flows),
+        tuple(sorted(documents, key=lambda document: document.path)),
+        tuple(sorted(routes, key=lambda route: route.path)),
+        tuple(webhooks),
+        tuple(sorted(requests, key=lambda request: request.path)),
+    )
+
+
+def _request(
+    request: SpelledRequest, unit: Unit, folder: str, addresses: Mapping[DocId | RouteId, str]
+) -> PlannedRequest:
+    file = _REQUESTS[request.kind].format(request.name)
+    body = {
+        name: address(value, addresses) if isinstance(value, (ToDoc, ToRoute, ToServer)) else value
+        for name, value in request.body.items()
+    }
+    return PlannedRequest(
+        f"{_PRIVATE}/{folder}/{file}.json", request.kind, request.name, body, unit.target, unit.flow, request.line
+    )
+
+
+def _file(name: DocId) -> str:
+    if name.role == "step":
+        return _step(name.step)
+    identity = f"{name.step}/{name.role}/{name.ordinal}/{name.part}"
+    return f"{_HOISTED}/{hashlib.sha256(identity.encode()).hexdigest()[:12]}.xml"
+
+
+def _step(name: str) -> str:
+    """A step has its URL whether it begins with something for the caller or with a decision: the carrier knows it."""
+    return f"{name}.xml"
+
+
+def _route(route: Route) -> str:
+    """`menu/gather`; the second gather of the step is `menu/gather-2`, the third decision of one `menu/gather/3`."""
+    if route.begins:
+        return _step(route.begins)
+    name = route.id
+    kind = name.kind if name.nth == 1 else f"{name.kind}-{name.nth}"
+    return f"{name.step}/{kind}" if name.part == 1 else f"{name.step}/{kind}/{name.part}"
+
+
+def _route_entry(
+    route: Route, unit: Unit, paths: Mapping[DocId | RouteId, str], addresses: Mapping[DocId | RouteId, str]
+) -> RouteEntry:
+    return RouteEntry(
+        path=paths[route.id],
+        url=addresses[route.id],
+        method=OWN_METHOD,
+        kind=route.id.kind,
+        parameter=route.parameter,
+        cases=tuple(CaseEntry(case.value, paths[case.to]) for case in route.cases),
+        empty=paths[route.empty],
+        default=paths[route.default],
+        ignore_case=route.ignore_case,
+        target=unit.target,
+        flow=unit.flow.name,
+        step=route.id.step,
+        source=Source(unit.flow.file.path, route.line),
+    )
+
+
+def _line_of_entry(flow: Flow) -> int:
+    step = flow.step(flow.entry.step) if isinstance(flow.entry, ToStep) else None
+    return step.line if step else 1

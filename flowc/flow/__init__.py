@@ -1,0 +1,1 @@
+"""The typed flow and its graph."""

@@ -1,0 +1,134 @@
+"""The steps of a flow drawn as a graph: as text, for Mermaid, and for Graphviz; what was tried stands out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from flowc.flow.model import Action, Destination, End, Flow, Goto, Leave, Redirect, ToStep
+
+END = "(end)"
+_LONGEST = 60
+#: Colours that are told apart by who sees no red or no green, too.
+_TRIED, _UNTRIED = "#0072b2", "#d55e00"
+
+
+class Edge(NamedTuple):
+    """A way from a step: the action and its outcome in words, and where it leads (a step, the end, or a server).
+
+    `action` is whose way it is; its `outcome` is empty where the action has only one, and else for all others.
+    """
+
+    origin: str
+    label: str
+    to: str
+    action: Action
+    outcome: str = ""
+
+
+class Tried(NamedTuple):
+    """What of a flow was tried: its steps by name, and its edges by their number in the order of writing."""
+
+    steps: frozenset[str]
+    edges: frozenset[int]
+
+
+def edges(flow: Flow) -> Iterator[Edge]:
+    """Every way from every step, in the order of writing."""
+    for step in flow.steps:
+        for action in step.actions:
+            yield from _ways(step.name, action)
+
+
+def _ways(step: str, action: Action) -> Iterator[Edge]:
+    if isinstance(action, Goto):
+        yield from _edge(step, "", action.to, action)
+    elif isinstance(action, Redirect):
+        yield Edge(step, "", action.link.url, action)
+    elif action.verb in ("hangup", "reject") and not action.setting("after"):
+        yield Edge(step, "", END, action)
+    if action.then is not None:
+        for case in action.then.cases:
+            yield from _edge(step, f"{action.verb} {case.outcome}", case.to, action, case.outcome)
+        if action.then.otherwise is not None:
+            label = f"{action.verb} else" if action.then.cases else action.verb
+            yield from _edge(step, label, action.then.otherwise, action, "else")
+    if action.action is not None and action.action.follow:
+        yield Edge(step, action.verb, action.action.link.url, action, "else")
+
+
+def _edge(step: str, label: str, to: Destination, action: Action, outcome: str = "") -> Iterator[Edge]:
+    match to:
+        case ToStep(name):
+            yield Edge(step, label, name, action, outcome)
+        case End():
+            yield Edge(step, label, END, action, outcome)
+        case Leave(link):
+            yield Edge(step, label, link.url, action, outcome)
+
+
+def as_text(flow: Flow, tried: Tried | None = None) -> str:
+    """A line for each step, and one below it for each way; an exclamation mark before what was not tried."""
+    lines = [f"{flow.name}\n"]
+    ways: dict[str, list[str]] = {step.name: [] for step in flow.steps}
+    for number, edge in enumerate(edges(flow)):
+        mark = "" if tried is None else "  " if number in tried.edges else "! "
+        ways[edge.origin].append(f"  {mark}{edge.label + ' ' if edge.label else ''}-> {edge.to}\n")
+    for step, own in ways.items():
+        mark = "" if tried is None else "  " if step in tried.steps else "! "
+        lines += [f"{mark}{step}\n", *own]
+    return "".join(lines)
+
+
+def as_mermaid(flow: Flow, tried: Tried | None = None) -> str:
+    """A flowchart for Mermaid."""
+    names = _names(flow)
+    lines = ["flowchart TD\n"]
+    lines += [f'  {name}["{_plain(what)}"]\n' for what, name in names.items()]
+    own = list(edges(flow))
+    for edge in own:
+        shown = f'|"{_plain(edge.label)}"|' if edge.label else ""
+        lines.append(f"  {names[edge.origin]} -->{shown} {names[edge.to]}\n")
+    if tried is not None:
+        lines += [f"  style {names[step.name]} stroke:{_colour(step.name in tried.steps)}\n" for step in flow.steps]
+        lines += [f"  linkStyle {number} stroke:{_colour(number in tried.edges)}\n" for number in range(len(own))]
+    return "".join(lines)
+
+
+def as_dot(flow: Flow, tried: Tried | None = None) -> str:
+    """A graph for Graphviz."""
+    names = _names(flow)
+    steps = {step.name for step in flow.steps}
+    lines = [f"digraph {_quoted(flow.name)} {{\n", "  node [shape=box];\n"]
+    for what, name in names.items():
+        shape = "" if what in steps else ", shape=plaintext"
+        if tried is not None and what in steps:
+            shape = f", color={_quoted(_colour(what in tried.steps))}"
+        lines.append(f"  {name} [label={_quoted(what)}{shape}];\n")
+    for number, edge in enumerate(edges(flow)):
+        colour = "" if tried is None else f", color={_quoted(_colour(number in tried.edges))}"
+        lines.append(f"  {names[edge.origin]} -> {names[edge.to]} [label={_quoted(edge.label)}{colour}];\n")
+    return "".join([*lines, "}\n"])
+
+
+def _colour(tried: bool) -> str:
+    return _TRIED if tried else _UNTRIED
+
+
+def _names(flow: Flow) -> dict[str, str]:
+    """A short name for every step and every other place that a way leads to."""
+    places = dict.fromkeys([*(step.name for step in flow.steps), *(edge.to for edge in edges(flow))])
+    return {place: f"n{number}" for number, place in enumerate(places)}
+
+
+def _plain(text: str) -> str:
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return shown.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+
+
+def _quoted(text: str) -> str:
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+DRAWINGS: Mapping[str, Callable[[Flow, Tried | None], str]] = {"text": as_text, "mermaid": as_mermaid, "dot": as_dot}

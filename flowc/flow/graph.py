@@ -1,0 +1,99 @@
+"""The flow as a graph: who leads to which step, built once and without recursion; rules and lowering share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from flowc.flow.model import Action, Flow, Goto, Step, ToStep
+
+
+class Reference(NamedTuple):
+    """One mention of a step. `final` says it is a goto at the end of its step."""
+
+    origin: str
+    to: ToStep
+    final: bool
+
+
+class Graph(NamedTuple):
+    """The steps of a flow by name, every mention of a step, and the steps a call can reach from where it may begin."""
+
+    steps: dict[str, Step]
+    references: tuple[Reference, ...]
+    reachable: frozenset[str]
+    inlined: frozenset[str]
+
+
+def mentions(action: Action) -> Iterator[ToStep]:
+    """The steps an action leads to."""
+    if isinstance(action, Goto):
+        if isinstance(action.to, ToStep):
+            yield action.to
+    elif action.then is not None:
+        for destination in action.then.destinations():
+            if isinstance(destination, ToStep):
+                yield destination
+
+
+def walked(
+    steps: Mapping[str, Step], begins: Iterable[str], onward: Callable[[Action], Iterable[ToStep] | None]
+) -> Iterator[Action]:
+    """The actions that a call comes to which begins with one of these steps, each once.
+
+    `onward` tells where an action leads besides what follows it in its step; None: nothing follows it there either.
+    """
+    todo = list(begins)
+    seen = set()
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in steps:
+            continue
+        seen.add(name)
+        for action in steps[name].actions:
+            yield action
+            leads = onward(action)
+            if leads is None:
+                break
+            todo += [to.step for to in leads]
+
+
+def build_graph(flow: Flow) -> Graph:
+    """The graph of a flow; names that are no step's are kept as references."""
+    steps = {step.name: step for step in flow.steps}
+    references = [Reference("", root, False) for root in flow.roots()]
+    leads: dict[str, set[str]] = {name: set() for name in steps}
+    for step in flow.steps:
+        for action in step.actions:
+            for to in mentions(action):
+                final = isinstance(action, Goto) and action is step.actions[-1]
+                references.append(Reference(step.name, to, final))
+                leads[step.name].add(to.step)
+    reachable = _reachable(flow, leads)
+    return Graph(steps, tuple(references), reachable, _inlined(references, reachable) & steps.keys())
+
+
+def _reachable(flow: Flow, leads: dict[str, set[str]]) -> frozenset[str]:
+    todo = [root.step for root in flow.roots()]
+    seen = set()
+    while todo:
+        name = todo.pop()
+        if name in leads and name not in seen:
+            seen.add(name)
+            todo += leads[name]
+    return frozenset(seen)
+
+
+def _inlined(references: list[Reference], reachable: frozenset[str]) -> frozenset[str]:
+    """Steps that one final goto alone leads to: they are written where that goto stands."""
+    count: dict[str, int] = {}
+    for reference in references:
+        count[reference.to.step] = count.get(reference.to.step, 0) + 1
+    return frozenset(
+        reference.to.step
+        for reference in references
+        if reference.final
+        and count[reference.to.step] == 1
+        and reference.origin in reachable
+        and reference.origin != reference.to.step
+    )

@@ -1,0 +1,198 @@
+"""Numbers from files of comma-separated values (RFC 4180, the first row names the columns), each with its place."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
+from flowc.diagnostics.reader import Outside, Reader
+from flowc.diagnostics.source import SourceFile, Span, Spot
+from flowc.diagnostics.wording import listing, shown, suggestion
+from flowc.flow.model import Setting
+from flowc.project.project import shown_path
+from flowc.syntax.text import Refused, decode
+
+#: How files begin that spreadsheet programs write under such names, and what they are.
+_OTHER_FILES = (
+    (b"PK\x03\x04", "a workbook of a spreadsheet program (.xlsx or .ods)"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of a spreadsheet program (.xls)"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
+)
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_SAVE = "Save it from the spreadsheet as CSV UTF-8, with commas between the values."
+_COMMAS = "Separate them with commas. Excel writes semicolons where the system's list separator is one."
+_AS_TEXT = "Format the column as text, enter the numbers again, and save it as CSV UTF-8."
+#: What spreadsheet programs make of a number, what that is, and how it is put right.
+_DAMAGED = (
+    (
+        re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+"),
+        "is rounded: a spreadsheet has lost its last digits",
+        _AS_TEXT,
+    ),
+    (re.compile(r"[0-9]{7,}[.,]0+"), "has decimals: a program has taken it for a quantity", _AS_TEXT),
+    (re.compile(r"-[0-9]+"), "is a result: a spreadsheet has calculated with the dashes of a number", _AS_TEXT),
+    (re.compile(r"#+|#[A-Z/0]+[!?]?"), "is an error of a spreadsheet", _AS_TEXT),
+    (re.compile(r"=.*", re.DOTALL), "is a formula of a spreadsheet", "Write the number alone, such as +12025550123."),
+    (
+        re.compile(r"['\u2019].*"),
+        "begins with an apostrophe, a sign of a spreadsheet for text",
+        "Remove the apostrophe.",
+    ),
+)
+#: The most rows of a file that are read, blank ones included: ten times as many as a carrier takes for one call.
+MOST_ROWS = 10_000
+#: So many columns are named where another one was meant.
+_MOST_COLUMNS = 20
+
+
+class Cell(NamedTuple):
+    """What stands in a row, without the blanks around it, and where."""
+
+    value: str
+    at: Spot
+
+
+class Lists:
+    """The files that one flow takes numbers from; `files` are those that were read, as they were."""
+
+    def __init__(self, reader: Reader, folder: Path, root: Path) -> None:
+        """Paths count from `folder`, the flow's; what lies outside of `root`, the project's, is not read."""
+        self._reader = reader
+        self.findings: list[Finding] = []
+        self.files: dict[Path, bytes] = {}
+        self._folder = folder
+        self._root = root
+
+    def column(self, path: Setting, column: Setting) -> tuple[Cell, ...]:
+        """What a column of a file holds, a cell for every row that is not blank.
+
+        A file that cannot be used (FC370) holds nothing; a row without a value is a finding (FC371) and no cell.
+        """
+        file = self._file(path)
+        if file is None:
+            return ()
+        try:
+            text = decode(file).text
+        except Refused as refused:
+            self.findings.append(refused.finding)
+            return ()
+        known = len(self.findings)
+        rows = csv.reader(StringIO(text, newline=""), strict=True)
+        cells: list[Cell] = []
+        damaged: dict[tuple[str, str], list[tuple[str, Spot]]] = {}
+        try:
+            names = [name.strip() for name in next(rows, [])]
+            if names.count(str(column.value)) != 1:
+                fault = None if str(column.value) in names else _delimited(file, names)
+                self.findings.append(fault or _no_column(path, column, names))
+                return ()
+            index = names.index(str(column.value))
+            for number, row in enumerate(rows, 1):
+                if number > MOST_ROWS:
+                    self.findings.append(_too_long(path))
+                    return ()
+                value = row[index].strip() if index < len(row) else ""
+                at = _spot(file, rows.line_num, value)
+                if damage := _damage(value):
+                    damaged.setdefault(damage, []).append((value, at))
+                elif value:
+                    cells.append(Cell(value, at))
+                elif any(cell.strip() for cell in row):
+                    message = f"this row has no {column.value}"
+                    self.findings.append(Finding("FC371", at, message, "Write a number, or take the row out."))
+                    if len(self.findings) - known >= MOST_FAULTS:
+                        self.findings.append(too_many(file))
+                        break
+        except csv.Error as error:
+            message = f"these are no comma-separated values: {error}"
+            help_ = "Put text that holds a comma or a quote in double quotes, and double the quotes in it."
+            self.findings.append(Finding("FC370", _spot(file, rows.line_num, ""), message, help_))
+        for (what, help_), ((value, at), *more) in damaged.items():
+            others = f" (and {len(more)} more in this column)" if more else ""
+            self.findings.append(Finding("FC371", at, f"{shown(value)} {what}{others}", help_))
+        if not cells and len(self.findings) == known:
+            message = f"{shown(path.value)} has no row below its first one, which names the columns"
+            self.findings.append(Finding("FC370", path.at, message, "Add a row for each number."))
+        return tuple(cells)
+
+    def _file(self, path: Setting) -> SourceFile | None:
+        named = str(path.value)
+        at = self._folder / named
+        try:
+            if os.path.isabs(named):
+                raise Outside
+            file = SourceFile(shown_path(at), self._reader.contents(at, self._root))
+        except Outside:
+            help_ = "Put the file into the project's folder, and name it by its path from the flow."
+            self.findings.append(Finding("FC370", path.at, f"{shown(named)} lies outside of the project", help_))
+            return None
+        except OSError as error:
+            self.files[at] = b""
+            message = f"{shown(named)} cannot be read: {(error.strerror or str(error)).lower()}"
+            help_ = "Name the file by its path from the folder of the flow."
+            self.findings.append(Finding("FC370", path.at, message, help_))
+            return None
+        self.files[at] = file.data
+        fault = _other_file(file, path)
+        if fault is not None:
+            self.findings.append(fault)
+        return None if fault else file
+
+
+def _other_file(file: SourceFile, path: Setting) -> Finding | None:
+    """FC370 a file of a spreadsheet program that is not text, or not in UTF-8."""
+    kind = next((kind for start, kind in _OTHER_FILES if file.data.startswith(start)), None)
+    if kind is None and b"\0" in file.data[:100]:
+        kind = "text in UTF-16"
+    if kind is None:
+        return None
+    return Finding("FC370", path.at, f"{shown(path.value)} is {kind}, not text in UTF-8 with commas", _SAVE)
+
+
+def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
+    """FC370 a first row that has something else between its values than commas, or names that."""
+    first = ",".join(names)
+    if re.fullmatch(r"sep=.?", first):
+        help_ = "Delete this row." if first == "sep=," else f"Delete this row. {_SAVE}"
+        return Finding("FC370", _spot(file, 1, ""), f"the first row is {shown(first)}, and names no columns", help_)
+    other = next((word for sign, word in _DELIMITERS.items() if len(names) == 1 and sign in first), None)
+    if other is None:
+        return None
+    return Finding(
+        "FC370", _spot(file, 1, ""), f"the values of this file are separated by {other}, not commas", _COMMAS
+    )
+
+
+def _too_long(path: Setting) -> Finding:
+    message = f"{shown(path.value)} has more than {MOST_ROWS:,} rows below its first one"
+    return Finding("FC370", path.at, message, "Delete rows that are blank, or divide the file: one file for each call.")
+
+
+def _damage(value: str) -> tuple[str, str] | None:
+    """What a spreadsheet program has made of a number, and how that is put right."""
+    return next(((what, help_) for pattern, what, help_ in _DAMAGED if pattern.fullmatch(value)), None)
+
+
+def _no_column(path: Setting, column: Setting, names: list[str]) -> Finding:
+    several = str(column.value) in names
+    message = f"{shown(path.value)} has {'several columns' if several else 'no column'} {shown(column.value)}"
+    help_ = "Name the columns differently in its first row." if several else suggestion(str(column.value), names)
+    known = [shown(name) for name in names if name]
+    if len(known) > _MOST_COLUMNS:
+        known[_MOST_COLUMNS:] = [f"{len(known) - _MOST_COLUMNS:,} others"]
+    first = f"Its first row names {listing(known, 'and')}." if known else "Write the columns' names into its first row."
+    return Finding("FC370", column.at, message, help_ or first)
+
+
+def _spot(file: SourceFile, line: int, value: str) -> Spot:
+    """The value where it stands in the line but once, else the line."""
+    text = file.lines[line - 1] if line <= len(file.lines) else ""
+    once = bool(value) and text.count(value) == 1
+    start, length = (text.index(value), len(value)) if once else (0, len(text))
+    return Spot(file, Span(line, start + 1, line, start + 1 + length))

@@ -1,0 +1,150 @@
+"""Reads the fields of a mapping that its schema has accepted: given, by the defaults, or the language's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, cast
+
+from flowc.diagnostics.source import Place, SourceFile
+from flowc.flow.convert import CONVERT
+from flowc.flow.model import Block, Setting, Value
+from flowc.project.resolve import Document
+from flowc.schema.schemas import Field
+from flowc.syntax import Data, Map, Seq
+
+#: Kinds of fields that hold several values.
+_ITEMS = {"texts", "digit-patterns", "headers"}
+
+
+class Given(NamedTuple):
+    """A field as it stands in the file."""
+
+    value: Data
+    at: Place
+
+
+Fields = Mapping[str, Given]
+
+
+class _Simple(NamedTuple):
+    """A field that is only converted: its name and converter, what the defaults say of it, the language's default."""
+
+    name: str
+    convert: Callable[[Data], Value]
+    usual: Setting | None
+    own: Value | None
+
+
+class _Verb(NamedTuple):
+    """The fields of a verb: their kinds, those that are only converted, those of several values, the blocks."""
+
+    kinds: Mapping[str, str]
+    simple: Sequence[_Simple]
+    several: Sequence[str]
+    blocks: Sequence[str]
+
+
+class Reader:
+    """Reads the fields of one file."""
+
+    def __init__(self, flow: Document, project: Document | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
+        """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
+        self.file: SourceFile = flow.file
+        self._documents = (flow, project)
+        self._rows = fields
+        self._verbs: dict[str, _Verb] = {}
+
+    def verb(self, verb: str) -> _Verb:
+        """How the fields of a verb are read; a small flow has few verbs."""
+        known = self._verbs.get(verb)
+        if known is None:
+            rows = self._rows[verb]
+            known = self._verbs[verb] = _Verb(
+                {field.name: field.kind for field in rows},
+                _simple(rows, _layers(verb, *self._documents)),
+                [field.name for field in rows if field.kind in _ITEMS],
+                [field.name for field in rows if field.kind == "block"],
+            )
+        return known
+
+    def fields(self, data: Data) -> dict[str, Given]:
+        """The entries of a mapping with their places; none where there is no mapping."""
+        if not isinstance(data, Map):
+            return {}
+        where = Place(self.file, data.node)
+        return {name: Given(value, where.of(name)) for name, value in data.items()}
+
+    def settings(self, verb: str, fields: Fields, owner: Place) -> dict[str, Setting]:
+        """The fields that are only converted: given here, else by the defaults, else the language's own default.
+
+        The language's own has the place of the action, `owner`.
+        """
+        settings = {}
+        row = self.verb(verb)
+        for name, convert, usual, own in row.simple:
+            given = fields.get(name)
+            if given is not None:
+                settings[name] = Setting(name, convert(given.value), given.at)
+            elif usual is not None:
+                settings[name] = usual
+            elif own is not None:
+                settings[name] = Setting(name, own, owner)
+        for name in row.several:
+            if name in fields:
+                settings[name] = Setting(name, self.items(fields[name]), fields[name].at)
+        return settings
+
+    def limits(self, owner: Place) -> tuple[Setting, ...]:
+        """The author's own bounds; each is the flow's, or else the project's."""
+        blocks = ((document, document.data.get("limits")) for document in self._documents if document)
+        return tuple(self.settings("limits", _merged(blocks), owner).values())
+
+    def items(self, given: Given) -> tuple[Setting, ...]:
+        """The values of a list, of one value, or of a mapping, which has names."""
+        if isinstance(given.value, Map):
+            return tuple(Setting(name, str(item.value), item.at) for name, item in self.fields(given.value).items())
+        if isinstance(given.value, Seq):
+            where = Place(self.file, given.value.node)
+            return tuple(Setting("", str(value), where.of(index)) for index, value in enumerate(given.value))
+        return (Setting("", str(given.value), given.at),)
+
+    def blocks(self, verb: str, fields: Fields) -> tuple[Block, ...]:
+        """The targets' own blocks."""
+        return tuple(
+            Block(
+                name,
+                tuple(
+                    Setting(key, cast(Value, given.value), given.at)
+                    for key, given in self.fields(fields[name].value).items()
+                ),
+            )
+            for name in self.verb(verb).blocks
+            if name in fields
+        )
+
+
+def _simple(fields: tuple[Field, ...], defaults: Fields) -> list[_Simple]:
+    rows = []
+    for name, kind, own in fields:
+        convert = CONVERT.get(kind)
+        if convert is not None:
+            usual = defaults.get(name)
+            setting = None if usual is None else Setting(name, convert(usual.value), usual.at)
+            rows.append(_Simple(name, convert, setting, None if own is None else convert(own)))
+    return rows
+
+
+def _layers(verb: str, *documents: Document | None) -> dict[str, Given]:
+    """What the defaults say of a verb's fields."""
+    blocks = ((document, document.data.get("defaults")) for document in documents if document)
+    return _merged((document, block.get(verb)) for document, block in blocks if isinstance(block, Map))
+
+
+def _merged(blocks: Iterable[tuple[Document, Data]]) -> dict[str, Given]:
+    """The entries of several mappings; the first one that has a key counts."""
+    merged: dict[str, Given] = {}
+    for document, values in blocks:
+        if isinstance(values, Map):
+            where = Place(document.file, values.node)
+            merged = {**{name: Given(value, where.of(name)) for name, value in values.items()}, **merged}
+    return merged

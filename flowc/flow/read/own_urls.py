@@ -1,0 +1,161 @@
+"""URLs by which a flow names a document of the bundle that it becomes part of: they mean a step, not a server.
+
+Such a URL holds for one target and one base URL only, a plain web server refuses the POST by which carriers ask for it,
+and what it leads to would be taken for the author's server. Where a call goes on at such a URL, the flow is rewritten
+to the step that is meant, so that every later pass sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.wording import suggestion
+from flowc.flow.model import (
+    Action,
+    Case,
+    Destination,
+    Flow,
+    Following,
+    Goto,
+    Leave,
+    Link,
+    Redirect,
+    Request,
+    Then,
+    ToStep,
+)
+
+_PORTS = {"http": 80, "https": 443}
+#: The outcome for which a carrier does not ask the action URL, by verb.
+_NOTHING_CAME = {"gather": "no-input", "record": "no-recording"}
+
+
+class Meant(NamedTuple):
+    """What is reported of a URL of the bundle, and the step that it names, if this flow has it."""
+
+    message: str
+    help: str
+    step: str = ""
+
+
+class OwnUrls:
+    """Which URLs of one flow lie in the bundle that it becomes part of."""
+
+    def __init__(self, flow: Flow, targets: Iterable[str], hosted: str | None) -> None:
+        """`targets` are the folders of the bundle, `hosted` is a base URL that holds in place of the flow's."""
+        bases = (hosted, str(flow.base_url.value) if flow.base_url else None)
+        self._flow = flow
+        self._steps = {step.name for step in flow.steps}
+        self._bases = [base for base in map(_split, filter(None, bases)) if base is not None]
+        self._targets = {*flow.targets, *targets}
+
+    def meant(self, url: str) -> Meant | None:
+        """What a URL names; None where it is not in the bundle: other files of the same host are the author's."""
+        found = _split(url) if self._bases else None
+        for base in self._bases if found is not None else ():
+            if found is not None and found.host == base.host and found.path[: len(base.path)] == base.path:
+                return self._named(found.path[len(base.path) :])
+        return None
+
+    def _named(self, path: tuple[str, ...]) -> Meant | None:
+        """What a path below the base URL names: TARGET/FLOW/STEP.xml, or TARGET/FLOW/STEP/VERB, which is a route."""
+        if len(path) < 3 or path[0] not in self._targets:
+            return None
+        _, flow, step, *rest = path
+        step = step.removesuffix(".xml")
+        if flow != self._flow.name:
+            help_ = f"Flows cannot be linked yet: put the steps of {flow} into this flow, or let your own server go on."
+            return Meant(f"this URL is a document of the flow {flow} in this bundle, not your own server", help_)
+        if step not in self._steps:
+            help_ = suggestion(step, self._steps) or "Write the name of a step, or the URL of your own server."
+            return Meant("this URL is in this bundle, where the flow has no such document", help_)
+        if rest:
+            message = f"this URL is a route of the step {step} in this bundle, not your own server"
+            return Meant(message, "Write the name of the step where the call goes on in place of the URL.", step)
+        message = f"this URL is the step {step} in this bundle, not your own server"
+        return Meant(message, f"Write {step} in place of the URL.", step)
+
+
+def resolve_own_urls(flow: Flow, targets: Iterable[str], hosted: str | None) -> tuple[Flow, list[Finding]]:
+    """The flow with a step wherever it goes on at the URL of one of its steps, and FC334 for each such URL."""
+    if flow.base_url is None and hosted is None:
+        return flow, []
+    return _Resolver(OwnUrls(flow, targets, hosted)).flow(flow)
+
+
+class _Resolver:
+    def __init__(self, urls: OwnUrls) -> None:
+        self._urls = urls
+        self._findings: list[Finding] = []
+
+    def flow(self, flow: Flow) -> tuple[Flow, list[Finding]]:
+        steps = tuple(step._replace(actions=tuple(map(self._action, step.actions))) for step in flow.steps)
+        requests = tuple(map(self._request, flow.requests))
+        found = replace(flow, steps=steps, requests=requests) if self._findings else flow
+        return found, self._findings
+
+    def _action(self, action: Action) -> Action:
+        if isinstance(action, Redirect):
+            step = self._step(action.link)
+            return _goto(action, step) if step else action
+        if action.action is not None and action.action.follow and (step := self._step(action.action.link)):
+            return replace(action, action=None, then=_then(action, step))
+        if action.then is not None and any(isinstance(to, Leave) for to in action.then.destinations()):
+            return replace(action, then=self._then(action.then))
+        return action
+
+    def _then(self, then: Then) -> Then:
+        cases = tuple(case._replace(to=self._destination(case.to)) for case in then.cases)
+        otherwise = then.otherwise if then.otherwise is None else self._destination(then.otherwise)
+        return Then(cases, otherwise, then.at)
+
+    def _request(self, request: Request) -> Request:
+        ways = tuple(
+            way._replace(to=self._step(way.to.link) or way.to) if isinstance(way.to, Leave) else way
+            for way in request.ways
+        )
+        return request if ways == request.ways else replace(request, ways=ways)
+
+    def _destination(self, to: Destination) -> Destination:
+        return self._step(to.link) or to if isinstance(to, Leave) else to
+
+    def _step(self, link: Link) -> ToStep | None:
+        """The step that a URL means, which is reported; None where it means none."""
+        meant = self._urls.meant(link.url)
+        if meant is None or not meant.step:
+            return None
+        self._findings.append(Finding("FC334", link.at, meant.message, meant.help))
+        return ToStep(meant.step, link.at)
+
+
+def _then(action: Action, to: ToStep) -> Then:
+    """What `action:` means with a step in place of a server: where nothing comes, the call goes on in its step."""
+    nothing = _NOTHING_CAME.get(action.verb)
+    cases = (Case(nothing, Following(to.at), to.at),) if nothing else ()
+    return Then(cases, to, to.at)
+
+
+def _goto(action: Redirect, to: ToStep) -> Goto:
+    return Goto(verb="goto", id=action.id, at=action.at, line=action.line, blocks=action.blocks, to=to)
+
+
+class _Split(NamedTuple):
+    host: tuple[str, int | None]
+    path: tuple[str, ...]
+
+
+def _split(url: str) -> _Split | None:
+    """The host, port and path of a URL; None where it is not one. http and https of one host count as the same."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return None
+    usual = port is None or port == _PORTS[parts.scheme]
+    return _Split((parts.hostname, None if usual else port), tuple(part for part in parts.path.split("/") if part))

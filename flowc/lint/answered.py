@@ -1,0 +1,95 @@
+"""What must come before the call is answered comes before it: preanswer and reject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.wording import listing
+from flowc.flow.model import Action, Destination, Flow, Following, Goto, Step, Switch, ToStep
+from flowc.lint.endings import leaves
+from flowc.lint.subject import Subject
+from flowc.profiles.profile import Profile, Unsupported
+
+_ADVICE = {
+    "preanswer": "Put it first, in the step that entry: names.",
+    "reject": (
+        "Only the first action of a call can reject it, or a step to which a switch leads that is the first action: "
+        "move it there, or write hangup."
+    ),
+}
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC328 a preanswer, or a reject, where the call is answered already."""
+    early = [action for step in subject.flow.steps for action in _run(step) if action.verb in _ADVICE]
+    ringing = {profile.name: _ringing(subject, profile) for profile in subject.profiles} if early else {}
+    for action in early:
+        answer = [name for name, reached in ringing.items() if action not in reached]
+        if len(answer) == len(ringing):
+            yield Finding("FC328", action.at, "the call is answered before this is reached", _ADVICE[action.verb])
+        elif answer:
+            message = (
+                f"{listing(answer, 'and')} {'answer' if answer[1:] else 'answers'} the call before this is reached"
+            )
+            yield Finding("FC328", action.at, message, _ADVICE[action.verb])
+
+
+def _run(step: Step) -> Iterator[Action]:
+    """The actions of a step that can run; those after its end have a finding of their own."""
+    for action in step.actions:
+        yield action
+        if leaves(action):
+            return
+
+
+def _ringing(subject: Subject, profile: Profile) -> set[Action]:
+    """The actions that a call can reach unanswered; steps that no call comes to are taken to begin so."""
+    steps = subject.graph.steps
+    reached: set[Action] = set()
+    for name in (*(steps.keys() - subject.graph.reachable), *_incoming(subject.flow)):
+        actions = steps[name].actions if name in steps else ()
+        first = next((action for action in _document(subject, actions) if not isinstance(action, Goto)), None)
+        reached.update(_unanswered(subject, profile, actions))
+        # The request for the answer URL decides by itself. A later switch needs a redirect, which answers the call.
+        if isinstance(first, Switch) and first.then is not None:
+            for to in first.then.destinations():
+                reached.update(_unanswered(subject, profile, _actions(subject, to, first)))
+    return reached
+
+
+def _incoming(flow: Flow) -> Iterator[str]:
+    """The steps that an incoming call can begin with."""
+    ways = (way.to for request in flow.requests if request.sender is None for way in request.ways)
+    yield from (to.step for to in (flow.entry, *ways) if isinstance(to, ToStep))
+
+
+def _unanswered(subject: Subject, profile: Profile, actions: tuple[Action, ...]) -> Iterator[Action]:
+    """The first actions of a document, up to the one that answers the call."""
+    for action in _document(subject, actions):
+        yield action
+        # An action that the target does not have is a fault of its own.
+        known = not isinstance(profile.nodes.get(action.verb), Unsupported)
+        if known and action.verb not in profile.ringing and not isinstance(action, Goto):
+            return
+
+
+def _document(subject: Subject, actions: tuple[Action, ...]) -> Iterator[Action]:
+    """The actions that stand in one document; a goto to a step that has one of its own is the last."""
+    position = 0
+    while position < len(actions):
+        action = actions[position]
+        position += 1
+        yield action
+        if isinstance(action, Goto) and isinstance(action.to, ToStep) and action.to.step in subject.graph.inlined:
+            actions, position = subject.graph.steps[action.to.step].actions, 0
+        elif isinstance(action, Goto) and not isinstance(action.to, Following):
+            return
+
+
+def _actions(subject: Subject, to: Destination, switch: Switch) -> tuple[Action, ...]:
+    """The actions to which a switch leads."""
+    steps = subject.graph.steps
+    if isinstance(to, Following):
+        return steps[switch.id.step].actions[switch.id.ordinal :]
+    return steps[to.step].actions if isinstance(to, ToStep) and to.step in steps else ()

@@ -1,0 +1,19 @@
+"""A URL of the author's is not one of the bundle's own documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.diagnostics.findings import Finding
+from flowc.flow.read.own_urls import OwnUrls
+from flowc.lint.subject import Subject
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC334 a URL in the bundle that is not replaced by a step: of a callback, a sound, or no step of this flow."""
+    urls = OwnUrls(subject.flow, (profile.name for profile in subject.profiles), subject.hosted)
+    for url, at in subject.urls:
+        meant = urls.meant(url)
+        if meant is not None:
+            help_ = "Write the URL of your own server or file, or leave it out." if meant.step else meant.help
+            yield Finding("FC334", at, meant.message, help_)

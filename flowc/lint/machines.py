@@ -1,0 +1,53 @@
+"""A switch by what answered a call, in a flow whose calls never find that out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flowc.diagnostics.findings import Finding, Related
+from flowc.flow.graph import mentions, walked
+from flowc.flow.model import Request, Switch, ToStep
+from flowc.lint.subject import Subject
+
+_FACT, _DETECTION = "machine", "machine_detection"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """FC391 a switch on machine, and none of the flow's calls that come to it detects machines and goes on.
+
+    A flow without calls may be called by the author's own program, which may ask for the detection.
+    """
+    switches = [one for one in subject.actions if isinstance(one, Switch) and one.fact.value == _FACT]
+    calls = [request for request in subject.flow.requests if request.sender is not None]
+    if not switches or not calls:
+        return
+    coming = [(call, _reached(subject, call)) for call in calls]
+    for switch in switches:
+        here = [call for call, actions in coming if switch in actions]
+        if here and not any(_detects(call) == "true" for call in here):
+            yield _finding(switch, here)
+
+
+def _reached(subject: Subject, call: Request) -> set[object]:
+    """The actions that a call may come to."""
+    answer = call.way("answer") or subject.flow.entry
+    begins = (answer.step,) if isinstance(answer, ToStep) else ()
+    return set(walked(subject.graph.steps, begins, mentions))
+
+
+def _detects(call: Request) -> str:
+    setting = call.setting(_DETECTION)
+    return str(setting.value) if setting else ""
+
+
+def _finding(switch: Switch, calls: Sequence[Request]) -> Finding:
+    cases = switch.then.cases if switch.then else ()
+    at = cases[0].at if cases else switch.fact.at
+    for call in calls:
+        if setting := call.setting(_DETECTION):
+            message = f"no machine reaches this switch: the call {call.name} ends when one answers"
+            help_ = f"Write {_DETECTION}: true in the call, or remove this switch."
+            return Finding("FC391", at, message, help_, (Related(setting.at, "this ends it"),))
+    message = "no call that reaches this switch detects machines"
+    help_ = f"Add {_DETECTION}: true to the call, or remove this switch."
+    return Finding("FC391", at, message, help_, (Related(calls[0].at, "this call reaches it"),))

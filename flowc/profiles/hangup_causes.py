@@ -1,0 +1,40 @@
+"""Why calls end and what goes wrong, as the carriers number it: a frozen view of the targets' codes.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flowc.profiles.targets import TargetFolder, Targets, layered
+
+_TABLE = "codes.yaml"
+
+
+class Cause(NamedTuple):
+    """A code of a carrier: its name in the carrier's words, what it means, and what to do (whole sentences)."""
+
+    target: str
+    code: str
+    name: str
+    about: str
+    help: str
+
+
+def read_causes(target: str, layers: Sequence[TargetFolder]) -> dict[str, Cause]:
+    """The codes of a target, and those of the targets that it extends; none where no folder has any.
+
+    Raises TargetError if a codes.yaml cannot be read, or does not fit codes.schema.json.
+    """
+    return {code: Cause(target, code, **row) for code, row in layered(layers, _TABLE, "codes").get("codes", {}).items()}
+
+
+def causes(targets: Targets) -> dict[str, tuple[Cause, ...]]:
+    """The codes of all targets, by their numbers: two carriers may give one number to different things.
+
+    Raises TargetError if a target's folder cannot be used.
+    """
+    found: dict[str, list[Cause]] = {}
+    for name in sorted(targets.folders):
+        for code, cause in read_causes(name, targets.layers(name)).items():
+            found.setdefault(code, []).append(cause)
+    return {code: tuple(found[code]) for code in sorted(found, key=int)}

@@ -1,0 +1,220 @@
+"""Whether a request is the carrier's: its signature, by the scheme that the target's webhooks.yaml describes.
+
+The URL is the one that the carrier asked for, with the public scheme and host, not the one that a proxy passes on.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote
+
+from flowc.bundle.scheme import Scheme
+from flowc.profiles.targets import Targets, find_targets
+from flowc.profiles.webhooks import read_webhooks
+
+#: A request's parameters: pairs in any order, since a name may occur several times.
+Pairs = Iterable[tuple[str, str]]
+
+#: Where the token is: an argument would be seen in the list of processes, and a file is soon in a repository.
+TOKEN = "FLOWC_AUTH_TOKEN"
+#: Where the secrets of shared keys are, with blanks between them: while keys are rotated there are two.
+SHARED_KEY = "FLOWC_SHARED_KEY"
+_URL = re.compile(
+    r"(?P<host>(?P<scheme>https?)://[^/?]*?)(?::(?P<port>\d+))?(?P<rest>[/?].*)?", re.DOTALL | re.IGNORECASE
+)
+_PORTS = {"http": 80, "https": 443}
+_ERRORS = "surrogateescape"
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+
+class Signed(NamedTuple):
+    """A request as the carrier sent it: `form` are the parameters of its body, decoded, and `body` are its bytes.
+
+    `url` is the whole URL with its escapes as they came. If it has characters that no URL can carry, as after a
+    framework has decoded it, the URL with escapes in their place counts too.
+    The bytes count only where the URL has their hash. None leaves them out: then the rest alone is verified.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    form: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = b""
+
+
+class Settings(NamedTuple):
+    """What a request says of its own signature: the identifier of the shared key, and the algorithm.
+
+    `named` is the algorithm in the carrier's words, and `algorithm` the hash that is meant; None if the scheme does not
+    know it, or if the request names none or several.
+    """
+
+    key: str
+    named: str
+    algorithm: str | None
+
+
+@cache
+def schemes(target: str, targets: Targets | None = None) -> Mapping[str, Scheme]:
+    """How the carrier of a target, one that is packaged unless others are given, signs; the strongest scheme first.
+
+    Empty where the carrier signs nothing. Raises KeyError if there is no such target.
+    """
+    known = targets or find_targets()
+    if target not in known.folders:
+        raise KeyError(target)
+    return read_webhooks(known.layers(target)).schemes
+
+
+def token_variables(target: str) -> tuple[str, str]:
+    """The environment variables that may hold a target's token: its own, which counts first, and that of them all."""
+    return _variables(TOKEN, target)
+
+
+def token_of(target: str, environ: Mapping[str, str]) -> str | None:
+    """The auth token of a target's account, if the environment has it."""
+    return _first(token_variables(target), environ)
+
+
+def shared_key_variables(target: str) -> tuple[str, str]:
+    """The environment variables that may hold the secrets of a target's shared keys, the one that counts first."""
+    return _variables(SHARED_KEY, target)
+
+
+def shared_keys_of(target: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The secrets of a target's shared keys that the environment has."""
+    return tuple((_first(shared_key_variables(target), environ) or "").split())
+
+
+def sign(scheme: Scheme, method: str, url: str, form: Pairs, nonce: str, token: str) -> str:
+    """The signature of a request by the account's token, as the carrier would send it."""
+    return next(_signatures(scheme, Signed(method, url, {}, tuple(form)), nonce, token))
+
+
+def given(scheme: Scheme, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The signatures of a scheme that a request has; none if its nonce is missing. Names of headers have no case."""
+    if scheme.nonce and _header(headers, scheme.nonce) is None:
+        return ()
+    return tuple(
+        one.strip() for name in scheme.headers for one in (_header(headers, name) or "").split(",") if one.strip()
+    )
+
+
+def settings(scheme: Scheme, headers: Mapping[str, str]) -> Settings | None:
+    """What a request says of its signature; None if it says nothing: then the account's token has signed it."""
+    text = _header(headers, scheme.settings) if scheme.settings else None
+    if not text or not text.strip():
+        return None
+    pairs = [[word.strip() for word in part.partition("=")[::2]] for part in text.split(",")]
+    # Two different algorithms are none that a scheme knows: no choice is left to who wrote the header.
+    key, named = (
+        ", ".join(dict.fromkeys(value for name, value in pairs if name == wanted and value))
+        for wanted in ("key", "algorithm")
+    )
+    return Settings(key, named, scheme.algorithms.get(named.upper()))
+
+
+def body_hash(scheme: Scheme, url: str) -> str | None:
+    """The SHA-256 of the body, in hexadecimal, that a URL holds by a scheme; None where it holds none."""
+    query = parse_qsl(_query(url)) if scheme.body_hash else ()
+    return next((value for name, value in query if name == scheme.body_hash), None)
+
+
+def verify(scheme: Scheme, request: Signed, token: str, *shared_keys: str) -> bool:
+    """Whether the carrier signed a request. A request that has no signature is not; an empty secret signs nothing.
+
+    A request that says by which shared key and algorithm it is signed is verified with `shared_keys`, secrets of which
+    any may be the right one, and that algorithm alone: if that is unknown, the request is not the carrier's. Any other
+    is verified with the account's token and the algorithm of the scheme. Where the URL holds the hash of the body, the
+    body must be the one that has it.
+    """
+    said = settings(scheme, request.headers)
+    if said is not None:
+        if said.algorithm is None:
+            return False
+        scheme = scheme._replace(algorithm=said.algorithm)
+    secrets = (token,) if said is None else shared_keys
+    nonce = (_header(request.headers, scheme.nonce) if scheme.nonce else None) or ""
+    right = [_encoded(one) for secret in secrets if secret for one in _signatures(scheme, request, nonce, secret)]
+    # Every pair is compared, in constant time: how long it takes tells nothing about what would be right.
+    signed = any(
+        [hmac.compare_digest(_encoded(one), other) for one in given(scheme, request.headers) for other in right]
+    )
+    wanted = body_hash(scheme, request.url)
+    if wanted is None or request.body is None:
+        return signed
+    return signed and hmac.compare_digest(sha256(request.body).hexdigest().encode(), _encoded(wanted.lower()))
+
+
+def _variables(name: str, target: str) -> tuple[str, str]:
+    return f"{name}_{target.upper().replace('-', '_')}", name
+
+
+def _first(names: Iterable[str], environ: Mapping[str, str]) -> str | None:
+    return next((environ[name] for name in names if environ.get(name)), None)
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    """A header, or all of this name with commas between, as HTTP reads them."""
+    values = [value for each, value in headers.items() if each.lower() == name.lower()]
+    return ", ".join(values) if values else None
+
+
+def _encoded(text: str) -> bytes:
+    """The bytes of a text; those that were no UTF-8 when it was read are kept as they were."""
+    return text.encode("utf-8", _ERRORS)
+
+
+def _query(url: str) -> str:
+    return url.partition("#")[0].partition("?")[2]
+
+
+def _signatures(scheme: Scheme, request: Signed, nonce: str, token: str) -> Iterator[str]:
+    query, form = parse_qsl(_query(request.url), keep_blank_values=True), list(request.form)
+    if body_hash(scheme, request.url) is not None:
+        form = []
+    if request.method.upper() == "GET":
+        named = {name for name, _ in query}
+        query, form = [*query, *(pair for pair in form if pair[0] not in named)], []
+    if scheme.once:
+        query, form = list(set(query)), list(set(form))
+    which = {(True, True): "both", (True, False): "query", (False, True): "form"}.get(
+        (bool(query), bool(form)), "neither"
+    )
+    for url in _spellings(scheme, request.url):
+        text = scheme.signs[which].format(
+            url=url,
+            page=url.partition("?")[0],
+            query="&".join(f"{name}={value}" for name, value in sorted(query)),
+            form="".join(name + value for name, value in sorted(form)),
+            nonce=nonce,
+        )
+        yield b64encode(hmac.new(_encoded(token), _encoded(text), scheme.algorithm).digest()).decode()
+
+
+def _spellings(scheme: Scheme, url: str) -> Iterable[str]:
+    """A URL as it was given, and as the carrier may have signed it.
+
+    Escaped, because that is how it was sent; with and without a question mark that nothing follows, since servers drop
+    it; with its port and without, where the scheme leaves that open. A fragment is never sent.
+    """
+    sent = url.partition("#")[0]
+    bare = sent.removesuffix("?")
+    either = (sent,) if "?" in bare else (sent, bare, f"{bare}?")
+    texts = [each for one in either for each in (one, quote(one, _ASCII, "utf-8", _ERRORS))]
+    return dict.fromkeys(each for one in texts for each in (_with_ports(one) if scheme.either_port else (one,)))
+
+
+def _with_ports(url: str) -> tuple[str, ...]:
+    """A URL without its port, and with."""
+    match = _URL.fullmatch(url)
+    if match is None:
+        return (url,)
+    host, rest = match["host"], match["rest"] or ""
+    return f"{host}{rest}", f"{host}:{match['port'] or _PORTS[match['scheme'].lower()]}{rest}"

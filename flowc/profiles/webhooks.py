@@ -1,0 +1,126 @@
+"""What a carrier asks for, with which parameters, and how that is signed: a frozen view of a target's webhooks.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from flowc.bundle.scheme import Scheme
+from flowc.profiles.targets import TargetError, TargetFolder, layered, merged
+
+_TABLE = "webhooks.yaml"
+_METHOD = "POST"
+_TYPE = "text"
+_KNOWN = "documented"
+
+
+class Parameter(NamedTuple):
+    """A parameter of a request.
+
+    `name` ends with <name> where that part is not fixed, `type` tells how its text is to be read. `values` are all that
+    it can have (empty: there is no list), `when` says when it is sent (empty: always). `source` is where the carrier
+    says so, and `known` how that is known: documented, observed, code, or relative.
+    """
+
+    name: str
+    about: str
+    type: str
+    values: tuple[str, ...]
+    when: str
+    unit: str
+    example: str
+    source: str
+    known: str
+
+
+class Contract(NamedTuple):
+    """A request of the carrier.
+
+    `named_by` is what names its URL, in the carrier's words. `method` is the HTTP method where nothing names one, or
+    (`fixed`) the only one. `answer` says what becomes of the answer: call, heard, message, or ignored.
+    """
+
+    name: str
+    about: str
+    named_by: str
+    method: str
+    fixed: bool
+    answer: str
+    source: str
+    documented: bool
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Webhooks:
+    """What one carrier asks for. Schemes are in the order of their strength, the strongest first."""
+
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
+
+
+def read_webhooks(layers: Sequence[TargetFolder]) -> Webhooks:
+    """What a target asks for, over what the targets that it extends do; nothing where no folder says it.
+
+    Raises TargetError if a webhooks.yaml cannot be read, or does not fit webhooks.schema.json.
+    """
+    data = layered(layers, _TABLE, "webhooks")
+    try:
+        contracts = {name: _contract(name, row, data) for name, row in data.get("contracts", {}).items() if row}
+    except KeyError as error:
+        raise TargetError(
+            f"{layers[0].path / _TABLE}: there is no set, and no list of values, named {error}"
+        ) from error
+    return Webhooks(contracts, {name: _scheme(name, row) for name, row in data.get("signatures", {}).items()})
+
+
+def _contract(name: str, row: Mapping[str, Any], data: Mapping[str, Any]) -> Contract:
+    rows: dict[str, Any] = {}
+    for shared in row.get("sets", ()):
+        rows = merged(rows, data["sets"][shared])
+    rows = merged(rows, row.get("parameters", {}))
+    method = row.get("method", {})
+    return Contract(
+        name,
+        row["about"],
+        row["named_by"],
+        method.get("fixed") or method.get("default", _METHOD),
+        "fixed" in method,
+        row["answer"],
+        row["source"],
+        not row.get("undocumented"),
+        tuple(_parameter(one, each, row["source"], data) for one, each in rows.items() if each is not None),
+    )
+
+
+def _parameter(name: str, row: Mapping[str, Any], source: str, data: Mapping[str, Any]) -> Parameter:
+    values = row.get("values") or ()
+    words = tuple(data["values"][values] if isinstance(values, str) else values)
+    return Parameter(
+        name,
+        row.get("about") or "",
+        row.get("type") or _TYPE,
+        words,
+        row.get("when") or "",
+        row.get("unit") or "",
+        words[0] if words else row.get("example") or "",
+        row.get("source", source),
+        row.get("known") or _KNOWN,
+    )
+
+
+def _scheme(name: str, row: Mapping[str, Any]) -> Scheme:
+    return Scheme(
+        name=name,
+        headers=tuple(row["headers"]),
+        nonce=row.get("nonce", ""),
+        algorithm=row["algorithm"],
+        signs=row["signs"],
+        either_port=row.get("port") == "either",
+        once=row.get("once", False),
+        body_hash=row.get("body_hash", ""),
+        settings=row.get("settings", {}).get("header", ""),
+        algorithms=row.get("settings", {}).get("algorithms", {}),
+        note=row.get("note", ""),
+    )

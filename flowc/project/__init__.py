@@ -1,0 +1,1 @@
+"""Which files are read, with which variables and which settings."""

@@ -1,0 +1,126 @@
+"""Values of variables from outside of the flows, under names that no flow of the project declares or uses.
+
+Such a value has no effect, and the default is built in its place. A flow may be compiled alone, so a name that it does
+not know is searched for in the other files of its project. While all names are known, none of these is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.reader import Reader
+from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.wording import suggestion
+from flowc.project.project import others_of, root_of
+from flowc.project.resolve import Document, Scope
+from flowc.syntax import Map, load
+
+_USE = re.compile(rb"\$\{([a-z][a-z0-9_]{0,62})\}")
+
+
+@dataclass(eq=False)
+class Family:
+    """The flows of one run that have the same project file, or lie in the same folder without one.
+
+    `path` is the project file's. `flows` holds each flow with its variables, and `blind` says that a file could not be
+    used: it might declare or use any name.
+    """
+
+    path: Path | None
+    project: Document | None = None
+    environment: Document | None = None
+    flows: dict[Path, tuple[Document, Scope]] = field(default_factory=dict)
+    blind: bool = False
+
+
+class Outside(NamedTuple):
+    """What was found: findings (FC125), the names that are known, and the files that know one that no flow here does.
+
+    `files` holds the bytes of those files that are not flows of the run.
+    """
+
+    findings: tuple[Finding, ...]
+    known: frozenset[str]
+    files: Mapping[Path, bytes]
+
+
+def outside(family: Family, reader: Reader, given: Iterable[str]) -> Outside:
+    """Judge the names of the environment file and the project file; `given` are those of `--var`."""
+    if family.blind:
+        return Outside((), frozenset(given), {})
+    documents = [document for document, _ in family.flows.values()]
+    shared, own = _declared(family.project), {name for document in documents for name in _declared(document)}
+    environment = _names(family.environment)
+    # A name that the project file declares is a fault there, and not a second one in the environment file.
+    unknown = {*shared, *environment, *given} - own
+    used: set[str] = set()
+    if unknown:
+        used.update(*(_uses(document.file.data) for document in (family.project, *documents) if document))
+        unknown -= used
+    files: dict[Path, bytes] = {}
+    for path, data in _read(family, reader) if unknown else ():
+        uses = _uses(data)
+        if found := {name for name in unknown if name in uses or _declares(path, data, name)}:
+            files[path] = data
+        used |= uses
+        unknown -= found
+        if not unknown:
+            break
+    places = {name: at for name, at in {**environment, **shared}.items() if name in unknown}
+    known = {*shared, *own, *used}
+    findings = _findings(places, known - unknown, family.flows.values())
+    return Outside(tuple(findings), frozenset(known | {*given} - unknown), files)
+
+
+def _findings(
+    places: Mapping[str, Place], known: set[str], flows: Iterable[tuple[Document, Scope]]
+) -> Iterator[Finding]:
+    """FC125; a name that an undeclared one of a flow means is told there alone (FC120)."""
+    undeclared = {name for _, scope in flows for name, _ in scope.unknown}
+    for name, at in places.items():
+        if not suggestion(name, undeclared):
+            message = f"no flow declares or uses the variable {name}, so it has no effect"
+            help_ = suggestion(name, sorted(known)) or f"Insert it in a flow as ${{{name}}}, or remove it."
+            yield Finding("FC125", at, message, help_)
+
+
+def _names(environment: Document | None) -> dict[str, Place]:
+    """The variables that an environment file gives values, with their places."""
+    if environment is None:
+        return {}
+    at = Place(environment.file, environment.data.node)
+    return {name: at.name(name) for name in environment.data if not name.startswith("x-")}
+
+
+def _declared(document: Document | None) -> dict[str, Place]:
+    """The variables that a file declares, with their places."""
+    block = document.data.get("vars") if document else None
+    if document is None or not isinstance(block, Map):
+        return {}
+    return {name: Place(document.file, block.node).name(name) for name in block}
+
+
+def _uses(data: bytes) -> set[str]:
+    return {name.decode() for name in _USE.findall(data)}
+
+
+def _declares(path: Path, data: bytes, name: str) -> bool:
+    """Whether a file declares the name; also if it has the name somewhere and cannot be loaded."""
+    if not re.search(rb"\b%s\b" % re.escape(name.encode()), data):
+        return False
+    file = SourceFile(str(path), data)
+    document, _ = load(file)
+    return not isinstance(document, Map) or name in _declared(Document(file, document))
+
+
+def _read(family: Family, reader: Reader) -> Iterator[tuple[Path, bytes]]:
+    for path in others_of(family.path, family.flows):
+        try:
+            yield path, reader.contents(path, root_of(path, family.path))
+        except OSError:  # it says nothing, and is read by whoever builds it
+            continue

@@ -1,0 +1,77 @@
+"""Judges flows, project files and scenarios by their schemas, which are composed of the tables of targets and hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.source import SourceFile
+from flowc.profiles.hosts import Host
+from flowc.profiles.profile import Profile
+from flowc.schema.schemas import Field, Schema, flow_schema, verb_fields
+from flowc.schema.validate import Validator
+from flowc.syntax import Map
+
+#: What composes a schema of the profiles of targets and of hosts.
+Composer = Callable[[Mapping[str, Profile], Mapping[str, Host]], Schema]
+
+_Named = TypeVar("_Named")
+
+
+@dataclass(frozen=True, eq=False)
+class _Composed:
+    """A schema, compiled when it is first needed."""
+
+    schema: Schema
+
+    @cached_property
+    def validator(self) -> Validator:
+        return Validator(self.schema)
+
+    @cached_property
+    def fields(self) -> Mapping[str, tuple[Field, ...]]:
+        return verb_fields(self.schema)
+
+
+class Judge:
+    """What the files of one run are held against.
+
+    Most files mention one target and no host, and reading the tables of the others takes longer than compiling a small
+    flow. So a file is first held against a schema that knows no others; whatever that refuses, the whole schema judges.
+    """
+
+    def __init__(self, profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> None:
+        """All targets and hosts."""
+        self._profiles = profiles
+        self._hosts = hosts
+        self._names = {name: name.encode() for name in (*profiles, *hosts)}
+        self._known: dict[tuple[Composer, frozenset[str]], _Composed] = {}
+
+    def findings(self, compose: Composer, file: SourceFile, data: Map) -> list[Finding]:
+        """What the schema finds in a loaded file."""
+        if self._composed(compose, self._mentioned(file)).validator.takes(data):
+            return []
+        return self._composed(compose, frozenset(self._names)).validator.findings(file, data)
+
+    def fields(self, *files: SourceFile) -> Mapping[str, tuple[Field, ...]]:
+        """The fields of every verb, for flows that these files make."""
+        return self._composed(flow_schema, self._mentioned(*files)).fields
+
+    def _mentioned(self, *files: SourceFile) -> frozenset[str]:
+        """The names that stand in files; behind an escape any may."""
+        if any(b"\\" in file.data for file in files):
+            return frozenset(self._names)
+        return frozenset(name for name, word in self._names.items() if any(word in file.data for file in files))
+
+    def _composed(self, compose: Composer, names: frozenset[str]) -> _Composed:
+        key = (compose, names)
+        if key not in self._known:
+            self._known[key] = _Composed(compose(_some(self._profiles, names), _some(self._hosts, names)))
+        return self._known[key]
+
+
+def _some(values: Mapping[str, _Named], names: frozenset[str]) -> dict[str, _Named]:
+    return {name: values[name] for name in values if name in names}

@@ -1,0 +1,76 @@
+"""What of the language each target can say, read off the targets' tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from flowc.profiles.profile import Kind, Profile, Spelling, Unsupported
+from flowc.schema.schemas import CALLEES
+
+#: What a target says about one word of the language: how it is written there, why it is not, or nothing at all.
+Cell = str | Unsupported | None
+
+
+class Row(NamedTuple):
+    """A word of the language, and what each target makes of it. `kind` is its verb, or the kind of callee.
+
+    The word is a field, an outcome, or empty for the verb itself.
+    """
+
+    kind: str
+    word: str
+    cells: Mapping[str, Cell]
+
+
+def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collection[str]]) -> list[Row]:
+    """A row for every verb and callee, every field of it and every outcome.
+
+    `language` names the fields of every verb and of a `number` of the phone book.
+    """
+    rows = []
+    variants = {kind for profile in profiles.values() for kind in profile.variants}
+    for kind in dict.fromkeys(kind for profile in profiles.values() for kind in profile.nodes):
+        if kind in variants:
+            continue
+        nodes = {name: profile.nodes[kind] for name, profile in profiles.items()}
+        rows.append(Row(kind, "", {name: "yes" if isinstance(node, Kind) else node for name, node in nodes.items()}))
+        for field in language["number" if kind in CALLEES else kind]:
+            cells = {name: _field(profile, kind, field) for name, profile in profiles.items()}
+            if any(cell is not None for cell in cells.values()):
+                rows.append(Row(kind, field, cells))
+        for outcome in _outcomes(profiles, kind):
+            cells = {name: _outcome(profile, kind, outcome) for name, profile in profiles.items()}
+            rows.append(Row(kind, f"then: {outcome}", cells))
+    return rows
+
+
+def _field(profile: Profile, kind: str, field: str) -> Cell:
+    # This one is written in one way or another by the target's strategy.
+    if field == "confirm":
+        return profile.strategies.confirm if kind == "dial" else None
+    row = _row(profile, kind, field)
+    for variant, base in profile.variants.items():
+        other = _row(profile, variant, field)
+        if base == kind and not isinstance(row, Spelling) and isinstance(other, Spelling):
+            return f"{other.attribute or 'text'} ({variant})"
+    if isinstance(row, Spelling) and row.each:
+        return "on each number"
+    return (row.attribute or "text") if isinstance(row, Spelling) else row
+
+
+def _row(profile: Profile, kind: str, field: str) -> Spelling | Unsupported | None:
+    node = profile.nodes[kind]
+    return node.fields.get(field) if isinstance(node, Kind) else None
+
+
+def _outcomes(profiles: Mapping[str, Profile], kind: str) -> dict[str, None]:
+    results = [profile.results[kind] for profile in profiles.values() if kind in profile.results]
+    return dict.fromkeys(outcome for result in results for outcome in (*result.values, *result.folds))
+
+
+def _outcome(profile: Profile, kind: str, outcome: str) -> Cell:
+    result = profile.results[kind]
+    if outcome in result.folds:
+        return f"as {result.folds[outcome]}"
+    return ", ".join(result.values.get(outcome, ())) or None

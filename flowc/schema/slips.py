@@ -1,0 +1,126 @@
+"""Which errors of a schema are one fault: a slip in a key shows in what is there and in what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flowc.diagnostics.findings import MOST_FAULTS
+from flowc.schema.misplaced import Language
+from flowc.schema.unknown import meaning
+
+if TYPE_CHECKING:
+    from flowc.schema.reference_validator import SchemaError
+
+_Path = tuple[str | int, ...]
+
+
+class Beside(NamedTuple):
+    """A verb whose fields stand beside it and not below it, and those fields; `emptied` says that it has no others."""
+
+    verb: str
+    fields: tuple[str, ...]
+    emptied: bool
+
+
+def faults(errors: Sequence[SchemaError], language: Language) -> Iterator[SchemaError]:
+    """The errors, without those about keys that are there but misspelt, named otherwise, or stand beside their verb."""
+    displaced = _displaced(errors, language)
+    errors = _renamed(errors, language)
+    unknown = {
+        (error.path, key): meaning(error, key, language).key
+        for error in errors
+        if error.keyword == "additionalProperties"
+        for key in islice((key for key in error.instance if key not in error.schema.get("properties", {})), MOST_FAULTS)
+    }
+    meant = {(path, key) for (path, _), key in unknown.items()} | displaced
+    destinations = {error.path for error in errors if is_destination(error)}
+    for error in errors:
+        if (error.path, "") in displaced or (error.path in destinations and not is_destination(error)):
+            continue
+        if error.keyword == "required":
+            yield error._replace(wanted=[key for key in error.wanted if (error.path, key) not in meant])
+        elif error.keyword != "anyOf" or not any(
+            (error.path, key) in meant for way in error.wanted for key in way.get("required", ())
+        ):
+            yield error
+
+
+def is_destination(error: SchemaError) -> bool:
+    """Whether a mapping stands where a call goes on, and it is no URL of the author's server."""
+    return error.keyword == "required" and "destination" in error.annotation and not _like_a_link(error.instance)
+
+
+def _like_a_link(mapping: Mapping[str, Any]) -> bool:
+    return mapping.keys() & {"method", "retry"} != set() or any(
+        str(value).startswith("http") for value in mapping.values()
+    )
+
+
+def beside(error: SchemaError, language: Language) -> Beside | None:
+    """The verb of a mapping that stands among its own fields, and those."""
+    if error.keyword != "maxProperties" or "beside" not in error.annotation:
+        return None
+    verb, *others = error.instance
+    known = error.schema["properties"]
+    if verb not in known or known.keys() & set(others):
+        return None
+    if error.instance[verb] is None:
+        return Beside(verb, tuple(others), emptied=True)
+    fields = language.keys([known[verb]])
+    return Beside(verb, tuple(others), emptied=False) if fields.keys() >= set(others) else None
+
+
+def _displaced(errors: Sequence[SchemaError], language: Language) -> set[tuple[_Path, str]]:
+    """The paths of verbs with the fields that stand beside them; one with an empty name is told as a whole."""
+    found: set[tuple[_Path, str]] = set()
+    for error in errors:
+        if one := beside(error, language):
+            path = (*error.path, one.verb)
+            found |= {(path, field) for field in one.fields} | ({(path, "")} if one.emptied else set())
+        elif not error.path and stray_steps(error, language) and not error.instance.get("steps"):
+            found.add((("steps",), ""))
+    return found
+
+
+def stray_steps(error: SchemaError, language: Language) -> list[str]:
+    """The steps at the top of a flow, whose names are unknown keys there."""
+    if error.keyword != "additionalProperties" or error.annotation.get("place") != "file":
+        return []
+    known = error.schema["properties"]
+    return [key for key, value in error.instance.items() if key not in known and _is_actions(value, language)]
+
+
+def _is_actions(value: object, language: Language) -> bool:
+    first = value[0] if isinstance(value, list) and value else None
+    return bool(
+        language.verbs & ({*first} if isinstance(first, dict) else {first} if isinstance(first, str) else set())
+    )
+
+
+def _renamed(errors: Sequence[SchemaError], language: Language) -> list[SchemaError]:
+    """The errors; where one key is not known and one is missing, the first is told, with the second as its help."""
+    missing: dict[_Path, list[str]] = {}
+    for error in errors:
+        if error.keyword == "required":
+            missing.setdefault(error.path, []).extend(key for key in error.wanted if key not in error.instance)
+    right: dict[_Path, str] = {}
+    for error in errors:
+        known, lacking = error.schema.get("properties", {}), missing.get(error.path, ())
+        if error.keyword == "additionalProperties" and len(lacking) == 1 and lacking[0] in known:
+            strange = [key for key in error.instance if key not in known]
+            if len(strange) == 1 and not stray_steps(error, language) and not meaning(error, strange[0], language).help:
+                right[error.path] = lacking[0]
+    return [
+        _helped(error, right[error.path]) if error.path in right and error.keyword != "required" else error
+        for error in errors
+        if error.keyword != "required" or error.path not in right or is_destination(error)
+    ]
+
+
+def _helped(error: SchemaError, key: str) -> SchemaError:
+    if error.keyword != "additionalProperties":
+        return error
+    words = {**error.annotation, "help": f"Write {key}: in its place; that is missing here."}
+    return error._replace(schema={**error.schema, "x-flowc": {error.keyword: words}})

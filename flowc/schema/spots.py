@@ -1,0 +1,50 @@
+"""Turns the path of a schema error into places of a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowc.diagnostics.source import Place, SourceFile
+from flowc.schema.misplaced import Language
+from flowc.syntax import Data, Map, Seq
+
+
+class Spot:
+    """Turns the path of a schema error into places; `language` knows the whole schema, `document` the whole file."""
+
+    def __init__(self, file: SourceFile, document: Data, path: tuple[str | int, ...], language: Language) -> None:
+        """The place that a path leads to in a document."""
+        holder: Any = None
+        value: Any = document
+        for step in path:
+            holder, value = value, value[step]
+        self.path = path
+        self.language = language
+        self.document = document
+        self._file = file
+        self._holder = holder
+        self._value = value
+
+    @property
+    def value(self) -> Place:
+        """The value the error is about."""
+        if isinstance(self._holder, (Map, Seq)):
+            return Place(self._file, self._holder.node, self.path[-1])
+        return Place(self._file, self._value.node if isinstance(self._value, (Map, Seq)) else 0)
+
+    @property
+    def owner(self) -> Place:
+        """The key that introduces the value; a person reads `dial:` before the mapping below it."""
+        if isinstance(self._holder, Map) and isinstance(self.path[-1], str):
+            return Place(self._file, self._holder.node, self.path[-1], "key")
+        return self.value
+
+    def key(self, name: str) -> Place:
+        """A key of the value, which is a mapping."""
+        assert isinstance(self._value, Map)
+        return Place(self._file, self._value.node, name, "key")
+
+    def item(self, index: int) -> Place:
+        """An item of the value, which is a list."""
+        assert isinstance(self._value, Seq)
+        return Place(self._file, self._value.node, index)

@@ -1,0 +1,296 @@
+"""Judges documents and values by JSON Schema: the fast validator gives the verdict, the reference one the words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from flowc.diagnostics.characters import lookalike
+from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
+from flowc.diagnostics.source import Place, SourceFile, Where
+from flowc.diagnostics.wording import (
+    alike,
+    cut,
+    listing,
+    meant,
+    nearest,
+    plain_digits,
+    shown,
+    suggestion,
+    taken,
+    type_names,
+    words_of,
+    written,
+)
+from flowc.profiles.foreign import foreign, without_space
+from flowc.schema.keys import COMMA, beside_words, comma_help, missing, unknown_keys
+from flowc.schema.misplaced import Language
+from flowc.schema.slips import beside, faults
+from flowc.schema.spots import Spot
+from flowc.schema.unknown import holders, place_of, searcher
+from flowc.syntax import Data
+
+if TYPE_CHECKING:
+    from flowc.schema.reference_validator import SchemaError
+
+_TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
+#: Actions of which several stand in a row where one is given a list.
+_REPEATED = ("say",)
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+
+
+class Validator:
+    """One compiled schema."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """Compile the schema; it must be a valid one of draft 2020-12."""
+        self._schema = schema
+        self._verdict = jsonschema_rs.validator_for(dict(schema))
+
+    def takes(self, value: object) -> bool:
+        """The verdict alone."""
+        return self._verdict.is_valid(value)
+
+    def findings(self, file: SourceFile, document: Data) -> list[Finding]:
+        """What the schema finds in a loaded document."""
+        if self.takes(document):
+            return []
+        from flowc.schema.reference_validator import reference_errors  # 85 ms that a clean flow does not pay
+
+        found: dict[Where, list[Finding]] = {}
+        errors = list(islice(reference_errors(self._schema, document), MOST_FAULTS))
+        language = Language(self._schema)
+        for error in faults(errors, language):
+            for finding in islice(_findings(error, file, document, language), MOST_FAULTS):
+                found.setdefault(finding.at, []).append(finding)
+        told = [finding for findings in found.values() for finding in _one_fault(findings)]
+        return told if len(told) < MOST_FAULTS else [*told[:MOST_FAULTS], too_many(file)]
+
+
+def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Of what is said about one place the first counts; but of several keys that are missing each."""
+    return [finding for finding in findings if finding.code == findings[0].code == "FC202"] or findings[:1]
+
+
+def _findings(error: SchemaError, file: SourceFile, document: Data, language: Language) -> Iterator[Finding]:
+    describe = _KEYWORDS.get(error.keyword, _anything)
+    yield from describe(error, Spot(file, document, error.path, language))
+
+
+def _type(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    words = error.annotation
+    expected = words.get("expected") or (meant(error.schema) if "pattern" in error.schema else _type_names(error))
+    value = error.instance
+    advice = words.get("help") or f"Write {expected}."
+    if "boolean" in error.wanted and isinstance(value, str) and value.lower() in _TRUTH:
+        advice = _unquoted(value, _TRUTH[value.lower()])
+    elif "integer" in error.wanted and isinstance(value, str) and (number := plain_digits(value)):
+        advice = _unquoted(value, number)
+    elif words.get("any_text") and isinstance(value, bool):
+        advice = f'Put it in quotes to make it text: "{written(value)}".'
+    elif value is None and (words.get("any_text") or "#" in error.schema.get("pattern", "")):
+        advice += ' Text that begins with # needs quotes: "#".'
+    elif isinstance(value, list) and (one_each := _one_each(value, words, spot)):
+        advice = one_each
+    elif isinstance(value, dict) and "array" in error.wanted and all(key.startswith("-") for key in value):
+        advice = "Put a space behind each hyphen, such as - say: Hello."
+    place = spot.owner if isinstance(value, (dict, list)) or value is None else spot.value
+    yield Finding("FC203", place, f"found {shown(value)} where {expected} should stand", advice)
+
+
+def _one_each(items: Sequence[object], words: Mapping[str, str], spot: Spot) -> str:
+    """What to write for a list where one value belongs; empty where the list is nothing special."""
+    if "list" in words and any(isinstance(item, dict) or item == "hangup" for item in items):
+        return words["list"]
+    if spot.path and spot.path[-1] in _REPEATED and words.get("any_text") and items and isinstance(items[0], str | int):
+        return f"Write one {spot.path[-1]}: for each text, such as - {spot.path[-1]}: {items[0]}"
+    return ""
+
+
+def _unquoted(text: str, meant: str) -> str:
+    """What to write for a text that looks like a truth value or a number."""
+    return f"Write {meant} without quotes." if text == meant else f"Write {meant}: {text} is text here."
+
+
+def _time(text: str, clock: str) -> str:
+    """What to write for a time that looks like a number or like that of a clock; empty if it looks like neither."""
+    if number := plain_digits(text):
+        return _unquoted(text, number)
+    parts = _CLOCK.fullmatch(text)
+    return clock.format(int(parts[1]), int(parts[2])) if parts else ""
+
+
+def _type_names(error: SchemaError) -> str:
+    names = type_names(error.wanted)
+    return f"{names} {taken(error.schema)}" if error.wanted == "integer" and "maximum" in error.schema else names
+
+
+def _not_allowed(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    allowed = error.wanted if error.keyword == "enum" else [error.wanted]
+    words = [*map(written, allowed)]
+    name = (
+        f"{spot.path[-1]} cannot be {{found}}" if spot.path and isinstance(spot.path[-1], str) else "{found} is wrong"
+    )
+    message = error.annotation.get("message", name).replace("{found}", shown(error.instance))
+    text = error.instance if isinstance(error.instance, str) else ""
+    near = _word_meant(text, words, error, spot) if text and text not in words else ""
+    advice = near or error.annotation.get("help") or f"Write {listing(words)}{_in_a_block(text, error, spot)}."
+    if any(isinstance(value, bool) and written(value) == _TRUTH.get(text.lower()) for value in allowed):
+        advice = _unquoted(text, _TRUTH[text.lower()])
+    yield Finding(error.annotation.get("code", "FC204"), spot.value, message, advice)
+
+
+def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: Spot) -> str:
+    """What is meant by a text that is none of the words; empty if that is not known."""
+    near = suggestion(text, words)
+    if near and alike(nearest(text, words)) == alike(text):
+        return near
+    place = "value" if place_of(error) == "field" else place_of(error)
+    known = [*words, *spot.language.verbs] if place == "action" else words
+    if word := foreign(place, text, known, holders(spot.path)):
+        return word.advice
+    keys = spot.language.keys(spot.language.at(spot.path))
+    return near or lookalike(text) or without_space(text, keys.__contains__)
+
+
+def _in_a_block(text: str, error: SchemaError, spot: Spot) -> str:
+    """Where a target that the file names has more values, by its own block: `, or TARGET: {voice: Polly.Joanna}`."""
+    named = spot.document.get("targets") if isinstance(spot.document, dict) else None
+    blocks = error.annotation.get("blocks", {})
+    known = dict.fromkeys(word for _, words in blocks.values() for word in words)
+    meant = [word for word in known if text.lower() in (word.lower(), word.lower().rpartition(".")[2])]
+    meant += [text] if "." in text else []
+    written = []
+    for target, (pattern, examples) in blocks.items():
+        if not isinstance(named, list) or target in named:
+            value = next((word for word in meant if searcher(pattern)(word)), examples[0])
+            written.append(f"{target}: {{{spot.path[-1]}: {value}}}")
+    return f", or {listing(written, 'and')}" if written else ""
+
+
+def _form(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    yield _bad_form(error, spot.value, spot)
+
+
+def _bad_form(error: SchemaError, at: Place, spot: Spot | None = None) -> Finding:
+    words = error.annotation
+    expected = words.get("expected") or meant(error.schema)
+    text = str(error.instance)
+    keys = spot.language.keys(spot.language.at(spot.path)) if spot else {}
+    near = suggestion(text, words.get("words", ())) or lookalike(text) or without_space(text, keys.__contains__)
+    advice = near or words.get("help", f"Write {expected}.")
+    if "clock" in words:
+        advice = _time(str(error.instance), words["clock"]) or advice
+    if "joint" in words and not near:
+        named = _named(str(error.instance), words["joint"])
+        advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if searcher(error.wanted)(named) else advice
+    return Finding("FC205", at, f"{shown(error.instance)} is not {expected}", advice)
+
+
+def _named(text: str, joint: str) -> str:
+    """A name made of a text that is none: small letters, with the joint between words."""
+    return joint.join(re.findall("[a-z0-9]+", text.lower()))
+
+
+def _range(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    bounds = taken(error.schema)
+    words = error.annotation
+    message = words.get("message", "{found} is out of range; here it is {bounds}")
+    message = message.replace("{found}", str(error.instance)).replace("{bounds}", bounds)
+    yield Finding("FC206", spot.value, message, words.get("help", f"Write a number {bounds}."))
+
+
+def _length(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    text = isinstance(error.instance, str)
+    what = shown(error.instance) if text else f"this {_kind(error.instance)}"
+    least = error.keyword.startswith("min")
+    word = error.annotation
+    if one := beside(error, spot.language):
+        word = beside_words(one, error, spot)
+    elif "comma" in word and any(
+        value is None and key not in error.schema["properties"] for key, value in error.instance.items()
+    ):
+        word = {**word, "message": COMMA, "help": comma_help(error.instance)}
+    at = spot.value if text else spot.owner
+    if error.keyword == "maxProperties":
+        # The first key is the action; what a comma has cut off, or the next key, is what does not belong here.
+        keys = list(error.instance)
+        at = spot.key(next((key for key in keys if key not in error.schema["properties"]), keys[1]))
+    message = word.get("message") or (f"{what} is empty" if least else f"{what} is too long")
+    advice = word.get("help") or (
+        "Put something in it, or leave its key out." if least else f"At most {error.wanted} are taken."
+    )
+    yield Finding(word.get("code", "FC207"), at, message, advice)
+
+
+def _kind(value: object) -> str:
+    return "mapping" if isinstance(value, dict) else "list"
+
+
+def _combination(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    words = error.annotation
+    code = words.get("code", "FC208")
+    if not words:
+        near = suggestion(str(error.instance), words_of(error.schema))
+        advice = near or f"Write {meant(error.schema)}."
+        yield Finding("FC204", spot.value, f"{spot.path[-1]} cannot be {shown(error.instance)}", advice)
+        return
+    message = words["message"].replace("{found}", shown(error.instance))
+    at = spot.value if isinstance(error.instance, str) else spot.owner
+    if isinstance(error.instance, dict) and words.get("at") in error.instance:
+        at = spot.key(words["at"])
+    yield Finding(code, at, message, words.get("help", ""))
+
+
+def _names(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    """A fault in a mapping's key: `propertyNames` hides the keyword that failed one level down."""
+    for inner in error.inner:
+        yield from _findings_of_key(inner, spot)
+
+
+def _findings_of_key(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    place = spot.key(error.instance)
+    words = error.annotation
+    if error.keyword in ("enum", "not"):
+        message = words.get("message", 'unknown key "{key}"').replace("{key}", cut(error.instance))
+        known = [str(value) for value in error.wanted] if error.keyword == "enum" else []
+        advice = suggestion(error.instance, known) or words.get("help") or f"Write {listing(known)}."
+        yield Finding(words.get("code", "FC201"), place, message, advice)
+        return
+    yield _bad_form(error, place)
+
+
+def _twice(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    items = error.instance
+    again = next(index for index, item in enumerate(items) if item in items[:index])
+    yield Finding("FC207", spot.item(again), f"{shown(items[again])} stands twice in this list", "Name each once.")
+
+
+def _anything(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+    yield Finding("FC208", spot.owner, "this does not fit the flow language", f"See its rule {error.keyword}.")
+
+
+_KEYWORDS: dict[str, Callable[[SchemaError, Spot], Iterator[Finding]]] = {
+    "additionalProperties": unknown_keys,
+    "required": missing,
+    "type": _type,
+    "enum": _not_allowed,
+    "const": _not_allowed,
+    "pattern": _form,
+    "minimum": _range,
+    "maximum": _range,
+    "minLength": _length,
+    "maxLength": _length,
+    "minItems": _length,
+    "maxItems": _length,
+    "minProperties": _length,
+    "maxProperties": _length,
+    "uniqueItems": _twice,
+    "not": _combination,
+    "anyOf": _combination,
+    "propertyNames": _names,
+}

@@ -1,0 +1,119 @@
+"""From the bytes of a file to its text, and from an offset in the text to the line and column an editor shows."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.source import MAX_BYTES, SourceFile, Span, Spot
+
+#: A character that XML cannot carry.
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+_BOM = "\ufeff"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# YAML 1.1 (and libyaml) breaks lines at these three, YAML 1.2 and editors do not.
+_NO_BREAKS = re.compile("[\x85\u2028\u2029]")
+
+
+class Refused(Exception):
+    """A fault after which a file cannot be read on."""
+
+    def __init__(self, finding: Finding) -> None:
+        """Carry the finding to where the reading began."""
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """The decoded text of a file, without its byte order mark.
+
+    Characters that libyaml wrongly takes for line breaks are replaced, one for one, by `stand_ins`: a table for
+    `str.translate` that brings them back.
+    """
+
+    file: SourceFile
+    text: str = field(repr=False)
+    stand_ins: dict[int, str]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    def span(self, start: int, end: int) -> Span:
+        """The lines and columns of a stretch of the text; offsets beyond the text are drawn back to its end."""
+        return Span(*self._position(start), *self._position(max(start, end)))
+
+    def spot(self, start: int, end: int | None = None) -> Spot:
+        """A stretch to point at, or the one character at `start`; what is empty points at the character there."""
+        if (end is None or end <= start) and self.text[start : start + 1] not in ("", "\r", "\n"):
+            end = start + 1
+        return Spot(self.file, self.span(start, end or start))
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of an offset begins."""
+        return self._starts[bisect_right(self._starts, offset) - 1]
+
+    def line_end(self, offset: int) -> int:
+        """Where the line of an offset ends, blanks and line break left out."""
+        match = _LINE_END.search(self.text, offset)
+        return offset + len(self.text[offset : match.start() if match else None].rstrip())
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        offset = min(offset, len(self.text))
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+
+def decode(file: SourceFile) -> Text:
+    """Decode a file; `Refused` if it is too large or not UTF-8."""
+    if len(file.data) > MAX_BYTES:
+        finding = Finding(
+            "FC110",
+            Spot(file),
+            f"the file has {len(file.data):,} bytes; at most {MAX_BYTES:,} (4 MiB) are read",
+            "Divide it into several files.",
+        )
+        raise Refused(finding)
+    try:
+        text = file.data.decode()
+    except UnicodeDecodeError as error:
+        before = file.data[: error.start].decode()
+        at = Text(file, before.removeprefix(_BOM), {}).span(len(before), len(before))
+        finding = Finding(
+            "FC102",
+            Spot(file, at._replace(end_column=at.column + 1)),
+            f"the byte 0x{file.data[error.start]:02X} at line {at.line}, column {at.column} is not UTF-8 text",
+            "Save the file again with the encoding UTF-8.",
+        )
+        raise Refused(finding) from error
+    text = text.removeprefix(_BOM)
+    if text.startswith(_BOM):
+        raise Refused(invisible(_BOM, Text(file, text, {}).spot(0)))
+    stand_ins: dict[int, str] = {}
+    if strange := set(_NO_BREAKS.findall(text)):
+        # A text of at most 4 MiB cannot hold both one of these and all 2^20 characters of four bytes each.
+        free = _absent(text)
+        stand_ins = {ord(next(free)): char for char in sorted(strange)}
+        text = text.translate({ord(char): code for code, char in stand_ins.items()})
+    return Text(file, text, stand_ins)
+
+
+def invisible(char: str, at: Spot) -> Finding:
+    """The finding about a character that no telephone document can carry."""
+    return Finding(
+        "FC109",
+        at,
+        f"the invisible character U+{ord(char):04X} cannot be sent to a telephone carrier",
+        "Take the character out, or type it anew if it came with copied text.",
+    )
+
+
+def _absent(text: str) -> Iterator[str]:
+    used = set(text)
+    return (char for char in map(chr, range(0x10FFFF, 0xFFFF, -1)) if char not in used)

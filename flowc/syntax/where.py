@@ -1,0 +1,50 @@
+"""Where places are in the text of their files: what is reported is found by reading its file once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
+
+from flowc.diagnostics.findings import Located
+from flowc.diagnostics.source import Place, SourceFile
+from flowc.syntax.loader import read
+from flowc.syntax.places import Complete, Places
+from flowc.syntax.text import Refused, Text, decode
+
+
+def locate(place: Place) -> Located:
+    """Where in the text a place stands; where an alias repeated it, also the alias."""
+    return _places(place.file).find(place)
+
+
+def locate_all(places: Iterable[Place]) -> dict[Place, Located]:
+    """The same of many places; of their files nothing else is recorded."""
+    wanted: dict[SourceFile, set[Place]] = {}
+    for place in places:
+        wanted.setdefault(place.file, set()).add(place)
+    return {place: at for file, of_file in wanted.items() for place, at in _located(file, of_file)}
+
+
+def _located(file: SourceFile, wanted: set[Place]) -> Iterator[tuple[Place, Located]]:
+    recorded = _recorded(file, wanted)
+    sources = {place: recorded.source(place) for place in wanted}
+    own = {source for source, _ in sources.values()}
+    if not own <= wanted:  # only after the reading it is known what aliases repeat
+        recorded = _recorded(file, own)
+    return ((place, recorded.at(*source)) for place, source in sources.items())
+
+
+@lru_cache(maxsize=64)
+def _places(file: SourceFile) -> Places:
+    return _recorded(file, None)
+
+
+def _recorded(file: SourceFile, wanted: Iterable[Place] | None) -> Places:
+    try:
+        places = Places(text := decode(file), wanted)
+    except Refused:
+        return Places(Text(file, "", {}))
+    with suppress(Complete):
+        read(text, places)
+    return places
