@@ -2,7 +2,7 @@
 
 A fenced block's info string says what it is. Those of one file share a folder, from top to bottom:
 
-- `LANG file=PATH`: an input is written there (a script is run too); below `dist/` it is compared with what was built.
+- `LANG file=PATH`: an input is written there; below `dist/` it is compared with what was built.
 - `text files=FOLDER`: the files that are there. `json route=PATH`: a route of the manifest in `dist/`.
 - `console`: commands after `$ ` with all they print; a command must succeed unless `$ echo $?` follows.
 - `yaml actions`: actions that are built in the flow of the schema's own example, for one target at least.
@@ -122,9 +122,9 @@ class Reader:
     def _run(self, words: list[str]) -> str:
         settings = dict(word.split("=", 1) for word in takewhile(lambda word: word.partition("=")[0].isupper(), words))
         words = words[len(settings) :]
-        assert words[0] == "flowc", f"{words[0]} cannot be run here"
+        assert words[0] in ("flowc", "python"), f"{words[0]} cannot be run here"
         done = subprocess.run(
-            [sys.executable, "-m", *words],
+            [sys.executable, *(words[1:] if words[0] == "python" else ["-m", *words])],
             cwd=self.folder,
             env={**os.environ, **settings, "PYTHONIOENCODING": "utf-8"},
             stdout=subprocess.PIPE,
