@@ -15,7 +15,7 @@ SECONDS ?= 600
 COMPILE := .cache/lock/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
 
-.PHONY: demo test coverage lowest newest lock sbom fuzz proofs mutants bench clean
+.PHONY: demo test coverage lowest newest lock sbom fuzz proofs mutants bench measures clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -76,6 +76,9 @@ bench: $(VENV)/.test  ## how fast, against the script one would write instead, h
 	$(BIN)/python benchmarks/lint.py
 	@tests/install-servers.sh
 	$(BIN)/python -m benchmarks.hosts
+
+measures: $(VENV)/.test  ## the measures of the code base beside their goals; never fails
+	$(BIN)/python -m tests.measures
 
 clean:
 	rm -rf $(VENV) .cache dist

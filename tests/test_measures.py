@@ -1,0 +1,12 @@
+"""The goals of `make measures` that are reached, and that each measure can be computed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.measures import MEASURES, main
+
+
+def test_the_table_has_a_row_for_each_measure(capsys: pytest.CaptureFixture[str]) -> None:
+    main()
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(MEASURES)
