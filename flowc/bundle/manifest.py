@@ -272,28 +272,27 @@ def read_manifest(data: bytes) -> Manifest:
         raise ValueError("it is nested too deep") from error
     if raw["generator"] != GENERATOR or raw["format"] != FORMAT:
         raise ValueError("this is no manifest of flowc that this version reads")
-    documents = {entry["path"] for entry in raw["documents"]}
+    documents = tuple(DocumentEntry(**{**_sourced(one), "methods": tuple(one["methods"])}) for one in raw["documents"])
+    paths = {document.path for document in documents}
     return Manifest(
-        raw["base_url"],
-        tuple(FlowEntry(**_sourced(entry)) for entry in raw["flows"]),
-        tuple(DocumentEntry(**{**_sourced(entry), "methods": tuple(entry["methods"])}) for entry in raw["documents"]),
-        tuple(
+        base_url=raw["base_url"],
+        flows=tuple(FlowEntry(**_sourced(entry)) for entry in raw["flows"]),
+        documents=documents,
+        routes=tuple(
             RouteEntry(**{**_sourced(entry), "cases": tuple(CaseEntry(**case) for case in entry["cases"])})
             for entry in raw["routes"]
         ),
-        tuple(WebhookEntry(**_sourced(entry)) for entry in raw["webhooks"]),
-        tuple(FileEntry(**entry) for entry in raw["files"] if entry["path"] not in documents),
-        tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
-        tuple(
-            ContractEntry(**{**entry, "parameters": tuple(map(_parameter, entry["parameters"]))})
-            for entry in raw["contracts"]
-        ),
-        tuple(SignatureEntry(**{**entry, "scheme": read_scheme(entry["scheme"])}) for entry in raw["signatures"]),
+        webhooks=tuple(WebhookEntry(**_sourced(entry)) for entry in raw["webhooks"]),
+        others=tuple(FileEntry(**entry) for entry in raw["files"] if entry["path"] not in paths),
+        requests=tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
+        contracts=tuple(map(_contract, raw["contracts"])),
+        signatures=tuple(SignatureEntry(**{**one, "scheme": read_scheme(one["scheme"])}) for one in raw["signatures"]),
     )
 
 
-def _parameter(entry: Mapping[str, Any]) -> ParameterEntry:
-    return ParameterEntry(**{**entry, "values": tuple(entry["values"])})
+def _contract(entry: Mapping[str, Any]) -> ContractEntry:
+    parameters = tuple(ParameterEntry(**{**one, "values": tuple(one["values"])}) for one in entry["parameters"])
+    return ContractEntry(**{**entry, "parameters": parameters})
 
 
 def _sourced(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -322,5 +322,13 @@ def _concrete(finding: Finding, located: Mapping[Place, Located]) -> Diagnostic:
         related.append(RelatedDiagnostic(other.at.file.path, place, other.message))
     excerpt = file.lines[span.line - 1] if span and span.line <= len(file.lines) else ""
     return Diagnostic(
-        file.path, span, row.code, row.name, row.severity, finding.message, finding.help, tuple(related), excerpt
+        path=file.path,
+        span=span,
+        code=row.code,
+        name=row.name,
+        severity=row.severity,
+        message=finding.message,
+        help=finding.help,
+        related=tuple(related),
+        excerpt=excerpt,
     )

@@ -111,17 +111,17 @@ def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> Parts | None:
         paths = (*(entry.path for entry in own.documents), *(entry.path for entry in own.others))
         parts.append(
             Part(
-                name,
-                origin.file,
-                own.base_url,
-                wanted.host.name if wanted else "",
-                sorted(origin.declared),
-                [(str(path), sha256(data).hexdigest()) for path, data in origin.lists.items()],
-                said[origin.file],
-                {path: bundle.files[path].decode() for path in paths},
-                {list_: "\n".join(lines) for list_, lines in own.lines().items()},
-                [entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
-                summary.get(name, ""),
+                flow=name,
+                file=origin.file,
+                base_url=own.base_url,
+                host=wanted.host.name if wanted else "",
+                declared=sorted(origin.declared),
+                lists=[(str(path), sha256(data).hexdigest()) for path, data in origin.lists.items()],
+                diagnostics=said[origin.file],
+                files={path: bundle.files[path].decode() for path in paths},
+                lines={list_: "\n".join(lines) for list_, lines in own.lines().items()},
+                contracts=[entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
+                summary=summary.get(name, ""),
             )
         )
     return Parts(parts, {_place(line): line for line in contracts})

@@ -198,7 +198,15 @@ def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept
     """What `_there` reads."""
     lists = sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists})
     prints = {path: print_of(data) for path, data in files.items()}
-    return _Whole(asked.key, lists, prints, built.diagnostics, sorted(built.declared), built.summary, built.installed)
+    return _Whole(
+        key=asked.key,
+        lists=lists,
+        files=prints,
+        diagnostics=built.diagnostics,
+        declared=sorted(built.declared),
+        summary=built.summary,
+        installed=built.installed,
+    )
 
 
 def _there(found: Sequence[Line], asked: _Asked, holds: Callable[[Mapping[str, Print]], bool]) -> Built | None:
@@ -212,7 +220,14 @@ def _there(found: Sequence[Line], asked: _Asked, holds: Callable[[Mapping[str, P
     except ValueError:  # of another form, or of paths that can be none
         return None
     declared = frozenset(kept.declared)
-    return Built(tuple(kept.diagnostics), {}, declared, kept.summary, tuple(kept.installed), len(kept.files))
+    return Built(
+        diagnostics=tuple(kept.diagnostics),
+        files={},
+        declared=declared,
+        summary=kept.summary,
+        installed=tuple(kept.installed),
+        there=len(kept.files),
+    )
 
 
 def _all_same(lists: Iterable[tuple[str, str]]) -> bool:

@@ -62,26 +62,28 @@ def assemble(
     requests = {request.path: _body(request) for request in plan.requests}
     files |= requests
     manifest = Manifest(
-        plan.base_url,
-        plan.flows,
-        tuple(entries),
-        plan.routes,
-        plan.webhooks,
-        tuple(FileEntry(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in sorted(requests.items())),
-        tuple(
+        base_url=plan.base_url,
+        flows=plan.flows,
+        documents=tuple(entries),
+        routes=plan.routes,
+        webhooks=plan.webhooks,
+        others=tuple(
+            FileEntry(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in sorted(requests.items())
+        ),
+        requests=tuple(
             RequestEntry(
-                request.kind,
-                request.name,
-                request.path,
-                request.body,
-                request.target,
-                request.flow.name,
-                Source(request.flow.file.path, request.line),
+                kind=request.kind,
+                name=request.name,
+                path=request.path,
+                body=request.body,
+                target=request.target,
+                flow=request.flow.name,
+                source=Source(request.flow.file.path, request.line),
             )
             for request in plan.requests
         ),
-        contracts,
-        signatures,
+        contracts=contracts,
+        signatures=signatures,
     )
     return files, manifest, findings
 
@@ -125,10 +127,25 @@ def _contracts(plan: Plan, known: Mapping[str, Webhooks]) -> tuple[ContractEntry
 
 def _contract(target: str, row: Contract) -> ContractEntry:
     parameters = tuple(
-        ParameterEntry(one.name, one.about, one.type, one.values, one.when, one.unit, one.example)
+        ParameterEntry(
+            name=one.name,
+            about=one.about,
+            type=one.type,
+            values=one.values,
+            when=one.when,
+            unit=one.unit,
+            example=one.example,
+        )
         for one in row.parameters
     )
-    return ContractEntry(target, row.name, row.about, row.answer, row.documented, parameters)
+    return ContractEntry(
+        target=target,
+        name=row.name,
+        about=row.about,
+        answer=row.answer,
+        documented=row.documented,
+        parameters=parameters,
+    )
 
 
 def _signatures(known: Mapping[str, Webhooks]) -> tuple[SignatureEntry, ...]:

@@ -113,34 +113,50 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
         addresses = {name: f"{base}/{path}" for name, path in paths.items()}
         source = Source(flow.file.path, _line_of_entry(flow))
         entry = address(program.entry, addresses)
-        flows.append(FlowEntry(unit.target, flow.name, entry, OWN_METHOD, flow.signed, source))
+        flows.append(
+            FlowEntry(
+                target=unit.target,
+                flow=flow.name,
+                answer_url=entry,
+                answer_method=OWN_METHOD,
+                signatures_required=flow.signed,
+                source=source,
+            )
+        )
         documents += [
-            PlannedDocument(paths[document.id], addresses[document.id], unit.target, flow, document, addresses)
+            PlannedDocument(
+                path=paths[document.id],
+                url=addresses[document.id],
+                target=unit.target,
+                flow=flow,
+                document=document,
+                addresses=addresses,
+            )
             for document in unit.spelled.documents
         ]
         routes += [_route_entry(route, unit, paths, addresses) for route in program.routes]
         webhooks += [
             WebhookEntry(
-                hook.kind,
-                hook.contract,
-                hook.followed,
-                hook.link.url.partition("#")[0],  # a fragment is the carrier's, and never asked for
-                hook.link.method,
-                unit.target,
-                flow.name,
-                hook.step,
-                Source(flow.file.path, hook.line),
+                kind=hook.kind,
+                contract=hook.contract,
+                followed=hook.followed,
+                url=hook.link.url.partition("#")[0],  # a fragment is the carrier's, and never asked for
+                method=hook.link.method,
+                target=unit.target,
+                flow=flow.name,
+                step=hook.step,
+                source=Source(flow.file.path, hook.line),
             )
             for hook in program.webhooks
         ]
         requests += [_request(request, unit, folder, addresses) for request in unit.spelled.requests]
     return Plan(
-        base,
-        tuple(flows),
-        tuple(sorted(documents, key=lambda document: document.path)),
-        tuple(sorted(routes, key=lambda route: route.path)),
-        tuple(webhooks),
-        tuple(sorted(requests, key=lambda request: request.path)),
+        base_url=base,
+        flows=tuple(flows),
+        documents=tuple(sorted(documents, key=lambda document: document.path)),
+        routes=tuple(sorted(routes, key=lambda route: route.path)),
+        webhooks=tuple(webhooks),
+        requests=tuple(sorted(requests, key=lambda request: request.path)),
     )
 
 
@@ -153,7 +169,13 @@ def _request(
         for name, value in request.body.items()
     }
     return PlannedRequest(
-        f"{_PRIVATE}/{folder}/{file}.json", request.kind, request.name, body, unit.target, unit.flow, request.line
+        path=f"{_PRIVATE}/{folder}/{file}.json",
+        kind=request.kind,
+        name=request.name,
+        body=body,
+        target=unit.target,
+        flow=unit.flow,
+        line=request.line,
     )
 
 

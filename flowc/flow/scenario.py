@@ -132,16 +132,16 @@ def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
     play = data.get("play")
     expect = data.get("expect")
     return Scenario(
-        name,
-        str(data.get("call", "")),
-        data.get("fallback") is True,
-        tuple(_targets(document, data)),
-        facts,
-        tuple(_items(document, play)) if isinstance(play, Seq) else (),
-        dict(_expectations(document, expect)) if isinstance(expect, Map) else {},
-        tuple(_told(document, expect)) if isinstance(expect, Map) else (),
-        at,
-        Place(document.file, data.node, "call"),
+        name=name,
+        call=str(data.get("call", "")),
+        fallback=data.get("fallback") is True,
+        targets=tuple(_targets(document, data)),
+        facts=facts,
+        play=tuple(_items(document, play)) if isinstance(play, Seq) else (),
+        expect=dict(_expectations(document, expect)) if isinstance(expect, Map) else {},
+        told=tuple(_told(document, expect)) if isinstance(expect, Map) else (),
+        at=at,
+        made=Place(document.file, data.node, "call"),
     )
 
 
@@ -154,17 +154,19 @@ def _targets(document: Document, data: Map) -> Iterator[Setting]:
 def _items(document: Document, play: Seq) -> Iterator[Item]:
     for index, entry in enumerate(play):
         if not isinstance(entry, Map):
-            yield Item(str(entry), "", 0, {}, {}, Place(document.file, play.node, index))
+            yield Item(verb=str(entry), text="", seconds=0, ring={}, rung={}, at=Place(document.file, play.node, index))
             continue
         ((verb, value),) = entry.items()
         at = Place(document.file, entry.node, verb, "key")
         if verb == "press" and isinstance(value, Map):
-            yield Item(verb, str(value["keys"]), 0, {}, {}, at, _duration(value["every"]))
+            yield Item(
+                verb=verb, text=str(value["keys"]), seconds=0, ring={}, rung={}, at=at, every=_duration(value["every"])
+            )
             continue
         seconds = _seconds(value) if verb in _SECONDS else 0
         rings = {key: _behaviour(one) for key, one in value.items()} if isinstance(value, Map) else {}
         rung = {key: Place(document.file, value.node, key, "key") for key in rings} if isinstance(value, Map) else {}
-        yield Item(verb, "" if rings else str(value), seconds, rings, rung, at)
+        yield Item(verb=verb, text="" if rings else str(value), seconds=seconds, ring=rings, rung=rung, at=at)
 
 
 def _behaviour(value: Data) -> Behaviour:

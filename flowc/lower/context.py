@@ -78,12 +78,12 @@ class Lowering:
             name, nodes, at, line, methods = self._pending.popleft()
             self._documents[name] = Document(name, nodes(), at, line, methods)
         return Program(
-            self.profile.name,
-            entry,
-            tuple(self._documents[name] for name in sorted(self._documents)),
-            tuple(self._routes[name] for name in sorted(self._routes)),
-            tuple(sorted(self._webhooks, key=lambda hook: (hook.line, hook.kind, hook.link.url))),
-            tuple(self._requests),
+            target=self.profile.name,
+            entry=entry,
+            documents=tuple(self._documents[name] for name in sorted(self._documents)),
+            routes=tuple(self._routes[name] for name in sorted(self._routes)),
+            webhooks=tuple(sorted(self._webhooks, key=lambda hook: (hook.line, hook.kind, hook.link.url))),
+            requests=tuple(self._requests),
         )
 
     def step(self, step: Step) -> DocId:
@@ -142,7 +142,9 @@ class Lowering:
         block = ((setting.name, setting.value) for setting in action.block(self.profile.name))
         variant = self.profile.variant(action.verb, block) if kind.startswith(f"{action.verb}-") else ""
         contract = kind.replace(action.verb, variant, 1) if variant else kind
-        return self.webhook(Webhook(kind, contract, followed, action.id.step, link, action.line))
+        return self.webhook(
+            Webhook(kind=kind, contract=contract, followed=followed, step=action.id.step, link=link, line=action.line)
+        )
 
     def webhook(self, hook: Webhook) -> ToServer:
         """Note a request to the author's server."""
@@ -168,7 +170,16 @@ class Lowering:
                 if isinstance(source, Action):
                     self.server(asks.kind, link, source, asks.followed)
                 else:
-                    self.webhook(Webhook(asks.kind, asks.kind, asks.followed, "", link, source.line))
+                    self.webhook(
+                        Webhook(
+                            kind=asks.kind,
+                            contract=asks.kind,
+                            followed=asks.followed,
+                            step="",
+                            link=link,
+                            line=source.line,
+                        )
+                    )
         return settings
 
     def route(

@@ -40,7 +40,9 @@ def _way(context: Lowering, asked: Asked, name: str, to: ToStep | Leave) -> Next
 
 def _server(context: Lowering, asked: Asked, name: str, link: Link) -> Next:
     kind = name.removesuffix("_url").replace("_", "-")
-    return context.webhook(Webhook(kind, kind, kind in _GO_ON, "", link, asked.line))
+    return context.webhook(
+        Webhook(kind=kind, contract=kind, followed=kind in _GO_ON, step="", link=link, line=asked.line)
+    )
 
 
 def _empty(context: Lowering) -> DocId:

@@ -80,14 +80,14 @@ def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
     except re.error as error:
         raise TargetError(f"{path}: values/fits: {error}") from error
     return Host(
-        name,
-        data["title"],
-        tuple(data["documents"]),
-        tuple(data["routes"]),
-        data["signatures"],
-        Limits(**data.get("limits", {})),
-        compared,
-        data.get("leniencies", {}),
-        tuple(data["install"]),
-        folder,
+        name=name,
+        title=data["title"],
+        documents=tuple(data["documents"]),
+        routes=tuple(data["routes"]),
+        signatures=data["signatures"],
+        limits=Limits(**data.get("limits", {})),
+        values=compared,
+        leniencies=data.get("leniencies", {}),
+        install=tuple(data["install"]),
+        folder=folder,
     )

@@ -456,13 +456,13 @@ def _kind(row: Mapping[str, Any]) -> Kind:
 def _block_key(key: Mapping[str, Any]) -> BlockKey:
     asks = key.get("asks")
     return BlockKey(
-        key["schema"],
-        key.get("option", False) or "kinds" in key,
-        key.get("kinds", {}),
-        key.get("meaning", ""),
-        Asks(asks["kind"], asks.get("method"), asks.get("followed", False)) if asks else None,
-        key.get("join"),
-        key.get("tries", False),
+        schema=key["schema"],
+        option=key.get("option", False) or "kinds" in key,
+        kinds=key.get("kinds", {}),
+        meaning=key.get("meaning", ""),
+        asks=Asks(asks["kind"], asks.get("method"), asks.get("followed", False)) if asks else None,
+        join=key.get("join"),
+        tries=key.get("tries", False),
     )
 
 
@@ -480,22 +480,22 @@ def _refusals(row: Mapping[str, Any]) -> tuple[Refusal, ...]:
 def _spelling(row: Mapping[str, Any]) -> Spelling:
     items, markup = row.get("items"), row.get("markup")
     return Spelling(
-        row.get("attribute"),
-        row.get("method"),
-        row.get("fetched_by"),
-        row.get("retry", False),
-        row.get("values"),
-        row.get("special"),
-        row.get("unit"),
-        row.get("schema"),
-        row.get("instead", ""),
-        row.get("default"),
-        row.get("with"),
-        _items(items) if items else None,
-        None if markup is None else _markup(markup),
-        row.get("after"),
-        row.get("each"),
-        row.get("in_all", False),
+        attribute=row.get("attribute"),
+        method=row.get("method"),
+        fetched_by=row.get("fetched_by"),
+        retry=row.get("retry", False),
+        values=row.get("values"),
+        special=row.get("special"),
+        unit=row.get("unit"),
+        schema=row.get("schema"),
+        instead=row.get("instead", ""),
+        default=row.get("default"),
+        beside=row.get("with"),
+        items=_items(items) if items else None,
+        markup=None if markup is None else _markup(markup),
+        after=row.get("after"),
+        each=row.get("each"),
+        in_all=row.get("in_all", False),
     )
 
 
@@ -518,10 +518,10 @@ def _markup(row: Mapping[str, Any]) -> Markup:
 
 def _tag(row: Mapping[str, Any]) -> Tag:
     return Tag(
-        tuple(row.get("holds", ())),
-        row.get("text", True),
-        tuple(row.get("needs", ())),
-        tuple(row.get("one_of", ())),
-        row.get("attributes", {}),
-        _refusals(row),
+        holds=tuple(row.get("holds", ())),
+        text=row.get("text", True),
+        needs=tuple(row.get("needs", ())),
+        one_of=tuple(row.get("one_of", ())),
+        attributes=row.get("attributes", {}),
+        refuses=_refusals(row),
     )

@@ -82,15 +82,15 @@ def _contract(name: str, row: Mapping[str, Any], data: Mapping[str, Any]) -> Con
     rows = merged(rows, row.get("parameters", {}))
     method = row.get("method", {})
     return Contract(
-        name,
-        row["about"],
-        row["named_by"],
-        method.get("fixed") or method.get("default", _METHOD),
-        "fixed" in method,
-        row["answer"],
-        row["source"],
-        not row.get("undocumented"),
-        tuple(_parameter(one, each, row["source"], data) for one, each in rows.items() if each is not None),
+        name=name,
+        about=row["about"],
+        named_by=row["named_by"],
+        method=method.get("fixed") or method.get("default", _METHOD),
+        fixed="fixed" in method,
+        answer=row["answer"],
+        source=row["source"],
+        documented=not row.get("undocumented"),
+        parameters=tuple(_parameter(one, each, row["source"], data) for one, each in rows.items() if each is not None),
     )
 
 
@@ -98,15 +98,15 @@ def _parameter(name: str, row: Mapping[str, Any], source: str, data: Mapping[str
     values = row.get("values") or ()
     words = tuple(data["values"][values] if isinstance(values, str) else values)
     return Parameter(
-        name,
-        row.get("about") or "",
-        row.get("type") or _TYPE,
-        words,
-        row.get("when") or "",
-        row.get("unit") or "",
-        words[0] if words else row.get("example") or "",
-        row.get("source", source),
-        row.get("known") or _KNOWN,
+        name=name,
+        about=row.get("about") or "",
+        type=row.get("type") or _TYPE,
+        values=words,
+        when=row.get("when") or "",
+        unit=row.get("unit") or "",
+        example=words[0] if words else row.get("example") or "",
+        source=row.get("source", source),
+        known=row.get("known") or _KNOWN,
     )
 
 

@@ -72,4 +72,11 @@ def _plain(error: ValidationError) -> SchemaError:
     schema = error.schema if isinstance(error.schema, dict) else {}
     inner = tuple(_plain(other) for other in error.context or ())
     path = tuple(error.absolute_path)
-    return SchemaError(str(error.validator), error.validator_value, schema, error.instance, path, inner)
+    return SchemaError(
+        keyword=str(error.validator),
+        wanted=error.validator_value,
+        schema=schema,
+        instance=error.instance,
+        path=path,
+        inner=inner,
+    )

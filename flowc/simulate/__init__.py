@@ -66,7 +66,7 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
         openings = dict(_openings(own, bundle.manifest, entry))
-        player = Player(flow, entry.target, own, fetch, openings, switches)
+        player = Player(flow=flow, target=entry.target, rules=own, fetch=fetch, openings=openings, switches=switches)
         scenarios = tuple(one for one in bundle.checked.scenarios[flow.name] if one.is_for(entry.target))
         yield Trial(flow, entry, scenarios, player, Explorer(own, fetch, bundle.manifest))
 

@@ -371,7 +371,18 @@ class Call(Line):
         self.clock += rings + talks if due is None else due.after
         who = tuple(address(callee) for callee in asks.callees)
         answered = choice.who if choice.talk else None
-        self.log.append(Entry(self.clock, "dialled", choice.outcome, self.page, self.index, None, who, answered))
+        self.log.append(
+            Entry(
+                at=self.clock,
+                what="dialled",
+                text=choice.outcome,
+                page=self.page,
+                element=self.index,
+                asked=None,
+                who=who,
+                answered=answered,
+            )
+        )
         if choice.outcome == "declined" and self.rules.switches["declined"] == "ends-call":
             self.end("declined")
             return

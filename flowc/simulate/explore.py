@@ -175,7 +175,15 @@ class Explorer:
                 del ways[_ALONE]
         switched = dict.fromkeys(one for entry in asked if (one := self.switched(entry)) is not None)
         return Turn(
-            log, page, element, call.asks, call.ended, took, ways, dict(self._others(spot, switched)), tuple(switched)
+            log=log,
+            page=page,
+            element=element,
+            asks=call.asks,
+            ended=call.ended,
+            took=took,
+            ways=ways,
+            facts=dict(self._others(spot, switched)),
+            switched=tuple(switched),
         )
 
     def _others(self, spot: Spot, switched: Iterable[Switched]) -> Iterator[tuple[str, Way]]:

@@ -78,7 +78,16 @@ class Line:
 
     def note(self, what: str, text: str, asked: Asked | None = None, at: int | None = None) -> None:
         """Note what happens: now, or what began at another time."""
-        self.log.append(Entry(self.clock if at is None else at, what, text, self.page, self.index, asked))
+        self.log.append(
+            Entry(
+                at=self.clock if at is None else at,
+                what=what,
+                text=text,
+                page=self.page,
+                element=self.index,
+                asked=asked,
+            )
+        )
 
     def note_sound(self, what: str, asked: Asked, page: Page | Missing) -> None:
         """Note a document that is heard beside the call, or (a caller would hear nothing) why there is none."""

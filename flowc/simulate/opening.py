@@ -46,4 +46,6 @@ def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening
     detects = rules.openings[kind].get("machine")
     ends = detects is not None and body.get(detects.ends) == "hangup"
     fallback, hangup, machine, ring = map(links.get, ("fallback", "hangup", "machine", "ring"))
-    return Opening(links["answer"], fallback, hangup, machine, ring, ends)
+    return Opening(
+        answer=links["answer"], fallback=fallback, hangup=hangup, machine=machine, ring=ring, machine_ends=ends
+    )

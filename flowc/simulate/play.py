@@ -124,7 +124,15 @@ class Player:
         if failure is None:
             failure = next(failures(scenario, call, course), None)
         log, steps, outcomes = tuple(call.log), tuple(course.steps), tuple(caller.outcomes)
-        return Played(scenario, self.target, log, call.ended, failure, steps, outcomes)
+        return Played(
+            scenario=scenario,
+            target=self.target,
+            log=log,
+            ended=call.ended,
+            failure=failure,
+            steps=steps,
+            outcomes=outcomes,
+        )
 
     def _fact(self, setting: Setting) -> str:
         """A fact of the call, and of a name of the phone book its number."""
@@ -331,7 +339,15 @@ class _Caller:
             self._did()
             return HungUp()
         numbers = tuple(address(callee) for callee in asks.callees)
-        rung = Entry(self._call.clock, "dialled", "", self._call.page, self._call.index, None, numbers)
+        rung = Entry(
+            at=self._call.clock,
+            what="dialled",
+            text="",
+            page=self._call.page,
+            element=self._call.index,
+            asked=None,
+            who=numbers,
+        )
         names = dict(zip(numbers, self._player.named(rung), strict=True))
         for name in names.values():
             if name not in self._rings and "all" not in self._rings:

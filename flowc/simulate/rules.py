@@ -136,20 +136,22 @@ def read_rules(layers: Sequence[TargetFolder]) -> Rules:
 
 def _rules(data: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Rules:
     return Rules(
-        data["root"],
-        {name: _verb(row) for name, row in data["elements"].items()},
-        tuple(data["ringing"]),
-        data["names"],
-        {name: tuple(_sent(data, name, contracts.get(name))) for name in ("", *data["requests"], *contracts)},
-        data["outcomes"],
-        {what: Failure(str(row[0]), *row[1:]) for what, row in data["ends"].items()},
-        {name: frozenset(refused) for name, refused in data.get("order", {}).items()},
-        {what: tuple(names) for what, names in data.get("events", {}).items()},
-        data["switches"],
-        data.get("words", {}),
-        {kind: {name: Where(**row) for name, row in own.items()} for kind, own in data.get("openings", {}).items()},
-        {name: Option(**row) for name, row in data.get("retry", {}).items()},
-        data.get("largest"),
+        root=data["root"],
+        verbs={name: _verb(row) for name, row in data["elements"].items()},
+        ringing=tuple(data["ringing"]),
+        names=data["names"],
+        requests={name: tuple(_sent(data, name, contracts.get(name))) for name in ("", *data["requests"], *contracts)},
+        outcomes=data["outcomes"],
+        ends={what: Failure(str(row[0]), *row[1:]) for what, row in data["ends"].items()},
+        order={name: frozenset(refused) for name, refused in data.get("order", {}).items()},
+        events={what: tuple(names) for what, names in data.get("events", {}).items()},
+        switches=data["switches"],
+        words=data.get("words", {}),
+        openings={
+            kind: {name: Where(**row) for name, row in own.items()} for kind, own in data.get("openings", {}).items()
+        },
+        retry={name: Option(**row) for name, row in data.get("retry", {}).items()},
+        largest=data.get("largest"),
     )
 
 

@@ -97,22 +97,22 @@ class _Builder:
         targets = self._shared("targets")
         base_url, host, signatures = map(self._shared, ("base_url", "host", "signatures"))
         return Flow(
-            self._file,
-            str(data["name"]),
-            root.of("name"),
-            tuple(str(name) for name in targets.value) if targets and isinstance(targets.value, Seq) else (),
-            Setting("base_url", str(base_url.value), base_url.at) if base_url else None,
-            Setting("host", str(host.value), host.at) if host else None,
-            Setting("signatures", str(signatures.value), signatures.at) if signatures else None,
-            destination_named(str(data["entry"]), root.of("entry")),
-            tuple(
+            file=self._file,
+            name=str(data["name"]),
+            at=root.of("name"),
+            targets=tuple(str(name) for name in targets.value) if targets and isinstance(targets.value, Seq) else (),
+            base_url=Setting("base_url", str(base_url.value), base_url.at) if base_url else None,
+            host=Setting("host", str(host.value), host.at) if host else None,
+            signatures=Setting("signatures", str(signatures.value), signatures.at) if signatures else None,
+            entry=destination_named(str(data["entry"]), root.of("entry")),
+            steps=tuple(
                 Step(name, self._actions(name, actions), Place(self._file, steps.node, name, "key"), _line(actions))
                 for name, actions in steps.items()
             ),
-            tuple(self._numbers.values()),
-            tuple(read_requests(self._reader, data, str(data["name"]), self._dialled, lists)),
-            frozenset(self._named),
-            self._reader.limits(root),
+            numbers=tuple(self._numbers.values()),
+            requests=tuple(read_requests(self._reader, data, str(data["name"]), self._dialled, lists)),
+            named=frozenset(self._named),
+            limits=self._reader.limits(root),
         )
 
     def _shared(self, key: str) -> Given | None:

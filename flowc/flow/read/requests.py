@@ -43,17 +43,17 @@ def _request(
                 ways.append(Way(field, _way(reader, value)))
     settings = reader.settings(kind, fields, given.at)
     return Request(
-        kind,
-        name,
-        given.at,
-        _line(given.value),
-        tuple(settings.values()),
-        reader.blocks(kind, fields),
-        tuple(told),
-        tuple(ways),
-        sender,
-        to,
-        fields["to"].at if "to" in fields else None,
+        kind=kind,
+        name=name,
+        at=given.at,
+        line=_line(given.value),
+        settings=tuple(settings.values()),
+        blocks=reader.blocks(kind, fields),
+        told=tuple(told),
+        ways=tuple(ways),
+        sender=sender,
+        to=to,
+        to_at=fields["to"].at if "to" in fields else None,
     )
 
 
