@@ -340,6 +340,8 @@ def test_every_wish_has_an_answer() -> None:
     asked = [wish for wish in wishes if wish.startswith("Can ")]
     assert len(asked) >= 30
     assert [wish for wish in asked if not re.search(r"^```|own server\*|\*Not yet\*", wish, re.MULTILINE)] == []
+    anchors = [re.sub(r"[^\w -]", "", wish.partition("\n")[0].lower()).replace(" ", "-") for wish in asked]
+    assert re.findall(r"\]\(#(.+?)\)", text) == anchors
 
 
 def test_every_flow_that_grants_a_wish_has_a_test() -> None:
