@@ -1,7 +1,7 @@
 """Writes the parts of the documentation that the code knows better: `python docs/generate.py`, `--check` to compare.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; everything else in a file is written by hand. The
-pages of targets, of their requests and of rules, and the schemas that the examples name for editors, are made whole.
+pages of targets, of their requests and of rules are made whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from contracts import request_pages
 from pages import anchor, rules_page, severity, target_pages
 from reference import ELSEWHERE, Holder, Language, Row, Schema
 
-from flowc.cli.schema import editor_schemas
 from flowc.diagnostics.explain import explained
 from flowc.diagnostics.findings import CODES
 from flowc.diagnostics.wording import taken
@@ -291,9 +290,6 @@ def main() -> None:
     language = Language(targets.profiles, host_profiles(targets))
     stale = []
     made = {**target_pages(language.profiles), **request_pages(targets), "docs/rules.md": rules_page()}
-    made |= {
-        f"docs/schema/{name}": content.decode() for name, content in editor_schemas(language.profiles, language.hosts)
-    }
     for name in FILES:
         made[name] = generated((ROOT / name).read_text("utf-8"), language)
     for name, new in made.items():

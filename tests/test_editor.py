@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -151,14 +152,15 @@ def test_what_is_offered(project: tuple[Editor, Path], what: str) -> None:
     assert {name: found[name] for name in found if name in offered or name not in targets().profiles} == offered
 
 
-_EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*.yaml"))
-
-
-def test_nothing_is_marked_in_the_examples() -> None:
-    """Their first lines lead to the schemas, and the schemas take what stands behind."""
-    with _editor(ROOT) as one:
-        assert {path: marks for path in _EXAMPLES if (marks := one.opened(path))} == {}
-        path = ROOT / "examples/voicemail/voicemail.flow.yaml"
+def test_nothing_is_marked_in_the_examples(tmp_path: Path) -> None:
+    """Their first lines lead to the schemas that one command writes into a clone."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    _schemas(tmp_path / ".flowc")
+    with _editor(tmp_path) as one:
+        files = sorted((tmp_path / "examples").rglob("*.yaml"))
+        assert files
+        assert {path: marks for path in files if (marks := one.opened(path))} == {}
+        path = tmp_path / "examples/voicemail/voicemail.flow.yaml"
         assert "The flow's name; it becomes a folder of the bundle." in one.hover(path, 3, 1)
 
 

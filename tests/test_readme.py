@@ -8,6 +8,7 @@ A fenced block's info string says what it is. Those of one file share a folder, 
 - `yaml actions`: actions that are built in the flow of the schema's own example, for one target at least.
   `yaml examples`: the same, each alone.
 - `sh`: commands that are only looked at, but those of flowc itself are run; they exist and take these arguments.
+- `sh serve`: `flowc serve` at its default address, which runs until the end of the document, at a port that is free.
 - `yaml workflow`, `yaml gitlab-ci` and `yaml pre-commit`: what reads such a file takes it, and its commands are handled
   as in `sh`.
 - `text`: words. `json settings`: an editor's, which `tests/test_editor.py` uses.
@@ -26,9 +27,12 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
 from io import BytesIO
 from itertools import takewhile
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -48,6 +52,8 @@ DOCUMENTS = ("README.md", "CONTRIBUTING.md", *(page for page in PAGES if page !=
 ALL = (*DOCUMENTS, "docs/rules.md", "CHANGELOG.md", "benchmarks/README.md")
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Where `flowc serve` listens when the port is left out.
+_SERVED = "127.0.0.1:8000"
 _LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#\s]+)")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9-]+")
 
@@ -64,15 +70,18 @@ class Block(NamedTuple):
 class Reader:
     """Reads one document in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, running: ExitStack) -> None:
         self.folder = folder
         self._status = 0
+        self._running = running
+        self._served_at = _SERVED
 
     def body(self, block: Block) -> str:
         """What should stand in the block. Raises AssertionError for what cannot be put right by writing it anew."""
         readers: dict[tuple[str, str], Callable[[Block], str]] = {
             ("console", ""): self._console,
             ("sh", ""): self._commands,
+            ("sh", "serve"): self._serve,
             ("text", ""): lambda block: block.body,
             ("text", "files"): self._files,
             ("json", "route"): self._route,
@@ -124,7 +133,11 @@ class Reader:
         words = words[len(settings) :]
         assert words[0] in ("flowc", "python"), f"{words[0]} cannot be run here"
         done = subprocess.run(
-            [sys.executable, *(words[1:] if words[0] == "python" else ["-m", *words])],
+            [
+                sys.executable,
+                *(() if words[0] == "python" else ("-m", words[0])),
+                *(word.replace(_SERVED, self._served_at) for word in words[1:]),
+            ],
             cwd=self.folder,
             env={**os.environ, **settings, "PYTHONIOENCODING": "utf-8"},
             stdout=subprocess.PIPE,
@@ -133,7 +146,21 @@ class Reader:
             check=False,
         )
         self._status = done.returncode
-        return done.stdout
+        return done.stdout.replace(self._served_at, _SERVED)
+
+    def _serve(self, block: Block) -> str:
+        words = [sys.executable, "-m", *shlex.split(block.body), "--port", "0"]
+        server = subprocess.Popen(
+            words, cwd=self.folder, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
+        self._running.push(server)
+        self._running.callback(server.terminate)
+        assert server.stderr is not None
+        found = re.search(r"127\.0\.0\.1:[0-9]+", server.stderr.readline())
+        assert found is not None
+        Thread(target=server.stderr.read).start()  # a full pipe would stop the server
+        self._served_at = found[0]
+        return block.body
 
     def _commands(self, block: Block) -> str:
         for line in block.body.splitlines():
@@ -154,7 +181,7 @@ class Reader:
                 makefile = (ROOT / "Makefile").read_text("utf-8")
                 assert re.search(rf"^{goal}:", makefile, re.MULTILINE), f"no {goal} in the Makefile"
                 assert all(re.search(rf"^{one.partition('=')[0]} \?=", makefile, re.MULTILINE) for one in settings)
-            case ["pip", "install", "." | "./flowc"]:
+            case ["pip", "install", "." | ".[serve]" | "./flowc"]:
                 assert (ROOT / "pyproject.toml").is_file()
             case [".venv/bin/python", script, *_]:
                 assert (ROOT / script).is_file()
@@ -238,11 +265,12 @@ def _blocks(text: str) -> Iterator[tuple[re.Match[str], Block]]:
 
 def _read(text: str, folder: Path) -> str:
     """The document as it should be. What is compared may stand before the command that builds it."""
-    reader = Reader(folder)
     found = list(_blocks(text))
     inputs = [(match, block) for match, block in found if not _is_built(block)]
     outputs = [(match, block) for match, block in found if _is_built(block)]
-    bodies = {match.start(): reader.body(block) for match, block in (*inputs, *outputs)}
+    with ExitStack() as running:
+        reader = Reader(folder, running)
+        bodies = {match.start(): reader.body(block) for match, block in (*inputs, *outputs)}
     parts, end = [], 0
     for match, _ in found:
         parts += [text[end : match.start("body")], bodies[match.start()]]
@@ -308,6 +336,33 @@ def test_the_application_answers_as_the_manifest_says(tmp_path: Path, monkeypatc
             assert ask("HEAD", path, form, b"") == ("200 OK", b"")
     assert ask("GET", "/nothing.xml", "", b"") == ("404 Not Found", b"not found\n")
     assert ask("PUT", f"/{manifest.documents[0].path}", "", b"") == ("405 Method Not Allowed", b"method not allowed\n")
+
+
+def test_every_wish_has_an_answer() -> None:
+    text = (ROOT / "docs/can-i.md").read_text("utf-8")
+    wishes = re.split(r"^##+ ", text, flags=re.MULTILINE)
+    asked = [wish for wish in wishes if wish.startswith("Can ")]
+    assert len(asked) >= 30
+    assert [wish for wish in asked if not re.search(r"^```|own server\*|\*Not yet\*", wish, re.MULTILINE)] == []
+    anchors = [re.sub(r"[^\w -]", "", wish.partition("\n")[0].lower()).replace(" ", "-") for wish in asked]
+    assert re.findall(r"\]\(#(.+?)\)", text) == anchors
+
+
+def test_every_flow_that_grants_a_wish_has_a_test() -> None:
+    flows = [block for _, block in _blocks((ROOT / "docs/can-i.md").read_text("utf-8")) if "flow.yaml" in block.value]
+    assert flows
+    assert [block.value for block in flows if not yaml.safe_load(block.body).get("tests")] == []
+
+
+def test_the_program_for_opening_hours_knows_the_time(tmp_path: Path) -> None:
+    _read((ROOT / "docs/can-i.md").read_text("utf-8"), tmp_path)
+    program = runpy.run_path(str(tmp_path / "hours.py"))
+    monday = datetime(2026, 3, 2, 9)
+    times = (monday, monday.replace(hour=8, minute=59), monday.replace(hour=17), monday.replace(day=7))
+    assert [program["flow"](time) for time in times] == ["day", "night", "night", "night"]
+    (answered,) = program["application"]({}, lambda *_: None)
+    path = re.search("https://ivr.example.com/(.+?)<", answered.decode())
+    assert path is not None and (tmp_path / "dist" / path[1]).is_file()
 
 
 def test_generated_parts_are_up_to_date() -> None:

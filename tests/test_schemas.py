@@ -183,4 +183,4 @@ def test_every_file_of_the_examples_names_its_schema() -> None:
     for path in files:
         named = path.read_text("utf-8").splitlines()[0].removeprefix("# yaml-language-server: $schema=")
         kind = next(kind for kind, end in kinds.items() if path.name.endswith(end))
-        assert (path.parent / named).resolve() == ROOT / "docs" / "schema" / f"{kind}.schema.json", path
+        assert (path.parent / named).resolve() == ROOT / ".flowc" / f"{kind}.schema.json", path
