@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import hosts_of, named, say, templates_option
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing
 from flowc.profiles.hosts import Host
 from flowc.project.options import ROOT
@@ -15,11 +16,20 @@ from flowc.project.options import ROOT
 _READS = {"GET": "query", "POST": "form"}
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc hosts": "Compare the hosts.",
+        "flowc hosts NAME": "Describe the host NAME.",
+    },
+)
 @click.argument("name", required=False)
 @templates_option
 def hosts(name: str | None, templates: Path | None) -> None:
-    """Print what each host can serve; with NAME, all about that one and how to put a bundle on it."""
+    """List the hosts and what each one can serve.
+
+    With NAME, describe this host and how to install a bundle on it.
+    """
     known = hosts_of(templates)
     if name is not None:
         named("host", name, known)

@@ -1,4 +1,4 @@
-"""The options that say which findings are told, and how bad they are."""
+"""The options that choose which findings are reported, and how severe they are."""
 
 from __future__ import annotations
 
@@ -27,18 +27,24 @@ class Wishes(TypedDict):
 def policy_options(command: _Command) -> _Command:
     """The options; `policy` turns them into a Policy."""
     for decorate in (
-        click.option("--strict", is_flag=True, help="Count warnings as errors."),
+        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         click.option(
             "--severity",
             multiple=True,
             metavar="CODE=LEVEL",
-            help="Make a code an error, a warning, or off; may be repeated.",
+            help="Set the severity of a code to error, warning or off (repeatable).",
         ),
         click.option(
-            "--ignore", multiple=True, metavar="CODE,...", help="Leave out these codes, or all that begin so."
+            "--ignore",
+            multiple=True,
+            metavar="CODE,...",
+            help="Do not report these codes. FC3 means all codes that begin with FC3.",
         ),
         click.option(
-            "--select", multiple=True, metavar="CODE,...", help="Tell these only, beside what may not be silenced."
+            "--select",
+            multiple=True,
+            metavar="CODE,...",
+            help="Report only these codes (errors that cannot be disabled are always reported).",
         ),
     ):
         command = decorate(command)

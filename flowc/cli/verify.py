@@ -12,25 +12,41 @@ import click
 
 from flowc.bundle.scheme import Scheme
 from flowc.cli.common import FINDINGS, Impossible, say, templates_option
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing, shown
 from flowc.profiles.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
 from flowc.profiles.targets import TargetError, find_targets
 from flowc.profiles.webhooks import read_webhooks
 
 
-@click.command("verify-signature")
-@click.option("--method", type=click.Choice(["GET", "POST"]), default="POST", help="How the URL was asked.")
-@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of the request; repeat it.")
-@click.option("--data", metavar="FORM", help="The body of the request, as it came; - reads it from the standard input.")
+@click.command(
+    "verify-signature",
+    cls=Command,
+    examples={
+        "flowc verify-signature https://ivr.example.com/answer --header 'NAME: VALUE' --data 'Digits=1&...'": (
+            "Check a POST request with this body."
+        ),
+        "flowc verify-signature URL --header 'NAME: VALUE' --data - < body.txt": "Read the body from a file.",
+    },
+)
+@click.option(
+    "--method",
+    type=click.Choice(["GET", "POST"]),
+    default="POST",
+    show_default=True,
+    help="HTTP method of the request.",
+)
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Header of the request (repeatable).")
+@click.option("--data", metavar="FORM", help="Body of the request, unchanged; - reads it from standard input.")
 @templates_option
 @click.argument("url")
 def verify_signature(method: str, headers: tuple[str, ...], data: str | None, templates: Path | None, url: str) -> None:
-    """Tell whether a request came from the carrier: whether its signature fits URL and parameters.
+    """Check whether a carrier signed a request.
 
-    URL is the one that the carrier asked for, with its escapes, not the one that a proxy passes on. The account's auth
-    token is read from the environment variable FLOWC_AUTH_TOKEN and from nowhere else. The secret of a shared key,
-    which some carriers can sign with instead, is read from FLOWC_SHARED_KEY; it may have several, with blanks between.
-    The exit status is 0 if the signature is right, else 1.
+    URL is the URL that the carrier requested, with its escapes, not the URL that a proxy forwards. The account's auth
+    token is read from the environment variable FLOWC_AUTH_TOKEN only. Some carriers can sign with a shared key instead:
+    its secret is read from FLOWC_SHARED_KEY, which may contain several secrets with spaces between them. The exit
+    status is 0 if the signature is right, else 1.
     """
     token, shared_keys = os.environ.get(TOKEN, ""), os.environ.get(SHARED_KEY, "").split()
     if not token and not shared_keys:
