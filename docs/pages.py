@@ -62,7 +62,7 @@ def _refused(cell: Unsupported) -> str:
 _RULES = """\
 # Rules
 
-Every code of flowc: what it means, why it hurts, and flows that have it and do not. `flowc explain CODE` prints the
+Every code of flowc: what it means, why it matters, and flows with and without the problem. `flowc explain CODE` prints the
 same; this page is made from the texts in `flowc/diagnostics/rules/` by `docs/generate.py`. The flows leave out the
 top of every flow.
 """
