@@ -174,7 +174,7 @@ def options_of(arguments: Arguments) -> Options:
         if fault := base_url_fault(base_url):
             raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
-        raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
+        raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; found {shown(environment)}")
     return Options(
         arguments["names"],
         environment,

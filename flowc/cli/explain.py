@@ -56,7 +56,7 @@ def _carriers(code: str) -> str:
     for cause in known:
         text = f"# {cause.code} {cause.name}\n\n{cause.about}\n\n{cause.help}\n"
         said.setdefault(text, []).append(cause.target)
-    return "\n".join(f"{text}\nSo numbered by {listing(targets, 'and')}.\n" for text, targets in said.items())
+    return "\n".join(f"{text}\nUsed by {listing(targets, 'and')}.\n" for text, targets in said.items())
 
 
 #: Who may know what a code means: the first that has a text for it, in Markdown, is asked no further.

@@ -69,7 +69,7 @@ def _bounds(turns: list[tuple[Spot, Turn]]) -> str:
     most = worst(turns) if turns else None
     states = counted(len(turns), "state")
     if most is None:
-        return f"{states}; no bound: there is a round"
+        return f"{states}; no bound: there is a loop"
     return f"{states}; at most {most.seconds} s, {counted(most.dials, 'dial')}, {counted(most.fetches, 'document')}"
 
 

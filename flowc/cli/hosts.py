@@ -53,21 +53,21 @@ def _detail(host: Host) -> Iterator[str]:
     if host.routes:
         yield f"  branches on {listing((f'the {_READS[method]} of a {method}' for method in host.routes), 'and')}"
     if host.signatures:
-        yield "  refuses what the carrier did not sign, where it is given the account's token"
+        yield "  rejects requests that the carrier did not sign, if it has the account's token"
     else:
-        yield "  does not verify signatures: it answers everyone, also for carriers that sign their requests"
+        yield "  does not verify signatures: it answers every request, also for carriers that sign their requests"
     if host.values:
         yield f"  compares {host.values.description}"
     if host.limits.document:
-        yield f"  takes documents of at most {host.limits.document} bytes"
+        yield f"  accepts documents of at most {host.limits.document} bytes"
     if host.limits.configuration:
-        yield f"  takes a configuration of at most {host.limits.configuration} bytes"
+        yield f"  accepts a configuration of at most {host.limits.configuration} bytes"
     for files, most in host.limits.line.items():
         yield f"  reads lines of at most {most} bytes in {files}"
     if host.limits.word:
         yield f"  reads words of at most {host.limits.word} bytes in its configuration"
     for says in host.leniencies.values():
-        yield f"  otherwise than the manifest: {says}"
-    yield "To put a bundle on it:"
+        yield f"  differs from the manifest: {says}"
+    yield "To install a bundle on it:"
     for line in host.installed(ROOT):
         yield f"  {line}"

@@ -64,7 +64,7 @@ def _standard_input(paths: tuple[Path, ...], name: Path | None) -> Found | None:
     if name is None and _STDIN not in paths:
         return None
     if name is None:
-        raise click.UsageError("- is a flow on standard input; say with --stdin-filename where it stands")
+        raise click.UsageError("- is a flow on standard input; give its path with --stdin-filename")
     if paths != (_STDIN,):
-        raise click.UsageError("--stdin-filename is for - alone, a flow on standard input")
+        raise click.UsageError("--stdin-filename needs - as the only PATH: a flow on standard input")
     return standing_in(name, sys.stdin.buffer.read(MAX_BYTES + 1))

@@ -69,7 +69,7 @@ def _level(text: str) -> tuple[str, Severity]:
     code = _known("--severity", word, whole=True)
     if level not in list(Severity):
         advice = suggestion(level, list(Severity)) or f"Write {listing(Severity)}."
-        raise click.UsageError(f"--severity {text}: {shown(level)} is no severity. {advice}")
+        raise click.UsageError(f"--severity {text}: {shown(level)} is not a severity. {advice}")
     severity = Severity(level)
     return code if severity is Severity.ERROR else _silenced("--severity", code), severity
 

@@ -68,7 +68,7 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
     targets. An editor needs these three and the schema of environments.
     """
     if (name is None) == (into is None):
-        raise click.UsageError("name one of the schemas, or give --into with a folder for those that an editor wants.")
+        raise click.UsageError("name one of the schemas, or give --into with a folder for those that an editor needs.")
     profiles, hosts = profiles_of(templates), hosts_of(templates)
     if name is not None:
         put(_text(name, profiles, hosts))

@@ -100,7 +100,7 @@ def serve(
     try:
         from flowc.serve.deadline import server
     except ImportError as error:
-        raise Impossible("flowc serve needs more than flowc itself: pip install 'flowc[serve]'") from error
+        raise Impossible("flowc serve needs more packages: pip install 'flowc[serve]'") from error
     gc.enable()  # unlike the other commands, this one does not end soon
     stage = _stage(form, reload, arguments)
     manifest = stage.bundle().manifest

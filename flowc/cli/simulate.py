@@ -109,7 +109,7 @@ def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rul
     from flowc.simulate.web import WebFetcher
 
     if name not in targets.folders:
-        raise Impossible(f"say whose call it is: --target {listing(targets.folders)}")
+        raise Impossible(f"a URL needs a target: --target {listing(targets.folders)}")
     rules = read_rules(targets.layers(str(name)))
     return rules, WebFetcher(rules), Opening(Link(url, method))
 
@@ -130,7 +130,7 @@ def _asked(call: Call, asks: Asks) -> Choice:
         choice = _choice(call, asks.what, said.strip())
         if choice is not None:
             return choice
-        say(f"  this is none of: {_HELP[kind]}")
+        say(f"  expected: {_HELP[kind]}")
 
 
 def _choice(call: Call, what: str, said: str) -> Choice | None:

@@ -82,7 +82,7 @@ def test(
     results = [result for played, _ in outcomes for result in played]
     covered = [one for _, one in outcomes if one is not None]
     if not results:
-        missing = "no scenario fits -k" if words else "these flows have no scenarios"
+        missing = "no scenario matches -k" if words else "these flows have no scenarios"
         raise Impossible(f"{missing}; write tests: in a flow, or a *.test.yaml beside it")
     click.echo(RESULTS[report](results, covered), nl=False)
     low = any(one.percent < fail_under for one in covered)

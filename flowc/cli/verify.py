@@ -52,7 +52,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     if not token and not shared_keys:
         raise click.UsageError(f"the environment variable {TOKEN} is not set; put the account's auth token there")
     if not url.lower().startswith(("http://", "https://")):
-        raise click.UsageError("URL is the whole URL that was asked for, with https:// and host")
+        raise click.UsageError("URL is the whole URL that was requested, with https:// and host")
     body = sys.stdin.buffer.read() if data == "-" else os.fsencode(data or "")
     form = tuple(parse_qsl(body.decode("utf-8", "replace").strip(), keep_blank_values=True))
     request = Signed(method, url, _headers(headers), form, body=None)
@@ -61,7 +61,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     strongest = next((one for one in schemes if given(one, request.headers)), None)
     if strongest is None:
         known = listing(dict.fromkeys(name for one in schemes for name in (*one.headers, one.nonce) if name), "and")
-        say(f"no signature: none of the headers is there with which carriers sign; known are {known}")
+        say(f"no signature: the request has none of the headers that carriers sign with; known are {known}")
         sys.exit(FINDINGS)
     # A target of one's own may sign in another way under the same headers.
     alike = [one for one in schemes if one.headers == strongest.headers]
@@ -71,7 +71,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     if not verify(scheme, request, token, *shared_keys):
         secret = "this token" if said is None else "this key"
         say(f"wrong signature ({name}): this request was changed, or not signed with {secret}")
-        say("Check that the URL is what the carrier asked for, query and port too, and that the body is whole.")
+        say("Check that the URL is what the carrier requested, with query and port, and that the body is complete.")
         sys.exit(FINDINGS)
     hashed = body_hash(scheme, url) is not None
     # A shell, or an editor, puts an end of line after a body that had none.
@@ -79,7 +79,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     whole = (verify(scheme, request._replace(body=one), token, *shared_keys) for one in bodies)
     if hashed and data is not None and not any(whole):
         say(f"wrong body ({name}): the URL is signed, but this body does not have the hash in the URL")
-        say(f"The hash is {scheme.body_hash}. Check that the body is whole, byte for byte as it came.")
+        say(f"The hash is {scheme.body_hash}. Check that the body is complete, byte for byte as it was received.")
         sys.exit(FINDINGS)
     say(f"right signature ({name})")
     if hashed and data is None:
