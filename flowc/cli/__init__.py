@@ -84,7 +84,7 @@ def main() -> None:
     gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks is no reason to fail
+            stream.reconfigure(errors="backslashreplace")  # not every terminal can show every character
     try:
         commands(prog_name="flowc")
     except Exception:

@@ -51,7 +51,7 @@ class Arguments(Wishes):
 
 
 class Impossible(click.ClickException):
-    """What was asked for cannot be done, though it was asked rightly; said in one line, without the usage."""
+    """A command that is correct and cannot be carried out. Printed in one line, without the usage."""
 
     exit_code = click.UsageError.exit_code
 
@@ -128,9 +128,9 @@ def flow_options(command: _Command) -> _Command:
 
 
 def job(arguments: Arguments, given: Found | None = None) -> Job:
-    """The job that the arguments describe; `given` stands in for what their paths name.
+    """The job that the arguments describe; `given` replaces what their paths name.
 
-    Raises click.UsageError where they make no sense, Impossible where there is nothing to work on.
+    Raises click.UsageError if they are wrong, Impossible if there is nothing to compile.
     """
     targets = targets_of(arguments)
     return Job(found_by(arguments) if given is None else given, targets, options_of(arguments))

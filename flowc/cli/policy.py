@@ -52,7 +52,7 @@ def policy_options(command: _Command) -> _Command:
 
 
 def policy(wishes: Wishes) -> Policy:
-    """What the options ask for. Raises click.UsageError for what is no code, or may not be silenced."""
+    """The policy of the options. Raises click.UsageError for an unknown code, or one that cannot be disabled."""
     select = tuple(_known("--select", word) for word in _words(wishes["select"]))
     ignore = tuple(_silenced("--ignore", _known("--ignore", word)) for word in _words(wishes["ignore"]))
     return Policy(select, ignore, dict(map(_level, _words(wishes["severity"]))), wishes["strict"])

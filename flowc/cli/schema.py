@@ -39,7 +39,7 @@ _WITH_VARIABLES = ("flow", "project", "scenarios")
 
 
 def editor_schemas(profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> Iterator[tuple[str, bytes]]:
-    """The schemas of what authors write, as files: their names, and what stands in them."""
+    """The schemas of what authors write, as files: their names and contents."""
     for name in _AUTHORED:
         yield f"{name}.schema.json", (_text(name, profiles, hosts) + "\n").encode()
 

@@ -150,7 +150,7 @@ def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
         except click.ClickException as error:
             say(f"Error: {error.format_message()}", err=True)
         except SystemExit:
-            pass  # what is wrong was told
+            pass  # the diagnostics were printed
         return None
 
     first = build()
