@@ -62,9 +62,9 @@ def _refused(cell: Unsupported) -> str:
 _RULES = """\
 # Rules
 
-Every code of flowc: what it means, why it hurts, and flows that have it and do not. `flowc explain CODE` prints the
-same; this page is made from the texts in `flowc/diagnostics/rules/` by `docs/generate.py`. The flows leave out the
-top of every flow.
+Every code of flowc: what it means, why it matters, and flows with and without the problem. The flows leave out the top
+of every flow. `flowc explain CODE` prints the same; this page is made from the texts in `flowc/diagnostics/rules/` by
+`docs/generate.py`.
 """
 _HEADING = re.compile(r"^(?=#{1,5} )", re.MULTILINE)
 _FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)

@@ -263,9 +263,9 @@ def test_standard_input_may_hold_anything(folder: Path, said: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["-"], "say with --stdin-filename where it stands"),
-        (["--stdin-filename", "a.flow.yaml"], "--stdin-filename is for - alone"),
-        (["--stdin-filename", "a.flow.yaml", "-", "b.flow.yaml"], "--stdin-filename is for - alone"),
+        (["-"], "give its path with --stdin-filename"),
+        (["--stdin-filename", "a.flow.yaml"], "--stdin-filename needs - as the only PATH"),
+        (["--stdin-filename", "a.flow.yaml", "-", "b.flow.yaml"], "--stdin-filename needs - as the only PATH"),
     ],
 )
 def test_standard_input_is_asked_for_as_a_whole(folder: Path, arguments: list[str], complaint: str) -> None:

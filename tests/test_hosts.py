@@ -579,14 +579,14 @@ def test_the_command_probes(tmp_path: Path) -> None:
 
     with lying(made, "") as url:
         status, printed = run(url)
-        assert (status, re.sub(r"[0-9]+", "N", printed)) == (0, "N requests, N wrong, N borne with\n")
+        assert (status, re.sub(r"[0-9]+", "N", printed)) == (0, "N requests, N wrong, N tolerated\n")
     with lying(made, "cacheable") as url:
         status, printed = run(url)
         assert (status, printed.splitlines()[40][:4]) == (1, "and ")
         status, printed = run(url, "--host", "cloudfront")
         assert status == 0
         assert re.fullmatch(
-            r"borne with \(cacheable, \d+ requests\): what .*\n\d+ requests, 0 wrong, \d+ borne with\n", printed
+            r"tolerated \(cacheable, \d+ requests\): what .*\n\d+ requests, 0 wrong, \d+ tolerated\n", printed
         )
     assert run(url)[0] == 2
     assert run("ftp://calls.example.com")[0] == 2
@@ -613,4 +613,4 @@ def test_the_commands_of_the_example() -> None:
             check=False,
         )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^\d{4} requests, 0 wrong, \d+ borne with$", done.stdout, re.MULTILINE)
+    assert re.search(r"^\d{4} requests, 0 wrong, \d+ tolerated$", done.stdout, re.MULTILINE)

@@ -356,7 +356,7 @@ def test_what_is_no_bundle_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
     told = CliRunner().invoke(commands, ["openapi", str(tmp_path)])
     assert told.exit_code == 2
-    assert told.output == f"Error: {path} is no manifest of this version of flowc; build the bundle anew\n"
+    assert told.output == f"Error: {path} is not a manifest of this version of flowc; build the bundle again\n"
     path.unlink()
     told = CliRunner().invoke(commands, ["openapi", str(tmp_path)])
     assert told.exit_code == 2

@@ -456,7 +456,7 @@ def test_the_command_tells_a_right_signature() -> None:
 
 def test_the_command_tells_a_wrong_signature() -> None:
     told = "wrong signature (v3): this request was changed, or not signed with this token\n"
-    help_ = "Check that the URL is what the carrier asked for, query and port too, and that the body is whole.\n"
+    help_ = "Check that the URL is what the carrier requested, with query and port, and that the body is complete.\n"
     assert run(URL, *headers(V3), "--data=Digits=2") == (1, told + help_)
     assert run(URL, *headers(V3), "--data=" + urlencode(FORM), token="another") == (1, told + help_)
     # A right signature of the weaker scheme does not make up for a wrong one of the stronger.
@@ -505,7 +505,7 @@ def test_the_command_checks_a_body_by_its_hash() -> None:
     unchecked = "The body was not checked. The URL has its hash (bodySHA256): give the body with --data.\n"
     assert run(url, header) == (0, f"right signature (v1)\n{unchecked}")
     wrong = "wrong body (v1): the URL is signed, but this body does not have the hash in the URL\n"
-    help_ = "The hash is bodySHA256. Check that the body is whole, byte for byte as it came.\n"
+    help_ = "The hash is bodySHA256. Check that the body is complete, byte for byte as it was received.\n"
     for data in ("", "{}", f"{body} "):
         assert run(url, header, "--data", data) == (1, wrong + help_)
     assert run(url, header, "--data", body, token="another")[0] == 1
@@ -521,7 +521,7 @@ def test_the_command_verifies_with_a_shared_key() -> None:
     for token in (None, TOKEN):
         assert run(*arguments, *told, token=token, keys=keys) == (0, f"right signature ({name})\n")
     wrong = f"wrong signature ({name}): this request was changed, or not signed with this key\n"
-    help_ = "Check that the URL is what the carrier asked for, query and port too, and that the body is whole.\n"
+    help_ = "Check that the URL is what the carrier requested, with query and port, and that the body is complete.\n"
     assert run(*arguments, *told, keys="another") == (1, wrong + help_)
     unnamed = f"--header={SIGNATURE_SETTINGS_HEADER}: algorithm=HMAC_SHA256"
     assert run(*arguments, unnamed, keys=keys) == (0, "right signature (v1, HMAC_SHA256 with a shared key)\n")
@@ -555,7 +555,7 @@ def test_the_command_tells_that_there_is_no_signature() -> None:
     code, told = run(URL, "--header=Host: crm.example.com")
     assert code == 1
     assert told == (
-        "no signature: none of the headers is there with which carriers sign; known are X-Plivo-Signature-V3, "
+        "no signature: the request has none of the headers that carriers sign with; known are X-Plivo-Signature-V3, "
         "X-Plivo-Signature-Ma-V3, X-Plivo-Signature-V3-Nonce, X-Plivo-Signature-V2, X-Plivo-Signature-Ma-V2, "
         "X-Plivo-Signature-V2-Nonce and X-Twilio-Signature\n"
     )
@@ -566,7 +566,7 @@ def test_the_command_tells_that_there_is_no_signature() -> None:
     [
         ([URL], None, "the environment variable FLOWC_AUTH_TOKEN is not set; put the account's auth token there"),
         ([URL], "", "the environment variable FLOWC_AUTH_TOKEN is not set; put the account's auth token there"),
-        (["/hook"], TOKEN, "URL is the whole URL that was asked for, with https:// and host"),
+        (["/hook"], TOKEN, "URL is the whole URL that was requested, with https:// and host"),
         ([URL, "--header=X"], TOKEN, '--header takes NAME: VALUE; found "X", which has no colon'),
     ],
 )

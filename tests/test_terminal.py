@@ -48,7 +48,7 @@ def test_a_call_is_played(flow: str) -> None:
         "1.3 s  fetched   GET https://ivr.example.com/plivo/door/start/gather",
         "rings     +12025550143",
         "dial (completed, busy, no-answer, timeout, failed, or hangup)> engaged",
-        "this is none of: completed, busy, no-answer, timeout, failed, or hangup",
+        "expected: completed, busy, no-answer, timeout, failed, or hangup",
         "dial (completed, busy, no-answer, timeout, failed, or hangup)> busy",
         "6.3 s  dialled   busy",
         "6.3 s  fetched   GET https://ivr.example.com/plivo/door/ring/dial",
@@ -123,7 +123,7 @@ def test_keys_come_one_by_one(tmp_path: Path) -> None:
         f"{more}2 every 3s",
         "1.3 s  pressed   2",
         f"{more}3 slowly",
-        "this is none of: further keys, nothing (wait), or hangup",
+        "expected: further keys, nothing (wait), or hangup",
         f"{more}3",
         "4.3 s  pressed   3",
         more.rstrip(),
@@ -134,8 +134,8 @@ def test_keys_come_one_by_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["https://ivr.example.com/start.xml"], "say whose call it is: --target"),
-        (["https://127.0.0.1:9/start.xml", "--target", "nobody"], "say whose call it is: --target"),
+        (["https://ivr.example.com/start.xml"], "a URL needs a target: --target"),
+        (["https://127.0.0.1:9/start.xml", "--target", "nobody"], "a URL needs a target: --target"),
         (["nowhere.flow.yaml"], "nowhere.flow.yaml does not exist"),
         (["door.flow.yaml", "--target", "rcml"], "no flow here has the target rcml"),
     ],

@@ -379,10 +379,10 @@ def test_explain_knows_the_carriers_numbers() -> None:
     assert (told.exit_code, told.output) == (
         0,
         "# 9000 Lost Race\n\nSomebody else who was called at the same time answered first.\n\nNothing is wrong.\n\n"
-        "So numbered by plivo.\n",
+        "Used by plivo.\n",
     )
     told = CliRunner().invoke(commands, ["explain", "11205"])
-    assert told.output.endswith("\n\nSo numbered by callapi, rcml and twiml.\n")
+    assert told.output.endswith("\n\nUsed by callapi, rcml and twiml.\n")
     told = CliRunner().invoke(commands, ["explain", "12100"])
     assert told.output.count("# 12100 Document parse failure\n") == 2  # two carriers, two meanings
     told = CliRunner().invoke(commands, ["explain", "99"])

@@ -32,6 +32,12 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their whole summaries, which click would cut."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, (one.help or "").partition("\n")[0]) for name, one in commands.items() if one])
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         module = _COMMANDS.get(cmd_name)
         if module is None:
@@ -62,10 +68,14 @@ def _visible_errors() -> Iterator[None]:
         raise
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["--help", "-h"]})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    epilog="Run flowc COMMAND --help for the options and examples of a command.",
+)
 @click.version_option(__version__, prog_name="flowc", message="%(prog)s %(version)s")
 def commands() -> None:
-    """Compile call flows in YAML to the XML of telephone carriers, and check them before any call."""
+    """Compile call flows in YAML to the XML of telephone carriers, and check them."""
 
 
 def main() -> None:
@@ -74,7 +84,7 @@ def main() -> None:
     gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks is no reason to fail
+            stream.reconfigure(errors="backslashreplace")  # not every terminal can show every character
     try:
         commands(prog_name="flowc")
     except Exception:

@@ -27,13 +27,21 @@ from flowc.cli.common import (
     tell_skipped,
     watched,
 )
+from flowc.cli.help import Command
 from flowc.driver.fragments import Request
 from flowc.driver.incremental import build as build_parts
 from flowc.driver.store import Store, usual_folder
 from flowc.project.project import NothingToBuild
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc build": "Compile the project of the current folder into dist.",
+        "flowc build flows/menu.flow.yaml -o public": "Compile one flow into public.",
+        "flowc build --env prod --check": "Fail if dist is not what the production settings give.",
+    },
+)
 @flow_options
 @click.option(
     "-o",
@@ -41,16 +49,18 @@ from flowc.project.project import NothingToBuild
     type=click.Path(path_type=Path),
     default=Path("dist"),
     metavar="DIR",
-    help="Where the bundle is written; dist if left out.",
+    show_default=True,
+    help="Write the bundle to DIR.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if DIR does not hold this very bundle.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if DIR is not up to date.")
 @click.option(
     "-j",
     "--jobs",
     type=click.IntRange(0),
     default=0,
     metavar="N",
-    help="How many processes compile flows; as many as are of use if left out.",
+    show_default="as many as useful",
+    help="Compile flows in N processes.",
 )
 @click.option(
     "--cache",
@@ -58,8 +68,8 @@ from flowc.project.project import NothingToBuild
     metavar="DIR",
     help="Cache directory (default: the user cache directory).",
 )
-@click.option("--no-cache", is_flag=True, help="Do not use a cache: compile everything again.")
-@click.option("--force", is_flag=True, help="Replace or remove files of DIR that were changed after flowc wrote them.")
+@click.option("--no-cache", is_flag=True, help="Compile everything again, without a cache.")
+@click.option("--force", is_flag=True, help="Replace or remove files in DIR that were changed after flowc wrote them.")
 @click.option("-q", "--quiet", is_flag=True, help="Print diagnostics only.")
 def build(
     form: str,
@@ -72,11 +82,12 @@ def build(
     quiet: bool,
     **arguments: Unpack[Arguments],
 ) -> None:
-    """Compile call flows into a bundle that a web server can host as it is.
+    """Compile call flows into a bundle for a web server.
 
-    PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. Nothing is written while a flow
-    has errors. Files that flowc did not write are never touched, and those changed after flowc wrote them only with
-    --force.
+    PATH is a flow file, or a folder that is searched for *.flow.yaml (default: the project).
+
+    Nothing is written if a flow has errors. Files that flowc did not write are never touched. Files that were changed
+    after flowc wrote them are replaced with --force only.
     """
     options, found = options_of(arguments), found_by(arguments)
     talkative = not quiet and not check and form == "text"

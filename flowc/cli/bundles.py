@@ -33,4 +33,4 @@ def manifest_of(path: Path) -> Manifest:
         raise Impossible(f"{path} cannot be read: {reason}; flowc build writes one") from error
     except (ValueError, RecursionError):
         pass
-    raise Impossible(f"{path} is no manifest of this version of flowc; build the bundle anew")
+    raise Impossible(f"{path} is not a manifest of this version of flowc; build the bundle again")

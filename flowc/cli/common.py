@@ -51,7 +51,7 @@ class Arguments(Wishes):
 
 
 class Impossible(click.ClickException):
-    """What was asked for cannot be done, though it was asked rightly; said in one line, without the usage."""
+    """A command that is correct and cannot be carried out. Printed in one line, without the usage."""
 
     exit_code = click.UsageError.exit_code
 
@@ -68,7 +68,7 @@ templates_option = click.option(
     "--templates",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="A folder with further targets, in targets/NAME/, or hosts, in hosts/NAME/.",
+    help="Add the targets in DIR/targets/NAME/ and the hosts in DIR/hosts/NAME/.",
 )
 
 
@@ -98,23 +98,29 @@ def flow_options(command: _Command) -> _Command:
     folder = click.Path(path_type=Path)
     for decorate in (
         click.option(
-            "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="How diagnostics are printed."
+            "--format",
+            "form",
+            type=click.Choice(list(FORMATS)),
+            default="text",
+            show_default=True,
+            help="Print diagnostics in this format.",
         ),
         templates_option,
         policy_options,
-        click.option("--base-url", metavar="URL", help="Where the bundle will be hosted, instead of base_url."),
+        click.option("--base-url", metavar="URL", help="Public URL of the bundle (overrides base_url)."),
         click.option(
             "--root",
             default=ROOT,
+            show_default=True,
             metavar="DIR",
-            help=f"Where the bundle will lie on its host; {ROOT} if left out.",
+            help="Directory of the bundle on its host.",
         ),
-        click.option("--host", metavar="NAME", help="What will serve the bundle, instead of host; see flowc hosts."),
         click.option(
-            "--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated."
+            "--host", metavar="NAME", help="Host that will serve the bundle (overrides host); see flowc hosts."
         ),
-        click.option("--env", "environment", metavar="NAME", help="Take variables' values from env/NAME.yaml."),
-        click.option("--target", "names", multiple=True, metavar="NAME", help="Only for this target; may be repeated."),
+        click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set a variable (repeatable)."),
+        click.option("--env", "environment", metavar="NAME", help="Read variables from env/NAME.yaml."),
+        click.option("--target", "names", multiple=True, metavar="NAME", help="Use this target only (repeatable)."),
         click.argument("paths", nargs=-1, metavar="[PATH]...", type=folder),
     ):
         command = decorate(command)
@@ -122,9 +128,9 @@ def flow_options(command: _Command) -> _Command:
 
 
 def job(arguments: Arguments, given: Found | None = None) -> Job:
-    """The job that the arguments describe; `given` stands in for what their paths name.
+    """The job that the arguments describe; `given` replaces what their paths name.
 
-    Raises click.UsageError where they make no sense, Impossible where there is nothing to work on.
+    Raises click.UsageError if they are wrong, Impossible if there is nothing to compile.
     """
     targets = targets_of(arguments)
     return Job(found_by(arguments) if given is None else given, targets, options_of(arguments))
@@ -168,7 +174,7 @@ def options_of(arguments: Arguments) -> Options:
         if fault := base_url_fault(base_url):
             raise click.UsageError(f"--base-url {shown(base_url)} {fault}")
     if environment is not None and not environment.replace("-", "").replace("_", "").isalnum():
-        raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; {shown(environment)} is none")
+        raise click.UsageError(f"--env takes the name of a file in env/, without .yaml; found {shown(environment)}")
     return Options(
         arguments["names"],
         environment,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from flowc.cli.common import Impossible, put, say
+from flowc.cli.help import Command
 from flowc.diagnostics.explain import code_named, explained
 from flowc.diagnostics.findings import CODES
 from flowc.diagnostics.wording import listing, shown, suggestion
@@ -14,17 +15,21 @@ from flowc.profiles.hangup_causes import causes
 from flowc.profiles.targets import TargetError, find_targets
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={"flowc explain FC301": "Explain a code of flowc.", "flowc explain 8011": "Explain a carrier's number."},
+)
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
-    """Tell what a code means, why it hurts, and how it is put right; without CODE, list all codes.
+    """Explain a diagnostic code: what it means, why it matters, how to fix it.
 
-    CODE is a code such as FC301, or its name; or a carrier's own number, such as 8011 for why a call ended.
+    CODE is a code such as FC301, its name, or the number of a carrier's hangup cause or error, such as 8011. Without
+    CODE, list all codes.
     """
     if code is None:
         for line in _table():
             say(line)
-        say("", "A warning may be silenced or made an error, and so may what has a *; other errors may not.")
+        say("", "Warnings and errors with * can be disabled; other errors cannot be disabled.")
         return
     for source in SOURCES:
         if text := source(code):
@@ -51,7 +56,7 @@ def _carriers(code: str) -> str:
     for cause in known:
         text = f"# {cause.code} {cause.name}\n\n{cause.about}\n\n{cause.help}\n"
         said.setdefault(text, []).append(cause.target)
-    return "\n".join(f"{text}\nSo numbered by {listing(targets, 'and')}.\n" for text, targets in said.items())
+    return "\n".join(f"{text}\nUsed by {listing(targets, 'and')}.\n" for text, targets in said.items())
 
 
 #: Who may know what a code means: the first that has a text for it, in Markdown, is asked no further.

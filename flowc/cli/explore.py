@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options, say
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import counted, listing
 from flowc.syntax import locate
 
@@ -18,13 +19,20 @@ if TYPE_CHECKING:
     from flowc.simulate.explore import Spot, Turn
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc explore": "Explore all flows of the project on all their targets.",
+        "flowc explore flows/menu.flow.yaml --env prod": "Explore one flow with the variables of env/prod.yaml.",
+    },
+)
 @flow_options
 def explore(form: str, **arguments: Unpack[Arguments]) -> None:
-    """Try every way that a call can take, on every target, by the rules of each carrier.
+    """Explore every path that a call can take, on every target.
 
-    Told are calls that end in an error of the carrier, calls that end without a word, rounds in which nobody is asked,
-    and ways on which two targets do not do the same. The exit status is 1 if there are errors or differences.
+    Report calls that end in a carrier error or in silence, loops without caller input, and paths on which two targets
+    behave differently. PATH is a flow file, or a folder that is searched for *.flow.yaml (default: the project). The
+    exit status is 1 if there are errors or differences.
     """
     from flowc.simulate import trials
     from flowc.simulate.differ import differences
@@ -61,7 +69,7 @@ def _bounds(turns: list[tuple[Spot, Turn]]) -> str:
     most = worst(turns) if turns else None
     states = counted(len(turns), "state")
     if most is None:
-        return f"{states}; no bound: there is a round"
+        return f"{states}; no bound: there is a loop"
     return f"{states}; at most {most.seconds} s, {counted(most.dials, 'dial')}, {counted(most.fetches, 'document')}"
 
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from flowc.cli.common import Impossible, put, status, tell, templates_option
+from flowc.cli.help import Command
 from flowc.diagnostics.findings import Diagnostic
 from flowc.driver.pipeline import build_bundle, check_flows
 from flowc.flow.drawing import DRAWINGS, Tried, as_dot
@@ -21,15 +22,29 @@ from flowc.project.options import Options
 from flowc.project.project import NothingToBuild, find_flows
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc graph flows/menu.flow.yaml": "Print the steps as text.",
+        "flowc graph flows/menu.flow.yaml --format svg --coverage > menu.svg": "Draw what the scenarios test.",
+    },
+)
 @click.argument("flow", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice([*DRAWINGS, "svg"]), default="text", help="What is printed.")
-@click.option("--coverage", is_flag=True, help="Tell what the flow's scenarios have tried from what they have not.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*DRAWINGS, "svg"]),
+    default="text",
+    show_default=True,
+    help="Print the drawing in this format.",
+)
+@click.option("--coverage", is_flag=True, help="Mark what the scenarios of the flow test, and what they do not.")
 @templates_option
 def graph(flow: Path, form: str, coverage: bool, templates: Path | None) -> None:
-    """Draw the steps of a flow and the ways between them. svg needs Graphviz's program dot.
+    """Draw the steps of a flow and the paths between them.
 
-    With --coverage, what was tried is blue and the rest is red; in a text, an exclamation mark stands before the rest.
+    The format svg needs the program dot of Graphviz. With --coverage, tested parts are blue and untested parts are red.
+    In the text format, an exclamation mark precedes untested parts.
     """
     try:
         targets = find_targets(templates)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import hosts_of, named, say, templates_option
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing
 from flowc.profiles.hosts import Host
 from flowc.project.options import ROOT
@@ -15,11 +16,20 @@ from flowc.project.options import ROOT
 _READS = {"GET": "query", "POST": "form"}
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc hosts": "Compare the hosts.",
+        "flowc hosts NAME": "Describe the host NAME.",
+    },
+)
 @click.argument("name", required=False)
 @templates_option
 def hosts(name: str | None, templates: Path | None) -> None:
-    """Print what each host can serve; with NAME, all about that one and how to put a bundle on it."""
+    """List the hosts and what each one can serve.
+
+    With NAME, describe this host and how to install a bundle on it.
+    """
     known = hosts_of(templates)
     if name is not None:
         named("host", name, known)
@@ -43,21 +53,21 @@ def _detail(host: Host) -> Iterator[str]:
     if host.routes:
         yield f"  branches on {listing((f'the {_READS[method]} of a {method}' for method in host.routes), 'and')}"
     if host.signatures:
-        yield "  refuses what the carrier did not sign, where it is given the account's token"
+        yield "  rejects requests that the carrier did not sign, if it has the account's token"
     else:
-        yield "  does not verify signatures: it answers everyone, also for carriers that sign their requests"
+        yield "  does not verify signatures: it answers every request, also for carriers that sign their requests"
     if host.values:
         yield f"  compares {host.values.description}"
     if host.limits.document:
-        yield f"  takes documents of at most {host.limits.document} bytes"
+        yield f"  accepts documents of at most {host.limits.document} bytes"
     if host.limits.configuration:
-        yield f"  takes a configuration of at most {host.limits.configuration} bytes"
+        yield f"  accepts a configuration of at most {host.limits.configuration} bytes"
     for files, most in host.limits.line.items():
         yield f"  reads lines of at most {most} bytes in {files}"
     if host.limits.word:
         yield f"  reads words of at most {host.limits.word} bytes in its configuration"
     for says in host.leniencies.values():
-        yield f"  otherwise than the manifest: {says}"
-    yield "To put a bundle on it:"
+        yield f"  differs from the manifest: {says}"
+    yield "To install a bundle on it:"
     for line in host.installed(ROOT):
         yield f"  {line}"

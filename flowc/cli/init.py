@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import Impossible, say
+from flowc.cli.help import Command
 from flowc.cli.schema import editor_schemas
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.targets import PACKAGED, find_targets
@@ -17,12 +18,19 @@ _STARTER = PACKAGED / "starter"
 _SCHEMAS = Path(".flowc")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc init phone": "Create the project in the folder phone.",
+        "flowc init .": "Create the project in the current folder.",
+    },
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Write a small project that builds: project file, flow, tests, environment, and the schemas for an editor.
+    """Create a small project that builds.
 
-    DIR may exist; a file that stands in the way is left alone, and nothing is written.
+    The project has a project file, a flow, tests, an environment, and schemas for an editor. DIR may exist. If it
+    contains one of these files already, nothing is written.
     """
     known = find_targets()
     files = {path.relative_to(_STARTER): path.read_bytes() for path in sorted(_STARTER.rglob("*")) if path.is_file()}

@@ -19,6 +19,7 @@ from flowc.cli.common import (
     tell_skipped,
     watched,
 )
+from flowc.cli.help import Command
 from flowc.diagnostics.source import MAX_BYTES
 from flowc.driver.pipeline import check_flows
 from flowc.project.project import Found, NothingToBuild, standing_in
@@ -26,20 +27,26 @@ from flowc.project.project import Found, NothingToBuild, standing_in
 _STDIN = Path("-")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc lint --strict": "Check the project of the current folder; fail on warnings too.",
+        "flowc lint - --stdin-filename flows/menu.flow.yaml < draft.yaml": "Check text as if it were this file.",
+    },
+)
 @flow_options
 @click.option(
     "--stdin-filename",
     "name",
     type=click.Path(path_type=Path),
     metavar="NAME",
-    help="Where the flow on standard input, - for PATH, stands or will stand.",
+    help="Path of the flow that is read from standard input, with - for PATH.",
 )
 def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
     """Check call flows without writing anything.
 
-    PATH is a flow file, or a folder searched for *.flow.yaml; none means the project. The exit status is 1 if an
-    error was found, else 0; with --strict, a warning counts as one.
+    PATH is a flow file, or a folder that is searched for *.flow.yaml (default: the project). The exit status is 1 if
+    there are errors, else 0. With --strict, a warning counts as an error.
     """
     found, targets, options = job(arguments, _standard_input(arguments["paths"], name))
     try:
@@ -57,7 +64,7 @@ def _standard_input(paths: tuple[Path, ...], name: Path | None) -> Found | None:
     if name is None and _STDIN not in paths:
         return None
     if name is None:
-        raise click.UsageError("- is a flow on standard input; say with --stdin-filename where it stands")
+        raise click.UsageError("- is a flow on standard input; give its path with --stdin-filename")
     if paths != (_STDIN,):
-        raise click.UsageError("--stdin-filename is for - alone, a flow on standard input")
+        raise click.UsageError("--stdin-filename needs - as the only PATH: a flow on standard input")
     return standing_in(name, sys.stdin.buffer.read(MAX_BYTES + 1))

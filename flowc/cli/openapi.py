@@ -11,15 +11,29 @@ from flowc.bundle.manifest import MANIFEST
 from flowc.bundle.openapi import openapi as document_of
 from flowc.cli.bundles import manifest_of
 from flowc.cli.common import Impossible, put
+from flowc.cli.help import Command
 
 
-@click.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+@click.command(
+    cls=Command,
+    examples={
+        "flowc openapi dist": "Print the document for the bundle in dist.",
+        "flowc openapi dist -o openapi.json": "Write it to a file.",
+    },
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the document to FILE.",
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def openapi(folder: Path, output: Path | None) -> None:
-    """Print an OpenAPI document of your own server's endpoints, made from the bundle in DIR.
+    """Print an OpenAPI document of your own server's endpoints.
 
-    It tells every URL that carriers ask because of the bundle, what they send, and what they do with the answer.
+    The document describes every URL of your server that carriers request because of the bundle in DIR, what they send,
+    and what they do with the response.
     """
     manifest = manifest_of(folder / MANIFEST)
     text = json.dumps(document_of(manifest), indent=2, ensure_ascii=False) + "\n"

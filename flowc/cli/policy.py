@@ -1,4 +1,4 @@
-"""The options that say which findings are told, and how bad they are."""
+"""The options that choose which findings are reported, and how severe they are."""
 
 from __future__ import annotations
 
@@ -27,18 +27,24 @@ class Wishes(TypedDict):
 def policy_options(command: _Command) -> _Command:
     """The options; `policy` turns them into a Policy."""
     for decorate in (
-        click.option("--strict", is_flag=True, help="Count warnings as errors."),
+        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         click.option(
             "--severity",
             multiple=True,
             metavar="CODE=LEVEL",
-            help="Make a code an error, a warning, or off; may be repeated.",
+            help="Set the severity of a code to error, warning or off (repeatable).",
         ),
         click.option(
-            "--ignore", multiple=True, metavar="CODE,...", help="Leave out these codes, or all that begin so."
+            "--ignore",
+            multiple=True,
+            metavar="CODE,...",
+            help="Do not report these codes. FC3 means all codes that begin with FC3.",
         ),
         click.option(
-            "--select", multiple=True, metavar="CODE,...", help="Tell these only, beside what may not be silenced."
+            "--select",
+            multiple=True,
+            metavar="CODE,...",
+            help="Report only these codes (errors that cannot be disabled are always reported).",
         ),
     ):
         command = decorate(command)
@@ -46,7 +52,7 @@ def policy_options(command: _Command) -> _Command:
 
 
 def policy(wishes: Wishes) -> Policy:
-    """What the options ask for. Raises click.UsageError for what is no code, or may not be silenced."""
+    """The policy of the options. Raises click.UsageError for an unknown code, or one that cannot be disabled."""
     select = tuple(_known("--select", word) for word in _words(wishes["select"]))
     ignore = tuple(_silenced("--ignore", _known("--ignore", word)) for word in _words(wishes["ignore"]))
     return Policy(select, ignore, dict(map(_level, _words(wishes["severity"]))), wishes["strict"])
@@ -63,7 +69,7 @@ def _level(text: str) -> tuple[str, Severity]:
     code = _known("--severity", word, whole=True)
     if level not in list(Severity):
         advice = suggestion(level, list(Severity)) or f"Write {listing(Severity)}."
-        raise click.UsageError(f"--severity {text}: {shown(level)} is no severity. {advice}")
+        raise click.UsageError(f"--severity {text}: {shown(level)} is not a severity. {advice}")
     severity = Severity(level)
     return code if severity is Severity.ERROR else _silenced("--severity", code), severity
 

@@ -12,6 +12,7 @@ import click
 from flowc.bundle.manifest import MANIFEST
 from flowc.cli.bundles import manifest_of
 from flowc.cli.common import FINDINGS, Impossible, hosts_of, named, say, templates_option, watched
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import counted, shown
 from flowc.lint.urls import base_url_fault
 from flowc.serve.probe import Fault, Unreachable
@@ -20,7 +21,13 @@ from flowc.serve.probe import probe as ask
 _MOST_SHOWN = 40
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc probe https://ivr.example.com": "Check the host of the bundle in dist.",
+        "flowc probe https://ivr.example.com --host NAME": "Tolerate what the host NAME is known to do differently.",
+    },
+)
 @click.argument("url")
 @click.option(
     "--manifest",
@@ -28,20 +35,33 @@ _MOST_SHOWN = 40
     type=click.Path(path_type=Path),
     default=Path("dist", MANIFEST),
     metavar="FILE",
-    help="The bundle's manifest; dist/manifest.json if left out.",
+    show_default=True,
+    help="Manifest of the bundle.",
 )
-@click.option("--host", metavar="NAME", help="What serves it: ask by all its methods, and bear what it is known for.")
+@click.option("--host", metavar="NAME", help="Test all methods of this host, and tolerate its known deviations.")
 @click.option(
-    "--rate", type=click.FloatRange(min=0), default=50, help="Requests a second, 50 if left out; 0: no limit."
+    "--rate",
+    type=click.FloatRange(min=0),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="Send at most N requests per second; 0 means no limit.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=10, help="Seconds that an answer may take; 10.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=10,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wait this long for a response.",
+)
 @templates_option
 def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, templates: Path | None) -> None:
-    """Ask the host at URL for everything that a bundle's manifest promises, one request after the other.
+    """Check that the host at URL serves a bundle correctly.
 
-    Every document and every case of every route; some of them with parameters repeated, encoded, in other letters, over
-    long, and with paths that lead elsewhere.
-    Exit with 1 if an answer is not byte for byte the right document, or has the wrong type, or may be cached.
+    Request every document and every case of every route, one after another. Some requests repeat parameters, encode
+    them, change their case or make them too long; some have paths that lead elsewhere. The exit status is 1 if a
+    response is not the right document byte for byte, has the wrong type, or may be cached.
     """
     if fault := base_url_fault(url):
         raise click.UsageError(f"URL {shown(url)} {fault}")
@@ -60,12 +80,12 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
         say(fault_found)
     if len(result.faults) > _MOST_SHOWN:
         say(f"and {len(result.faults) - _MOST_SHOWN} more")
-    for line in _borne(result.lenient, leniencies):
+    for line in _tolerated(result.lenient, leniencies):
         say(line)
-    say(f"{counted(result.asked, 'request')}, {len(result.faults)} wrong, {len(result.lenient)} borne with")
+    say(f"{counted(result.asked, 'request')}, {len(result.faults)} wrong, {len(result.lenient)} tolerated")
     sys.exit(FINDINGS if result.faults else 0)
 
 
-def _borne(lenient: tuple[Fault, ...], leniencies: Mapping[str, str]) -> Iterator[str]:
+def _tolerated(lenient: tuple[Fault, ...], leniencies: Mapping[str, str]) -> Iterator[str]:
     for variant, number in sorted(Counter(fault.variant for fault in lenient).items()):
-        yield f"borne with ({variant}, {counted(number, 'request')}): {leniencies[variant]}"
+        yield f"tolerated ({variant}, {counted(number, 'request')}): {leniencies[variant]}"

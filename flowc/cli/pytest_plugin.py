@@ -95,5 +95,5 @@ class _ScenarioItem(pytest.Item):
         return str(excinfo.value)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the scenario stands."""
+        """The file of the scenario, and its name."""
         return self.path, None, self.name

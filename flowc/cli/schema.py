@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import Impossible, hosts_of, profiles_of, put, say, templates_option
+from flowc.cli.help import Command
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Profile
 from flowc.schema.schemas import (
@@ -38,7 +39,7 @@ _WITH_VARIABLES = ("flow", "project", "scenarios")
 
 
 def editor_schemas(profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> Iterator[tuple[str, bytes]]:
-    """The schemas of what authors write, as files: their names, and what stands in them."""
+    """The schemas of what authors write, as files: their names and contents."""
     for name in _AUTHORED:
         yield f"{name}.schema.json", (_text(name, profiles, hosts) + "\n").encode()
 
@@ -48,19 +49,26 @@ def _text(name: str, profiles: Mapping[str, Profile], hosts: Mapping[str, Host])
     return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc schema flow > flow.schema.json": "Write the schema of flows to a file.",
+        "flowc schema --into .flowc": "Write all schemas that an editor needs to a folder.",
+    },
+)
 @click.argument("name", type=click.Choice(list(_SCHEMAS)), required=False)
 @click.option(
-    "--into", metavar="DIR", type=click.Path(path_type=Path), help="Write those of what authors write into this folder."
+    "--into", metavar="DIR", type=click.Path(path_type=Path), help="Write the schemas that an editor needs to DIR."
 )
 @templates_option
 def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
-    """Print a JSON Schema, for editors and other programs; or write those that an editor wants into a folder.
+    """Print a JSON Schema, for editors and other programs.
 
-    Those of flows, projects and scenarios hold the names of all targets and hosts, and the blocks of the targets.
+    The schemas of flows, projects and scenarios contain the names of all targets and hosts, and the blocks of the
+    targets. An editor needs these three and the schema of environments.
     """
     if (name is None) == (into is None):
-        raise click.UsageError("name one of the schemas, or give --into with a folder for those that an editor wants.")
+        raise click.UsageError("name one of the schemas, or give --into with a folder for those that an editor needs.")
     profiles, hosts = profiles_of(templates), hosts_of(templates)
     if name is not None:
         put(_text(name, profiles, hosts))

@@ -18,6 +18,7 @@ from flowc.bundle import MANIFEST, BundleError
 from flowc.bundle.manifest import Manifest
 from flowc.bundle.routing import Answer, Request
 from flowc.cli.common import Arguments, Impossible, compiled, flow_options, job, named, say
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import cut
 from flowc.profiles.targets import Targets, find_targets
 from flowc.profiles.webhooks import read_webhooks
@@ -47,18 +48,35 @@ class _Stage(NamedTuple):
     beside: Beside
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc serve dist --port 8080": "Serve the bundle in dist.",
+        "flowc serve --base-url https://tunnel.example.com --reload": "Serve the project while you edit it.",
+    },
+)
 @flow_options
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--address", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 is everywhere.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    metavar="N",
+    help="Listen on this port; 0 means any free port.",
+)
+@click.option(
+    "--address", default="127.0.0.1", show_default=True, metavar="IP", help="Listen on this address; 0.0.0.0 means all."
+)
 @click.option(
     "--reload",
     is_flag=True,
-    help="Build again when a file changes; while a flow is broken, the last good bundle stays.",
+    help="Rebuild when a file changes; keep the last good bundle while a flow has errors.",
 )
-@click.option("--show-values", is_flag=True, help="Print what callers enter; the log masks it if left out.")
-@click.option("--verify", metavar="TARGET", multiple=True, help="Refuse what the target's carrier did not sign.")
-@click.option("--verify-report", is_flag=True, help="Tell of a bad signature in the log, and answer all the same.")
+@click.option("--show-values", is_flag=True, help="Log what callers enter (default: masked).")
+@click.option(
+    "--verify", metavar="TARGET", multiple=True, help="Reject requests that the carrier of TARGET did not sign."
+)
+@click.option("--verify-report", is_flag=True, help="Log bad signatures, but answer the requests.")
 def serve(
     form: str,
     port: int,
@@ -69,20 +87,20 @@ def serve(
     verify_report: bool,
     **arguments: Unpack[Arguments],
 ) -> None:
-    """Serve a bundle, or flows as if they were built, and tell of each request which way it took.
+    """Serve a bundle or flows over HTTP, and log each request.
 
-    PATH is the folder of a bundle, a flow file, or a folder searched for *.flow.yaml; none means the project. Scheme
-    and host of base_url do not matter here, so a tunnel or a proxy may stand before it.
+    PATH is the folder of a bundle, a flow file, or a folder that is searched for *.flow.yaml (default: the project).
+    Requests are answered whatever the scheme and host of base_url, so they can come through a tunnel or a proxy.
 
-    What --verify compares a signature with is the URL below base_url and the account's auth token, which is read from
-    the environment variable FLOWC_AUTH_TOKEN_TARGET, with the target's name in capitals, or FLOWC_AUTH_TOKEN. If the
-    carrier signs with a shared key, its secret is read from FLOWC_SHARED_KEY_TARGET or FLOWC_SHARED_KEY. Targets of
-    flows that say signatures: required are verified without --verify too.
+    --verify checks each signature against the URL under base_url and the account's auth token. The token is read from
+    the environment variable FLOWC_AUTH_TOKEN_TARGET, with the name of the target in capitals, or FLOWC_AUTH_TOKEN. If
+    the carrier signs with a shared key, its secret is read from FLOWC_SHARED_KEY_TARGET or FLOWC_SHARED_KEY. Targets of
+    flows with signatures: required are always verified.
     """
     try:
         from flowc.serve.deadline import server
     except ImportError as error:
-        raise Impossible("flowc serve needs more than flowc itself: pip install 'flowc[serve]'") from error
+        raise Impossible("flowc serve needs more packages: pip install 'flowc[serve]'") from error
     gc.enable()  # unlike the other commands, this one does not end soon
     stage = _stage(form, reload, arguments)
     manifest = stage.bundle().manifest
@@ -132,7 +150,7 @@ def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
         except click.ClickException as error:
             say(f"Error: {error.format_message()}", err=True)
         except SystemExit:
-            pass  # what is wrong was told
+            pass  # the diagnostics were printed
         return None
 
     first = build()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flowc.cli.common import FINDINGS, Impossible, say, status, tell, templates_option
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing
 from flowc.driver.pipeline import build_bundle
 from flowc.profiles.targets import TargetError, Targets, find_targets
@@ -34,18 +35,35 @@ _HELP = {
 _PACE = re.compile(r"every (\d{1,3}(?:\.\d{1,3})?)s?")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc simulate flows/menu.flow.yaml": "Play a call to a flow.",
+        "flowc simulate https://ivr.example.com/answer --target NAME": "Play a call to a server.",
+    },
+)
 @click.argument("what", metavar="FLOW|URL")
-@click.option("--target", "name", metavar="NAME", help="The carrier; a flow's first target if left out.")
-@click.option("--from", "caller", default="+12025550100", metavar="NUMBER", help="Who calls.")
-@click.option("--to", "called", default="+12025550101", metavar="NUMBER", help="Which number is called.")
-@click.option("--method", type=click.Choice(["GET", "POST"]), default="POST", help="How a URL is asked.")
+@click.option("--target", "name", metavar="NAME", help="Target whose rules apply (default: the first of the flow).")
+@click.option(
+    "--from", "caller", default="+12025550100", show_default=True, metavar="NUMBER", help="Number of the caller."
+)
+@click.option(
+    "--to", "called", default="+12025550101", show_default=True, metavar="NUMBER", help="Number that the caller dials."
+)
+@click.option(
+    "--method",
+    type=click.Choice(["GET", "POST"]),
+    default="POST",
+    show_default=True,
+    help="HTTP method for the answer URL.",
+)
 @templates_option
 def simulate(what: str, name: str | None, caller: str, called: str, method: str, templates: Path | None) -> None:
-    """Play a call in the terminal: press keys, and say what each dialled number does.
+    """Play a call in the terminal.
 
-    FLOW is compiled and run by its target's rules; a URL is asked as a carrier would, on any server. The exit status is
-    1 if the call ends in an error of the carrier, or if the flow has errors.
+    You press the keys, and decide whether each dialled number answers. FLOW is a flow file: it is compiled and run by
+    the rules of its target. URL is the answer URL of any server: it is requested as a carrier requests it. The exit
+    status is 1 if the call ends in a carrier error, or if the flow has errors.
     """
     from flowc.simulate.call import Call
     from flowc.simulate.rules import RulesError
@@ -91,7 +109,7 @@ def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rul
     from flowc.simulate.web import WebFetcher
 
     if name not in targets.folders:
-        raise Impossible(f"say whose call it is: --target {listing(targets.folders)}")
+        raise Impossible(f"a URL needs a target: --target {listing(targets.folders)}")
     rules = read_rules(targets.layers(str(name)))
     return rules, WebFetcher(rules), Opening(Link(url, method))
 
@@ -112,7 +130,7 @@ def _asked(call: Call, asks: Asks) -> Choice:
         choice = _choice(call, asks.what, said.strip())
         if choice is not None:
             return choice
-        say(f"  this is none of: {_HELP[kind]}")
+        say(f"  expected: {_HELP[kind]}")
 
 
 def _choice(call: Call, what: str, said: str) -> Choice | None:

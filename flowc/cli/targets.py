@@ -8,16 +8,27 @@ from pathlib import Path
 import click
 
 from flowc.cli.common import profiles_of, say, templates_option
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing
 from flowc.profiles.profile import Profile, Unsupported
 from flowc.schema.portability import Row, portability
 from flowc.schema.schemas import flow_schema, verb_fields
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc targets": "Compare the packaged targets.",
+        "flowc targets --templates carriers": "Compare them with the targets in carriers/targets.",
+    },
+)
 @templates_option
 def targets(templates: Path | None) -> None:
-    """Print what of the language each target can say, and what to do where it cannot."""
+    """Show what each target supports, and what to use instead.
+
+    The table lists every action and field of the language, and how each target expresses it. The notes below the table
+    give an alternative for everything that a target does not have.
+    """
     profiles = profiles_of(templates)
     fields = verb_fields(flow_schema(profiles))
     rows = portability(profiles, {verb: [field.name for field in given] for verb, given in fields.items()})

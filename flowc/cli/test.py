@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 import click
 
 from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options
+from flowc.cli.help import Command
 
 if TYPE_CHECKING:
     from flowc.simulate import Trial
@@ -19,31 +20,38 @@ _Outcome = TypeVar("_Outcome")
 _FEW = 2
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples={
+        "flowc test --coverage": "Run all scenarios of the project, and report what they do not reach.",
+        "flowc test flows/menu.flow.yaml -k 'night and not holiday'": "Run some scenarios of one flow.",
+    },
+)
 @flow_options
 @click.option(
     "--report",
     type=click.Choice(["text", "json", "junit", "tap"]),
     default="text",
-    help="How the results are printed.",
+    show_default=True,
+    help="Print the results in this format.",
 )
 @click.option(
     "-k",
     "words",
     default="",
     metavar="EXPR",
-    help="Only scenarios with this in their names: a word, or several with and, or, not.",
+    help="Run only scenarios whose names match: a word, or several with and, or, not.",
 )
-@click.option("--coverage", is_flag=True, help="Say which steps and outcomes no scenario has tried.")
+@click.option("--coverage", is_flag=True, help="Report the steps and outcomes that no scenario reaches.")
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
     default=0.0,
     metavar="N",
-    help="Fail if less than N % of the steps and outcomes were tried.",
+    help="Fail if the scenarios reach less than N % of the steps and outcomes.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), default=1, metavar="N", help="Play in N processes, a flow on a target in each."
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Run scenarios in N processes."
 )
 def test(
     form: str,
@@ -54,9 +62,10 @@ def test(
     jobs: int,
     **arguments: Unpack[Arguments],
 ) -> None:
-    """Play the scenarios of call flows against what is compiled, by the rules of each carrier.
+    """Run the scenarios of call flows by the rules of each carrier.
 
-    Scenarios stand under tests: in a flow, or in a *.test.yaml beside it. The exit status is 1 if one fails.
+    PATH is a flow file, or a folder that is searched for *.flow.yaml (default: the project). Scenarios are written
+    under tests: in a flow, or in a *.test.yaml beside it. The exit status is 1 if a scenario fails.
     """
     from flowc.report.results import RESULTS
     from flowc.simulate import trials
@@ -73,7 +82,7 @@ def test(
     results = [result for played, _ in outcomes for result in played]
     covered = [one for _, one in outcomes if one is not None]
     if not results:
-        missing = "no scenario fits -k" if words else "these flows have no scenarios"
+        missing = "no scenario matches -k" if words else "these flows have no scenarios"
         raise Impossible(f"{missing}; write tests: in a flow, or a *.test.yaml beside it")
     click.echo(RESULTS[report](results, covered), nl=False)
     low = any(one.percent < fail_under for one in covered)

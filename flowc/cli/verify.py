@@ -12,31 +12,47 @@ import click
 
 from flowc.bundle.scheme import Scheme
 from flowc.cli.common import FINDINGS, Impossible, say, templates_option
+from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing, shown
 from flowc.profiles.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
 from flowc.profiles.targets import TargetError, find_targets
 from flowc.profiles.webhooks import read_webhooks
 
 
-@click.command("verify-signature")
-@click.option("--method", type=click.Choice(["GET", "POST"]), default="POST", help="How the URL was asked.")
-@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of the request; repeat it.")
-@click.option("--data", metavar="FORM", help="The body of the request, as it came; - reads it from the standard input.")
+@click.command(
+    "verify-signature",
+    cls=Command,
+    examples={
+        "flowc verify-signature https://ivr.example.com/answer --header 'NAME: VALUE' --data 'Digits=1&...'": (
+            "Check a POST request with this body."
+        ),
+        "flowc verify-signature URL --header 'NAME: VALUE' --data - < body.txt": "Read the body from a file.",
+    },
+)
+@click.option(
+    "--method",
+    type=click.Choice(["GET", "POST"]),
+    default="POST",
+    show_default=True,
+    help="HTTP method of the request.",
+)
+@click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Header of the request (repeatable).")
+@click.option("--data", metavar="FORM", help="Body of the request, unchanged; - reads it from standard input.")
 @templates_option
 @click.argument("url")
 def verify_signature(method: str, headers: tuple[str, ...], data: str | None, templates: Path | None, url: str) -> None:
-    """Tell whether a request came from the carrier: whether its signature fits URL and parameters.
+    """Check whether a carrier signed a request.
 
-    URL is the one that the carrier asked for, with its escapes, not the one that a proxy passes on. The account's auth
-    token is read from the environment variable FLOWC_AUTH_TOKEN and from nowhere else. The secret of a shared key,
-    which some carriers can sign with instead, is read from FLOWC_SHARED_KEY; it may have several, with blanks between.
-    The exit status is 0 if the signature is right, else 1.
+    URL is the URL that the carrier requested, with its escapes, not the URL that a proxy forwards. The account's auth
+    token is read from the environment variable FLOWC_AUTH_TOKEN only. Some carriers can sign with a shared key instead:
+    its secret is read from FLOWC_SHARED_KEY, which may contain several secrets with spaces between them. The exit
+    status is 0 if the signature is right, else 1.
     """
     token, shared_keys = os.environ.get(TOKEN, ""), os.environ.get(SHARED_KEY, "").split()
     if not token and not shared_keys:
         raise click.UsageError(f"the environment variable {TOKEN} is not set; put the account's auth token there")
     if not url.lower().startswith(("http://", "https://")):
-        raise click.UsageError("URL is the whole URL that was asked for, with https:// and host")
+        raise click.UsageError("URL is the whole URL that was requested, with https:// and host")
     body = sys.stdin.buffer.read() if data == "-" else os.fsencode(data or "")
     form = tuple(parse_qsl(body.decode("utf-8", "replace").strip(), keep_blank_values=True))
     request = Signed(method, url, _headers(headers), form, body=None)
@@ -45,7 +61,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     strongest = next((one for one in schemes if given(one, request.headers)), None)
     if strongest is None:
         known = listing(dict.fromkeys(name for one in schemes for name in (*one.headers, one.nonce) if name), "and")
-        say(f"no signature: none of the headers is there with which carriers sign; known are {known}")
+        say(f"no signature: the request has none of the headers that carriers sign with; known are {known}")
         sys.exit(FINDINGS)
     # A target of one's own may sign in another way under the same headers.
     alike = [one for one in schemes if one.headers == strongest.headers]
@@ -55,7 +71,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     if not verify(scheme, request, token, *shared_keys):
         secret = "this token" if said is None else "this key"
         say(f"wrong signature ({name}): this request was changed, or not signed with {secret}")
-        say("Check that the URL is what the carrier asked for, query and port too, and that the body is whole.")
+        say("Check that the URL is what the carrier requested, with query and port, and that the body is complete.")
         sys.exit(FINDINGS)
     hashed = body_hash(scheme, url) is not None
     # A shell, or an editor, puts an end of line after a body that had none.
@@ -63,7 +79,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     whole = (verify(scheme, request._replace(body=one), token, *shared_keys) for one in bodies)
     if hashed and data is not None and not any(whole):
         say(f"wrong body ({name}): the URL is signed, but this body does not have the hash in the URL")
-        say(f"The hash is {scheme.body_hash}. Check that the body is whole, byte for byte as it came.")
+        say(f"The hash is {scheme.body_hash}. Check that the body is complete, byte for byte as it was received.")
         sys.exit(FINDINGS)
     say(f"right signature ({name})")
     if hashed and data is None:
