@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.model import Action, Destination, Flow, Following, Goto, Step, Switch, ToStep
-from flowc.lint.endings import leaves
+from flowc.flow.verbs import ends_step
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile, Unsupported
 
@@ -39,7 +39,7 @@ def _run(step: Step) -> Iterator[Action]:
     """The actions of a step that can run; those after its end have a finding of their own."""
     for action in step.actions:
         yield action
-        if leaves(action):
+        if ends_step(action):
             return
 
 

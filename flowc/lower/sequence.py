@@ -18,6 +18,7 @@ from flowc.flow.model import (
     Switch,
     ToStep,
 )
+from flowc.flow.verbs import in_background
 from flowc.lower.action import lower_prompt, node
 from flowc.lower.context import Lowering, Nodes
 from flowc.lower.dial import lower_dial
@@ -75,7 +76,7 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
         case Switch():
             return lower_switch(context, action), True
         case Record():
-            return lower_record(context, action), action.action is None and not action.in_background
+            return lower_record(context, action), action.action is None and not in_background(action)
         case Redirect(link=link):
             context.take(action, "link")
             to = NextSetting("next", context.server("redirect", link, action, True), link.at)
