@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +61,150 @@ def test_a_plain_verb_needs_no_row_but_its_name() -> None:
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.parent.name)
 def test_a_golden_manifest_meets_its_schema(path: Path) -> None:
     assert manifest_faults(path.read_bytes()) == []
+
+
+# A verb for one target costs few files.
+
+#: A flow of the made-up verb: outcomes, a sound of its own, and a server that is asked.
+_FLOW = """\
+flowc: 1
+name: demo
+targets: [{target}]
+base_url: https://flows.example.com
+entry: start
+steps:
+  start:
+    - queue:
+        name: desk
+        wait_music: [{{say: Please hold.}}]
+        then: {{answered: end, full: busy, abandoned: end}}
+  busy:
+    - queue: {{name: other, action: "https://crm.example.com/left"}}
+    - hangup
+"""
+_OUTCOMES = {outcome: {"$ref": "#/$defs/destination"} for outcome in ("answered", "full", "abandoned", "else")}
+_QUEUE = {
+    "description": "Lets the caller wait until somebody is free.",
+    "examples": [{"name": "desk"}],
+    "type": "object",
+    "properties": {
+        "name": {"description": "The queue's name.", "$ref": "#/$defs/text"},
+        "wait_music": {"description": "What is heard meanwhile.", "$ref": "#/$defs/audio"},
+        "then": {
+            "description": "Where the call goes on, per outcome.",
+            "if": {"$ref": "#/$defs/is-outcomes"},
+            "then": {"minProperties": 1, "properties": _OUTCOMES, "additionalProperties": False},
+            "else": {"$ref": "#/$defs/destination"},
+        },
+        "action": {"$ref": "#/$defs/action-url"},
+    },
+    "additionalProperties": False,
+}
+#: What is put into which file, before which text of it.
+_EDITS = {
+    "flow/verbs.py": [('    "raw": Verb(', '    "queue": Verb(reaches=True, takes="room"),\n')],
+    "templates/targets/plivo/target.yaml": [
+        (
+            "facts:\n",
+            "  queue: {parameter: QueueResult, values: {answered: [bridged], full: [full]}, otherwise: abandoned}\n",
+        ),
+        (
+            "  dtmf:\n",
+            "  queue:\n"
+            "    fields:\n"
+            "      next: {attribute: action, method: method}\n"
+            "      wait_music: {attribute: waitUrl, fetched_by: GET}\n"
+            "      name: {content: true}\n",
+        ),
+    ],
+    "templates/targets/plivo/webhooks.yaml": [
+        (
+            "  conference-action:\n",
+            "  queue-action:\n"
+            "    about: Somebody has left a queue.\n"
+            "    named_by: Queue action\n"
+            "    answer: call\n"
+            "    source: https://www.example.com/queue\n"
+            "    sets: [call]\n",
+        )
+    ],
+    "templates/targets/plivo/contract.rng": [
+        ('          <ref name="DTMF"/>\n', '          <ref name="Queue"/>\n'),
+        (
+            '  <define name="DTMF">\n',
+            '  <define name="Queue">\n    <element name="Queue">\n'
+            '      <optional><attribute name="action"><ref name="url"/></attribute></optional>\n'
+            '      <optional><attribute name="method"><ref name="http-method"/></attribute></optional>\n'
+            '      <optional><attribute name="waitUrl"><ref name="url"/></attribute></optional>\n'
+            "      <text/>\n    </element>\n  </define>\n\n",
+        ),
+    ],
+}
+#: So many files may a verb of one target cost.
+_MOST = 6
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A folder with a copy of flowc that knows the made-up verb, on one target."""
+    package = tmp_path / "flowc"
+    shutil.copytree(ROOT / "flowc", package, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, edits in _EDITS.items():
+        text = (package / name).read_text("utf-8")
+        for before, added in edits:
+            assert text.count(before) == 1, (name, before)
+            text = text.replace(before, added + before)
+        (package / name).write_text(text, "utf-8")
+    schema = json.loads((package / "schema" / "flow.schema.json").read_text("utf-8"))
+    verbs = schema["$defs"]["action"]["then"]["properties"]
+    one_way = [{"$ref": "#/$defs/one-way"}]
+    verbs["queue"] = {"$ref": "#/$defs/queue", "required": ["name"], "allOf": one_way}
+    verbs["raw"] = verbs.pop("raw")
+    schema["$defs"]["queue"] = _QUEUE
+    (package / "schema" / "flow.schema.json").write_text(json.dumps(schema), "utf-8")
+    template = "{% macro queue(n) %}\n<Queue{{ n.attrs }}>{{ n.text }}</Queue>\n{% endmacro %}\n"
+    (package / "templates" / "targets" / "plivo" / "nodes" / "queue.xml.j2").write_text(template, "utf-8")
+    return tmp_path
+
+
+def _flowc(folder: Path, target: str) -> subprocess.CompletedProcess[str]:
+    (folder / "demo.flow.yaml").write_text(_FLOW.format(target=target), "utf-8")
+    command = [sys.executable, "-m", "flowc", "build", "demo.flow.yaml", "-q", "--no-cache"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_verb_for_one_target_touches_few_files(copy: Path) -> None:
+    files = {path.relative_to(copy) for path in (copy / "flowc").rglob("*") if path.is_file()}
+    touched = [
+        path
+        for path in files
+        if not (ROOT / path).is_file() or (copy / path).read_bytes() != (ROOT / path).read_bytes()
+    ]
+    assert len(touched) <= _MOST, touched
+
+
+def test_the_verb_is_compiled_with_all_that_it_says(copy: Path) -> None:
+    done = _flowc(copy, "plivo")
+    assert (done.stdout + done.stderr, done.returncode) == ("", 0)
+    dist = copy / "dist"
+    manifest = (dist / "manifest.json").read_bytes()
+    assert manifest_faults(manifest) == []
+    (route,) = json.loads(manifest)["routes"]
+    assert (route["kind"], route["parameter"]) == ("queue", "QueueResult")
+    assert [case["value"] for case in route["cases"]] == ["bridged", "full"]
+    (webhook,) = json.loads(manifest)["webhooks"]
+    assert (webhook["kind"], webhook["contract"]) == ("queue-action", "queue-action")
+    written = "".join(path.read_text("utf-8") for path in sorted(dist.rglob("*.xml")))
+    assert "Please hold." in written
+    assert re.search(r'<Queue action="[^"]+/demo/start/queue" method="GET" waitUrl="[^"]+">desk</Queue>', written)
+    assert '<Queue action="https://crm.example.com/left" method="POST">other</Queue>' in written
+
+
+@pytest.mark.parametrize("target", ["twiml", "rcml", "callapi"])
+def test_a_target_whose_table_does_not_name_the_verb_does_not_support_it(copy: Path, target: str) -> None:
+    done = _flowc(copy, target)
+    assert done.returncode == 1
+    report = [line for line in (done.stdout + done.stderr).splitlines() if "error[" in line]
+    assert [line.partition("error")[2] for line in report] == [
+        f"[FC401] {target} has no queue: its table says nothing of it",
+    ] * 2

@@ -32,6 +32,7 @@ class Verb(NamedTuple):
     - `model`: the class of its actions.
     - `short`: the field that its short form gives; empty: it has none.
     - `hangs_up`: there is no call after it, unless one of its fields (a time) says otherwise.
+    - `unanswered`: it is meant for a call that still rings.
     - `hands_over`: the author's server goes on with the call.
     - `reaches`: the caller reaches a person, or something that answers.
     - `outcomes`: those that every carrier delivers alike, by what it runs next; no target needs to report them.
@@ -49,6 +50,7 @@ class Verb(NamedTuple):
     model: type[Action] = Action
     short: str = ""
     hangs_up: bool = False
+    unanswered: bool = False
     hands_over: bool = False
     reaches: bool = False
     outcomes: frozenset[str] = frozenset()
@@ -94,7 +96,7 @@ VERBS: Mapping[str, Verb] = {
     "goto": Verb(Goto, short="step"),
     "redirect": Verb(Redirect, short="url", hands_over=True, reaches=True, takes="request"),
     "hangup": Verb(hangs_up=True),
-    "reject": Verb(short="reason", hangs_up=True),
+    "reject": Verb(short="reason", hangs_up=True, unanswered=True),
     "conference": Verb(
         reaches=True,
         outcomes=frozenset({"ended", "full"}),
@@ -113,7 +115,7 @@ VERBS: Mapping[str, Verb] = {
     "dtmf": Verb(short="digits"),
     "sms": Verb(Sms, costs="sends a message", words=("text",)),
     "stream": Verb(short="url", reaches=True),
-    "preanswer": Verb(Preanswer, short="prompt"),
+    "preanswer": Verb(Preanswer, short="prompt", unanswered=True),
     "email": Verb(costs="sends a message", words=("subject", "text")),
     "fax": Verb(costs="sends a fax", numbers=("to", "from")),
     "raw": Verb(Raw, reaches=True),

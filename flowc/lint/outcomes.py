@@ -69,11 +69,11 @@ def _never(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
 def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
     named = {case.outcome: case.at for case in then.cases}
     for profile in subject.profiles:
-        if not profile.results[action.verb].folds:
+        if not profile.result(action.verb).folds:
             continue
-        others = {outcome for other in subject.profiles for outcome in other.results[action.verb].values}
+        others = {outcome for other in subject.profiles for outcome in other.result(action.verb).values}
         astray: dict[tuple[Place, str], list[str]] = {}
-        for outcome, told_as in profile.results[action.verb].folds.items():
+        for outcome, told_as in profile.result(action.verb).folds.items():
             matters = outcome in named or outcome in others
             to, other = then.of(outcome), then.of(told_as)
             if matters and to and other and where(to) != where(other):

@@ -35,5 +35,5 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _tells(profile: Profile, action: Action, field: str) -> bool:
     """Whether the target can report a recording to the server that a field names, beside the flow."""
-    row = profile.nodes[action.verb]
+    row = profile.row(action.verb)
     return isinstance(row, Kind) and isinstance(row.fields.get(field), Spelling)

@@ -84,7 +84,7 @@ def _without_tags(profiles: tuple[Profile, ...], verb: str, tag: str) -> str:
 
 
 def _understands(profile: Profile) -> bool:
-    say = profile.nodes["say"]
+    say = profile.row("say")
     return isinstance(say, Kind) and isinstance(say.fields.get("ssml"), Spelling)
 
 

@@ -114,14 +114,14 @@ class Lowering:
 
     def end(self) -> DocId:
         """The document that hangs up."""
-        return self.hoist(DocId("", "end"), lambda: (Node("hangup", self.flow.at),), self.flow.at, 1)
+        return self.hoist(DocId("", "end"), lambda: (hangup(self.flow.at),), self.flow.at, 1)
 
     def go(self, to: Destination | None, action: Action) -> Nodes:
         """The nodes that go on with a destination, in the document they stand in."""
         if isinstance(to, Leave):
             return (redirect(self.server("redirect", to.link, action, True), action.at),)
         known = self._known(to, action)
-        return (redirect(ToDoc(known), action.at) if known else Node("hangup", action.at),)
+        return (redirect(ToDoc(known), action.at) if known else hangup(action.at),)
 
     def _known(self, to: Destination | None, action: Action) -> DocId | None:
         """The document of a step, or of what follows in this one; None for the end of the call."""
@@ -210,6 +210,11 @@ class Lowering:
         return self.hoist(
             name, lambda: (redirect(self.server("redirect", link, action, True), link.at),), link.at, action.line
         )
+
+
+def hangup(at: Place) -> Node:
+    """A node that ends the call."""
+    return Node("hangup", at)
 
 
 def redirect(to: Next, at: Place) -> Node:

@@ -33,7 +33,7 @@ def lower_record(context: Lowering, record: Record) -> Nodes:
         if all(field.name != "max_length" for field in fields):
             fields = (*fields, Setting("max_length", _WHOLE_CALL, record.at))
     elif record.action is None:
-        result = context.profile.results[record.verb]
+        result = context.profile.result(record.verb)
         # Always written: left out, one carrier runs the next element and another asks for this document again.
         then = record.then or Then((), Following(record.at), record.at)
         silent, heard = then.of(result.empty), then.of(result.otherwise)

@@ -35,7 +35,7 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
         cases += [RouteCase(word, to) for word in words]
     number = fact.values is None
     rows = _distinct(cases) if number else cases
-    to_route = context.route("switch", switch, 1, fact.parameter, rows, empty, default, ignore_case=number)
+    to_route = context.route(switch.verb, switch, 1, fact.parameter, rows, empty, default, ignore_case=number)
     return (redirect(to_route, switch.at),)
 
 
@@ -50,7 +50,7 @@ def _address(context: Lowering, case: Case, switch: Switch) -> tuple[str, ...]:
     """The texts by which the carrier reports a number or an address; none where the analysis has refused it."""
     assert case.party is not None, "build gives every case of a switch one"
     callee = case.party
-    row = context.profile.nodes.get(callee.kind)
+    row = context.profile.row(callee.kind)
     if context.profile.hides(callee.written):
         _never(context, case, switch, "Remove it: only the number of a caller can be hidden.")
     elif isinstance(row, Unsupported):
