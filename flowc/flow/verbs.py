@@ -37,6 +37,7 @@ class Verb(NamedTuple):
     - `reaches`: the caller reaches a person, or something that answers.
     - `outcomes`: those that every carrier delivers alike, by what it runs next; no target needs to report them.
     - `alone`: the outcomes for which the caller does nothing; None: all of them.
+    - `unasked`: the outcome for which a carrier does not ask the action URL.
     - `goes_on`: when the step goes on although `action:` takes the outcome over; the beginning of a message.
     - `takes`: how its time is counted.
     - `costs`: what the author pays for each time, as a predicate; empty: nothing.
@@ -44,7 +45,7 @@ class Verb(NamedTuple):
     - `background`: those of them that record while the step goes on.
     - `recording_told`: the callback that receives the recordings of `records`; empty: it has none.
     - `numbers`: the simple fields that are a number, or a name of the phone book.
-    - `words`: the fields whose text people hear or read.
+    - `words`: the fields whose text people hear or read; `words_are` is what becomes of it, as a participle.
     """
 
     model: type[Action] = Action
@@ -55,6 +56,7 @@ class Verb(NamedTuple):
     reaches: bool = False
     outcomes: frozenset[str] = frozenset()
     alone: frozenset[str] | None = frozenset()
+    unasked: str = ""
     goes_on: str = ""
     takes: Takes = "nothing"
     costs: str = ""
@@ -63,15 +65,18 @@ class Verb(NamedTuple):
     recording_told: str = ""
     numbers: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    words_are: str = ""
 
 
 _BACKGROUND = ("session", "on_answer")
 
 VERBS: Mapping[str, Verb] = {
-    "say": Verb(short="text", takes="speech", words=("text", "ssml")),
+    "say": Verb(short="text", takes="speech", words=("text", "ssml"), words_are="read aloud"),
     "play": Verb(short="url", takes="file"),
     "pause": Verb(short="length", takes="silence"),
-    "gather": Verb(Gather, alone=frozenset({"no-input"}), goes_on="when there is no input, ", takes="input"),
+    "gather": Verb(
+        Gather, alone=frozenset({"no-input"}), unasked="no-input", goes_on="when there is no input, ", takes="input"
+    ),
     "switch": Verb(Switch, alone=None),
     "dial": Verb(
         Dial,
@@ -82,11 +87,13 @@ VERBS: Mapping[str, Verb] = {
         records=("record",),
         numbers=("caller_id",),
         words=("caller_name",),
+        words_are="shown",
     ),
     "record": Verb(
         Record,
         reaches=True,
         alone=frozenset({"no-recording"}),
+        unasked="no-recording",
         goes_on="when nothing is recorded, ",
         takes="recording",
         records=_BACKGROUND,
@@ -113,10 +120,10 @@ VERBS: Mapping[str, Verb] = {
         recording_told="recording_events",
     ),
     "dtmf": Verb(short="digits"),
-    "sms": Verb(Sms, costs="sends a message", words=("text",)),
+    "sms": Verb(Sms, costs="sends a message", words=("text",), words_are="sent"),
     "stream": Verb(short="url", reaches=True),
     "preanswer": Verb(Preanswer, short="prompt", unanswered=True),
-    "email": Verb(costs="sends a message", words=("subject", "text")),
+    "email": Verb(costs="sends a message", words=("subject", "text"), words_are="sent"),
     "fax": Verb(costs="sends a fax", numbers=("to", "from")),
     "raw": Verb(Raw, reaches=True),
 }

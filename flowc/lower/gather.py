@@ -45,7 +45,7 @@ def _gather(context: Lowering, gather: Gather, number: int, said: tuple[Action, 
     keys: tuple[Field, ...] = ()
     if gather.takes_keys:
         keys = (Setting("digits", gather.most, gather.digits_at), gather.finish_on)
-    children = lower_prompt(context, "gather", (*said, *gather.prompt))
+    children = lower_prompt(context, gather.verb, (*said, *gather.prompt))
     fields = tuple(_long_enough(context, gather, field) for field in carried(context, gather))
     return node(context, gather, *keys, to=to, children=children, fields=fields)
 

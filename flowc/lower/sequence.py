@@ -79,7 +79,7 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
             return lower_record(context, action), action.action is None and not in_background(action)
         case Redirect(link=link):
             context.take(action, "link")
-            to = NextSetting("next", context.server("redirect", link, action, True), link.at)
+            to = NextSetting("next", context.server(action.verb, link, action, True), link.at)
             return (node(context, action, to),), True
         case Preanswer():
             return (_preanswer(context, action),), False
