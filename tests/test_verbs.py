@@ -167,6 +167,15 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_outcomes_that_a_table_forgets_are_not_dropped_in_silence(copy: Path) -> None:
+    table = copy / "flowc" / "templates" / "targets" / "plivo" / "target.yaml"
+    rows = table.read_text("utf-8").splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if not row.startswith("  queue: ")), "utf-8")
+    done = _flowc(copy, "plivo")
+    assert done.returncode != 0
+    assert "nothing lowers then of this queue: its table has no results" in done.stdout + done.stderr
+
+
 def _flowc(folder: Path, target: str) -> subprocess.CompletedProcess[str]:
     (folder / "demo.flow.yaml").write_text(_FLOW.format(target=target), "utf-8")
     command = [sys.executable, "-m", "flowc", "build", "demo.flow.yaml", "-q", "--no-cache"]

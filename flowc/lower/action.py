@@ -11,7 +11,7 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.model import Action, Setting, Sound, Then
 from flowc.lower.context import Field, Lowering, Nodes
-from flowc.lower.ir import OWN_METHOD, DocId, Next, NextSetting, Node, RouteCase, ToDoc
+from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, NextSetting, Node, RouteCase, ToDoc
 from flowc.profiles.profile import Kind, Spelling
 
 
@@ -43,9 +43,11 @@ def node(
 def outcome_route(context: Lowering, action: Action, part: int, then: Then) -> Next:
     """The decision after an action: every outcome that the target reports leads where the flow says.
 
-    `part` counts the action's decisions from 1.
+    `part` counts the action's decisions from 1. Raises Dropped where a target has the verb, but no row of its results.
     """
     result = context.profile.result(action.verb)
+    if not result.parameter and isinstance(context.profile.row(action.verb), Kind):
+        raise Dropped(f"nothing lowers then of this {action.verb}: its table has no results (line {action.line})")
     cases = [
         RouteCase(word, context.document(then.of(outcome), action))
         for outcome, words in result.values.items()
