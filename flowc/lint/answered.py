@@ -68,7 +68,7 @@ def _unanswered(subject: Subject, profile: Profile, actions: tuple[Action, ...])
     for action in _document(subject, actions):
         yield action
         # An action that the target does not have is a fault of its own.
-        known = not isinstance(profile.row(action.verb), Unsupported)
+        known = isinstance(action, Switch) or not isinstance(profile.row(action.verb), Unsupported)
         if known and action.verb not in profile.ringing and not isinstance(action, Goto):
             return
 

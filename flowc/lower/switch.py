@@ -50,7 +50,7 @@ def _address(context: Lowering, case: Case, switch: Switch) -> tuple[str, ...]:
     """The texts by which the carrier reports a number or an address; none where the analysis has refused it."""
     assert case.party is not None, "build gives every case of a switch one"
     callee = case.party
-    row = context.profile.row(callee.kind)
+    row = context.profile.nodes.get(callee.kind)
     if context.profile.hides(callee.written):
         _never(context, case, switch, "Remove it: only the number of a caller can be hidden.")
     elif isinstance(row, Unsupported):
