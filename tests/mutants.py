@@ -98,7 +98,12 @@ WRITTEN = (
     ),
     Written(
         "else of the last dial is ignored",
-        *("lower/dial.py", "_outcomes", "then.otherwise or then.of(result.otherwise)", "then.of(result.otherwise)"),
+        *(
+            "lower/action.py",
+            "outcome_route",
+            "then.otherwise or then.of(result.otherwise)",
+            "then.of(result.otherwise)",
+        ),
     ),
     Written(
         "a screening request without digits connects",
@@ -113,13 +118,13 @@ WRITTEN = (
     Written(
         "a missing From ends the call in place of else",
         *("lower/switch.py", "lower_switch"),
-        "context.route('switch', switch, 1, fact.parameter, rows, empty, default, ignore_case=number)",
-        "context.route('switch', switch, 1, fact.parameter, rows, context.end(), default, ignore_case=number)",
+        "context.route(switch.verb, switch, 1, fact.parameter, rows, empty, default, ignore_case=number)",
+        "context.route(switch.verb, switch, 1, fact.parameter, rows, context.end(), default, ignore_case=number)",
     ),
     Written(
         "what falls through a gather leads to no-match",
-        *("lower/gather.py", "_tries", "context.profile.results['gather'].empty"),
-        "context.profile.results['gather'].otherwise",
+        *("lower/gather.py", "_tries", "context.profile.result(gather.verb).empty"),
+        "context.profile.result(gather.verb).otherwise",
     ),
     Written(
         "the last silence leads to no-match",

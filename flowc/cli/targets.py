@@ -54,7 +54,7 @@ def _notes(profiles: Mapping[str, Profile], rows: list[Row]) -> Iterator[str]:
     notes: dict[tuple[str, str, Unsupported], list[str]] = {}
     for kind, word, cells in rows:
         for name, cell in cells.items():
-            if isinstance(cell, Unsupported) and (not word or cell is not profiles[name].nodes[kind]):
+            if isinstance(cell, Unsupported) and (not word or cell is not profiles[name].row(kind)):
                 notes.setdefault((name, word, cell), []).append(kind)
     for (name, word, cell), kinds in notes.items():
         what = f"{word} on {listing(kinds)}" if word else listing(kinds)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from flowc.flow.model import Action, Destination, End, Flow, Goto, Leave, Redirect, ToStep
+from flowc.flow.verbs import hangs_up
 
 END = "(end)"
 _LONGEST = 60
@@ -45,7 +46,7 @@ def _ways(step: str, action: Action) -> Iterator[Edge]:
         yield from _edge(step, "", action.to, action)
     elif isinstance(action, Redirect):
         yield Edge(step, "", action.link.url, action)
-    elif action.verb in ("hangup", "reject") and not action.setting("after"):
+    elif hangs_up(action):
         yield Edge(step, "", END, action)
     if action.then is not None:
         for case in action.then.cases:

@@ -388,11 +388,6 @@ class Dial(Action):
 class Record(Action):
     """Records the caller, or the whole call. Without `then` and `action` the step goes on."""
 
-    @property
-    def in_background(self) -> bool:
-        """Whether the call goes on while it is recorded."""
-        return any(setting.name in ("session", "on_answer") and setting.value is True for setting in self.settings)
-
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Sms(Action):

@@ -7,39 +7,38 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.model import Action, Destination, Flow, Following, Goto, Step, Switch, ToStep
-from flowc.lint.endings import leaves
+from flowc.flow.verbs import VERBS, ends_step, hangs_up
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile, Unsupported
 
-_ADVICE = {
-    "preanswer": "Put it first, in the step that entry: names.",
-    "reject": (
-        "Only the first action of a call can reject it, or a step to which a switch leads that is the first action: "
-        "move it there, or write hangup."
-    ),
-}
+_FIRST = "Put it first, in the step that entry: names."
+_REJECT = (
+    "Only the first action of a call can reject it, or a step to which a switch leads that is the first action: "
+    "move it there, or write hangup."
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC328 a preanswer, or a reject, where the call is answered already."""
-    early = [action for step in subject.flow.steps for action in _run(step) if action.verb in _ADVICE]
+    early = [action for step in subject.flow.steps for action in _run(step) if VERBS[action.verb].unanswered]
     ringing = {profile.name: _ringing(subject, profile) for profile in subject.profiles} if early else {}
     for action in early:
         answer = [name for name, reached in ringing.items() if action not in reached]
+        help_ = _REJECT if hangs_up(action) else _FIRST
         if len(answer) == len(ringing):
-            yield Finding("FC328", action.at, "the call is answered before this is reached", _ADVICE[action.verb])
+            yield Finding("FC328", action.at, "the call is answered before this is reached", help_)
         elif answer:
             message = (
                 f"{listing(answer, 'and')} {'answer' if answer[1:] else 'answers'} the call before this is reached"
             )
-            yield Finding("FC328", action.at, message, _ADVICE[action.verb])
+            yield Finding("FC328", action.at, message, help_)
 
 
 def _run(step: Step) -> Iterator[Action]:
     """The actions of a step that can run; those after its end have a finding of their own."""
     for action in step.actions:
         yield action
-        if leaves(action):
+        if ends_step(action):
             return
 
 
@@ -69,7 +68,7 @@ def _unanswered(subject: Subject, profile: Profile, actions: tuple[Action, ...])
     for action in _document(subject, actions):
         yield action
         # An action that the target does not have is a fault of its own.
-        known = not isinstance(profile.nodes.get(action.verb), Unsupported)
+        known = isinstance(action, Switch) or not isinstance(profile.row(action.verb), Unsupported)
         if known and action.verb not in profile.ringing and not isinstance(action, Goto):
             return
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Where
-from flowc.flow.model import Action, Then, ToStep, is_keys, where
+from flowc.flow.model import Action, Gather, Switch, Then, ToStep, is_keys, where
 from flowc.lint import loops
 from flowc.lint.subject import Subject
 
@@ -34,7 +34,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _made_up(action: Action, outcome: str) -> bool:
     """Whether an outcome is the author's own word: a value of a switch, keys of a gather."""
-    return action.verb == "switch" or (action.verb == "gather" and is_keys(outcome))
+    return isinstance(action, Switch) or (isinstance(action, Gather) and is_keys(outcome))
 
 
 def _written(then: Then) -> str:

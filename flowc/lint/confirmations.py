@@ -17,7 +17,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if not isinstance(action, Dial) or action.confirm is None or action.then is None:
             continue
         for profile in unsure:
-            outcomes = sorted(profile.outcomes("dial") - {"completed"})
+            outcomes = sorted(profile.outcomes(action.verb) - {"completed"})
             places = [to for outcome in outcomes if (to := action.then.of(outcome)) is not None]
             # An outcome that leads nowhere is told of (FC303), and its help may well bring them together.
             if len(places) == len(outcomes) and len(set(map(where, places))) > 1:

@@ -6,30 +6,23 @@ from collections.abc import Iterable, Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.graph import mentions, walked
-from flowc.flow.model import Action, Gather, Preanswer, Setting
+from flowc.flow.model import Action, Gather, Preanswer
+from flowc.flow.verbs import VERBS, recording
 from flowc.lint.subject import Subject
-
-#: The fields by which a verb records a talk; a recording of the caller alone begins with a tone.
-_RECORDS = {
-    "record": ("session", "on_answer"),
-    "dial": ("record",),
-    "conference": ("record",),
-    "multiparty": ("record",),
-}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC365 a talk that is recorded, and a way there on which no text speaks of a recording."""
-    if not any(map(_recording, subject.actions)):
+    if not any(map(recording, subject.actions)):
         return
     # Everybody hears what is asked before the recording of a dial begins, but not what the callee hears.
     for action in walked(
         subject.graph.steps, subject.entry, lambda one: None if _told(subject, one) else mentions(one)
     ):
-        recording = _recording(action)
-        if recording is not None:
+        recorded = recording(action)
+        if recorded is not None:
             message = "a caller can come here without having been told of the recording"
-            yield Finding("FC365", recording.at, message, "Say before it that the call is recorded.")
+            yield Finding("FC365", recorded.at, message, "Say before it that the call is recorded.")
 
 
 def _told(subject: Subject, action: Action) -> bool:
@@ -43,13 +36,8 @@ def _heard(action: Action) -> Iterable[Action]:
 
 def _tells(subject: Subject, heard: Action) -> bool:
     """Whether something that is heard speaks of a recording; what cannot be read is taken to do so."""
-    if heard.verb != "say":
-        return heard.verb == "play"
+    takes = VERBS[heard.verb].takes
+    if takes != "speech":
+        return takes == "file"
     text, tongue = heard.setting("text"), subject.tongue(heard)
     return text is None or tongue is None or tongue.records(str(text.value))
-
-
-def _recording(action: Action) -> Setting | None:
-    """The setting by which an action records a talk."""
-    settings = (action.setting(field) for field in _RECORDS.get(action.verb, ()))
-    return next((setting for setting in settings if setting is not None and setting.value is True), None)

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.graph import mentions
-from flowc.flow.model import Action, Gather, Goto, Leave, ToStep
+from flowc.flow.model import Action, Gather, Leave, ToStep
+from flowc.flow.verbs import VERBS, leads
 from flowc.lint.subject import Subject
-
-#: Verbs by which a caller reaches somebody, or something that answers.
-_REACH = frozenset({"dial", "conference", "multiparty", "record", "redirect", "stream", "raw"})
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -33,7 +31,7 @@ def _heard_once(subject: Subject, gather: Gather) -> bool:
     """Whether a caller of some target hears a menu once: neither the flow nor the carrier asks again."""
     blocks = [((own.name, own.value) for own in gather.block(profile.name)) for profile in subject.profiles]
     return gather.tries == 1 and any(
-        profile.tries("gather", block) == 1 for profile, block in zip(subject.profiles, blocks, strict=True)
+        profile.tries(gather.verb, block) == 1 for profile, block in zip(subject.profiles, blocks, strict=True)
     )
 
 
@@ -60,6 +58,5 @@ def _dead(subject: Subject) -> frozenset[str]:
 
 def _reaches(action: Action) -> bool:
     """Whether an action brings the caller to somebody, or to a server that goes on."""
-    to = action.then.destinations() if action.then else (action.to,) if isinstance(action, Goto) else ()
     served = action.action is not None and action.action.follow
-    return action.verb in _REACH or served or any(isinstance(one, Leave) for one in to)
+    return VERBS[action.verb].reaches or served or any(isinstance(one, Leave) for one in leads(action))

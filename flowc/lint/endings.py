@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import Action, Destination, Dial, Following, Goto, Redirect, ToStep
+from flowc.flow.model import Action, Following, Goto, ToStep
+from flowc.flow.verbs import VERBS, ends_step, hangs_up, leads
 from flowc.lint.subject import Subject
 
 
@@ -15,24 +16,22 @@ def check(subject: Subject) -> Iterator[Finding]:
     messages = _messages(subject)
     for step in subject.flow.steps:
         last = step.actions[-1]
-        behind = next((pair for pair in pairwise(step.actions) if leaves(pair[0]) and not _closes(*pair)), None)
+        behind = next((pair for pair in pairwise(step.actions) if ends_step(pair[0]) and not _closes(*pair)), None)
         if behind is not None:
             yield _never_reached(*behind)
-        destinations: tuple[Destination, ...] = (last.to,) if isinstance(last, Goto) else ()
-        if last.then is not None:
-            destinations = last.then.destinations()
-        for to in destinations:
+        named = isinstance(last, Goto) or last.then is not None
+        for to in leads(last) if named else ():
             if isinstance(to, Following):
                 help_ = "Add the action that is to follow, or name a step, or write end."
                 yield Finding("FC307", to.at, "next leads nowhere: nothing follows in this step", help_)
         if step.name in messages:
             continue
-        if last.verb == "hangup" and last.settings:
+        if VERBS[last.verb].hangs_up and not hangs_up(last):
             help_ = "Put behind it what runs meanwhile, such as a pause: or a dial:, or write hangup alone."
             yield Finding("FC307", last.at, "nothing follows here that could run until the call is hung up", help_)
-        elif behind is None and _runs_off(last):
+        elif behind is None and not named and not ends_step(last):
             help_ = "Add hangup at its end, or goto: with the step that follows."
-            when = _WITHOUT.get(last.verb, "") if last.action is not None and last.action.follow else ""
+            when = VERBS[last.verb].goes_on if last.action is not None and last.action.follow else ""
             yield Finding("FC313", last.at, f"{when}the call ends here, at the end of the step {step.name}", help_)
 
 
@@ -48,7 +47,7 @@ def _never_reached(end: Action, following: Action) -> Finding:
     if end.endless:
         why = f"{end.verb} repeats until the call ends (loop: 0)"
         help_ = f"Write how often {end.verb} is heard, such as loop: 3, or remove what follows it."
-    elif end.verb in _HANG_UP:
+    elif hangs_up(end):
         why, help_ = "the call has ended", f"Remove it, or put it before {end.verb}."
     else:
         why = f"{end.verb} goes elsewhere, whatever happens"
@@ -56,31 +55,6 @@ def _never_reached(end: Action, following: Action) -> Finding:
     return Finding("FC330", following.at, f"this is never reached: {why}", help_)
 
 
-#: Verbs behind which there is no call.
-_HANG_UP = ("hangup", "reject")
-#: When the step goes on though a server takes the outcome over.
-_WITHOUT = {"record": "when nothing is recorded, ", "gather": "when there is no input, "}
-
-
-def leaves(action: Action) -> bool:
-    """Whether nothing behind an action can run."""
-    if isinstance(action, Goto):
-        return not isinstance(action.to, Following)
-    if action.then is not None:
-        return not any(isinstance(to, Following) for to in action.then.destinations())
-    if isinstance(action, Dial):
-        return action.action is not None and action.action.follow
-    if isinstance(action, Redirect) or action.endless:
-        return True
-    return action.verb == "reject" or (action.verb == "hangup" and not action.settings)
-
-
 def _closes(end: Action, following: Action) -> bool:
     """Whether a hangup only says what is so: a caller who hears a sound that never ends hangs up."""
-    return end.endless and following.verb == "hangup" and not following.settings
-
-
-def _runs_off(last: Action) -> bool:
-    if isinstance(last, (Goto, Redirect)) or last.then is not None or last.verb in _HANG_UP or last.endless:
-        return False
-    return not (isinstance(last, Dial) and last.action is not None and last.action.follow)
+    return end.endless and following.verb == "hangup" and hangs_up(following)

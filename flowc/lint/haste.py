@@ -65,5 +65,5 @@ def _needed(gather: Gather, total: bool) -> _Need:
 
 def _is_total(profile: Profile, gather: Gather) -> bool:
     block = ((own.name, own.value) for own in gather.block(profile.name))
-    spelling = profile.spelling("gather", block, "timeout")
+    spelling = profile.spelling(gather.verb, block, "timeout")
     return spelling is not None and spelling.in_all

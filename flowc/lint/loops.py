@@ -13,20 +13,12 @@ from typing import NamedTuple
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
 from flowc.flow.cycles import components, leads_back, shortest_round
-from flowc.flow.model import Action, Destination, Dial, Following, Goto, Redirect, Step, Then, ToStep
+from flowc.flow.model import Action, Destination, Following, Step, Then, ToStep
+from flowc.flow.verbs import VERBS, leads
 from flowc.lint.subject import Subject
 
 #: The code of a loop for which nobody has to do anything.
 WITHOUT_INPUT = "FC335"
-#: Outcomes for which nobody has to do anything, by verb; those of a switch are all of this kind.
-_ALONE = {
-    "gather": {"no-input"},
-    "dial": {"busy", "no-answer", "timeout", "failed", "canceled"},
-    "record": {"no-recording"},
-    "conference": {"full"},
-}
-#: Verbs that cost the author something each time: calls and messages.
-_COSTLY = {"dial": "calls somebody", "sms": "sends a message", "email": "sends a message", "fax": "sends a fax"}
 
 
 class _Edge(NamedTuple):
@@ -59,12 +51,12 @@ def check(subject: Subject) -> Iterator[Finding]:
         help_ = "Lead to a step outside of the round where nobody does anything, or to end."
         yield Finding(WITHOUT_INPUT, _closing(way, edges, alone=True), message, help_)
     for component in rounds:
-        costly = [action for action in component if action.verb in _COSTLY]
+        costly = [action for action in component if VERBS[action.verb].costs]
         if not costly or component & endless:
             continue
         cost = min(costly, key=lambda one: _rank(one, order))
         way = _from_earliest(shortest_round(cost, leads, component), order)
-        often = f"a call can go round here without a bound, and each time it {_COSTLY[cost.verb]}: {_shown(way)}"
+        often = f"a call can go round here without a bound, and each time it {VERBS[cost.verb].costs}: {_shown(way)}"
         help_ = "Go on elsewhere, such as with a mailbox, or bound the call with hangup: {after: 30m} before the round."
         yield Finding("FC336", _closing(way, edges, alone=False), often, help_)
 
@@ -109,16 +101,9 @@ def _edges(subject: Subject) -> _Edges:
 
 
 def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_Edge]:
-    if action.verb in ("hangup", "reject") or isinstance(action, Redirect) or action.endless:
+    if VERBS[action.verb].hangs_up:
         return
-    if isinstance(action, Goto):
-        ways = [(action.to, True)]
-    elif action.then is not None:
-        ways = list(_outcomes(action, action.then))
-    elif isinstance(action, Dial) and action.action is not None and action.action.follow:
-        return
-    else:
-        ways = [(Following(action.at), True)]
+    ways = _outcomes(action, action.then) if action.then else ((to, True) for to in leads(action))
     for to, alone in ways:
         after = _first(action, to, steps)
         if after is not None:
@@ -126,12 +111,12 @@ def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_Edge]:
 
 
 def _outcomes(action: Action, then: Then) -> Iterator[tuple[Destination, bool]]:
-    alone = _ALONE.get(action.verb, set())
+    alone = VERBS[action.verb].alone
     for case in then.cases:
-        yield case.to, action.verb == "switch" or case.outcome in alone
+        yield case.to, alone is None or case.outcome in alone
     if then.otherwise is not None:
         named = {case.outcome for case in then.cases}
-        yield then.otherwise, action.verb == "switch" or not alone <= named
+        yield then.otherwise, alone is None or not alone <= named
 
 
 def _first(action: Action, to: Destination, steps: Mapping[str, Step]) -> Action | None:

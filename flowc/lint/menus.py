@@ -8,6 +8,7 @@ from itertools import takewhile
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import listing
 from flowc.flow.model import Action, Case, Confirm, Dial, Gather, Setting, Then, is_keys, where
+from flowc.flow.verbs import VERBS, Takes
 from flowc.lint.subject import Subject
 from flowc.profiles.spoken import Tongue, telling
 
@@ -16,7 +17,7 @@ _MOST = 5
 #: Keys that are known without being remembered: the operator, back, again.
 _USUAL = "0*#"
 #: What is heard before a gather, and belongs to it.
-_PLAYED = ("say", "play", "pause")
+_PLAYED: tuple[Takes, ...] = ("speech", "file", "silence")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -33,7 +34,9 @@ def check(subject: Subject) -> Iterator[Finding]:
                     continue  # a choice is written wrongly, and told of
                 choices = [case for case in action.then.cases if len(case.outcome) == 1]
                 yield from _too_many(action, choices)
-                before = takewhile(lambda earlier: earlier.verb == "say", reversed(step.actions[:index]))
+                before = takewhile(
+                    lambda earlier: VERBS[earlier.verb].takes == "speech", reversed(step.actions[:index])
+                )
                 yield from _keys(subject, action, action.then, choices, tuple(before))
             elif isinstance(action, Dial) and action.confirm is not None:
                 yield from _confirming(subject, action.confirm)
@@ -44,7 +47,9 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _unheard(subject: Subject, gather: Gather, before: tuple[Action, ...]) -> Iterator[Finding]:
     """A menu that is spoken before a gather which says nothing itself."""
-    spoken = takewhile(lambda earlier: earlier.verb in _PLAYED, reversed(before)) if not gather.prompt else ()
+    spoken = (
+        takewhile(lambda earlier: VERBS[earlier.verb].takes in _PLAYED, reversed(before)) if not gather.prompt else ()
+    )
     for say in spoken:
         text, tongue = say.setting("text"), subject.tongue(say)
         if text is not None and tongue is not None and tongue.pressed(str(text.value)):
@@ -96,7 +101,7 @@ def _texts(subject: Subject, prompt: Iterable[Action]) -> tuple[_Text, ...] | No
     """The texts of a prompt with their languages; None if some of it cannot be judged."""
     texts = []
     for action in prompt:
-        if action.verb == "pause":
+        if VERBS[action.verb].takes == "silence":
             continue
         text, tongue = action.setting("text"), subject.tongue(action)
         if text is None or tongue is None:

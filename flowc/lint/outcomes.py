@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import listing
-from flowc.flow.model import Action, Gather, Record, Switch, Then, is_keys, where
+from flowc.flow.model import Action, Gather, Switch, Then, is_keys, where
+from flowc.flow.verbs import VERBS, in_background
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile
 
@@ -15,27 +16,21 @@ from flowc.profiles.profile import Profile
 def check(subject: Subject) -> Iterator[Finding]:
     """FC303 an outcome without a destination, FC304 one that no target reports, FC308 outcomes that one folds."""
     for action in subject.actions:
-        if action.then is None or isinstance(action, Switch) or (isinstance(action, Record) and action.in_background):
+        if action.then is None or isinstance(action, Switch) or in_background(action):
             continue
         yield from _uncovered(subject, action, action.then)
         yield from _never(subject, action, action.then)
-        if action.verb not in _OWN:
+        if not VERBS[action.verb].outcomes:
             yield from _folded(subject, action, action.then)
 
 
 def delivered(profile: Profile, action: Action) -> frozenset[str]:
     """The outcomes that a target can deliver for an action."""
-    if action.verb in _OWN:
-        return _OWN[action.verb]
-    outcomes = profile.outcomes(action.verb)
+    outcomes = VERBS[action.verb].outcomes or profile.outcomes(action.verb)
     if isinstance(action, Gather):
         outcomes -= set() if action.takes_keys else {"no-match"}
         outcomes |= {"speech"} if action.takes_speech else set()
     return outcomes
-
-
-#: Outcomes of the verbs that end by what runs next, which every carrier does in the same way.
-_OWN = {"conference": frozenset({"ended", "full"}), "multiparty": frozenset({"ended"})}
 
 
 def _uncovered(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
@@ -74,11 +69,11 @@ def _never(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
 def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
     named = {case.outcome: case.at for case in then.cases}
     for profile in subject.profiles:
-        if not profile.results[action.verb].folds:
+        if not profile.result(action.verb).folds:
             continue
-        others = {outcome for other in subject.profiles for outcome in other.results[action.verb].values}
+        others = {outcome for other in subject.profiles for outcome in other.result(action.verb).values}
         astray: dict[tuple[Place, str], list[str]] = {}
-        for outcome, told_as in profile.results[action.verb].folds.items():
+        for outcome, told_as in profile.result(action.verb).folds.items():
             matters = outcome in named or outcome in others
             to, other = then.of(outcome), then.of(told_as)
             if matters and to and other and where(to) != where(other):

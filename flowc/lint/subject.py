@@ -9,20 +9,13 @@ from typing import NamedTuple
 
 from flowc.diagnostics.source import Place
 from flowc.flow.graph import Graph
-from flowc.flow.model import Action, Callee, Dial, Flow, Goto, Leave, Link, Redirect, Setting, Switch, ToStep, Url
+from flowc.flow.model import Action, Callee, Dial, Flow, Leave, Link, Redirect, Setting, Switch, ToStep, Url
+from flowc.flow.verbs import VERBS, leads
 from flowc.profiles.profile import Profile, is_number
 from flowc.profiles.spoken import Tongue, tongue_of
 
-#: Simple fields that hold a number, or a name of the phone book.
-_NUMBER_FIELDS = {"dial": ("caller_id",), "fax": ("to", "from")}
-#: Fields whose words people hear or read.
-_WORDS = {
-    "say": ("text", "ssml"),
-    "sms": ("text",),
-    "email": ("subject", "text"),
-    "dial": ("caller_name",),
-    "call": ("caller_name",),
-}
+#: Fields of a request to the carrier's API whose words people read.
+_WORDS_OF_REQUESTS = ("caller_name",)
 #: Keys of a target's own block that name a voice.
 _VOICES = ("voice", "language")
 
@@ -109,15 +102,15 @@ class Subject:
         acting = (
             (action.verb, setting)
             for action in self.heard
-            if action.verb in _WORDS
+            if (words := VERBS[action.verb].words)
             for setting in action.settings
-            if setting.name in _WORDS[action.verb]
+            if setting.name in words
         )
         named = (
             (request.kind, setting)
             for request in self.flow.requests
             for setting in request.settings
-            if setting.name in _WORDS.get(request.kind, ())
+            if setting.name in _WORDS_OF_REQUESTS
         )
         return (*acting, *named)
 
@@ -154,7 +147,7 @@ class Subject:
 
     def number_fields(self, action: Action) -> Iterator[Setting]:
         """The simple fields of an action that hold a number."""
-        fields = _NUMBER_FIELDS.get(action.verb)
+        fields = VERBS[action.verb].numbers
         if fields:
             yield from (setting for setting in action.settings if setting.name in fields)
 
@@ -184,7 +177,4 @@ def _links(action: Action) -> Iterator[Link]:
         yield action.confirm.sound.link
     if action.action is not None:
         yield action.action.link
-    if action.then is not None:
-        yield from (to.link for to in action.then.destinations() if isinstance(to, Leave))
-    if isinstance(action, Goto) and isinstance(action.to, Leave):
-        yield action.to.link
+    yield from (to.link for to in leads(action) if isinstance(to, Leave))

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import lasting
-from flowc.flow.model import Dial, Duration, Record, Setting
+from flowc.flow.model import Dial, Duration, Setting
+from flowc.flow.verbs import in_background
 from flowc.lint.subject import Subject
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -54,7 +55,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """FC366 a time that is far too long or too short to be meant."""
     for action in subject.heard:
         # A recording in the background lasts as long as the call.
-        if not isinstance(action, Record) or not action.in_background:
+        if not in_background(action):
             yield from _unlikely(action.verb, action.settings)
         if isinstance(action, Dial) and action.confirm is not None:
             yield from _unlikely("confirm", (action.confirm.timeout,))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing, one_slip
 from flowc.flow.model import Action
+from flowc.flow.verbs import VERBS
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile, stem_of
 from flowc.profiles.scripts import Unread, unread
@@ -16,7 +17,7 @@ from flowc.syntax.markup import Malformed, Tag, read_markup
 def check(subject: Subject) -> Iterator[Finding]:
     """FC355 a text in letters that its voice does not read, FC356 a voice whose name is nearly that of a known one."""
     for action in subject.heard:
-        if action.verb == "say":
+        if VERBS[action.verb].takes == "speech":
             yield from _letters(subject, action)
             for profile in subject.profiles if action.blocks else ():
                 yield from _name(action, profile)

@@ -10,6 +10,7 @@ from html.entities import html5
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing, shown
 from flowc.flow.model import Setting
+from flowc.flow.verbs import VERBS
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Kind, Profile, Spelling
 from flowc.project.resolve import is_variable
@@ -39,8 +40,8 @@ _PLACEHOLDER = re.compile(
     r"|<(?P<angle>[A-Za-z]\w*(?: [A-Za-z]\w*){0,2})>"
 )
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-#: What becomes of the words of each verb, and kind of request.
-_DONE = {"say": "read aloud", "sms": "sent", "email": "sent", "dial": "shown", "call": "shown"}
+#: What becomes of the words of a request to the carrier's API.
+_SHOWN = "shown"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -56,14 +57,19 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _marked(subject: Subject, verb: str, setting: Setting, text: str) -> Iterator[Finding]:
     tag = next((found for found in _TAG.finditer(text) if not _is_placeholder(found, text)), None)
     if tag is not None:
-        message = f"the tag <{tag[1]}> is {_DONE[verb]} as it is written"
+        message = f"the tag <{tag[1]}> is {_done(verb)} as it is written"
         yield Finding("FC319", setting.at, message, _without_tags(subject.profiles, verb, tag[1]))
     entity = next((found[0] for found in _ENTITY.finditer(text) if found[0][1] == "#" or found[0][1:] in html5), None)
     if entity is not None:
         sign = unescape(entity)
         itself = sign if sign.isprintable() and not sign.isspace() else "the character"
-        message = f"{entity} is {_DONE[verb]} as it is written"
+        message = f"{entity} is {_done(verb)} as it is written"
         yield Finding("FC319", setting.at, message, f"Write {itself} itself: flowc escapes what XML needs.")
+
+
+def _done(verb: str) -> str:
+    """What becomes of the words of a verb, or of a kind of request."""
+    return VERBS[verb].words_are if verb in VERBS else _SHOWN
 
 
 def _is_placeholder(tag: re.Match[str], text: str) -> bool:
@@ -73,7 +79,7 @@ def _is_placeholder(tag: re.Match[str], text: str) -> bool:
 
 
 def _without_tags(profiles: tuple[Profile, ...], verb: str, tag: str) -> str:
-    if verb != "say":
+    if verb not in VERBS or VERBS[verb].takes != "speech":
         return "Write the words alone: only a voice understands tags."
     deaf = [profile.name for profile in profiles if not _understands(profile)]
     if deaf:
@@ -84,7 +90,7 @@ def _without_tags(profiles: tuple[Profile, ...], verb: str, tag: str) -> str:
 
 
 def _understands(profile: Profile) -> bool:
-    say = profile.nodes["say"]
+    say = profile.row("say")
     return isinstance(say, Kind) and isinstance(say.fields.get("ssml"), Spelling)
 
 
@@ -94,7 +100,7 @@ def _placeholder(verb: str, setting: Setting, text: str) -> Iterator[Finding]:
             continue
         name = _name(next(filter(None, found.groups()), ""))
         what = f"Write ${{{name}}} and declare it" if name else "A variable is written ${name} and declared"
-        message = f"{shown(found[0])} is {_DONE[verb]} as it is written: only ${{...}} is a variable"
+        message = f"{shown(found[0])} is {_done(verb)} as it is written: only ${{...}} is a variable"
         help_ = f"{what} in vars:; it gets its value when the flow is built."
         yield Finding("FC354", setting.at, message, help_)
         return

@@ -9,9 +9,9 @@ from functools import partial
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
-from flowc.flow.model import Action, Setting, Sound
+from flowc.flow.model import Action, Setting, Sound, Then
 from flowc.lower.context import Field, Lowering, Nodes
-from flowc.lower.ir import OWN_METHOD, DocId, Next, NextSetting, Node, ToDoc
+from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, NextSetting, Node, RouteCase, ToDoc
 from flowc.profiles.profile import Kind, Spelling
 
 
@@ -38,6 +38,24 @@ def node(
     context.take(action, "blocks")
     block = context.block(action.verb, action, action)
     return Node(action.verb, action.at, (*after, *carries, *own), children, block)
+
+
+def outcome_route(context: Lowering, action: Action, part: int, then: Then) -> Next:
+    """The decision after an action: every outcome that the target reports leads where the flow says.
+
+    `part` counts the action's decisions from 1. Raises Dropped where a target has the verb, but no row of its results.
+    """
+    result = context.profile.result(action.verb)
+    if not result.parameter and isinstance(context.profile.row(action.verb), Kind):
+        raise Dropped(f"nothing lowers then of this {action.verb}: its table has no results (line {action.line})")
+    cases = [
+        RouteCase(word, context.document(then.of(outcome), action))
+        for outcome, words in result.values.items()
+        for word in words
+    ]
+    rest = context.document(then.otherwise or then.of(result.otherwise), action)
+    empty = rest if result.empty == result.otherwise else context.document(then.of(result.empty), action)
+    return context.route(action.verb, action, part, result.parameter, cases, empty, rest)
 
 
 def carried(context: Lowering, action: Action) -> tuple[Field, ...]:
@@ -86,7 +104,7 @@ def sound_field(
 
 
 def _fetched_by(context: Lowering, kind: str, field: str) -> str:
-    row = context.profile.nodes[kind]
+    row = context.profile.row(kind)
     spelling = row.fields.get(field) if isinstance(row, Kind) else None
     if spelling is None and isinstance(row, Kind) and row.inner:
         return _fetched_by(context, row.inner, field)

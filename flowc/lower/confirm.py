@@ -9,13 +9,16 @@ from typing import NamedTuple
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
 from flowc.flow.model import Action, Callee, Confirm, Dial, Duration, Setting
+from flowc.flow.verbs import VERBS
 from flowc.lower.action import lower_prompt, sound_field
-from flowc.lower.context import Field, Lowering, Nodes
+from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, NextSetting, Node, RouteCase, ToDoc
 from flowc.profiles.profile import Unsupported
 from flowc.profiles.spoken import FILE_MS, spoken_ms
 
 _OPTION = "unconfirmed"
+#: The kind of node that takes the key of a callee whose call is screened.
+_INPUT = "gather"
 #: Seconds that a callee needs to press a key.
 _TO_PRESS = 5
 
@@ -102,7 +105,7 @@ def _screened(context: Lowering, dial: Dial, callee: Callee, together: int) -> t
 def _screening(context: Lowering, dial: Dial, confirm: Confirm, own: int) -> Nodes:
     accepted = context.hoist(DocId("", "accept"), tuple, confirm.at, dial.line)
     declined = context.end()
-    result = context.profile.results["gather"]
+    result = context.profile.result(_INPUT)
     key = str(confirm.key.value)
     to = context.route("confirm", dial, 1 + own, result.parameter, [RouteCase(key, accepted)], declined, declined)
     fields = (
@@ -113,7 +116,7 @@ def _screening(context: Lowering, dial: Dial, confirm: Confirm, own: int) -> Nod
     )
     # The prompt stands before an empty gather: inside it, a first playing would break the callee's leg.
     prompt = lower_prompt(context, "confirm", confirm.sound.prompt)
-    return (*prompt, Node("gather", confirm.at, fields), Node("hangup", confirm.at))
+    return (*prompt, Node(_INPUT, confirm.at, fields), hangup(confirm.at))
 
 
 def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: int) -> None:
@@ -164,7 +167,7 @@ def _heard_ms(action: Action) -> int:
     times = loop.value if loop is not None and isinstance(loop.value, int) else 1
     if length is not None and isinstance(length.value, Duration):
         return length.value.ms
-    return times * (FILE_MS if action.verb == "play" else spoken_ms(str(text.value) if text else ""))
+    return times * (FILE_MS if VERBS[action.verb].takes == "file" else spoken_ms(str(text.value) if text else ""))
 
 
 #: Axis `confirm` of a target's strategies.

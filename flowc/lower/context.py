@@ -16,7 +16,9 @@ from flowc.flow.graph import Graph
 from flowc.flow.model import Action, Callee, Destination, Flow, Following, Leave, Link, Setting, Step, ToStep
 from flowc.flow.model import Request as Asked
 from flowc.lower.ir import (
+    HANGUP,
     OWN_METHOD,
+    REDIRECT,
     DocId,
     Document,
     Dropped,
@@ -114,14 +116,14 @@ class Lowering:
 
     def end(self) -> DocId:
         """The document that hangs up."""
-        return self.hoist(DocId("", "end"), lambda: (Node("hangup", self.flow.at),), self.flow.at, 1)
+        return self.hoist(DocId("", "end"), lambda: (hangup(self.flow.at),), self.flow.at, 1)
 
     def go(self, to: Destination | None, action: Action) -> Nodes:
         """The nodes that go on with a destination, in the document they stand in."""
         if isinstance(to, Leave):
-            return (redirect(self.server("redirect", to.link, action, True), action.at),)
+            return (redirect(self.server(REDIRECT, to.link, action, True), action.at),)
         known = self._known(to, action)
-        return (redirect(ToDoc(known), action.at) if known else Node("hangup", action.at),)
+        return (redirect(ToDoc(known), action.at) if known else hangup(action.at),)
 
     def _known(self, to: Destination | None, action: Action) -> DocId | None:
         """The document of a step, or of what follows in this one; None for the end of the call."""
@@ -219,10 +221,15 @@ class Lowering:
         leaves = self._leaves.setdefault((action.id.step, action.id.ordinal), {})
         name = DocId(action.id.step, "leave", action.id.ordinal, leaves.setdefault(link, len(leaves)))
         return self.hoist(
-            name, lambda: (redirect(self.server("redirect", link, action, True), link.at),), link.at, action.line
+            name, lambda: (redirect(self.server(REDIRECT, link, action, True), link.at),), link.at, action.line
         )
+
+
+def hangup(at: Place) -> Node:
+    """A node that ends the call."""
+    return Node(HANGUP, at)
 
 
 def redirect(to: Next, at: Place) -> Node:
     """A node that goes on there."""
-    return Node("redirect", at, (NextSetting("next", to, at),))
+    return Node(REDIRECT, at, (NextSetting("next", to, at),))

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.model import Callee, Dial, End, Following, Setting, Then, Told, where
-from flowc.lower.action import carried, node
+from flowc.lower.action import carried, node, outcome_route
 from flowc.lower.confirm import confirmation
-from flowc.lower.context import Field, Lowering, Nodes
+from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, Next, NextSetting, Node, RouteCase
 from flowc.profiles.profile import Kind, Spelling
 
@@ -45,7 +45,7 @@ def _only(context: Lowering, dial: Dial) -> object:
     """End or Following, if that is where every outcome leads and the target runs the next element after a dial."""
     if context.profile.strategies.after_dial != "next-element" or dial.then is None:
         return None
-    result = context.profile.results["dial"]
+    result = context.profile.result(dial.verb)
     rest = dial.then.otherwise or dial.then.of(result.otherwise)
     (first, *others) = {where(rest), *(where(dial.then.of(outcome)) for outcome in result.values)}
     return first if not others and first in (End, Following) else None
@@ -53,7 +53,7 @@ def _only(context: Lowering, dial: Dial) -> object:
 
 def _fields(context: Lowering, dial: Dial) -> _Extras:
     """What the dial says of itself, and what everybody who is called says in its place, by the target's table."""
-    row = context.profile.nodes["dial"]
+    row = context.profile.row(dial.verb)
     spelled = row.fields if isinstance(row, Kind) else {}
     own: list[Field] = []
     each: list[Field] = []
@@ -82,12 +82,12 @@ def _turn(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Nodes:
     callees = dial.to[number : number + 1] if dial.in_turn else dial.to
     last = not dial.in_turn or number == len(dial.to) - 1
     if last and dial.action is None and _only(context, dial) is End:
-        return (_dial(context, dial, extras, callees, None), Node("hangup", dial.at))
+        return (_dial(context, dial, extras, callees, None), hangup(dial.at))
     to: Next | None = None
     if not last:
         to = _unless_talked(context, dial, extras, number)
     elif dial.action is None:
-        to = _outcomes(context, dial, number, dial.then or Then((), None, dial.at))
+        to = outcome_route(context, dial, number + 1, dial.then or Then((), None, dial.at))
     return (_dial(context, dial, extras, callees, to),)
 
 
@@ -124,7 +124,7 @@ def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, 
 
 def _together(context: Lowering, callee: Callee, of_all: Field | None, own: Field) -> Field:
     """A field of one callee; of headers, those that the dial sends to everybody are sent too."""
-    row = context.profile.nodes[callee.kind]
+    row = context.profile.row(callee.kind)
     spelling = row.fields.get(own.name) if isinstance(row, Kind) else None
     items = spelling.items if isinstance(spelling, Spelling) else None
     header = items.header if items else None
@@ -141,21 +141,9 @@ def _told(context: Lowering, dial: Dial, told: Told) -> NextSetting:
 
 def _unless_talked(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Next:
     """After a turn: a finished talk ends the turns, everything else calls the next number."""
-    result = context.profile.results["dial"]
+    result = context.profile.result(dial.verb)
     name = DocId(dial.id.step, "turn", dial.id.ordinal, number + 2)
     following = context.hoist(name, partial(_turn, context, dial, extras, number + 1), dial.at, dial.line)
     talked = context.document(dial.then.of(_TALKED) if dial.then else None, dial)
-    cases = (RouteCase(word, talked) for word in result.values[_TALKED])
-    return context.route("dial", dial, number + 1, result.parameter, cases, following, following)
-
-
-def _outcomes(context: Lowering, dial: Dial, number: int, then: Then) -> Next:
-    """After the last turn: every outcome the target reports has its own way."""
-    result = context.profile.results["dial"]
-    cases = [
-        RouteCase(word, context.document(then.of(outcome), dial))
-        for outcome, words in result.values.items()
-        for word in words
-    ]
-    rest = context.document(then.otherwise or then.of(result.otherwise), dial)
-    return context.route("dial", dial, number + 1, result.parameter, cases, rest, rest)
+    cases = (RouteCase(word, talked) for word in result.values.get(_TALKED, ()))
+    return context.route(dial.verb, dial, number + 1, result.parameter, cases, following, following)

@@ -34,7 +34,7 @@ def _tries(context: Lowering, gather: Gather, first: int, before: tuple[Action, 
         said = before if number == first else gather.again_after_silence
         nodes.append(_gather(context, gather, number, said))
     if gather.then is not None:
-        nodes += context.go(gather.then.of(context.profile.results["gather"].empty), gather)
+        nodes += context.go(gather.then.of(context.profile.result(gather.verb).empty), gather)
     return tuple(nodes)
 
 
@@ -45,7 +45,7 @@ def _gather(context: Lowering, gather: Gather, number: int, said: tuple[Action, 
     keys: tuple[Field, ...] = ()
     if gather.takes_keys:
         keys = (Setting("digits", gather.most, gather.digits_at), gather.finish_on)
-    children = lower_prompt(context, "gather", (*said, *gather.prompt))
+    children = lower_prompt(context, gather.verb, (*said, *gather.prompt))
     fields = tuple(_long_enough(context, gather, field) for field in carried(context, gather))
     return node(context, gather, *keys, to=to, children=children, fields=fields)
 
@@ -58,7 +58,7 @@ def _long_enough(context: Lowering, gather: Gather, field: Field) -> Field:
     if field.name != "timeout" or field.at != gather.at or not isinstance(field.value, Duration):
         return field
     block = ((own.name, own.value) for own in gather.block(context.profile.name))
-    spelling = context.profile.spelling("gather", block, "timeout")
+    spelling = context.profile.spelling(gather.verb, block, "timeout")
     if spelling is None or not spelling.in_all:
         return field
     keys = field.value.ms + (gather.keys - 1) * _FURTHER_KEY if gather.takes_keys else 0
@@ -67,7 +67,7 @@ def _long_enough(context: Lowering, gather: Gather, field: Field) -> Field:
 
 
 def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:
-    result = context.profile.results["gather"]
+    result = context.profile.result(gather.verb)
     last = number == gather.tries
     any_input = next((case for case in then.cases if case.outcome == "digits"), None)
     # What is spoken comes without keys; where speech is not taken, a request without keys is silence.
@@ -84,7 +84,7 @@ def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:
     else:
         wrong = _again(context, gather, number, "try")
     cases = (RouteCase(case.outcome, context.document(case.to, gather)) for case in then.cases if is_keys(case.outcome))
-    return context.route("gather", gather, number, result.parameter, cases, silent, wrong)
+    return context.route(gather.verb, gather, number, result.parameter, cases, silent, wrong)
 
 
 def _again(context: Lowering, gather: Gather, number: int, role: str) -> DocId:

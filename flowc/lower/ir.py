@@ -12,6 +12,8 @@ from flowc.flow.model import Link, Setting
 
 #: How a carrier is told to fetch the bundle's own documents and routes: what plain web servers answer.
 OWN_METHOD = "GET"
+#: The kinds of nodes that lowering makes without an action of that verb: the end of a call, and going on elsewhere.
+HANGUP, REDIRECT = "hangup", "redirect"
 
 
 class Dropped(Exception):

@@ -6,9 +6,7 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
 from flowc.flow.model import Action, End, Goto, Switch, Then
 from flowc.lower.context import Lowering, Nodes
-
-#: How lowering writes what is not written under its own verb.
-_REDIRECT, _HANGUP = "redirect", "hangup"
+from flowc.lower.ir import HANGUP, REDIRECT
 
 
 def divides(context: Lowering, before: Action, action: Action) -> bool:
@@ -19,7 +17,7 @@ def divides(context: Lowering, before: Action, action: Action) -> bool:
     refused = context.profile.order.get(before.verb, ())
     if _written(action) not in refused:
         return False
-    if _REDIRECT not in refused:
+    if REDIRECT not in refused:
         return True
     if before.action is None:
         help_ = f"Give the {before.verb} then: {{ended: next, full: end}}, or end the step with it."
@@ -44,5 +42,5 @@ def _full(context: Lowering, at: Place, help_: str) -> None:
 def _written(action: Action) -> str:
     """The kind of the first node of an action."""
     if isinstance(action, Goto):
-        return _HANGUP if isinstance(action.to, End) else _REDIRECT
-    return _REDIRECT if isinstance(action, Switch) else action.verb
+        return HANGUP if isinstance(action.to, End) else REDIRECT
+    return REDIRECT if isinstance(action, Switch) else action.verb

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flowc.flow.model import Duration, Following, Record, Setting, Then
+from flowc.flow.verbs import VERBS, in_background
 from flowc.lower.action import carried, node
 from flowc.lower.context import Lowering, Nodes
 from flowc.lower.ir import Next
 
 #: How long a call is recorded in the background, as long as a dial lasts at most.
 _WHOLE_CALL = Duration(4 * 3_600_000)
-#: What makes a recording one in the background, and what is for a recording of the caller alone.
-_BACKGROUND = ("session", "on_answer")
+#: What is for a recording of the caller alone.
 _ALONE = ("timeout", "finish_on", "beep")
 
 
@@ -19,12 +19,12 @@ def lower_record(context: Lowering, record: Record) -> Nodes:
     to: Next | None = None
     fields = carried(context, record)
     after: Nodes = ()
-    if record.in_background:
+    if in_background(record):
         # It has no outcome, which a rule reports. The language's defaults are for a recording of the caller alone, and
         # so are some of the flow's (only what stands beside session: or on_answer: is meant for this one); without a
         # length carriers take a minute.
         context.take(record, "then")
-        beside = next(field.at for field in fields if field.name in _BACKGROUND)
+        beside = next(field.at for field in fields if field.name in VERBS[record.verb].background)
         fields = tuple(
             field
             for field in fields
@@ -33,12 +33,18 @@ def lower_record(context: Lowering, record: Record) -> Nodes:
         if all(field.name != "max_length" for field in fields):
             fields = (*fields, Setting("max_length", _WHOLE_CALL, record.at))
     elif record.action is None:
-        result = context.profile.results["record"]
+        result = context.profile.result(record.verb)
         # Always written: left out, one carrier runs the next element and another asks for this document again.
         then = record.then or Then((), Following(record.at), record.at)
         silent, heard = then.of(result.empty), then.of(result.otherwise)
         to = context.route(
-            "record", record, 1, result.parameter, (), context.document(silent, record), context.document(heard, record)
+            record.verb,
+            record,
+            1,
+            result.parameter,
+            (),
+            context.document(silent, record),
+            context.document(heard, record),
         )
         after = context.go(silent, record)
     return (node(context, record, to=to, fields=fields), *after)

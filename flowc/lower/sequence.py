@@ -18,8 +18,9 @@ from flowc.flow.model import (
     Switch,
     ToStep,
 )
-from flowc.lower.action import lower_prompt, node
-from flowc.lower.context import Lowering, Nodes
+from flowc.flow.verbs import VERBS, ends_step, in_background
+from flowc.lower.action import lower_prompt, node, outcome_route
+from flowc.lower.context import Lowering, Nodes, hangup
 from flowc.lower.dial import lower_dial
 from flowc.lower.gather import lower_gather
 from flowc.lower.ir import NextSetting, Node
@@ -75,10 +76,10 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
         case Switch():
             return lower_switch(context, action), True
         case Record():
-            return lower_record(context, action), action.action is None and not action.in_background
+            return lower_record(context, action), action.action is None and not in_background(action)
         case Redirect(link=link):
             context.take(action, "link")
-            to = NextSetting("next", context.server("redirect", link, action, True), link.at)
+            to = NextSetting("next", context.server(action.verb, link, action, True), link.at)
             return (node(context, action, to),), True
         case Preanswer():
             return (_preanswer(context, action),), False
@@ -86,19 +87,20 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
             return (_sms(context, action),), False
         case Raw():
             return _raw(context, action), False
-    if action.verb in ("conference", "multiparty"):
+    row = VERBS[action.verb]
+    if row.outcomes:
         return lower_room(context, action), action.then is not None
-    if action.verb == "reject":
-        # A step can be reached by calls that ring and by calls that are answered: these end here too.
-        skipped = context.profile.strategies.late_reject == "skipped"
-        return (node(context, action), *([Node("hangup", action.at)] if skipped else [])), True
-    return (node(context, action),), action.endless or (action.verb == "hangup" and not action.settings)
+    route = None if action.then is None else outcome_route(context, action, 1, action.then)
+    # A step can be reached by calls that ring and by calls that are answered: a reject ends these too.
+    late = row.unanswered and row.hangs_up and context.profile.strategies.late_reject == "skipped"
+    ends = route is not None or ends_step(action)
+    return (node(context, action, to=route), *([hangup(action.at)] if late else [])), ends
 
 
 def _preanswer(context: Lowering, preanswer: Preanswer) -> Node:
     context.take(preanswer, "prompt")
-    known = not isinstance(context.profile.nodes["preanswer"], Unsupported)
-    return node(context, preanswer, children=lower_prompt(context, "preanswer", preanswer.prompt) if known else ())
+    known = not isinstance(context.profile.row(preanswer.verb), Unsupported)
+    return node(context, preanswer, children=lower_prompt(context, preanswer.verb, preanswer.prompt) if known else ())
 
 
 def _sms(context: Lowering, sms: Sms) -> Node:
@@ -117,4 +119,4 @@ def _raw(context: Lowering, raw: Raw) -> Nodes:
         message = f"this raw: has no XML for {name}, one of the flow's targets"
         context.findings.append(Finding("FC401", raw.at, message, f"Add {name}: with its XML."))
         return ()
-    return (Node("raw", raw.at, (own._replace(name="xml"),)),)
+    return (Node(raw.verb, raw.at, (own._replace(name="xml"),)),)

@@ -35,7 +35,7 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
         cases += [RouteCase(word, to) for word in words]
     number = fact.values is None
     rows = _distinct(cases) if number else cases
-    to_route = context.route("switch", switch, 1, fact.parameter, rows, empty, default, ignore_case=number)
+    to_route = context.route(switch.verb, switch, 1, fact.parameter, rows, empty, default, ignore_case=number)
     return (redirect(to_route, switch.at),)
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from flowc.flow.cycles import components, leads_back, shortest_round
 from flowc.flow.model import Duration
+from flowc.flow.verbs import VERBS, Takes
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.profiles.profile import Profile
 from flowc.profiles.spoken import FILE_MS, KEY_MS, spoken_ms
@@ -120,15 +121,14 @@ class _Ways:
         self._lines = {document.id: document.line for document in program.documents}
         self._nodes = {document.id: document.nodes for document in program.documents}
         self._routes = {route.id: route for route in program.routes}
-        self._talked = profile.results["dial"].values.get(_TALKED, ())
+        self._talked = profile.result("dial").values.get(_TALKED, ())
         self._after_talk = profile.strategies.after_talk != "ignored"
-        self._turns: dict[str, Callable[[Node, _Spot], Iterator[_Way]]] = {
-            "gather": self._gather,
-            "dial": self._dial,
-            "record": self._record,
-            "conference": self._room,
-            "multiparty": self._room,
-            "redirect": self._redirect,
+        self._turns: dict[Takes, Callable[[Node, _Spot], Iterator[_Way]]] = {
+            "input": self._gather,
+            "talk": self._dial,
+            "recording": self._record,
+            "room": self._room,
+            "request": self._redirect,
         }
 
     def begins(self, entry: Next) -> list[_Spot]:
@@ -153,7 +153,7 @@ class _Ways:
     def scheduled(self, spot: _Spot) -> float:
         """After how many milliseconds the call is hung up that comes to a spot; infinite where it is not."""
         node = self._node(spot)
-        after = _time(node, "after") if node is not None and node.kind == "hangup" else 0
+        after = _time(node, "after") if node is not None and VERBS[node.kind].hangs_up else 0
         return after or inf
 
     def _node(self, spot: _Spot) -> Node | None:
@@ -162,14 +162,14 @@ class _Ways:
 
     def _from(self, spot: _Spot) -> Iterator[_Way]:
         node = self._node(spot)
-        if node is None or node.kind == "reject" or (node.kind == "hangup" and not node.fields):
+        if node is None or (VERBS[node.kind].hangs_up and not _time(node, "after")):
             return
         behind = (spot[0], spot[1] + 1)
-        turn = self._turns.get(node.kind)
+        turn = self._turns.get(VERBS[node.kind].takes)
         if turn is not None:
             yield from turn(node, behind)
         else:
-            sounds = node.children if node.kind == "preanswer" else (node,)
+            sounds = node.children or (node,)
             yield _Way(_heard(sounds), None if any(map(_endless, sounds)) else behind)
 
     def _gather(self, node: Node, behind: _Spot) -> Iterator[_Way]:
@@ -208,7 +208,8 @@ class _Ways:
                 yield _Way(talked.plus(_FETCH), to)
 
     def _record(self, node: Node, behind: _Spot) -> Iterator[_Way]:
-        if any(field.name in ("session", "on_answer") and field.value is True for field in node.fields):
+        background = VERBS[node.kind].background
+        if any(field.name in background and field.value is True for field in node.fields):
             yield _Way(_NOTHING, behind)
             return
         # Some carriers go on behind it where nothing is recorded, others ask with an empty recording.
@@ -263,15 +264,16 @@ def _heard(nodes: Iterable[Node]) -> Measures:
         fields = {field.name: field.value for field in node.fields if not isinstance(field, NextSetting)}
         loop = fields.get("loop", 1)
         often = loop if isinstance(loop, int) else 1
+        takes = VERBS[node.kind].takes
         if _endless(node):
             time += _DAY
-        elif node.kind == "say":
+        elif takes == "speech":
             time += often * spoken_ms(f"{fields.get('text', '')} {_TAG.sub(' ', str(fields.get('ssml', '')))}")
-        elif node.kind == "play":
+        elif takes == "file":
             time += FILE_MS * often
-        elif node.kind == "pause":
+        elif takes == "silence":
             time += _time(node, "length")
-        prompts += node.kind in ("say", "play")
+        prompts += takes in ("speech", "file")
     return Measures(time=time, prompts=prompts)
 
 

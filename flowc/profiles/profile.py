@@ -198,6 +198,10 @@ class Kind(NamedTuple):
     inner: str | None
 
 
+#: What a target does not have because its table does not name it: a table lists only what its carrier can do.
+NOT_NAMED = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
+
+
 class Result(NamedTuple):
     """How a verb's outcome arrives: the request parameter, the carrier's words per outcome, and what is folded.
 
@@ -209,6 +213,9 @@ class Result(NamedTuple):
     folds: Mapping[str, str]
     empty: str
     otherwise: str
+
+
+_NO_RESULT = Result(parameter="", values={}, folds={}, empty="", otherwise="")
 
 
 class Fact(NamedTuple):
@@ -322,13 +329,21 @@ class Profile:
         made = {other: kind for kind, row in rows.items() for key in row.block.values() for other in key.kinds.values()}
         return made | {row.inner: kind for kind, row in rows.items() if row.inner}
 
+    def row(self, kind: str) -> Kind | Unsupported:
+        """How a kind of node is spelled; a kind that the table does not name is not supported."""
+        return self.nodes.get(kind, NOT_NAMED)
+
+    def result(self, verb: str) -> Result:
+        """How the outcome of a verb arrives; without outcomes where the table does not name the verb."""
+        return self.results.get(verb, _NO_RESULT)
+
     def hides(self, text: str) -> bool:
         """Whether a text is one of the carrier's values for a hidden caller, whatever the fact."""
         return any(isinstance(fact, Fact) and fact.hides(text) for fact in self.facts.values())
 
     def asks(self, kind: str, key: str) -> Asks | None:
         """What a key of the block of a kind makes the carrier ask; the element within one of that kind counts too."""
-        row = self.nodes[kind]
+        row = self.row(kind)
         if not isinstance(row, Kind):
             return None
         others = (row.inner, *(other for one in row.block.values() for other in one.kinds.values()))
@@ -340,21 +355,21 @@ class Profile:
 
     def variant(self, kind: str, block: Iterable[tuple[str, object]]) -> str:
         """The kind that the keys of a block, with their values, make of a node: another, or the same."""
-        row = self.nodes[kind]
+        row = self.row(kind)
         keys = row.block if isinstance(row, Kind) else {}
         made = (keys[name].kinds.get(str(value)) for name, value in block if name in keys)
-        return next((other for other in made if other and isinstance(self.nodes[other], Kind)), kind)
+        return next((other for other in made if other and isinstance(self.row(other), Kind)), kind)
 
     def spelling(self, kind: str, block: Iterable[tuple[str, object]], field: str) -> Spelling | None:
         """How a field of a node is written that has this block; None where the target does not have it."""
-        row = self.nodes.get(self.variant(kind, block)) if kind in self.nodes else None
+        row = self.row(self.variant(kind, block))
         cell = row.fields.get(field) if isinstance(row, Kind) else None
         return cell if isinstance(cell, Spelling) else None
 
     def tries(self, kind: str, block: Iterable[tuple[str, object]]) -> int:
         """How often the carrier itself asks for the input of a node that has this block, before the call goes on."""
         block = list(block)
-        row = self.nodes[self.variant(kind, block)]
+        row = self.row(self.variant(kind, block))
         keys = row.block if isinstance(row, Kind) else {}
         return next((int(str(value)) for name, value in block if name in keys and keys[name].tries), 1)
 
@@ -369,7 +384,7 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
     limits = data["limits"]
     speech = _speech(data.get("speech", {}))
     nodes = {name: _unsupported(row) or _kind(row) for name, row in data["nodes"].items()}
-    say = nodes["say"]
+    say = nodes.get("say")
     if isinstance(say, Kind) and data.get("speech", {}).get("one_language"):
         nodes["say"] = say._replace(refuses=(*say.refuses, *_foreign(speech)))
     return Profile(

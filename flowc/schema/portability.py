@@ -33,7 +33,7 @@ def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collecti
     for kind in dict.fromkeys(kind for profile in profiles.values() for kind in profile.nodes):
         if kind in variants:
             continue
-        nodes = {name: profile.nodes[kind] for name, profile in profiles.items()}
+        nodes = {name: profile.row(kind) for name, profile in profiles.items()}
         rows.append(Row(kind, "", {name: "yes" if isinstance(node, Kind) else node for name, node in nodes.items()}))
         for field in language["number" if kind in CALLEES else kind]:
             cells = {name: _field(profile, kind, field) for name, profile in profiles.items()}
@@ -60,7 +60,7 @@ def _field(profile: Profile, kind: str, field: str) -> Cell:
 
 
 def _row(profile: Profile, kind: str, field: str) -> Spelling | Unsupported | None:
-    node = profile.nodes[kind]
+    node = profile.row(kind)
     return node.fields.get(field) if isinstance(node, Kind) else None
 
 
@@ -70,7 +70,7 @@ def _outcomes(profiles: Mapping[str, Profile], kind: str) -> dict[str, None]:
 
 
 def _outcome(profile: Profile, kind: str, outcome: str) -> Cell:
-    result = profile.results[kind]
+    result = profile.result(kind)
     if outcome in result.folds:
         return f"as {result.folds[outcome]}"
     return ", ".join(result.values.get(outcome, ())) or None

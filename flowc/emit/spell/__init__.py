@@ -14,7 +14,7 @@ from flowc.emit.spell.headers import header_faults
 from flowc.emit.spell.markup import markup_faults
 from flowc.flow.model import Duration, Link, Setting, Url
 from flowc.lower.ir import OWN_METHOD, DocId, Document, Dropped, Next, NextSetting, Node, Program, Request, ToServer
-from flowc.profiles.profile import UNITS, Fragment, Items, Kind, Profile, Spelling, Unsupported
+from flowc.profiles.profile import NOT_NAMED, UNITS, Fragment, Items, Kind, Profile, Spelling, Unsupported
 from flowc.syntax.markup import Malformed, Markup, read_markup
 
 _TWO_DAYS = 48 * 3600
@@ -27,8 +27,6 @@ _HOLDERS = {"username": "auth", "password": "auth", "next": "action"}
 #: Kinds of node that are a field to the author, and no action.
 _FIELDS = {"retry"}
 _LIST = Items()
-#: Nothing is dropped in silence, not even by a table that forgot a field.
-_NO_ROW = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
 
 
 class Attribute(NamedTuple):
@@ -104,14 +102,14 @@ class _Speller:
         return SpelledDocument(document.id, elements, document.at, document.line, document.methods)
 
     def request(self, request: Request) -> SpelledRequest:
-        row = self._profile.nodes[request.node.kind]
+        row = self._profile.row(request.node.kind)
         types = _types(row) if isinstance(row, Kind) else {}
         attributes = self._element(request.node).attributes
         body = {name: _typed(value, types.get(name)) for name, value in attributes}
         return SpelledRequest(request.kind, request.name, body, request.line)
 
     def _element(self, node: Node) -> Element:
-        row = self._profile.nodes[node.kind]
+        row = self._profile.row(node.kind)
         if isinstance(row, Unsupported):
             self._refuse(node.at, f"has no {self._named(node)}", row)
             return Element(node.kind, node.at, (), None, ())
@@ -130,7 +128,7 @@ class _Speller:
             nodes = (inner,)
         for name, field in given.items():
             if name not in row.fields:
-                self._refuse(field.at, f"has no {name} on {self._one(node)}", _NO_ROW)
+                self._refuse(field.at, f"has no {name} on {self._one(node)}", NOT_NAMED)
         self._refuse_together(node, row, {**own, **given})
         attributes += self._extra(node, row, own.values())
         return Element(kind, node.at, tuple(attributes), text, tuple(self._element(child) for child in nodes))
@@ -186,7 +184,7 @@ class _Speller:
 
     def _inner(self, node: Node, kind: str, own: dict[str, Setting]) -> Node:
         """The node within a node: what its own row names of the fields, and (taken from `own`) of the block."""
-        row = self._profile.nodes[kind]
+        row = self._profile.row(kind)
         assert isinstance(row, Kind)
         fields = tuple(field for field in node.fields if field.name in row.fields)
         extra = tuple(own.pop(name) for name in [*own] if name in row.block)
@@ -196,7 +194,7 @@ class _Speller:
         """The kind that a key of the target's block makes of a node, and what else the block says."""
         extra = tuple(setting for setting in node.extra if not self._is_option(row, setting))
         variant = self._profile.variant(node.kind, ((setting.name, setting.value) for setting in node.extra))
-        other = self._profile.nodes[variant]
+        other = self._profile.row(variant)
         return variant, other if isinstance(other, Kind) else row, extra
 
     def _is_option(self, row: Kind, setting: Setting) -> bool:
@@ -219,10 +217,10 @@ class _Speller:
 
     def _variant_with(self, kind: str, name: str) -> str:
         """What to write in the block for the variant of a kind that has a key."""
-        row = self._profile.nodes[kind]
+        row = self._profile.row(kind)
         for option, key in row.block.items() if isinstance(row, Kind) else ():
             for word, variant in key.kinds.items():
-                other = self._profile.nodes[variant]
+                other = self._profile.row(variant)
                 if isinstance(other, Kind) and name in other.block:
                     return f"Write {self._profile.name}: {{{option}: {word}}}, which has it."
         return ""
@@ -311,7 +309,7 @@ class _Speller:
         if not link.retry:
             self.findings += fragment_faults(link.url, link.at, what, spelling.retry, self._profile, self._checks)
             return ToServer(link)
-        options, at = self._profile.nodes["retry"], link.at.name("retry")
+        options, at = self._profile.row("retry"), link.at.name("retry")
         if isinstance(options, Kind) and not spelling.retry:
             message = f"{target} cannot be told how to ask again for the {what}"
             self.findings.append(Finding("FC401", at, message, "Leave retry out here."))

@@ -27,7 +27,7 @@ def fragment_faults(
     _, mark, fragment = url.partition("#")
     if not mark or not _OPTIONS.match(fragment):
         return
-    name, table = profile.name, profile.nodes["retry"]
+    name, table = profile.name, profile.row("retry")
     if not isinstance(table, Kind):
         if not table.by_hand:
             message = f"{name} knows no options in a URL: {table.why}"

@@ -35,22 +35,11 @@ from flowc.flow.model import (
 from flowc.flow.read.fields import Fields, Given, Reader
 from flowc.flow.read.requests import read_requests
 from flowc.flow.read.ways import destination_named, link_of, read_handler, read_link, read_then
+from flowc.flow.verbs import VERBS
 from flowc.project.resolve import Document
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 
-#: The field that a verb's short form gives.
-_SHORT = {
-    "say": "text",
-    "play": "url",
-    "pause": "length",
-    "goto": "step",
-    "redirect": "url",
-    "reject": "reason",
-    "dtmf": "digits",
-    "stream": "url",
-    "preanswer": "prompt",
-}
 #: Kinds of fields that are heard; a word among them, such as ringback, is a simple value.
 _SOUNDS = {"audio", "music", "sound"}
 #: The most keys a gather takes when its flow does not say; every target takes as many.
@@ -76,16 +65,16 @@ class _Builder:
         self._reader = Reader(flow, project, fields)
         self._numbers: dict[str, Callee] = {}
         self._named: set[str] = set()
-        self._own: dict[str, Callable[[_Common, _Settings, Fields], Action]] = {
-            "gather": self._gather,
-            "switch": self._switch,
-            "dial": self._dial,
-            "record": self._record,
-            "sms": self._sms,
-            "preanswer": self._preanswer,
-            "raw": self._raw,
-            "goto": self._goto,
-            "redirect": self._redirect,
+        self._own: dict[type[Action], Callable[[_Common, _Settings, Fields], Action]] = {
+            Gather: self._gather,
+            Switch: self._switch,
+            Dial: self._dial,
+            Record: self._record,
+            Sms: self._sms,
+            Preanswer: self._preanswer,
+            Raw: self._raw,
+            Goto: self._goto,
+            Redirect: self._redirect,
         }
 
     def flow(self, lists: Lists) -> Flow:
@@ -176,7 +165,7 @@ class _Builder:
     def _action(self, verb: str, value: Data, name: ActionId, at: Place, line: int) -> Action:
         fields: Fields = self._reader.fields(value)
         if value is not None and not isinstance(value, Map):
-            fields = {_SHORT[verb]: Given(value, at._replace(part="value"))}
+            fields = {VERBS[verb].short: Given(value, at._replace(part="value"))}
         settings = self._reader.settings(verb, fields, at)
         common: _Common = {
             "verb": verb,
@@ -187,7 +176,7 @@ class _Builder:
         }
         for field, given in fields.items():
             self._way(verb, field, given, common, settings)
-        own = self._own.get(verb)
+        own = self._own.get(VERBS[verb].model)
         return own(common, settings, fields) if own else Action(**common, settings=tuple(settings.values()))
 
     def _way(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:

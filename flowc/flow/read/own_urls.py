@@ -28,10 +28,9 @@ from flowc.flow.model import (
     Then,
     ToStep,
 )
+from flowc.flow.verbs import VERBS
 
 _PORTS = {"http": 80, "https": 443}
-#: The outcome for which a carrier does not ask the action URL, by verb.
-_NOTHING_CAME = {"gather": "no-input", "record": "no-recording"}
 
 
 class Meant(NamedTuple):
@@ -134,7 +133,7 @@ class _Resolver:
 
 def _then(action: Action, to: ToStep) -> Then:
     """What `action:` means with a step in place of a server: where nothing comes, the call goes on in its step."""
-    nothing = _NOTHING_CAME.get(action.verb)
+    nothing = VERBS[action.verb].unasked
     cases = (Case(nothing, Following(to.at), to.at),) if nothing else ()
     return Then(cases, to, to.at)
 
