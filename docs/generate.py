@@ -19,8 +19,8 @@ from contracts import request_pages
 from pages import anchor, rules_page, severity, target_pages
 from reference import ELSEWHERE, Holder, Language, Row, Schema
 
+from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.explain import explained
-from flowc.diagnostics.findings import CODES
 from flowc.diagnostics.wording import taken
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.profile import Kind

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from flowc.diagnostics.codes import CODES, Code
 from flowc.diagnostics.explain import explained
-from flowc.diagnostics.findings import CODES, Code
 from flowc.diagnostics.wording import listing
 from flowc.profiles.profile import Profile, Unsupported
 from flowc.schema.portability import Row, portability

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from flowc.bundle.manifest import Manifest
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle, build_bundle
 from flowc.profiles.targets import Targets, find_targets
 from flowc.project.options import Options

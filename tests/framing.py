@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.profiles.hosts import host_profiles
 from flowc.project.options import Options
 from flowc.schema.schemas import REQUESTS

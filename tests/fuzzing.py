@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from lxml import etree
 
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.source import Place, SourceFile, Spot
 from flowc.driver.pipeline import Bundle, build_bundle
 from flowc.flow.scenario import Behaviour

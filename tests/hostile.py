@@ -12,7 +12,7 @@ from pathlib import PurePosixPath as Link
 from types import MappingProxyType
 from typing import NamedTuple
 
-from flowc.diagnostics.findings import CODES, Severity
+from flowc.diagnostics.codes import CODES, Severity
 
 Files = Mapping[str, bytes | Link | None]
 

@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 from lxml import etree
 
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from tests.compiling import SAMPLED, TESTS, Cell, build, walk, walked
 from tests.contracts import reference
 

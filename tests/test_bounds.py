@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flowc.diagnostics.findings import Diagnostic, Severity
+from flowc.diagnostics.codes import Severity
+from flowc.diagnostics.findings import Diagnostic
 from flowc.profiles.profile import Kind, Profile, Spelling
 from flowc.schema.schemas import CALLEES
 from flowc.schema.validate import Validator

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from flowc.cli import commands
-from flowc.diagnostics.findings import CODES
+from flowc.diagnostics.codes import CODES
 
 CASES = Path(__file__).parent / "cases"
 #: Codes that no small file shows with the packaged targets: tests/unit/test_load.py reads more than 4 MiB, and

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from lxml import etree
 
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle
 from flowc.profiles.profile import Kind, Unsupported
 from tests.compiling import TESTS, compiled, targets

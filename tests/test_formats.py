@@ -18,8 +18,9 @@ from jsonschema import Draft4Validator
 from lxml import etree
 
 from flowc.cli import commands
+from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.explain import RULES, explained
-from flowc.diagnostics.findings import CODES, Diagnostic, RelatedDiagnostic, Severity
+from flowc.diagnostics.findings import Diagnostic, RelatedDiagnostic
 from flowc.diagnostics.source import Span
 from flowc.report import FORMATS
 from tests.conftest import ROOT

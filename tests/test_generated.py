@@ -13,7 +13,7 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle, build_bundle
 from flowc.project.options import Options
 from flowc.project.project import standing_in

@@ -32,7 +32,7 @@ from flowc import bundle
 from flowc.bundle.manifest import MANIFEST, RouteEntry
 from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.wording import folded
 from flowc.driver.pipeline import Bundle, build_bundle, with_host
 from flowc.emit.host_config import Words, as_json, encoded, pattern, word

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import check_flows
 from flowc.project.options import Options
 from flowc.project.project import find_flows

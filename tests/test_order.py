@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle, build_bundle
 from flowc.profiles.profile import Unsupported
 from flowc.profiles.targets import Targets

@@ -22,7 +22,7 @@ from twilio.http.response import Response as TwilioResponse
 from twilio.rest import Client
 
 from flowc.bundle.manifest import RequestEntry
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle
 from flowc.profiles.profile import Kind, Spelling
 from flowc.schema.schemas import REQUESTS

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from flowc.cli import commands
+from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.explain import RULES, explained
-from flowc.diagnostics.findings import CODES, Severity
 from flowc.driver.pipeline import build_bundle
 from flowc.project.options import Options
 from flowc.project.policy import Policy

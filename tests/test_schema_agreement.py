@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from flowc.diagnostics.findings import CODES
+from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.source import Place, SourceFile
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.profile import Kind, Spelling

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from flowc.cli import commands
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.project.options import Options
 from tests.compiling import built, compiled
 

@@ -14,7 +14,8 @@ import click
 from flowc.cli import FAULT
 from flowc.cli.policy import Wishes, policy, policy_options
 from flowc.diagnostics.characters import visible
-from flowc.diagnostics.findings import Diagnostic, Severity
+from flowc.diagnostics.codes import Severity
+from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.wording import first_of, listing, shown, suggestion
 from flowc.project.options import ROOT, Options
 from flowc.project.project import Found, NothingToBuild, find_flows

@@ -8,8 +8,8 @@ import click
 
 from flowc.cli.common import Impossible, put, say
 from flowc.cli.help import Command
+from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.explain import code_named, explained
-from flowc.diagnostics.findings import CODES
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.profiles.hangup_causes import causes
 from flowc.profiles.targets import TargetError, find_targets

@@ -8,7 +8,7 @@ from typing import Any, TypedDict, TypeVar
 
 import click
 
-from flowc.diagnostics.findings import Severity
+from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.project.policy import Policy, code_fault, fixed_fault
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from flowc.diagnostics.findings import CODES
+from flowc.diagnostics.codes import CODES
 
 RULES = Path(__file__).parent / "rules"
 #: Where a text can be read by who has a report and no flowc.

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.bundle.manifest import MANIFEST, Manifest, file_entry
-from flowc.diagnostics.findings import CODES, MOST_FAULTS, Diagnostic, Finding, Severity, conclude, crash, unusable
+from flowc.diagnostics.codes import CODES, Severity
+from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude, crash, unusable
 from flowc.diagnostics.progress import Watch, unwatched
 from flowc.diagnostics.reader import Reader
 from flowc.diagnostics.source import Where

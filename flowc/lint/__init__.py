@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from itertools import islice
 from types import ModuleType
 
-from flowc.diagnostics.findings import CODES, MOST_FAULTS, Finding, Severity, crash
+from flowc.diagnostics.codes import CODES, Severity
+from flowc.diagnostics.findings import MOST_FAULTS, Finding, crash
 from flowc.lint import (
     addresses,
     answered,

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from flowc.diagnostics.findings import CODES, Code, Finding, Severity
+from flowc.diagnostics.codes import CODES, Code, Severity
+from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place, SourceFile, Spot, Where
 from flowc.project.policy import Policy, code_fault, fixed_fault
 from flowc.project.resolve import Document

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from flowc.diagnostics.characters import visible
-from flowc.diagnostics.findings import Diagnostic, Severity
+from flowc.diagnostics.codes import Severity
+from flowc.diagnostics.findings import Diagnostic
 from flowc.report.text import as_text
 
 

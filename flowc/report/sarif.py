@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from flowc import __version__
+from flowc.diagnostics.codes import CODES, Code, Severity
 from flowc.diagnostics.explain import explained
-from flowc.diagnostics.findings import CODES, Code, Diagnostic, Severity
+from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.source import Span
 from flowc.report.fingerprint import fingerprints
 from flowc.report.jsons import as_json_text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flowc.diagnostics.characters import visible
-from flowc.diagnostics.findings import Diagnostic, Severity
+from flowc.diagnostics.codes import Severity
+from flowc.diagnostics.findings import Diagnostic
 from flowc.report.fingerprint import fingerprints
 from flowc.report.jsons import as_json_text
 

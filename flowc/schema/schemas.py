@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from flowc.diagnostics.findings import CODES
+from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.wording import alike
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Fragment, Kind, Profile, Spelling

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowc.diagnostics.findings import Code, Severity
+from flowc.diagnostics.codes import Code, Severity
 from flowc.project.policy import Policy
 
 ERROR, WARNING, OFF = Severity
