@@ -23,7 +23,7 @@ from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.explain import explained
 from flowc.diagnostics.wording import taken
 from flowc.profiles.hosts import host_profiles
-from flowc.profiles.profile import Kind
+from flowc.profiles.rows import Kind
 from flowc.profiles.targets import find_targets
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from flowc.diagnostics.codes import CODES, Code
 from flowc.diagnostics.explain import explained
 from flowc.diagnostics.wording import listing
-from flowc.profiles.profile import Profile, Unsupported
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Unsupported
 from flowc.schema.portability import Row, portability
 from flowc.schema.schemas import flow_schema, read_schema, verb_fields
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flowc.profiles.hosts import Host
-from flowc.profiles.profile import Kind, Profile, Spelling, Unsupported
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Kind, Spelling, Unsupported
 from flowc.schema.schemas import CALLEES, flow_schema
 
 Schema = dict[str, Any]

@@ -17,7 +17,8 @@ import pytest
 
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.findings import Diagnostic
-from flowc.profiles.profile import Kind, Profile, Spelling
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Kind, Spelling
 from flowc.schema.schemas import CALLEES
 from flowc.schema.validate import Validator
 from tests.compiling import compiled, targets

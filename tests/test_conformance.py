@@ -16,7 +16,7 @@ from lxml import etree
 
 from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle
-from flowc.profiles.profile import Kind, Unsupported
+from flowc.profiles.rows import Kind, Unsupported
 from tests.compiling import TESTS, compiled, targets
 
 STEPS: dict[str, Any] = yaml.safe_load((TESTS / "conformance.yaml").read_text("utf-8"))

@@ -14,13 +14,16 @@ import pytest
 
 from flowc.emit.link import Unit, link
 from flowc.emit.spell import spell
+from flowc.flow.actions import Action, Sound
 from flowc.flow.graph import build_graph
-from flowc.flow.model import Action, Block, Flow, Handler, Leave, Link, Setting, Sound, Then, Told
+from flowc.flow.model import Flow
+from flowc.flow.values import Block, Handler, Leave, Link, Setting, Then, Told
 from flowc.lower import lower
 from flowc.lower.context import Lowering
 from flowc.lower.ir import DocId, Dropped, Node, Program, RouteCase, ToServer
 from flowc.lower.sequence import sequence
-from flowc.profiles.profile import Asks, Kind, Profile, Spelling, Unsupported
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Asks, Kind, Spelling, Unsupported
 from tests.compiling import compiled, targets
 from tests.framing import framed, language
 

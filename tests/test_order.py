@@ -17,7 +17,7 @@ import yaml
 
 from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle, build_bundle
-from flowc.profiles.profile import Unsupported
+from flowc.profiles.rows import Unsupported
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.project import find_flows

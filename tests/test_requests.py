@@ -24,7 +24,7 @@ from twilio.rest import Client
 from flowc.bundle.manifest import RequestEntry
 from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle
-from flowc.profiles.profile import Kind, Spelling
+from flowc.profiles.rows import Kind, Spelling
 from flowc.schema.schemas import REQUESTS
 from tests.compiling import BUILDS, TESTS, build, compiled, targets
 from tests.conftest import ROOT

@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.source import Place, SourceFile
 from flowc.profiles.hosts import host_profiles
-from flowc.profiles.profile import Kind, Spelling
+from flowc.profiles.rows import Kind, Spelling
 from flowc.profiles.targets import PACKAGED, SCHEMAS
 from flowc.schema import keys, slips, unknown, validate
 from flowc.schema.reference_validator import ecma_search, reference_errors

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from flowc.profiles.files import format_of
-from flowc.profiles.profile import Kind, Profile, Spelling
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Kind, Spelling
 from flowc.profiles.scripts import unread
 from tests.compiling import targets
 from tests.contracts import read_table

@@ -15,7 +15,8 @@ from flowc.bundle.manifest import read_manifest
 from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.lower.confirm import CONFIRM
-from flowc.profiles.profile import Fragment, Items, Kind, Markup, Profile, Spelling, Tag
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Fragment, Items, Kind, Markup, Spelling, Tag
 from flowc.profiles.targets import find_targets
 from flowc.schema.schemas import REQUESTS, read_schema
 from flowc.schema.validate import Validator

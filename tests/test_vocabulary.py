@@ -18,7 +18,7 @@ from plivo.resources.calls import Calls
 from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberList
 from twilio.twiml.voice_response import VoiceResponse
 
-from flowc.profiles.profile import Kind, Spelling
+from flowc.profiles.rows import Kind, Spelling
 from tests.compiling import targets
 from tests.contracts import contract_path, read_grammar
 from tests.test_sdk import CLASSES, PARAMETERS, XML_LANG

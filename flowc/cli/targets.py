@@ -10,7 +10,8 @@ import click
 from flowc.cli.common import profiles_of, say, templates_option
 from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing
-from flowc.profiles.profile import Profile, Unsupported
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Unsupported
 from flowc.schema.portability import Row, portability
 from flowc.schema.schemas import flow_schema, verb_fields
 

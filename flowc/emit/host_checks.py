@@ -16,7 +16,8 @@ from flowc.diagnostics.source import Spot, Where
 from flowc.diagnostics.wording import listing, shown
 from flowc.emit.link import Plan, PlannedDocument, Unit
 from flowc.emit.spell.size import may_exceed
-from flowc.flow.model import Flow, Setting
+from flowc.flow.model import Flow
+from flowc.flow.values import Setting
 from flowc.lower.ir import OWN_METHOD, Route
 from flowc.profiles.hosts import Host, Limits, host_profiles
 from flowc.profiles.signature import schemes

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from flowc.bundle.manifest import CaseEntry, FlowEntry, RouteEntry, Source, WebhookEntry
 from flowc.diagnostics.findings import Finding, Related
 from flowc.emit.spell import Spelled, SpelledDocument, SpelledRequest
-from flowc.flow.model import Flow, Setting, ToStep
+from flowc.flow.model import Flow
+from flowc.flow.values import Setting, ToStep
 from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer
 
 #: Folder of the documents that no step names; no step's name begins so.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import cast
 
-from flowc.flow.model import Duration, Url, Value
+from flowc.flow.values import Duration, Url, Value
 from flowc.syntax import Data
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")

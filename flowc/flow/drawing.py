@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from flowc.flow.model import Action, Destination, End, Flow, Goto, Leave, Redirect, ToStep
+from flowc.flow.actions import Action, Goto, Redirect
+from flowc.flow.model import Flow
+from flowc.flow.values import Destination, End, Leave, ToStep
 from flowc.flow.verbs import hangs_up
 
 END = "(end)"

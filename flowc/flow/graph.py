@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from flowc.flow.model import Action, Flow, Goto, Step, ToStep
+from flowc.flow.actions import Action, Goto
+from flowc.flow.model import Flow, Step
+from flowc.flow.values import ToStep
 
 
 class Reference(NamedTuple):

@@ -13,7 +13,7 @@ from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
 from flowc.diagnostics.reader import Outside, Reader
 from flowc.diagnostics.source import SourceFile, Span, Spot
 from flowc.diagnostics.wording import listing, shown, suggestion
-from flowc.flow.model import Setting
+from flowc.flow.values import Setting
 from flowc.project.project import shown_path
 from flowc.syntax.text import Refused, decode
 

@@ -11,7 +11,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import Reader
 from flowc.diagnostics.source import SourceFile
 from flowc.diagnostics.wording import shown
-from flowc.flow.model import Flow, Setting
+from flowc.flow.model import Flow
+from flowc.flow.values import Setting
 from flowc.project.project import FLOW_SUFFIX, NothingToBuild, find_flows, root_of
 from flowc.syntax import load
 

@@ -9,7 +9,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import listing, suggestion, written
 from flowc.flow.convert import CONVERT
-from flowc.flow.model import Duration, Flow, Setting
+from flowc.flow.model import Flow
+from flowc.flow.values import Duration, Setting
 from flowc.profiles.spoken import KEY_MS
 from flowc.project.resolve import Document
 from flowc.syntax import Data, Map, Seq

@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from flowc.flow.model import (
-    Action,
-    Destination,
-    Dial,
-    Following,
-    Gather,
-    Goto,
-    Preanswer,
-    Raw,
-    Record,
-    Redirect,
-    Setting,
-    Sms,
-    Switch,
-)
+from flowc.flow.actions import Action, Dial, Gather, Goto, Preanswer, Raw, Record, Redirect, Sms, Switch
+from flowc.flow.values import Destination, Following, Setting
 
 #: How the time of an action is counted: nothing, a text, an audio file, a pause, an input of the caller, ringing and a
 #: talk, a recording, a room in which the caller stays, a request for another document.

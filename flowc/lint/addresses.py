@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from flowc.diagnostics.characters import cleaned
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import shown, suggestion
-from flowc.flow.model import Callee, Flow
+from flowc.flow.model import Flow
+from flowc.flow.values import Callee
 from flowc.lint.numbering import (
     Use,
     Written,

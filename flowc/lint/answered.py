@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
-from flowc.flow.model import Action, Destination, Flow, Following, Goto, Step, Switch, ToStep
+from flowc.flow.actions import Action, Goto, Switch
+from flowc.flow.model import Flow, Step
+from flowc.flow.values import Destination, Following, ToStep
 from flowc.flow.verbs import VERBS, ends_step, hangs_up
 from flowc.lint.subject import Subject
-from flowc.profiles.profile import Profile, Unsupported
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Unsupported
 
 _FIRST = "Put it first, in the step that entry: names."
 _REJECT = (

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Where
-from flowc.flow.model import Action, Gather, Switch, Then, ToStep, is_keys, where
+from flowc.flow.actions import Action, Gather, Switch
+from flowc.flow.values import Then, ToStep, is_keys, where
 from flowc.lint import loops
 from flowc.lint.subject import Subject
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
-from flowc.flow.model import Dial, where
+from flowc.flow.actions import Dial
+from flowc.flow.values import where
 from flowc.lint.subject import Subject
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flowc.diagnostics.findings import Finding
+from flowc.flow.actions import Action, Gather, Preanswer
 from flowc.flow.graph import mentions, walked
-from flowc.flow.model import Action, Gather, Preanswer
 from flowc.flow.verbs import VERBS, recording
 from flowc.lint.subject import Subject
 

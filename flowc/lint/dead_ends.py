@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
+from flowc.flow.actions import Action, Gather
 from flowc.flow.graph import mentions
-from flowc.flow.model import Action, Gather, Leave, ToStep
+from flowc.flow.values import Leave, ToStep
 from flowc.flow.verbs import VERBS, leads
 from flowc.lint.subject import Subject
 

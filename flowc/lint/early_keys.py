@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import shown
-from flowc.flow.model import Setting
+from flowc.flow.values import Setting
 from flowc.lint.subject import Subject
 
 _WAITS = ("w", "W")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import Action, Following, Goto, ToStep
+from flowc.flow.actions import Action, Goto
+from flowc.flow.values import Following, ToStep
 from flowc.flow.verbs import VERBS, ends_step, hangs_up, leads
 from flowc.lint.subject import Subject
 

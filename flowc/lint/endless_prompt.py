@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
-from flowc.flow.model import Action, Confirm, Dial, Gather, Preanswer
+from flowc.flow.actions import Action, Confirm, Dial, Gather, Preanswer
 from flowc.lint.subject import Subject
 
 #: Strategies by which the key is taken after the prompt.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing, shown
-from flowc.flow.model import Setting
+from flowc.flow.values import Setting
 from flowc.lint.subject import Subject
 from flowc.lint.urls import url_fault
 from flowc.profiles.files import format_of, page_of

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import counted, lasting, listing
-from flowc.flow.model import Duration, Gather
+from flowc.flow.actions import Gather
+from flowc.flow.values import Duration
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile
 from flowc.profiles.spoken import KEY_MS, WORD_MS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.flow.model import Dial
+from flowc.flow.actions import Dial
 from flowc.lint.subject import Subject
 
 

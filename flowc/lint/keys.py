@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import counted
-from flowc.flow.model import Gather, is_keys
+from flowc.flow.actions import Gather
+from flowc.flow.values import is_keys
 from flowc.lint.subject import Subject
 
 

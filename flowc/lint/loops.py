@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
+from flowc.flow.actions import Action
 from flowc.flow.cycles import components, leads_back, shortest_round
-from flowc.flow.model import Action, Destination, Following, Step, Then, ToStep
+from flowc.flow.model import Step
+from flowc.flow.values import Destination, Following, Then, ToStep
 from flowc.flow.verbs import VERBS, leads
 from flowc.lint.subject import Subject
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flowc.diagnostics.findings import Finding, Related
+from flowc.flow.actions import Switch
 from flowc.flow.graph import mentions, walked
-from flowc.flow.model import Request, Switch, ToStep
+from flowc.flow.model import Request
+from flowc.flow.values import ToStep
 from flowc.lint.subject import Subject
 
 _FACT, _DETECTION = "machine", "machine_detection"

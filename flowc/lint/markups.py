@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import Raw
+from flowc.flow.actions import Raw
 from flowc.lint.subject import Subject
 from flowc.syntax.markup import Malformed, Tag, read_markup
 

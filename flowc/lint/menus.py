@@ -7,7 +7,8 @@ from itertools import takewhile
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import listing
-from flowc.flow.model import Action, Case, Confirm, Dial, Gather, Setting, Then, is_keys, where
+from flowc.flow.actions import Action, Confirm, Dial, Gather
+from flowc.flow.values import Case, Setting, Then, is_keys, where
 from flowc.flow.verbs import VERBS, Takes
 from flowc.lint.subject import Subject
 from flowc.profiles.spoken import Tongue, telling

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
 from flowc.diagnostics.source import Where
-from flowc.flow.model import Action, Callee, Sms, is_name
+from flowc.flow.actions import Action, Sms
+from flowc.flow.values import Callee, is_name
 from flowc.lint.subject import Compared, Subject
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import listing
-from flowc.flow.model import Action, Gather, Switch, Then, is_keys, where
+from flowc.flow.actions import Action, Gather, Switch
+from flowc.flow.values import Then, is_keys, where
 from flowc.flow.verbs import VERBS, in_background
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import Duration
+from flowc.flow.values import Duration
 from flowc.lint.subject import Subject
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import party_of
 from flowc.flow.scenario import Scenario
+from flowc.flow.values import party_of
 from flowc.lint.addresses import check_compared
 from flowc.lint.subject import Subject
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import Action, Record
+from flowc.flow.actions import Action, Record
 from flowc.flow.verbs import VERBS, in_background, recording
 from flowc.lint.subject import Subject
-from flowc.profiles.profile import Kind, Profile, Spelling
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Kind, Spelling
 
 _UNNOTICED = "nobody is told of this recording"
 

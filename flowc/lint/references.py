@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import listing, nearest, suggestion
-from flowc.flow.model import is_name
+from flowc.flow.values import is_name
 from flowc.lint.subject import Subject
 from flowc.profiles.foreign import foreign
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import listing, shown
-from flowc.flow.model import Callee, Request, Step, ToStep
+from flowc.flow.model import Request, Step
+from flowc.flow.values import Callee, ToStep
 from flowc.lint.subject import Subject
 
 _MESSAGE = "message"

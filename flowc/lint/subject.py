@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from flowc.diagnostics.source import Place
+from flowc.flow.actions import Action, Dial, Redirect, Switch
 from flowc.flow.graph import Graph
-from flowc.flow.model import Action, Callee, Dial, Flow, Leave, Link, Redirect, Setting, Switch, ToStep, Url
+from flowc.flow.model import Flow
+from flowc.flow.values import Callee, Leave, Link, Setting, ToStep, Url
 from flowc.flow.verbs import VERBS, leads
 from flowc.profiles.profile import Profile, is_number
 from flowc.profiles.spoken import Tongue, tongue_of

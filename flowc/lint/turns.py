@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import Dial, Gather, Handler
+from flowc.flow.actions import Dial, Gather
+from flowc.flow.values import Handler
 from flowc.lint.subject import Subject
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import lasting
-from flowc.flow.model import Dial, Duration, Setting
+from flowc.flow.actions import Dial
+from flowc.flow.values import Duration, Setting
 from flowc.flow.verbs import in_background
 from flowc.lint.subject import Subject
 

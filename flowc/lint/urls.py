@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import listing, shown
-from flowc.flow.model import Action, Link
+from flowc.flow.actions import Action
+from flowc.flow.values import Link
 from flowc.lint.subject import Subject
 
 #: A server's name at the beginning of a text, and not a file's.

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import folded, shown
-from flowc.flow.model import Case, Switch, where
+from flowc.flow.actions import Switch
+from flowc.flow.values import Case, where
 from flowc.lint.subject import Compared, Subject
 
 _HIDDEN = "hidden"

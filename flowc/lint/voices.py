@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing, one_slip
-from flowc.flow.model import Action
+from flowc.flow.actions import Action
 from flowc.flow.verbs import VERBS
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile, stem_of

@@ -9,10 +9,11 @@ from html.entities import html5
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing, shown
-from flowc.flow.model import Setting
+from flowc.flow.values import Setting
 from flowc.flow.verbs import VERBS
 from flowc.lint.subject import Subject
-from flowc.profiles.profile import Kind, Profile, Spelling
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Kind, Spelling
 from flowc.project.resolve import is_variable
 
 #: Most texts have none of these characters, and are looked at no closer.

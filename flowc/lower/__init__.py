@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.graph import Graph
-from flowc.flow.model import Flow, ToStep
+from flowc.flow.model import Flow
+from flowc.flow.values import ToStep
 from flowc.lower.context import Lowering
 from flowc.lower.ir import DocId, Program, ToDoc
 from flowc.lower.request import branching_fallbacks, lower_request

@@ -9,10 +9,11 @@ from functools import partial
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
-from flowc.flow.model import Action, Setting, Sound, Then
+from flowc.flow.actions import Action, Sound
+from flowc.flow.values import Setting, Then
 from flowc.lower.context import Field, Lowering, Nodes
 from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, NextSetting, Node, RouteCase, ToDoc
-from flowc.profiles.profile import Kind, Spelling
+from flowc.profiles.rows import Kind, Spelling
 
 
 def node(

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
-from flowc.flow.model import Action, Callee, Confirm, Dial, Duration, Setting
+from flowc.flow.actions import Action, Confirm, Dial
+from flowc.flow.values import Callee, Duration, Setting
 from flowc.flow.verbs import VERBS
 from flowc.lower.action import lower_prompt, sound_field
 from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, NextSetting, Node, RouteCase, ToDoc
-from flowc.profiles.profile import Unsupported
+from flowc.profiles.rows import Unsupported
 from flowc.profiles.spoken import FILE_MS, spoken_ms
 
 _OPTION = "unconfirmed"

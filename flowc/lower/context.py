@@ -12,9 +12,11 @@ from functools import partial
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
+from flowc.flow.actions import Action
 from flowc.flow.graph import Graph
-from flowc.flow.model import Action, Callee, Destination, Flow, Following, Leave, Link, Setting, Step, ToStep
+from flowc.flow.model import Flow, Step
 from flowc.flow.model import Request as Asked
+from flowc.flow.values import Callee, Destination, Following, Leave, Link, Setting, ToStep
 from flowc.lower.ir import (
     HANGUP,
     OWN_METHOD,

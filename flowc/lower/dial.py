@@ -6,12 +6,13 @@ from functools import partial
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import Callee, Dial, End, Following, Setting, Then, Told, where
+from flowc.flow.actions import Dial
+from flowc.flow.values import Callee, End, Following, Setting, Then, Told, where
 from flowc.lower.action import carried, node, outcome_route
 from flowc.lower.confirm import confirmation
 from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, Next, NextSetting, Node, RouteCase
-from flowc.profiles.profile import Kind, Spelling
+from flowc.profiles.rows import Kind, Spelling
 
 _TALKED = "completed"
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from flowc.flow.model import Action, Duration, Gather, Setting, Then, is_keys
+from flowc.flow.actions import Action, Gather
+from flowc.flow.values import Duration, Setting, Then, is_keys
 from flowc.lower.action import carried, lower_prompt, node
 from flowc.lower.context import Field, Lowering, Nodes
 from flowc.lower.ir import DocId, Next, Node, RouteCase

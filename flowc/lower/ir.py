@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flowc.diagnostics.source import Place
-from flowc.flow.model import Link, Setting
+from flowc.flow.values import Link, Setting
 
 #: How a carrier is told to fetch the bundle's own documents and routes: what plain web servers answer.
 OWN_METHOD = "GET"

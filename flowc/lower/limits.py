@@ -7,7 +7,8 @@ from math import inf
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import counted, lasting
-from flowc.flow.model import Duration, Flow
+from flowc.flow.model import Flow
+from flowc.flow.values import Duration
 from flowc.lower.ir import Program
 from flowc.lower.worst_case import Measures, Worst, longest
 from flowc.profiles.profile import Profile

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
-from flowc.flow.model import Action, End, Goto, Switch, Then
+from flowc.flow.actions import Action, Goto, Switch
+from flowc.flow.values import End, Then
 from flowc.lower.context import Lowering, Nodes
 from flowc.lower.ir import HANGUP, REDIRECT
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowc.flow.model import Duration, Following, Record, Setting, Then
+from flowc.flow.actions import Record
+from flowc.flow.values import Duration, Following, Setting, Then
 from flowc.flow.verbs import VERBS, in_background
 from flowc.lower.action import carried, node
 from flowc.lower.context import Lowering, Nodes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.flow.model import Leave, Link, Setting, ToStep
 from flowc.flow.model import Request as Asked
+from flowc.flow.values import Leave, Link, Setting, ToStep
 from flowc.lower.context import Lowering
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, Request, Route, ToDoc, ToRoute, ToServer, Webhook
 

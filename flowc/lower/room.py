@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import Action, Then, where
+from flowc.flow.actions import Action
+from flowc.flow.values import Then, where
 from flowc.lower.action import node
 from flowc.lower.context import Lowering, Nodes
 from flowc.lower.ir import ToDoc

@@ -3,21 +3,8 @@
 from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.model import (
-    Action,
-    Dial,
-    Following,
-    Gather,
-    Goto,
-    Preanswer,
-    Raw,
-    Record,
-    Redirect,
-    Setting,
-    Sms,
-    Switch,
-    ToStep,
-)
+from flowc.flow.actions import Action, Dial, Gather, Goto, Preanswer, Raw, Record, Redirect, Sms, Switch
+from flowc.flow.values import Following, Setting, ToStep
 from flowc.flow.verbs import VERBS, ends_step, in_background
 from flowc.lower.action import lower_prompt, node, outcome_route
 from flowc.lower.context import Lowering, Nodes, hangup
@@ -28,7 +15,7 @@ from flowc.lower.order import divides
 from flowc.lower.record import lower_record
 from flowc.lower.room import lower_room
 from flowc.lower.switch import lower_switch
-from flowc.profiles.profile import Unsupported
+from flowc.profiles.rows import Unsupported
 
 #: Nodes after which a document takes nothing in that may have one of its own: carriers bound a document's size.
 _LONG = 100

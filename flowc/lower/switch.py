@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import folded, listing, shown, suggestion
-from flowc.flow.model import Case, Switch, Then
+from flowc.flow.actions import Switch
+from flowc.flow.values import Case, Then
 from flowc.lower.context import Lowering, Nodes, redirect
 from flowc.lower.ir import RouteCase
-from flowc.profiles.profile import Unsupported
+from flowc.profiles.rows import Unsupported
 
 
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:

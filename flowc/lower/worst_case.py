@@ -13,7 +13,7 @@ from math import inf
 from typing import NamedTuple
 
 from flowc.flow.cycles import components, leads_back, shortest_round
-from flowc.flow.model import Duration
+from flowc.flow.values import Duration
 from flowc.flow.verbs import VERBS, Takes
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.profiles.profile import Profile

@@ -20,7 +20,8 @@ import jsonschema_rs
 from flowc.diagnostics.findings import conclude
 from flowc.diagnostics.reader import Outside, Reader
 from flowc.diagnostics.source import MAX_BYTES, SourceFile
-from flowc.profiles.profile import Profile, build_profile
+from flowc.profiles.profile import Profile
+from flowc.profiles.read_profile import build_profile
 from flowc.syntax import load, locate_all
 
 _Value = TypeVar("_Value")

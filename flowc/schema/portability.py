@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from flowc.profiles.profile import Kind, Profile, Spelling, Unsupported
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Kind, Spelling, Unsupported
 from flowc.schema.schemas import CALLEES
 
 #: What a target says about one word of the language: how it is written there, why it is not, or nothing at all.

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.wording import alike
 from flowc.profiles.hosts import Host
-from flowc.profiles.profile import Fragment, Kind, Profile, Spelling
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Fragment, Kind, Spelling
 from flowc.profiles.targets import SCHEMAS
 
 #: Kinds of node that an entry of the phone book becomes.

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import listing, suggestion
-from flowc.flow.model import Setting
 from flowc.flow.scenario import Scenario
+from flowc.flow.values import Setting
 from flowc.simulate.call import Call
 
 #: What the caller hears of a log.

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from math import inf
 
-from flowc.flow.model import Flow, Setting
+from flowc.flow.model import Flow
 from flowc.flow.scenario import Behaviour, Item, Scenario
+from flowc.flow.values import Setting
 from flowc.profiles.spoken import spoken_ms
 from flowc.simulate.call import Call
 from flowc.simulate.choice import (

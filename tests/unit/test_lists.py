@@ -9,7 +9,7 @@ import pytest
 from flowc.diagnostics.reader import Reader
 from flowc.diagnostics.source import Place, SourceFile, Span
 from flowc.flow.lists import MOST_ROWS, Lists
-from flowc.flow.model import Setting
+from flowc.flow.values import Setting
 
 AT = Place(SourceFile("demo.flow.yaml", b""), 0)
 

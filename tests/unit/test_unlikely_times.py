@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowc.flow.convert import CONVERT
-from flowc.flow.model import Duration
+from flowc.flow.values import Duration
 from flowc.lint.unlikely_times import LIKELY, Likely
 from flowc.schema.schemas import flow_schema, verb_fields
 from tests.compiling import targets

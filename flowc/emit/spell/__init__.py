@@ -12,9 +12,10 @@ from flowc.emit.spell.checks import checks_of
 from flowc.emit.spell.fragments import fragment_faults
 from flowc.emit.spell.headers import header_faults
 from flowc.emit.spell.markup import markup_faults
-from flowc.flow.model import Duration, Link, Setting, Url
+from flowc.flow.values import Duration, Link, Setting, Url
 from flowc.lower.ir import OWN_METHOD, DocId, Document, Dropped, Next, NextSetting, Node, Program, Request, ToServer
-from flowc.profiles.profile import NOT_NAMED, UNITS, Fragment, Items, Kind, Profile, Spelling, Unsupported
+from flowc.profiles.profile import NOT_NAMED, Profile
+from flowc.profiles.rows import UNITS, Fragment, Items, Kind, Spelling, Unsupported
 from flowc.syntax.markup import Malformed, Markup, read_markup
 
 _TWO_DAYS = 48 * 3600

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from flowc.flow.model import Duration, Setting
+from flowc.flow.values import Duration, Setting
 from flowc.lower.ir import NextSetting
-from flowc.profiles.profile import Fragment, Kind, Profile, Refusal
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Fragment, Kind, Refusal
 from flowc.schema.validate import Validator
 
 #: A value as JSON Schema sees it.

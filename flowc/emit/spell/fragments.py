@@ -9,7 +9,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import listing, suggestion, taken
 from flowc.emit.spell.checks import Checks
-from flowc.profiles.profile import Kind, Profile, Spelling
+from flowc.profiles.profile import Profile
+from flowc.profiles.rows import Kind, Spelling
 
 #: A fragment of options: what carriers document are names of one or two letters, such as `ct=2000&rc=2`.
 _OPTIONS = re.compile(r"[a-z]{1,2}=[^&#]*(?:&[a-z]{1,2}=[^&#]*)*\Z")

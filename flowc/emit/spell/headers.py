@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.flow.model import Setting
-from flowc.profiles.profile import Header
+from flowc.flow.values import Setting
+from flowc.profiles.rows import Header
 
 
 def header_faults(header: Header, items: tuple[Setting, ...], target: str) -> Iterator[Finding]:

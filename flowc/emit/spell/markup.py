@@ -8,9 +8,9 @@ from typing import NamedTuple
 from flowc.diagnostics.source import Place
 from flowc.diagnostics.wording import listing, meant, shown, suggestion, words_of
 from flowc.emit.spell.checks import Checks
-from flowc.flow.model import Setting
-from flowc.profiles.profile import Markup as Rules
-from flowc.profiles.profile import Tag as Rule
+from flowc.flow.values import Setting
+from flowc.profiles.rows import Markup as Rules
+from flowc.profiles.rows import Tag as Rule
 from flowc.syntax.markup import Markup, Tag
 
 #: What the standard puts around SSML, and carriers do themselves.

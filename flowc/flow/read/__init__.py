@@ -7,34 +7,13 @@ from dataclasses import replace
 from typing import Any, cast
 
 from flowc.diagnostics.source import Place
+from flowc.flow.actions import Action, Confirm, Dial, Gather, Goto, Preanswer, Raw, Record, Redirect, Sms, Sound, Switch
 from flowc.flow.lists import Lists
-from flowc.flow.model import (
-    Action,
-    ActionId,
-    Callee,
-    Confirm,
-    Dial,
-    Flow,
-    Gather,
-    Goto,
-    Preanswer,
-    Raw,
-    Record,
-    Redirect,
-    Setting,
-    Sms,
-    Sound,
-    Step,
-    Switch,
-    Then,
-    Told,
-    Url,
-    callee_of,
-    party_of,
-)
+from flowc.flow.model import Flow, Step
 from flowc.flow.read.fields import Fields, Given, Reader
 from flowc.flow.read.requests import read_requests
 from flowc.flow.read.ways import destination_named, link_of, read_handler, read_link, read_then
+from flowc.flow.values import ActionId, Callee, Setting, Then, Told, Url, callee_of, party_of
 from flowc.flow.verbs import VERBS
 from flowc.project.resolve import Document
 from flowc.schema.schemas import Field

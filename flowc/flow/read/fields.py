@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 from flowc.diagnostics.source import Place, SourceFile
 from flowc.flow.convert import CONVERT
-from flowc.flow.model import Block, Setting, Value
+from flowc.flow.values import Block, Setting, Value
 from flowc.project.resolve import Document
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq

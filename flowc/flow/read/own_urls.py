@@ -14,20 +14,9 @@ from urllib.parse import urlsplit
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import suggestion
-from flowc.flow.model import (
-    Action,
-    Case,
-    Destination,
-    Flow,
-    Following,
-    Goto,
-    Leave,
-    Link,
-    Redirect,
-    Request,
-    Then,
-    ToStep,
-)
+from flowc.flow.actions import Action, Goto, Redirect
+from flowc.flow.model import Flow, Request
+from flowc.flow.values import Case, Destination, Following, Leave, Link, Then, ToStep
 from flowc.flow.verbs import VERBS
 
 _PORTS = {"http": 80, "https": 443}

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from flowc.diagnostics.source import Place
 from flowc.flow.lists import Lists
-from flowc.flow.model import Callee, Leave, Request, Setting, Told, ToStep, Way
+from flowc.flow.model import Request, Way
 from flowc.flow.read.fields import Fields, Given, Reader
 from flowc.flow.read.ways import read_link
+from flowc.flow.values import Callee, Leave, Setting, Told, ToStep
 from flowc.syntax import Data, Map
 
 #: Whom a name or a number means that is mentioned somewhere.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flowc.diagnostics.source import Place
-from flowc.flow.model import Case, Destination, End, Following, Handler, Leave, Link, Then, ToStep
 from flowc.flow.read.fields import Fields, Given, Reader
+from flowc.flow.values import Case, Destination, End, Following, Handler, Leave, Link, Then, ToStep
 from flowc.syntax import Map
 
 #: Carriers ask the author's servers by POST unless told otherwise.
