@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 MOST = 72  # characters of the summary line: the width that git log shows in a terminal of 80
-_FORM = re.compile(r"[a-z0-9][a-z0-9 ,_./-]*: [a-z].*[^.\s]")
+_FORM = re.compile(r"[a-z0-9][a-z0-9_./-]*: [a-z].*[^.\s]")
 
 
 def faults(message: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
 import subprocess
@@ -20,6 +19,7 @@ from flowc.serve.probe import Unreachable, probe
 from flowc.simulate.client import FAILURES, Client
 from tests.answering import manifest
 from tests.conftest import PATIENCE
+from tests.servers import program
 
 _LARGEST = 1000
 #: Seconds for an answer that does not come. No verdict depends on how soon it is noticed.
@@ -188,12 +188,20 @@ def test_a_connection_is_kept_unless_something_is_left_in_it(server: _Server, la
 
 
 def test_encrypted_answers_are_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("left out: openssl is not installed")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     made = ["-nodes", "-days", "2", "-keyout", str(key), "-out", str(certificate)]
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", *subject, *made]
+    request = [
+        program("openssl"),
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        *subject,
+        *made,
+    ]
     subprocess.run(request, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)

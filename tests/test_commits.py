@@ -21,7 +21,6 @@ GOOD = "serve: refuse bodies without a length\n\nAn empty form takes the wrong c
     [
         GOOD,
         "docs: add a page",
-        "lower, emit: rename a field",
         "flow/read: drop a default\n# Please enter a message\n",
         f"docs: {'a' * 66}",
     ],
@@ -39,6 +38,8 @@ def test_messages_of_the_form(message: str) -> None:
         ("docs: Add a page", 1),
         ("docs: add a page.", 1),
         ("docs:add a page", 1),
+        ("lower, emit: rename a field", 1),
+        ("pytest plugin: add a test", 1),
         ("Docs: add a page", 1),
         (f"docs: {'a' * 67}", 1),
         ("docs: add a page\nThe reason.", 1),
