@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.profiles.hangup_causes import read_causes
 from flowc.profiles.targets import Targets
-from flowc.profiles.webhooks import Contract, Parameter, read_webhooks
+from flowc.profiles.webhooks import Parameter, RequestContract, read_webhooks
 
 _ANSWERS = {
     "call": "The call goes on with the answer.",
@@ -38,7 +38,7 @@ def _page(name: str, targets: Targets) -> Iterator[str]:
         yield from (f"| {one.code} | {_cell(one.name)} | {_cell(one.about)} |\n" for one in codes.values())
 
 
-def _contract(contract: Contract) -> Iterator[str]:
+def _contract(contract: RequestContract) -> Iterator[str]:
     method = f"always {contract.method}" if contract.fixed else f"{contract.method} if nothing else is said"
     yield f"\n## {contract.name}\n\n{contract.about} {_ANSWERS[contract.answer]} "
     yield f"Named by {contract.named_by}; {method}.\n"

@@ -23,7 +23,7 @@ from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.explain import explained
 from flowc.diagnostics.wording import taken
 from flowc.profiles.hosts import host_profiles
-from flowc.profiles.rows import Kind
+from flowc.profiles.rows import NodeRow
 from flowc.profiles.targets import find_targets
 
 ROOT = Path(__file__).parent.parent
@@ -218,7 +218,7 @@ def kinds(language: Language) -> str:
     fields: dict[str, dict[str, None]] = {}
     for profile in language.profiles.values():
         for kind, row in profile.nodes.items():
-            fields.setdefault(kind, {}).update(dict.fromkeys(row.fields if isinstance(row, Kind) else ()))
+            fields.setdefault(kind, {}).update(dict.fromkeys(row.fields if isinstance(row, NodeRow) else ()))
     lines = [
         "| kind | fields |",
         "|---|---|",

@@ -10,7 +10,7 @@ from flowc.diagnostics.explain import explained
 from flowc.diagnostics.wording import listing
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import Unsupported
-from flowc.schema.portability import Row, portability
+from flowc.schema.portability import PortabilityRow, portability
 from flowc.schema.schemas import flow_schema, read_schema, verb_fields
 
 
@@ -22,7 +22,7 @@ def target_pages(profiles: Mapping[str, Profile]) -> dict[str, str]:
     return {f"docs/targets/{name}.md": "".join(_page(profile, rows)) for name, profile in profiles.items()}
 
 
-def _page(profile: Profile, rows: list[Row]) -> Iterator[str]:
+def _page(profile: Profile, rows: list[PortabilityRow]) -> Iterator[str]:
     yield f"# {profile.title}\n\nThe target `{profile.name}`. This page is made from its folder by `docs/generate.py`; "
     yield "`flowc targets` prints the same for all targets side by side.\n\n## What it does in its own way\n\n"
     axes = read_schema("target")["properties"]["strategies"]["properties"]
@@ -52,7 +52,7 @@ def _page(profile: Profile, rows: list[Row]) -> Iterator[str]:
             yield f"| `{row.word}` | {written} |\n".replace("| ``", "| `")
 
 
-def _whole(rows: list[Row], kind: str, name: str) -> object:
+def _whole(rows: list[PortabilityRow], kind: str, name: str) -> object:
     return next(row.cells[name] for row in rows if row.kind == kind and not row.word)
 
 

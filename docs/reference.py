@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Kind, Spelling, Unsupported
+from flowc.profiles.rows import NodeRow, Spelling, Unsupported
 from flowc.schema.schemas import CALLEES, flow_schema
 
 Schema = dict[str, Any]
@@ -147,7 +147,7 @@ class Language:
         for profile in self.profiles.values():
             for name, node in profile.nodes.items():
                 holder = "number" if name in CALLEES else profile.variants.get(name, name)
-                if holder == kind and isinstance(node, Kind):
+                if holder == kind and isinstance(node, NodeRow):
                     cells.append(node.fields.get(field))
         return cells
 

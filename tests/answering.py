@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry, Source
+from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry, SourceLocation
 from flowc.serve import Served
 from tests.conftest import PATIENCE
 
@@ -53,7 +53,7 @@ def document(path: str) -> bytes:
 @cache
 def manifest(base: str) -> Manifest:
     """The bundle's manifest, hosted at `base`."""
-    source = Source("clinic.flow.yaml", 1)
+    source = SourceLocation("clinic.flow.yaml", 1)
     paths = [*(f"{FOLDER}/{name}.xml" for name in NAMES), f"{FOLDER}/_/0123456789ab.xml"]
     xml = "application/xml; charset=utf-8"
     documents = tuple(

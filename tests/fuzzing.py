@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from lxml import etree
 
 from flowc.diagnostics.codes import Severity
-from flowc.diagnostics.source import Place, SourceFile, Spot
+from flowc.diagnostics.source import NodeRef, SourceFile, TextRange
 from flowc.driver.pipeline import Bundle, build_bundle
 from flowc.flow.scenario import Behaviour
 from flowc.project.options import Options
@@ -24,14 +24,13 @@ from flowc.project.project import find_flows, standing_in
 from flowc.report import FORMATS
 from flowc.simulate import Trial, trials
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Asks, Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.choice import Choice, Dialled, HungUp, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
 from flowc.simulate.coverage import cover
 from flowc.simulate.differ import differences
-from flowc.simulate.explore import Explorer
-from flowc.simulate.explore import Spot as At
-from flowc.simulate.opening import Link, Opening
+from flowc.simulate.explore import Explorer, ExplorerState
+from flowc.simulate.opening import EntryPoint, Opening
 from flowc.simulate.outcome import result
-from flowc.simulate.page import Asked, Fetcher, Missing, Page, read_page
+from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page, read_page
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.web import WebFetcher
 from flowc.simulate.world import ring
@@ -57,10 +56,10 @@ def loads(data: bytes) -> None:
     file = SourceFile("a.flow.yaml", data)
     _, findings = load(file)
     for finding in findings:
-        if isinstance(finding.at, Place):
+        if isinstance(finding.at, NodeRef):
             locate(finding.at)
         else:
-            assert isinstance(finding.at, Spot)
+            assert isinstance(finding.at, TextRange)
 
 
 def compiles(data: bytes) -> Bundle:
@@ -112,7 +111,7 @@ def call_ends(call: Call, opening: Opening, pick: Pick) -> None:
     assert all(entry.at >= 0 for entry in call.log)
 
 
-def _choice(call: Call, asks: Asks, pick: Pick) -> Choice:
+def _choice(call: Call, asks: PendingInput, pick: Pick) -> Choice:
     """What somebody does: what is asked for, or what is not."""
     if asks.what == "dial" and pick(2):
         # Whoever answers may be asked in turn, in a call of its own.
@@ -138,7 +137,7 @@ def interrupted(fetch: Fetcher, own: Rules, pick: Pick, documents: Iterable[byte
     others: list[Page | Missing] = [Missing("unreachable", "no answer", "slow"), Missing("unusable", "no XML")]
     others += [read_page(data, f"{number}", "", own.root) for number, data in enumerate(documents)]
 
-    def fetched(asked: Asked) -> Page | Missing:
+    def fetched(asked: CarrierRequest) -> Page | Missing:
         return fetch(asked) if pick(4) < 3 else others[pick(len(others))]
 
     return fetched
@@ -188,15 +187,21 @@ def runs(documents: list[bytes], own: Rules, pick: Pick) -> None:
     pages = [read_page(data, f"{number}", "", own.root) for number, data in enumerate(documents)]
     turn = 0
 
-    def fetch(asked: Asked) -> Page | Missing:
+    def fetch(asked: CarrierRequest) -> Page | Missing:
         nonlocal turn
         turn += 1
         return pages[turn % len(pages)]
 
-    opening = Opening(Link(_URL, "GET"), fallback=Link(_URL), hangup=Link(_URL), ring=Link(_URL), machine=Link(_URL))
+    opening = Opening(
+        EntryPoint(_URL, "GET"),
+        fallback=EntryPoint(_URL),
+        hangup=EntryPoint(_URL),
+        ring=EntryPoint(_URL),
+        machine=EntryPoint(_URL),
+    )
     call_ends(Call(own, fetch, {**_FACTS, "machine": ("true", "false")[pick(2)]}), opening, pick)
     explorer = Explorer(own, fetch, _trial().explorer.manifest)
-    list(islice(explorer.all(At(None, opening=opening)), _FAR))
+    list(islice(explorer.all(ExplorerState(None, opening=opening)), _FAR))
 
 
 # Servers
@@ -236,7 +241,7 @@ def answers(data: bytes, own: Rules, fragment: str = "") -> None:
     server = _rubbish()
     server.data = data
     fetch = WebFetcher(own, 1.0)
-    found = fetch(Asked("answer", "GET", f"{server.url}{fragment}", {"a": "b"}))
+    found = fetch(CarrierRequest("answer", "GET", f"{server.url}{fragment}", {"a": "b"}))
     assert isinstance(found, (Page, Missing))
 
 

@@ -18,7 +18,7 @@ import pytest
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.findings import Diagnostic
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 from flowc.schema.schemas import CALLEES
 from flowc.schema.validate import Validator
 from tests.compiling import compiled, targets
@@ -196,7 +196,7 @@ def values(row: Mapping[str, Any]) -> Iterator[Any]:
 def edges(verb: str, name: str, profile: Profile) -> Iterator[Any]:
     """A target's own bounds of a field, and the next value beyond each; a time in its unit."""
     for kind, node in profile.nodes.items():
-        cell = node.fields.get(name) if isinstance(node, Kind) and verb_of(kind, profile) == verb else None
+        cell = node.fields.get(name) if isinstance(node, NodeRow) and verb_of(kind, profile) == verb else None
         schema = cell.schema or {} if isinstance(cell, Spelling) else {}
         if isinstance(cell, Spelling) and schema.get("type") == "integer":
             bounds = [schema[key] for key in ("minimum", "maximum") if key in schema]
@@ -224,7 +224,7 @@ def tried(verb: str, holder: Any, profile: Profile) -> Iterator[Variant]:
             yield from (Variant(verb, changed(whole, row.path, value)) for whole in wholes)
 
 
-def related(verb: str, kind: Kind, holder: Any, profile: Profile) -> Iterator[Variant]:
+def related(verb: str, kind: NodeRow, holder: Any, profile: Profile) -> Iterator[Variant]:
     """Fields that a target's table relates, each with the first few values that it takes, and without it."""
     rows = {row.path: row.schema for row in [*language().rows(holder), *language().block(profile.name, holder)]}
     least = holder.schema["examples"][0]
@@ -283,10 +283,10 @@ def variants(profile: Profile, verb: str) -> list[Variant]:
         found += raw(profile)
     elif verb == "preanswer":
         found += [Variant(verb, prompt) for prompt in PROMPTS]
-    elif not nodes or any(isinstance(node, Kind) for node in nodes):
+    elif not nodes or any(isinstance(node, NodeRow) for node in nodes):
         found += tried(verb, holder, profile)
         for node in nodes:
-            found += related(verb, node, holder, profile) if isinstance(node, Kind) else ()
+            found += related(verb, node, holder, profile) if isinstance(node, NodeRow) else ()
     if verb == "say":
         found += spoken(profile)
     return list({json.dumps(one): one for one in found}.values())
@@ -327,7 +327,7 @@ def flow(profile: Profile, steps: Mapping[str, Variant]) -> str:
 def unconfirmed(profile: Profile) -> bool:
     """Whether a target must be told what a refused call ends."""
     dial = profile.nodes["dial"]
-    return isinstance(dial, Kind) and "unconfirmed" in dial.block
+    return isinstance(dial, NodeRow) and "unconfirmed" in dial.block
 
 
 def blamed(found: Diagnostic, text: str) -> str:
@@ -342,7 +342,7 @@ def written(profile: Profile, verb: str) -> set[tuple[str, ...]]:
     known = {row.path for row in language().rows(holder)}
     found: set[tuple[str, ...]] = set()
     for name, kind in profile.nodes.items():
-        if isinstance(kind, Kind) and verb_of(name, profile) == verb and verb != "raw":
+        if isinstance(kind, NodeRow) and verb_of(name, profile) == verb and verb != "raw":
             found |= {(field,) for field, cell in kind.fields.items() if isinstance(cell, Spelling)} & known
             found |= {(profile.name, key) for key in kind.block}
     return found

@@ -16,7 +16,7 @@ from lxml import etree
 
 from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle
-from flowc.profiles.rows import Kind, Unsupported
+from flowc.profiles.rows import NodeRow, Unsupported
 from tests.compiling import TESTS, compiled, targets
 
 STEPS: dict[str, Any] = yaml.safe_load((TESTS / "conformance.yaml").read_text("utf-8"))
@@ -62,7 +62,7 @@ def test_a_kind_is_written_or_refused_as_its_table_says(target: str, kind: str, 
         assert [(one.code, row.why in one.message, one.help) for one in errors] == [("FC401", True, row.instead)]
         assert bundle.files is None
         return
-    assert isinstance(row, Kind)
+    assert isinstance(row, NodeRow)
     assert [one.message for one in errors] == []
     if kind in BODIES:
         assert f"requests/{target}/smallest/{BODIES[kind]}" in (bundle.files or {})
@@ -76,7 +76,7 @@ def test_a_kind_is_written_or_refused_as_its_table_says(target: str, kind: str, 
 @pytest.mark.parametrize("target", targets().profiles)
 def test_what_cannot_be_said_is_told_in_words_and_with_a_way_out(target: str) -> None:
     profile = targets().profiles[target]
-    fields = [field for row in profile.nodes.values() if isinstance(row, Kind) for field in row.fields.values()]
+    fields = [field for row in profile.nodes.values() if isinstance(row, NodeRow) for field in row.fields.values()]
     for row in (*profile.nodes.values(), *profile.facts.values(), *fields):
         if isinstance(row, Unsupported):
             assert not row.why.endswith("."), row.why

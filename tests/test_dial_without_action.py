@@ -24,7 +24,7 @@ from flowc.project.options import Options
 from flowc.project.project import Found, find_flows, standing_in
 from flowc.simulate import Trial, trials
 from flowc.simulate.choice import Ended
-from flowc.simulate.explore import Explorer, Spot, Turn
+from flowc.simulate.explore import Explorer, ExplorerState, Turn
 from flowc.simulate.worst import worst
 from tests.compiling import FLOWS, targets
 from tests.conftest import ROOT
@@ -65,9 +65,11 @@ def compared(one: Bundle, other: Bundle) -> list[tuple[Trial, Trial]]:
     return pairs
 
 
-def differences(one: Explorer, other: Explorer, first: Spot | Ended, second: Spot | Ended) -> Iterator[Any]:
+def differences(
+    one: Explorer, other: Explorer, first: ExplorerState | Ended, second: ExplorerState | Ended
+) -> Iterator[Any]:
     """Where two ways of compiling a flow part: what is heard, who is dialled and told, when, and how the call ends."""
-    todo: deque[tuple[Spot | Ended, Spot | Ended, tuple[str, ...]]] = deque([(first, second, ())])
+    todo: deque[tuple[ExplorerState | Ended, ExplorerState | Ended, tuple[str, ...]]] = deque([(first, second, ())])
     seen = set()
     while todo:
         here, there, path = todo.popleft()

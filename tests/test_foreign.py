@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.diagnostics.wording import alike
 from flowc.profiles.foreign import TABLE
 from flowc.profiles.hosts import host_profiles
@@ -133,7 +133,7 @@ def _helps(schema: Schema, text: str) -> dict[str, str]:
 
 def _value(data: Any, finding: Finding) -> Any:
     place = finding.at
-    assert isinstance(place, Place)
+    assert isinstance(place, NodeRef)
     if place.part == "key":
         return place.key
     todo: list[Any] = [data]

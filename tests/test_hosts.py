@@ -40,7 +40,7 @@ from flowc.profiles.hosts import Host, host_profiles
 from flowc.profiles.targets import find_targets
 from flowc.project.options import Options
 from flowc.project.project import find_flows
-from flowc.serve.probe import Result, probe
+from flowc.serve.probe import ProbeResult, probe
 from tests.compiling import compiled, targets
 from tests.conftest import PATIENCE, ROOT
 from tests.differential import differences
@@ -176,14 +176,14 @@ def served(name: str, made: Bundle, root: Path) -> Iterator[str]:
         yield url
 
 
-def asked(name: str, made: Bundle, url: str) -> Result:
+def asked(name: str, made: Bundle, url: str) -> ProbeResult:
     """What a server is found to answer."""
     host = HOSTS[SERVERS[name].host]
     assert made.manifest is not None
     return probe(made.manifest, url, methods=host.routes, leniencies=host.leniencies, timeout=PATIENCE)
 
 
-def shown(result: Result) -> list[str]:
+def shown(result: ProbeResult) -> list[str]:
     return [str(fault) for fault in result.faults[:20]]
 
 

@@ -319,7 +319,7 @@ def test_a_folder_that_cannot_be_written_is_no_fault(project: Path) -> None:
 
 
 def test_only_so_much_is_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowc.driver.store._MOST_FILES", 2)
+    monkeypatch.setattr("flowc.driver.cache._MOST_FILES", 2)
     for name in ("one", "two", "three"):
         CliRunner().invoke(commands, ["build", f"{name}.flow.yaml", "-o", "out"])
     assert len(_kept()) == 2

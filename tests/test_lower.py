@@ -17,13 +17,13 @@ from flowc.emit.spell import spell
 from flowc.flow.actions import Action, Sound
 from flowc.flow.graph import build_graph
 from flowc.flow.model import Flow
-from flowc.flow.values import Block, Handler, Leave, Link, Setting, Then, Told
+from flowc.flow.values import ActionUrl, Block, Callback, Endpoint, Leave, Setting, Then
 from flowc.lower import lower
 from flowc.lower.context import Lowering
 from flowc.lower.ir import DocId, Dropped, Node, Program, RouteCase, ToServer
 from flowc.lower.sequence import sequence
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Asks, Kind, Spelling, Unsupported
+from flowc.profiles.rows import CallbackRow, NodeRow, Spelling, Unsupported
 from tests.compiling import compiled, targets
 from tests.framing import framed, language
 
@@ -47,13 +47,13 @@ def flow_from(data: dict[str, Any]) -> Flow:
     return flow
 
 
-def with_action(verb: str, change: Callable[[Action, Link], Action]) -> Flow:
+def with_action(verb: str, change: Callable[[Action, Endpoint], Action]) -> Flow:
     """The flow of a verb, with a changed action; the link leads to the mark."""
     flow = flow_of(verb)
     steps = []
     for step in flow.steps:
         actions = [
-            change(action, Link(MARK, "POST", action.at.of("made_up"))) if action.verb == verb else action
+            change(action, Endpoint(MARK, "POST", action.at.of("made_up"))) if action.verb == verb else action
             for action in step.actions
         ]
         steps.append(step._replace(actions=tuple(actions)))
@@ -61,13 +61,13 @@ def with_action(verb: str, change: Callable[[Action, Link], Action]) -> Flow:
 
 
 #: How to give an action each part that any action may have.
-PARTS: dict[str, Callable[[Action, Link], Action]] = {
+PARTS: dict[str, Callable[[Action, Endpoint], Action]] = {
     "settings": lambda one, to: replace(one, settings=(*one.settings, Setting("made_up", MARK, to.at))),
     "blocks": lambda one, to: replace(one, blocks=tuple(Block(name, (Setting("k", MARK, to.at),)) for name in TARGETS)),
-    "told": lambda one, to: replace(one, told=(Told("made_up", to),)),
+    "callbacks": lambda one, to: replace(one, callbacks=(Callback("made_up", to),)),
     "sounds": lambda one, to: replace(one, sounds=(Sound("made_up", (), to, to.at),)),
     "then": lambda one, to: replace(one, then=Then((), Leave(to, to.at), to.at), action=None),
-    "action": lambda one, to: replace(one, action=Handler(to, True, to.at), then=None),
+    "action": lambda one, to: replace(one, action=ActionUrl(to, True, to.at), then=None),
 }
 
 
@@ -79,10 +79,10 @@ def values(nodes: tuple[Node, ...]) -> Iterator[object]:
 
 def mentions(program: Program) -> set[str]:
     """Every text and URL in the program."""
-    found = {hook.link.url for hook in program.webhooks}
+    found = {hook.endpoint.url for hook in program.webhooks}
     for document in program.documents:
         for value in values(document.nodes):
-            found.add(value.link.url if isinstance(value, ToServer) else str(value))
+            found.add(value.endpoint.url if isinstance(value, ToServer) else str(value))
     return found
 
 
@@ -114,7 +114,7 @@ class Queue(Action):
 
 
 def test_a_field_of_a_verb_that_nothing_lowers() -> None:
-    def queued(one: Action, _: Link) -> Action:
+    def queued(one: Action, _: Endpoint) -> Action:
         return Queue(verb="say", id=one.id, at=one.at, line=one.line, settings=one.settings, waits_for="an agent")
 
     flow = with_action("say", queued)
@@ -159,7 +159,7 @@ def spelled_with(change: Callable[[Node], Node], profile: Profile) -> list[str]:
 def without(profile: Profile, field: str, **changes: Any) -> Profile:
     """A profile whose dial spells a field otherwise, or (without changes) not at all."""
     row = profile.nodes["dial"]
-    assert isinstance(row, Kind)
+    assert isinstance(row, NodeRow)
     spelling = row.fields[field]
     assert isinstance(spelling, Spelling)
     other = spelling._replace(**changes) if changes else Unsupported("it has none", "Leave it out.")
@@ -189,7 +189,7 @@ def test_a_url_whose_method_nothing_says() -> None:
 def test_a_text_with_tags_in_an_attribute() -> None:
     flow = flow_from(framed({"say": {"ssml": "Hello.", "plivo": {"voice": "Polly.Joanna"}}}))
     row = PLIVO.nodes["say"]
-    assert isinstance(row, Kind)
+    assert isinstance(row, NodeRow)
     ssml = row.fields["ssml"]
     assert isinstance(ssml, Spelling)
     say = row._replace(fields={**row.fields, "ssml": ssml._replace(attribute="words")})
@@ -226,8 +226,8 @@ def test_two_documents_with_one_path() -> None:
 def test_a_key_of_a_request_that_names_a_server_is_noted() -> None:
     flow = flow_from(framed("hangup", application={"plivo": {"public_uri": True}}))
     row = PLIVO.nodes["application"]
-    assert isinstance(row, Kind)
-    key = row.block["public_uri"]._replace(asks=Asks("application-events", None, False))
+    assert isinstance(row, NodeRow)
+    key = row.block["public_uri"]._replace(asks=CallbackRow("application-events", None, False))
     profile = replace(PLIVO, nodes={**PLIVO.nodes, "application": row._replace(block={"public_uri": key})})
     program, _ = lower(flow, build_graph(flow), profile)
-    assert [(hook.kind, hook.link.url) for hook in program.webhooks] == [("application-events", "True")]
+    assert [(hook.kind, hook.endpoint.url) for hook in program.webhooks] == [("application-events", "True")]

@@ -28,7 +28,7 @@ from flowc.bundle.manifest import (
     RequestEntry,
     RouteEntry,
     SignatureEntry,
-    Source,
+    SourceLocation,
     WebhookEntry,
     read_manifest,
 )
@@ -356,7 +356,7 @@ def test_every_hoisted_document_is_reached(name: str) -> None:
 
 # Any manifest
 
-sources = st.builds(Source, st.text(max_size=9).filter(lambda text: text.isprintable()), st.integers(1, 10**6))
+sources = st.builds(SourceLocation, st.text(max_size=9).filter(lambda text: text.isprintable()), st.integers(1, 10**6))
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t"), max_size=9)  # no path holds a tab
 cases = st.lists(st.builds(CaseEntry, texts, texts), max_size=2).map(tuple)
 bodies = st.dictionaries(texts, texts | st.integers() | st.booleans(), max_size=3)

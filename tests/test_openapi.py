@@ -19,12 +19,12 @@ from openapi_spec_validator import validate
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 
-from flowc.bundle.manifest import ContractEntry, FlowEntry, Manifest, ParameterEntry, Source, WebhookEntry
+from flowc.bundle.manifest import ContractEntry, FlowEntry, Manifest, ParameterEntry, SourceLocation, WebhookEntry
 from flowc.bundle.openapi import openapi
 from flowc.cli import commands
 from tests.compiling import BUILDS, build
 
-HERE = Source("a.flow.yaml", 1)
+HERE = SourceLocation("a.flow.yaml", 1)
 ASKING = sorted(name for name in BUILDS if build(name).manifest.webhooks)
 #: What schemathesis does with each operation: the same on every run, and no more than this.
 BOUNDED = settings(

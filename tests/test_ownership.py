@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from flowc.bundle import BundleError
 from flowc.cli import commands
-from flowc.driver.store import Store
+from flowc.driver.cache import Store
 from flowc.serve import read_bundle
 from tests.conftest import ROOT
 
@@ -367,7 +367,7 @@ def test_no_part_of_other_form_with_a_right_sum_breaks_a_build() -> None:
 
 
 def test_entries_go_by_age_and_what_was_abandoned_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowc.driver.store._MOST_FILES", 3)
+    monkeypatch.setattr("flowc.driver.cache._MOST_FILES", 3)
     own = Path("cache/flowc-1")
     own.mkdir(parents=True, mode=0o700)
     Path("cache").chmod(0o700)

@@ -24,7 +24,7 @@ from twilio.rest import Client
 from flowc.bundle.manifest import RequestEntry
 from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import Bundle
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 from flowc.schema.schemas import REQUESTS
 from tests.compiling import BUILDS, TESTS, build, compiled, targets
 from tests.conftest import ROOT
@@ -73,7 +73,7 @@ def fields_of(kind: str, case: str) -> Iterator[tuple[str, Body, Any]]:
 @pytest.mark.parametrize("kind", REQUESTS)
 def test_what_is_taken_stands_in_the_body(kind: str, tmp_path: Path) -> None:
     row = targets().profiles["plivo"].nodes[kind]
-    assert isinstance(row, Kind)
+    assert isinstance(row, NodeRow)
     for field, fields, wanted in fields_of(kind, "taken"):
         bundle = compile_request(kind, fields, tmp_path)
         assert errors(bundle) == [], fields
@@ -105,7 +105,7 @@ def test_every_field_is_tried() -> None:
     profile = targets().profiles["plivo"]
     for kind in REQUESTS:
         row = profile.nodes[kind]
-        assert isinstance(row, Kind)
+        assert isinstance(row, NodeRow)
         # The name is the flow's, the answer of an application the entry.
         assert set(CASES[kind]) | ({"name", "answer"} if kind == "application" else set()) == {*row.fields, "plivo"}
 
@@ -139,7 +139,7 @@ def test_a_call_has_at_most_a_thousand_destinations(count: int, listed: bool, tm
 def test_the_table_has_every_documented_parameter(kind: str, part: str, inner: str) -> None:
     known: Mapping[str, Body] = read_table("plivo")[part][inner]
     row = targets().profiles["plivo"].nodes[kind]
-    assert isinstance(row, Kind)
+    assert isinstance(row, NodeRow)
     spelled = {str(one.attribute): one for one in row.fields.values() if isinstance(one, Spelling)}
     methods = {one.method for one in spelled.values() if one.method}
     assert spelled.keys() | methods | row.block.keys() == known.keys()
@@ -259,6 +259,6 @@ def test_twilios_sdk_sends_what_is_written(resource: str) -> None:
         assert caught.sent[-1][1] == as_form
     names = {name for _, body in caught.sent for name in body}
     row = targets().profiles["twiml"].nodes["application"]
-    assert isinstance(row, Kind)
+    assert isinstance(row, NodeRow)
     spelled = [one for one in row.fields.values() if isinstance(one, Spelling)]
     assert names == {name for one in spelled for name in (one.attribute, one.method) if name} | row.block.keys()

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from flowc.diagnostics.codes import CODES
-from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.profiles.hosts import host_profiles
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 from flowc.profiles.targets import PACKAGED, SCHEMAS
-from flowc.schema import keys, slips, unknown, validate
+from flowc.schema import keys, merge_errors, unknown, validate
 from flowc.schema.reference_validator import ecma_search, reference_errors
 from flowc.schema.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator
@@ -151,7 +151,7 @@ def agree(name: str, data: Any) -> None:
     for finding in findings:
         assert finding.code in CODES
         assert finding.message
-        assert isinstance(finding.at, Place)
+        assert isinstance(finding.at, NodeRef)
 
 
 @pytest.mark.parametrize("name", SEEDS)
@@ -205,7 +205,7 @@ texts = st.one_of(
 def fragments() -> Iterator[tuple[str, Mapping[str, Any]]]:
     for profile in targets().profiles.values():
         for kind, row in profile.nodes.items():
-            if isinstance(row, Kind):
+            if isinstance(row, NodeRow):
                 for field, spelling in row.fields.items():
                     if isinstance(spelling, Spelling):
                         yield from ((f"{profile.name} {kind} {field}", one) for one in fragments_of(spelling))
@@ -316,7 +316,9 @@ OF_THEIR_OWN = {"kind": {"block"}}
 @cache
 def words_read() -> frozenset[str]:
     """The words of an annotation that somebody reads: those that the modules name which make findings of errors."""
-    trees = [ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (validate, keys, slips, unknown)]
+    trees = [
+        ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (validate, keys, merge_errors, unknown)
+    ]
     nodes = (node for tree in trees for node in ast.walk(tree))
     return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 

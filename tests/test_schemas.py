@@ -15,7 +15,7 @@ from flowc.cli import commands
 from flowc.diagnostics.source import SourceFile
 from flowc.profiles import files, scripts
 from flowc.profiles.hosts import host_profiles
-from flowc.profiles.spoken import LANGUAGES
+from flowc.profiles.speech import LANGUAGES
 from flowc.profiles.targets import find_targets, read_table
 from flowc.schema.schemas import (
     Schema,

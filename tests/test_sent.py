@@ -11,10 +11,10 @@ from typing import NamedTuple
 import pytest
 
 from flowc.profiles.targets import layered
-from flowc.profiles.webhooks import Contract, Parameter, read_webhooks
+from flowc.profiles.webhooks import Parameter, RequestContract, read_webhooks
 from flowc.project.options import Options
 from flowc.simulate import trials
-from flowc.simulate.page import Asked
+from flowc.simulate.page import CarrierRequest
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT
 from tests.test_simulate import cases, run
@@ -28,7 +28,7 @@ class Request(NamedTuple):
 
     call: str
     target: str
-    asked: Asked
+    asked: CarrierRequest
 
 
 def _played(path: Path) -> Iterator[Request]:
@@ -59,11 +59,11 @@ def _fits(parameter: Parameter, name: str) -> bool:
 
 
 @cache
-def _contracts(target: str) -> Mapping[str, Contract]:
+def _contracts(target: str) -> Mapping[str, RequestContract]:
     return read_webhooks(targets().layers(target)).contracts
 
 
-def _faults(target: str, asked: Asked) -> Iterator[str]:
+def _faults(target: str, asked: CarrierRequest) -> Iterator[str]:
     contract = _contracts(target)[asked.contract]
     if contract.fixed and asked.method != contract.method:
         yield f"is asked by {asked.method}"

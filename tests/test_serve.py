@@ -20,7 +20,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from click.testing import CliRunner
 
-from flowc.bundle.manifest import FlowEntry, Manifest, SignatureEntry, Source
+from flowc.bundle.manifest import FlowEntry, Manifest, SignatureEntry, SourceLocation
 from flowc.bundle.routing import Request
 from flowc.cli import commands
 from flowc.profiles.signature import schemes, shared_key_variables, sign, token_variables
@@ -423,7 +423,9 @@ def test_without_a_secret_nothing_is_judged(environ: dict[str, str], why: str) -
 
 def test_what_is_only_reported_is_answered() -> None:
     """Also where signatures are required and there is no secret: an author who tries a flow out asks for reports."""
-    required = FlowEntry("plivo", "clinic", f"{BASE}/plivo/clinic/one.xml", "GET", True, Source("clinic.flow.yaml", 1))
+    required = FlowEntry(
+        "plivo", "clinic", f"{BASE}/plivo/clinic/one.xml", "GET", True, SourceLocation("clinic.flow.yaml", 1)
+    )
     made = bundle(BASE)._replace(manifest=replace(_signing("plivo"), flows=(required,)))
     request = Request("GET", "/a/plivo/clinic/one.xml")
     place = "plivo/clinic/one.xml (clinic.flow.yaml:1)"

@@ -20,8 +20,8 @@ from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.choice import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
 from flowc.simulate.keypad import SECOND
-from flowc.simulate.opening import Link, Opening, read_opening
-from flowc.simulate.page import Asked, Fetcher, Missing, Page, read_page
+from flowc.simulate.opening import EntryPoint, Opening, read_opening
+from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page, read_page
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.world import ring
 from tests.compiling import targets
@@ -39,7 +39,7 @@ def cases() -> Iterator[Any]:
 
 
 def _fetcher(documents: Mapping[str, str], rules: Rules) -> Fetcher:
-    def fetch(asked: Asked) -> Page | Missing:
+    def fetch(asked: CarrierRequest) -> Page | Missing:
         text = documents.get(f"{asked.method} {asked.url}", documents.get(asked.url))
         if text is None:
             return Missing("unreachable", f"{asked.method} {asked.url} is answered with 404")
@@ -79,7 +79,7 @@ def _opening(rules: Rules, case: Any) -> Opening:
     for kind in ("application", "call"):
         if kind in case:
             return read_opening(rules, kind, case[kind])
-    return Opening(Link(_ANSWER, "GET"))
+    return Opening(EntryPoint(_ANSWER, "GET"))
 
 
 def run(target: str, case: Any, **switches: str) -> Call:
@@ -115,7 +115,7 @@ def test_call(target: str, case: Any) -> None:
 def test_every_request_says_whose_call_it_is(target: str) -> None:
     rules = read_rules(targets().layers(target))
     call = Call(rules, _fetcher({_ANSWER: "<Response/>"}, rules), _FACTS)
-    call.begin(Opening(Link(_ANSWER, "GET")))
+    call.begin(Opening(EntryPoint(_ANSWER, "GET")))
     (asked,) = [entry.asked for entry in call.log if entry.asked is not None]
     assert set(_FACTS.values()) <= set(asked.parameters.values())
 

@@ -9,7 +9,7 @@ import pytest
 
 from flowc.profiles.files import format_of
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 from flowc.profiles.scripts import unread
 from tests.compiling import targets
 from tests.contracts import read_table
@@ -24,7 +24,7 @@ def _tags(profile: Profile) -> Iterator[str]:
     for languages in profile.speech.voices.values():
         yield from languages
     say = profile.nodes["say"]
-    assert isinstance(say, Kind)
+    assert isinstance(say, NodeRow)
     for field in say.fields.values():
         if isinstance(field, Spelling) and field.markup and field.markup.tags:
             yield from field.markup.tags["lang"].attributes["xml:lang"].get("enum", ())
@@ -70,7 +70,7 @@ def _patterns(fragment: Any) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_no_author_is_shown_a_regular_expression(name: str) -> None:
-    rows = {kind: row for kind, row in PROFILES[name].nodes.items() if isinstance(row, Kind)}
+    rows = {kind: row for kind, row in PROFILES[name].nodes.items() if isinstance(row, NodeRow)}
     keys = [
         (kind, key, part)
         for kind, row in rows.items()

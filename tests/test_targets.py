@@ -16,7 +16,7 @@ from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.lower.confirm import CONFIRM
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Fragment, Items, Kind, Markup, Spelling, Tag
+from flowc.profiles.rows import Fragment, Items, MarkupRules, NodeRow, Spelling, TagRules
 from flowc.profiles.targets import find_targets
 from flowc.schema.schemas import REQUESTS, read_schema
 from flowc.schema.validate import Validator
@@ -201,7 +201,7 @@ class Row(NamedTuple):
     target: str
     kind: str
     element: str
-    spelled: Kind
+    spelled: NodeRow
 
     @property
     def known(self) -> Element:
@@ -223,7 +223,7 @@ def _rows() -> list[Row]:
     rows = []
     for profile in TABLED.values():
         for kind, spelled in profile.nodes.items():
-            if isinstance(spelled, Kind) and kind not in NO_ELEMENT:
+            if isinstance(spelled, NodeRow) and kind not in NO_ELEMENT:
                 paths = [folder.path / "nodes" / f"{kind}.xml.j2" for folder in TARGETS.layers(profile.name)]
                 template = next(path for path in paths if path.is_file()).read_text("utf-8")
                 found = re.search(r"<([A-Za-z]+)", template)
@@ -370,10 +370,10 @@ def test_what_has_no_method_attribute_is_fetched_by_post(row: Row) -> None:
 @pytest.mark.parametrize("profile", TABLED.values(), ids=list(TABLED))
 def test_raw_is_any_xml_and_nothing_else(profile: Profile) -> None:
     raw = profile.nodes["raw"]
-    assert isinstance(raw, Kind)
+    assert isinstance(raw, NodeRow)
     (xml,) = raw.fields.values()
     assert isinstance(xml, Spelling)
-    assert (xml.attribute, xml.markup) == (None, Markup((), None))
+    assert (xml.attribute, xml.markup) == (None, MarkupRules((), None))
 
 
 def _url_of(method: str, known: Element) -> str | None:
@@ -407,7 +407,7 @@ def test_the_urls_that_take_retry_are_the_carrier_s() -> None:
 
 def test_the_options_of_retry_are_the_carrier_s() -> None:
     kind = PROFILES["plivo"].nodes["retry"]
-    assert isinstance(kind, Kind)
+    assert isinstance(kind, NodeRow)
     options: dict[str, dict[str, Any]] = read_table("plivo")["callback_options"]["params"]
     fields = [spelling for spelling in kind.fields.values() if isinstance(spelling, Spelling)]
     assert [spelling.attribute for spelling in fields] == list(options)
@@ -464,9 +464,9 @@ def test_lists_are_joined_as_the_contract_takes_them(row: Row, name: str, items:
 # Tags in texts
 
 
-def _markup() -> Markup:
+def _markup() -> MarkupRules:
     say = PROFILES["plivo"].nodes["say"]
-    assert isinstance(say, Kind)
+    assert isinstance(say, NodeRow)
     ssml = say.fields["ssml"]
     assert isinstance(ssml, Spelling)
     assert ssml.markup
@@ -483,7 +483,7 @@ def test_the_tags_are_the_carrier_s() -> None:
 
 
 @every_tag
-def test_a_tag_holds_what_the_contract_and_the_reference_let_it(name: str, tag: Tag) -> None:
+def test_a_tag_holds_what_the_contract_and_the_reference_let_it(name: str, tag: TagRules) -> None:
     known = reference("plivo")[name]
     assert set(tag.holds) == known.children == contract_children(contract_path("plivo"))[name]
     assert bool(tag.text) == known.text_allowed
@@ -491,7 +491,7 @@ def test_a_tag_holds_what_the_contract_and_the_reference_let_it(name: str, tag: 
 
 
 @every_tag
-def test_a_tag_has_the_carrier_s_attributes(name: str, tag: Tag) -> None:
+def test_a_tag_has_the_carrier_s_attributes(name: str, tag: TagRules) -> None:
     known = reference("plivo")[name].attributes
     assert set(tag.attributes) == set(known)
     assert set(tag.needs) == {key for key, value in known.items() if value.required}
@@ -507,7 +507,7 @@ def test_a_tag_has_the_carrier_s_attributes(name: str, tag: Tag) -> None:
 
 
 @every_tag
-def test_what_a_tag_needs_the_contract_demands(name: str, tag: Tag) -> None:
+def test_what_a_tag_needs_the_contract_demands(name: str, tag: TagRules) -> None:
     document, element = sample("plivo", name)
     assert judged("plivo", document)
     element.attrib.clear()

@@ -30,7 +30,7 @@ def test_every_verb_of_the_schema_has_a_row() -> None:
 def test_a_row_names_fields_of_the_schema(verb: str) -> None:
     row = VERBS[verb]
     short = () if verb == "preanswer" else (row.short,)
-    told = (row.recording_told,)
+    told = (row.recording_callback,)
     named = {name for name in (*short, *told, *row.records, *row.numbers, *row.words) if name}
     assert named <= FIELDS[verb] | {"ssml"}
     assert set(row.background) <= set(row.records)

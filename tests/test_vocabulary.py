@@ -18,7 +18,7 @@ from plivo.resources.calls import Calls
 from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberList
 from twilio.twiml.voice_response import VoiceResponse
 
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 from tests.compiling import targets
 from tests.contracts import contract_path, read_grammar
 from tests.test_sdk import CLASSES, PARAMETERS, XML_LANG
@@ -93,7 +93,7 @@ _AROUND = ("Start", "Connect")
 
 def _table_request(target: str, kind: str) -> set[str]:
     row = targets().profiles[target].nodes[kind]
-    assert isinstance(row, Kind)
+    assert isinstance(row, NodeRow)
     spelled = [field for field in row.fields.values() if isinstance(field, Spelling)]
     return {name for one in spelled for name in (one.attribute, one.method) if name} | set(row.block)
 

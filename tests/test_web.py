@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from flowc.cli import commands
 from flowc.simulate.call import Call
-from flowc.simulate.opening import Link, Opening
-from flowc.simulate.page import Asked, Missing, Page
+from flowc.simulate.opening import EntryPoint, Opening
+from flowc.simulate.page import CarrierRequest, Missing, Page
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.web import WebFetcher
 from tests.compiling import targets
@@ -173,7 +173,7 @@ def server() -> Iterator[_Server]:
 
 
 def _fetch(url: str, method: str = "GET", parameters: Mapping[str, str] | None = None) -> Page | Missing:
-    return _fetcher("plivo", url)(Asked("answer", method, url, parameters or {}))
+    return _fetcher("plivo", url)(CarrierRequest("answer", method, url, parameters or {}))
 
 
 def _fetcher(target: str, url: str) -> WebFetcher:
@@ -262,7 +262,7 @@ def test_a_call_ends_as_the_carrier_documents(server: _Server, path: str) -> Non
 
 def _call(target: str, url: str) -> Call:
     call = Call(_rules(target), _fetcher(target, url), {"id": "c"})
-    call.begin(Opening(Link(url, "GET")))
+    call.begin(Opening(EntryPoint(url, "GET")))
     return call
 
 

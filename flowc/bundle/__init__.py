@@ -21,7 +21,7 @@ from flowc.bundle.ground import (
     read,
     safe,
 )
-from flowc.bundle.journal import Placed, Record, replace, settle
+from flowc.bundle.journal import JournalRecord, Placed, replace, settle
 from flowc.bundle.lock import interrupted, locked
 
 __all__ = [
@@ -40,7 +40,7 @@ __all__ = [
 _MOST_NAMED = 5
 
 
-class Written(NamedTuple):
+class WriteResult(NamedTuple):
     """What `write` did: files written, files that held the right bytes already, old files removed."""
 
     written: int
@@ -48,7 +48,7 @@ class Written(NamedTuple):
     removed: int
 
 
-class Difference(NamedTuple):
+class FileDifference(NamedTuple):
     """One file that a build would change: `missing`, `differs`, or `stale` (of an old build, no longer wanted).
 
     `line_ends` says that the file differs in nothing else: git, or an editor, has made them CRLF.
@@ -60,13 +60,13 @@ class Difference(NamedTuple):
 
 
 class _Survey(NamedTuple):
-    differences: list[Difference]
+    differences: list[FileDifference]
     refusals: list[str]  # why they must not be mended
     changed: list[str]  # files of the old bundle that are no longer as flowc wrote them, and not as wanted either
     folders: list[str]  # to be made, outermost first
 
 
-def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> Written:
+def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> WriteResult:
     """Make `folder` hold `files` (relative POSIX path -> content, a manifest among them) in place of the old bundle.
 
     Files that flowc did not write are never touched, files that hold the right bytes already are not rewritten. A file
@@ -97,15 +97,15 @@ def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> Writ
             changed.sort(key=lambda path: (path == MANIFEST, path))
             place = [Placed(path, sha256(files[path]).hexdigest(), owned.get(path)) for path in changed]
             remove = {path: known for path, known in sorted(owned.items()) if path not in files}
-            if lost := replace(root, Record(place, remove, folders), files):
+            if lost := replace(root, JournalRecord(place, remove, folders), files):
                 more = f" and {len(lost) - 1} more files" if len(lost) > 1 else ""
                 raise BundleError(
                     f"someone removed {root}/{lost[0]}{more} of the new bundle while flowc was writing: build again"
                 )
-        return Written(len(changed), len(files) - len(changed), len(differences) - len(changed))
+        return WriteResult(len(changed), len(files) - len(changed), len(differences) - len(changed))
 
 
-def compare(files: Mapping[str, bytes], folder: Path) -> list[Difference]:
+def compare(files: Mapping[str, bytes], folder: Path) -> list[FileDifference]:
     """Tell, sorted by path, what `write` would change in `folder`; [] means up to date.
 
     Raises BundleError when the folder cannot be read, or a `write` was interrupted there; ValueError for unsafe paths.
@@ -120,7 +120,7 @@ def compare(files: Mapping[str, bytes], folder: Path) -> list[Difference]:
         return [one._replace(line_ends=one.kind == "differs" and _in_line_ends(root, one.path, files)) for one in found]
 
 
-def holds(prints: Mapping[str, Print], folder: Path) -> bool:
+def is_up_to_date(prints: Mapping[str, Print], folder: Path) -> bool:
     """Whether `folder` holds this very bundle, given by the prints of all its files; `write` would do nothing.
 
     False also where a `write` was interrupted, or anything else stands in the way, which `write` knows how to tell.
@@ -228,7 +228,7 @@ def _flows(manifest: bytes) -> list[tuple[str, str]]:
 def _survey(files: Mapping[str, bytes], root: str, owned: Mapping[str, Print]) -> _Survey:
     leaving = owned.keys() - files.keys()
     ground = Ground(root, leaving)
-    differences = [Difference(path, "stale") for path in leaving if ground.is_file(path)]
+    differences = [FileDifference(path, "stale") for path in leaving if ground.is_file(path)]
     refusals: list[str] = []
     for path, content in sorted(files.items()):
         try:
@@ -237,7 +237,7 @@ def _survey(files: Mapping[str, bytes], root: str, owned: Mapping[str, Print]) -
             kind = "differs"
             refusals.append(str(error))
         if kind is not None:
-            differences.append(Difference(path, kind))
+            differences.append(FileDifference(path, kind))
     differences.sort()
     existing = [one.path for one in differences if one.kind != "missing" and one.path in owned]
     changed = [path for path in existing if not ground.keeps(path, owned[path])]

@@ -47,7 +47,7 @@ class Placed(NamedTuple):
     replaced: Print | None
 
 
-class Record(NamedTuple):
+class JournalRecord(NamedTuple):
     """What a change does to the output folder."""
 
     place: list[Placed]  # in the order of the staged names, the manifest last
@@ -55,7 +55,7 @@ class Record(NamedTuple):
     folders: list[str]  # made before the commit, while lack of space or of rights can still be undone
 
 
-def replace(root: str, record: Record, files: Mapping[str, bytes]) -> list[str]:
+def replace(root: str, record: JournalRecord, files: Mapping[str, bytes]) -> list[str]:
     """Do what the record says with the contents in `files`; the caller holds the lock and has settled.
 
     Returns the paths that someone else removed meanwhile. Raises OSError before the commit, with everything undone;
@@ -105,7 +105,7 @@ def _state(root: str) -> str:
     return f"the new bundle is not all in place, and the next flowc build into {root} goes on from here"
 
 
-def _finish(root: str, record: Record, checked: bool) -> list[str]:
+def _finish(root: str, record: JournalRecord, checked: bool) -> list[str]:
     """Do what is not done yet; the paths that could not be placed. `checked`: this may be long after staging."""
     # Removal comes first because an old file may have to give way to a folder, or an old folder to a file.
     ground = Ground(root)
@@ -171,7 +171,7 @@ def _clear(root: str) -> None:
         os.unlink(f"{work}/plan")
 
 
-def _load(root: str, name: str) -> Record | None:
+def _load(root: str, name: str) -> JournalRecord | None:
     """The record in that file, None where there is none; BundleError when it is damaged or not ours; OSError."""
     path = f"{root}/{WORK}/{name}"
     advice = f"delete {root}/{WORK} and build again"
@@ -181,7 +181,9 @@ def _load(root: str, name: str) -> Record | None:
             Placed(file, str(digest), None if known is None else print_from(*known))
             for file, digest, known in data["place"]
         ]
-        record = Record(place, {file: print_from(*known) for file, known in data["remove"].items()}, data["folders"])
+        record = JournalRecord(
+            place, {file: print_from(*known) for file, known in data["remove"].items()}, data["folders"]
+        )
         sound = all(map(safe, [*(one.path for one in place), *record.remove, *record.folders]))
     except FileNotFoundError:
         return None

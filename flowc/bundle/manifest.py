@@ -22,7 +22,7 @@ MANIFEST = "manifest.json"
 ANSWER = "answer"
 
 
-class Source(NamedTuple):
+class SourceLocation(NamedTuple):
     """Where in the author's files something comes from; `line` is 1-based."""
 
     file: str
@@ -37,7 +37,7 @@ class FlowEntry(NamedTuple):
     answer_url: str
     answer_method: str
     signatures_required: bool
-    source: Source
+    source: SourceLocation
 
 
 class DocumentEntry(NamedTuple):
@@ -53,7 +53,7 @@ class DocumentEntry(NamedTuple):
     flow: str
     step: str
     role: str
-    source: Source
+    source: SourceLocation
 
 
 class CaseEntry(NamedTuple):
@@ -81,7 +81,7 @@ class RouteEntry(NamedTuple):
     target: str
     flow: str
     step: str
-    source: Source
+    source: SourceLocation
 
 
 class WebhookEntry(NamedTuple):
@@ -98,7 +98,7 @@ class WebhookEntry(NamedTuple):
     target: str
     flow: str
     step: str
-    source: Source
+    source: SourceLocation
 
 
 class RequestEntry(NamedTuple):
@@ -113,7 +113,7 @@ class RequestEntry(NamedTuple):
     body: Mapping[str, str | int | bool]
     target: str
     flow: str
-    source: Source
+    source: SourceLocation
 
 
 class ParameterEntry(NamedTuple):
@@ -255,7 +255,7 @@ def _form(record: Any) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
 _FORMS = {
     record: _form(record)
     for record in (
-        *(Source, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, ParameterEntry, ContractEntry),
+        *(SourceLocation, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, ParameterEntry, ContractEntry),
         *(RequestEntry, Scheme, SignatureEntry, FileEntry),
     )
 }
@@ -296,4 +296,4 @@ def _contract(entry: Mapping[str, Any]) -> ContractEntry:
 
 
 def _sourced(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {**entry, "source": Source(**entry["source"])}
+    return {**entry, "source": SourceLocation(**entry["source"])}

@@ -14,7 +14,7 @@ from flowc import bundle as disk
 from flowc.cli.common import (
     FINDINGS,
     Arguments,
-    Impossible,
+    CommandError,
     check_variables,
     flow_options,
     found_by,
@@ -28,9 +28,9 @@ from flowc.cli.common import (
     watched,
 )
 from flowc.cli.help import Command
-from flowc.driver.fragments import Request
+from flowc.driver.cache import Store, usual_folder
+from flowc.driver.fragments import BuildRequest
 from flowc.driver.incremental import build as build_parts
-from flowc.driver.store import Store, usual_folder
 from flowc.project.project import NothingToBuild
 
 
@@ -90,14 +90,15 @@ def build(
     after flowc wrote them are replaced with --force only.
     """
     options, found = options_of(arguments), found_by(arguments)
-    talkative = not quiet and not check and form == "text"
+    with_summary = not quiet and not check and form == "text"
     store = None if no_cache else _store(cache or usual_folder())
-    request = Request(found, options, arguments["templates"], talkative)
-    holds = functools.partial(disk.holds, folder=output)
+    request = BuildRequest(found, options, arguments["templates"], with_summary)
+    targets = functools.cache(lambda: targets_of(arguments))
+    is_up_to_date = functools.partial(disk.is_up_to_date, folder=output)
     try:
-        built = build_parts(request, functools.cache(lambda: targets_of(arguments)), store, jobs, holds, watched)
+        built = build_parts(request, targets, store, jobs, is_up_to_date, watched)
     except NothingToBuild as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     check_variables(options, built.declared)
     if not quiet:
         tell_skipped(form, options, built.skipped)
@@ -109,10 +110,10 @@ def build(
         if check:
             differences = [] if built.there else disk.compare(built.files, output)
             sys.exit(_tell(differences, output, not quiet and form == "text"))
-        written = disk.Written(0, built.there, 0) if built.there else disk.write(built.files, output, force)
+        written = disk.WriteResult(0, built.there, 0) if built.there else disk.write(built.files, output, force)
     except disk.BundleError as error:
-        raise Impossible(str(error)) from error
-    if talkative:
+        raise CommandError(str(error)) from error
+    if with_summary:
         put(built.summary)
         if built.installed:
             host, *lines = built.installed
@@ -129,9 +130,9 @@ def _store(folder: Path | None) -> Store | None:
     return store
 
 
-def _tell(differences: Sequence[disk.Difference], output: Path, talkative: bool) -> int:
+def _tell(differences: Sequence[disk.FileDifference], output: Path, with_summary: bool) -> int:
     """Say in what a folder differs from a bundle; the exit status."""
-    if talkative:
+    if with_summary:
         for difference in differences:
             reason = " in its line ends, which are CRLF" if difference.line_ends else ""
             say(f"{output / difference.path}: {difference.kind}{reason}")

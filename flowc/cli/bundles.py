@@ -7,8 +7,8 @@ from pathlib import Path
 
 from flowc.bundle import BundleError, ensure_finished
 from flowc.bundle.manifest import Manifest, read_manifest
-from flowc.cli.common import Impossible
-from flowc.diagnostics.reader import Reader
+from flowc.cli.common import CommandError
+from flowc.diagnostics.reader import FileReader
 from flowc.schema.schemas import read_schema
 from flowc.schema.validate import Validator
 
@@ -23,14 +23,14 @@ def manifest_of(path: Path) -> Manifest:
     """
     try:
         ensure_finished(path.parent)
-        data = Reader().contents(path, None, _LARGEST)
+        data = FileReader().contents(path, None, _LARGEST)
         if len(data) <= _LARGEST and Validator(read_schema("manifest")).takes(json.loads(data)):
             return read_manifest(data)
     except BundleError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise Impossible(f"{path} cannot be read: {reason}; flowc build writes one") from error
+        raise CommandError(f"{path} cannot be read: {reason}; flowc build writes one") from error
     except (ValueError, RecursionError):
         pass
-    raise Impossible(f"{path} is not a manifest of this version of flowc; build the bundle again")
+    raise CommandError(f"{path} is not a manifest of this version of flowc; build the bundle again")

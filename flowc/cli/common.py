@@ -51,7 +51,7 @@ class Arguments(Wishes):
     templates: Path | None
 
 
-class Impossible(click.ClickException):
+class CommandError(click.ClickException):
     """A command that is correct and cannot be carried out. Printed in one line, without the usage."""
 
     exit_code = click.UsageError.exit_code
@@ -80,7 +80,7 @@ def profiles_of(templates: Path | None) -> dict[str, Profile]:
     try:
         return dict(find_targets(templates).profiles)
     except TargetError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def hosts_of(templates: Path | None) -> dict[str, Host]:
@@ -91,7 +91,7 @@ def hosts_of(templates: Path | None) -> dict[str, Host]:
     try:
         return dict(host_profiles(find_targets(templates)))
     except TargetError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def flow_options(command: _Command) -> _Command:
@@ -148,7 +148,7 @@ def targets_of(arguments: Arguments) -> Targets:
         if arguments["templates"] is not None:  # what is packaged can be read
             dict(known), dict(host_profiles(targets))
     except TargetError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     for name in arguments["names"]:
         named("target", name, known)
     if arguments["host"] is not None:
@@ -161,7 +161,7 @@ def found_by(arguments: Arguments) -> Found:
     try:
         return find_flows(arguments["paths"])
     except NothingToBuild as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def options_of(arguments: Arguments) -> Options:
@@ -213,7 +213,7 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
     try:
         bundle = build_bundle(found, targets, options._replace(scenarios=scenarios))
     except NothingToBuild as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     check_variables(options, bundle.declared)
     tell_skipped(form, options, bundle.checked.skipped)
     tell(form, bundle.diagnostics, err=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import click
 
-from flowc.cli.common import Impossible, put, say
+from flowc.cli.common import CommandError, put, say
 from flowc.cli.help import Command
 from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.explain import code_named, explained
@@ -51,7 +51,7 @@ def _carriers(code: str) -> str:
     try:
         known = causes(find_targets()).get(code, ())
     except TargetError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     said: dict[str, list[str]] = {}
     for cause in known:
         text = f"# {cause.code} {cause.name}\n\n{cause.about}\n\n{cause.help}\n"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options, say
+from flowc.cli.common import FINDINGS, Arguments, CommandError, compiled, flow_options, say
 from flowc.cli.help import Command
 from flowc.diagnostics.wording import counted, listing
 from flowc.syntax import locate
 
 if TYPE_CHECKING:
     from flowc.simulate import Trial
-    from flowc.simulate.explore import Spot, Turn
+    from flowc.simulate.explore import ExplorerState, Turn
 
 
 @click.command(
@@ -45,7 +45,7 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
         for trial in trials(bundle, targets):
             flows.setdefault(trial.flow.name, []).append(trial)
     except RulesError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     for name, own in flows.items():
         for trial in own:
             turns = list(trial.explorer.all(*trial.starts()))
@@ -63,7 +63,7 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
     sys.exit(FINDINGS if bad else 0)
 
 
-def _bounds(turns: list[tuple[Spot, Turn]]) -> str:
+def _bounds(turns: list[tuple[ExplorerState, Turn]]) -> str:
     from flowc.simulate.worst import worst
 
     most = worst(turns) if turns else None
@@ -73,7 +73,7 @@ def _bounds(turns: list[tuple[Spot, Turn]]) -> str:
     return f"{states}; at most {most.seconds} s, {counted(most.dials, 'dial')}, {counted(most.fetches, 'document')}"
 
 
-def _faults(trial: Trial, turns: list[tuple[Spot, Turn]]) -> Iterator[str]:
+def _faults(trial: Trial, turns: list[tuple[ExplorerState, Turn]]) -> Iterator[str]:
     """Calls that end in an error of the carrier, and calls that end because their document does."""
     from flowc.simulate.choice import Ended
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from flowc.cli.common import Impossible, put, status, tell, templates_option
+from flowc.cli.common import CommandError, put, status, tell, templates_option
 from flowc.cli.help import Command
 from flowc.diagnostics.findings import Diagnostic
 from flowc.driver.pipeline import build_bundle, check_flows
@@ -50,7 +50,7 @@ def graph(flow: Path, form: str, coverage: bool, templates: Path | None) -> None
         targets = find_targets(templates)
         drawn = _tried(flow, targets) if coverage else _checked(flow, targets)
     except (NothingToBuild, TargetError) as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     for one, tried in drawn:
         put(_svg(as_dot(one, tried)) if form == "svg" else DRAWINGS[form](one, tried))
 
@@ -76,7 +76,7 @@ def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
         for trial in trials(bundle, targets):
             flows.setdefault(trial.flow.name, []).append(trial)
     except RulesError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     return [(own[0].flow, tried_by(own)) for own in flows.values()]
 
 
@@ -88,8 +88,8 @@ def _fail(diagnostics: Sequence[Diagnostic]) -> NoReturn:
 def _svg(dot: str) -> str:
     program = shutil.which("dot")
     if program is None:
-        raise Impossible("svg needs Graphviz: install its program dot, or take --format dot or mermaid")
+        raise CommandError("svg needs Graphviz: install its program dot, or take --format dot or mermaid")
     made = subprocess.run([program, "-Tsvg"], input=dot, capture_output=True, text=True, check=False)
     if made.returncode:
-        raise Impossible(f"dot failed: {'; '.join(made.stderr.strip().splitlines())}")
+        raise CommandError(f"dot failed: {'; '.join(made.stderr.strip().splitlines())}")
     return made.stdout

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import Impossible, say
+from flowc.cli.common import CommandError, say
 from flowc.cli.help import Command
 from flowc.cli.schema import editor_schemas
 from flowc.profiles.hosts import host_profiles
@@ -37,14 +37,14 @@ def init(folder: Path) -> None:
     files |= {_SCHEMAS / name: content for name, content in editor_schemas(known.profiles, host_profiles(known))}
     for name in files:
         if (folder / name).exists() or (folder / name).is_symlink():
-            raise Impossible(f"{folder / name} is there already; nothing was written. Choose another folder.")
+            raise CommandError(f"{folder / name} is there already; nothing was written. Choose another folder.")
     try:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
             say(folder / name)
     except OSError as error:
-        raise Impossible(f"{folder} cannot be written: {(error.strerror or str(error)).lower()}") from error
+        raise CommandError(f"{folder} cannot be written: {(error.strerror or str(error)).lower()}") from error
     place = shlex.quote(str(folder))
     say("", "Next:", f"  flowc lint {place}", f"  flowc test {place}")
     say(f"  flowc build {place} --env prod -o {shlex.quote(str(folder / 'dist'))}")

@@ -10,7 +10,7 @@ import click
 
 from flowc.cli.common import (
     Arguments,
-    Impossible,
+    CommandError,
     check_variables,
     flow_options,
     job,
@@ -52,7 +52,7 @@ def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
     try:
         checked = check_flows(found, targets, options, watched)
     except NothingToBuild as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     check_variables(options, checked.declared)
     tell_skipped(form, options, checked.skipped)
     tell(form, checked.diagnostics)

@@ -10,7 +10,7 @@ import click
 from flowc.bundle.manifest import MANIFEST
 from flowc.bundle.openapi import openapi as document_of
 from flowc.cli.bundles import manifest_of
-from flowc.cli.common import Impossible, put
+from flowc.cli.common import CommandError, put
 from flowc.cli.help import Command
 
 
@@ -43,4 +43,4 @@ def openapi(folder: Path, output: Path | None) -> None:
     try:
         output.write_text(text, "utf-8")
     except OSError as error:
-        raise Impossible(f"{output} cannot be written: {error.strerror}") from error
+        raise CommandError(f"{output} cannot be written: {error.strerror}") from error

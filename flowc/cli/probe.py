@@ -11,11 +11,11 @@ import click
 
 from flowc.bundle.manifest import MANIFEST
 from flowc.cli.bundles import manifest_of
-from flowc.cli.common import FINDINGS, Impossible, hosts_of, named, say, templates_option, watched
+from flowc.cli.common import FINDINGS, CommandError, hosts_of, named, say, templates_option, watched
 from flowc.cli.help import Command
 from flowc.diagnostics.wording import counted, shown
 from flowc.lint.urls import base_url_fault
-from flowc.serve.probe import Fault, Unreachable
+from flowc.serve.probe import Unreachable, WrongAnswer
 from flowc.serve.probe import probe as ask
 
 _MOST_SHOWN = 40
@@ -75,7 +75,7 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
     try:
         result = ask(manifest, url, methods=methods, leniencies=leniencies, rate=rate, timeout=timeout, watch=watched)
     except Unreachable as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     for fault_found in result.faults[:_MOST_SHOWN]:
         say(fault_found)
     if len(result.faults) > _MOST_SHOWN:
@@ -86,6 +86,6 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
     sys.exit(FINDINGS if result.faults else 0)
 
 
-def _tolerated(lenient: tuple[Fault, ...], leniencies: Mapping[str, str]) -> Iterator[str]:
+def _tolerated(lenient: tuple[WrongAnswer, ...], leniencies: Mapping[str, str]) -> Iterator[str]:
     for variant, number in sorted(Counter(fault.variant for fault in lenient).items()):
         yield f"tolerated ({variant}, {counted(number, 'request')}): {leniencies[variant]}"

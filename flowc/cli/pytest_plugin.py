@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flowc.diagnostics.reader import Reader
+from flowc.diagnostics.reader import FileReader
 from flowc.project.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, project_above, read, root_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
 
 
 def _read(path: Path) -> tuple[SourceFile, list[Finding]]:
-    return read(Reader(), path, root_of(path, project_above(path.parent)))
+    return read(FileReader(), path, root_of(path, project_above(path.parent)))
 
 
 class Broken(Exception):

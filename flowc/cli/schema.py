@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import Impossible, hosts_of, profiles_of, put, say, templates_option
+from flowc.cli.common import CommandError, hosts_of, profiles_of, put, say, templates_option
 from flowc.cli.help import Command
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Profile
@@ -77,7 +77,7 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
         try:
             for path, content in files.items():
                 if not _gives_way(path, content):
-                    raise Impossible(
+                    raise CommandError(
                         f"{path} is in the way, and flowc did not write it; nothing was written. Move it away, or "
                         "choose another folder."
                     )
@@ -86,7 +86,7 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
                 path.write_bytes(content)
                 say(path)
         except OSError as error:
-            raise Impossible(f"{into} cannot be written: {(error.strerror or str(error)).lower()}") from error
+            raise CommandError(f"{into} cannot be written: {(error.strerror or str(error)).lower()}") from error
 
 
 def _gives_way(path: Path, content: bytes) -> bool:

@@ -17,7 +17,7 @@ import click
 from flowc.bundle import MANIFEST, BundleError
 from flowc.bundle.manifest import Manifest
 from flowc.bundle.routing import Answer, Request
-from flowc.cli.common import Arguments, Impossible, compiled, flow_options, job, named, say
+from flowc.cli.common import Arguments, CommandError, compiled, flow_options, job, named, say
 from flowc.cli.help import Command
 from flowc.diagnostics.wording import cut
 from flowc.profiles.targets import Targets, find_targets
@@ -100,7 +100,7 @@ def serve(
     try:
         from flowc.serve.deadline import server
     except ImportError as error:
-        raise Impossible("flowc serve needs more packages: pip install 'flowc[serve]'") from error
+        raise CommandError("flowc serve needs more packages: pip install 'flowc[serve]'") from error
     gc.enable()  # unlike the other commands, this one does not end soon
     stage = _stage(form, reload, arguments)
     manifest = stage.bundle().manifest
@@ -134,7 +134,7 @@ def _stage(form: str, reload: bool, arguments: Arguments) -> _Stage:
     try:
         bundle = read_bundle(folder)
     except (UnusableBundle, BundleError) as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     return _Stage(lambda: bundle, nullcontext)
 
 
@@ -171,7 +171,7 @@ def _listening(address: str, port: int) -> socket.socket:
         return socket.create_server((address, port))
     except (OSError, OverflowError) as error:
         reason = (os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)).lower()
-        raise Impossible(f"cannot listen at {address}:{port}: {reason}") from error
+        raise CommandError(f"cannot listen at {address}:{port}: {reason}") from error
 
 
 def _welcome(manifest: Manifest, here: str, judged: Guard) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.cli.common import FINDINGS, Impossible, say, status, tell, templates_option
+from flowc.cli.common import FINDINGS, CommandError, say, status, tell, templates_option
 from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing
 from flowc.driver.pipeline import build_bundle
@@ -19,7 +19,7 @@ from flowc.project.project import NothingToBuild, find_flows
 
 if TYPE_CHECKING:
     from flowc.simulate.call import Call
-    from flowc.simulate.choice import Asks, Choice
+    from flowc.simulate.choice import Choice, PendingInput
     from flowc.simulate.opening import Opening
     from flowc.simulate.page import Fetcher
     from flowc.simulate.rules import Rules
@@ -72,7 +72,7 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
         targets = find_targets(templates)
         rules, fetch, opening = _web(targets, what, name, method) if "://" in what else _flow(targets, what, name)
     except (TargetError, RulesError, NothingToBuild) as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     facts = {"id": "call-1", "from": caller, "to": called, "direction": "inbound", "status": "in-progress"}
     call = Call(rules, fetch, facts)
     call.begin(opening)
@@ -99,22 +99,22 @@ def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher
         if name in (None, trial.entry.target):
             player = trial.player
             return player.rules, player.fetch, player.openings[INCOMING]
-    raise Impossible(f"no flow here has the target {name}")
+    raise CommandError(f"no flow here has the target {name}")
 
 
 def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rules, Fetcher, Opening]:
     """A server that answers a carrier."""
-    from flowc.simulate.opening import Link, Opening
+    from flowc.simulate.opening import EntryPoint, Opening
     from flowc.simulate.rules import read_rules
     from flowc.simulate.web import WebFetcher
 
     if name not in targets.folders:
-        raise Impossible(f"a URL needs a target: --target {listing(targets.folders)}")
+        raise CommandError(f"a URL needs a target: --target {listing(targets.folders)}")
     rules = read_rules(targets.layers(str(name)))
-    return rules, WebFetcher(rules), Opening(Link(url, method))
+    return rules, WebFetcher(rules), Opening(EntryPoint(url, method))
 
 
-def _asked(call: Call, asks: Asks) -> Choice:
+def _asked(call: Call, asks: PendingInput) -> Choice:
     """What the person at the terminal chooses; the end of the input hangs up."""
     from flowc.simulate.choice import HungUp
 

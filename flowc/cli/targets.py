@@ -12,7 +12,7 @@ from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import Unsupported
-from flowc.schema.portability import Row, portability
+from flowc.schema.portability import PortabilityRow, portability
 from flowc.schema.schemas import flow_schema, verb_fields
 
 
@@ -40,7 +40,7 @@ def targets(templates: Path | None) -> None:
         say(note)
 
 
-def _table(profiles: Mapping[str, Profile], rows: list[Row]) -> Iterator[str]:
+def _table(profiles: Mapping[str, Profile], rows: list[PortabilityRow]) -> Iterator[str]:
     lines = [("", *(profile.title for profile in profiles.values())), ("", *profiles)]
     for kind, word, cells in rows:
         shown = ("no" if isinstance(cell, Unsupported) else cell or "-" for cell in cells.values())
@@ -50,7 +50,7 @@ def _table(profiles: Mapping[str, Profile], rows: list[Row]) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
-def _notes(profiles: Mapping[str, Profile], rows: list[Row]) -> Iterator[str]:
+def _notes(profiles: Mapping[str, Profile], rows: list[PortabilityRow]) -> Iterator[str]:
     """Why a target cannot say something and what works instead; one note for kinds that have it in common."""
     notes: dict[tuple[str, str, Unsupported], list[str]] = {}
     for kind, word, cells in rows:

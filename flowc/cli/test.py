@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, Impossible, compiled, flow_options
+from flowc.cli.common import FINDINGS, Arguments, CommandError, compiled, flow_options
 from flowc.cli.help import Command
 
 if TYPE_CHECKING:
@@ -76,14 +76,14 @@ def test(
     try:
         own = list(trials(bundle, targets))
     except RulesError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     # In the order of the trials, however many processes there are.
     outcomes = list(_spread(partial(outcome_of, words=words, coverage=coverage or fail_under > 0), own, jobs))
     results = [result for played, _ in outcomes for result in played]
     covered = [one for _, one in outcomes if one is not None]
     if not results:
         missing = "no scenario matches -k" if words else "these flows have no scenarios"
-        raise Impossible(f"{missing}; write tests: in a flow, or a *.test.yaml beside it")
+        raise CommandError(f"{missing}; write tests: in a flow, or a *.test.yaml beside it")
     click.echo(RESULTS[report](results, covered), nl=False)
     low = any(one.percent < fail_under for one in covered)
     sys.exit(FINDINGS if low or any(result.failure for result in results) else 0)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import click
 
 from flowc.bundle.scheme import Scheme
-from flowc.cli.common import FINDINGS, Impossible, say, templates_option
+from flowc.cli.common import FINDINGS, CommandError, say, templates_option
 from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing, shown
 from flowc.profiles.signature import SHARED_KEY, TOKEN, Settings, Signed, body_hash, given, settings, verify
@@ -112,7 +112,7 @@ def _schemes(templates: Path | None) -> list[Scheme]:
         targets = find_targets(templates)
         tables = [read_webhooks(targets.layers(name)) for name in sorted(targets.folders)]
     except TargetError as error:
-        raise Impossible(str(error)) from error
+        raise CommandError(str(error)) from error
     found: list[Scheme] = []
     for scheme in (one for table in tables for one in table.schemes.values()):
         if scheme not in found:

@@ -17,7 +17,7 @@ RULES = Path(__file__).parent / "rules"
 SITE = "https://flowc.invalid/rules"
 
 
-class Text(NamedTuple):
+class Explanation(NamedTuple):
     """The text of a code: the whole of it in Markdown, and its first paragraph, one sentence."""
 
     code: str
@@ -26,11 +26,11 @@ class Text(NamedTuple):
 
 
 @cache
-def explained(code: str) -> Text:
+def explained(code: str) -> Explanation:
     """The text of a code that stands in CODES."""
     whole = (RULES / f"{code}.md").read_text("utf-8")
     _, meaning, *_ = whole.split("\n\n", 2)
-    return Text(code, " ".join(meaning.split()), whole)
+    return Explanation(code, " ".join(meaning.split()), whole)
 
 
 def code_named(words: str) -> str:

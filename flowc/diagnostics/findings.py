@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Code, Severity
-from flowc.diagnostics.source import Place, SourceFile, Span, Spot, Where
+from flowc.diagnostics.source import Location, NodeRef, SourceFile, Span, TextRange
 
 _PACKAGE = PurePath(__file__).parents[1]
 
@@ -17,7 +17,7 @@ _PACKAGE = PurePath(__file__).parents[1]
 class Related(NamedTuple):
     """The other end of a fault: where, and what stands there."""
 
-    at: Where
+    at: Location
     message: str
 
 
@@ -25,7 +25,7 @@ class Finding(NamedTuple):
     """What a pass found, at a symbolic place; `help` says how to put it right."""
 
     code: str
-    at: Where
+    at: Location
     message: str
     help: str = ""
     related: tuple[Related, ...] = ()
@@ -75,10 +75,10 @@ MOST_FAULTS = 1000
 def too_many(file: SourceFile) -> Finding:
     """What is said where more than `MOST_FAULTS` were found, and no more are looked for."""
     message = f"more than {MOST_FAULTS:,} faults stand in this file, and no more are told"
-    return Finding("FC117", Spot(file), message, "Mend some of these first: one slip may have made many.")
+    return Finding("FC117", TextRange(file), message, "Mend some of these first: one slip may have made many.")
 
 
-def crash(what: str, at: Where, error: Exception) -> Finding:
+def crash(what: str, at: Location, error: Exception) -> Finding:
     """The finding that a crash becomes: what failed, in which module or template, and how."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.endswith(".j2") or _PACKAGE in PurePath(frame.filename).parents]
@@ -87,7 +87,7 @@ def crash(what: str, at: Where, error: Exception) -> Finding:
     return Finding("FC901", at, message, "This is a fault of flowc or of a target's folder; please report it.")
 
 
-def unusable(at: Where, error: Exception) -> Finding:
+def unusable(at: Location, error: Exception) -> Finding:
     """The finding for a target's or host's folder that cannot be used; the error says which file of it and why."""
     help_ = "Correct this file if it lies in the folder of --templates; else it is a fault of flowc: please report it."
     return Finding("FC901", at, str(error), help_)
@@ -100,7 +100,7 @@ def as_listed(code: Code, _file: SourceFile, _line: int) -> Severity:
 
 def conclude(
     findings: Iterable[Finding],
-    locate_all: Callable[[Iterable[Place]], Mapping[Place, Located]],
+    locate_all: Callable[[Iterable[NodeRef]], Mapping[NodeRef, Located]],
     severity: Callable[[Code, SourceFile, int], Severity] = as_listed,
 ) -> list[Diagnostic]:
     """Make findings concrete, drop repetitions and what is off, and put them in the order of a report.
@@ -109,7 +109,7 @@ def conclude(
     """
     findings = list(_bounded(findings))
     ends = (at for finding in findings for at in (finding.at, *(other.at for other in finding.related)))
-    located = locate_all(at for at in ends if isinstance(at, Place))
+    located = locate_all(at for at in ends if isinstance(at, NodeRef))
     seen: dict[tuple[str, Span, str, str], Diagnostic] = {}
     for finding in findings:
         diagnostic = _concrete(finding, located)
@@ -132,19 +132,19 @@ def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
             yield too_many(finding.at.file)
 
 
-def _concrete(finding: Finding, located: Mapping[Place, Located]) -> Diagnostic:
+def _concrete(finding: Finding, located: Mapping[NodeRef, Located]) -> Diagnostic:
     row = CODES[finding.code]
     file = finding.at.file
     related = []
     span: Span | None
-    if isinstance(finding.at, Place):
+    if isinstance(finding.at, NodeRef):
         span, via = located[finding.at]
         if via is not None:
             related.append(RelatedDiagnostic(file.path, via, "repeated here by an alias"))
     else:
         span = finding.at.span
     for other in finding.related:
-        place = located[other.at].span if isinstance(other.at, Place) else other.at.span or Span(1, 1, 1, 1)
+        place = located[other.at].span if isinstance(other.at, NodeRef) else other.at.span or Span(1, 1, 1, 1)
         related.append(RelatedDiagnostic(other.at.file.path, place, other.message))
     excerpt = file.lines[span.line - 1] if span and span.line <= len(file.lines) else ""
     return Diagnostic(

@@ -20,11 +20,11 @@ _KINDS = {
 }
 
 
-class Outside(OSError):
+class OutsideFolder(OSError):
     """A file lies outside of the folder that is read, once links are followed."""
 
 
-class Reader:
+class FileReader:
     """Reads the files of one run, and finds out only once where a folder leads."""
 
     def __init__(self, named: Collection[Path] = (), texts: Mapping[Path, bytes] | None = None) -> None:
@@ -43,7 +43,7 @@ class Reader:
         if text is not None:
             return text
         if root is not None and path not in self._named and not self._lies_in(root, path):
-            raise Outside(errno.EPERM, "it lies outside of the project")
+            raise OutsideFolder(errno.EPERM, "it lies outside of the project")
         file = os.open(path, _FLAGS)
         try:
             info = os.fstat(file)

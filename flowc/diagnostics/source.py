@@ -40,7 +40,7 @@ class SourceFile:
         return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
-class Place(NamedTuple):
+class NodeRef(NamedTuple):
     """A part of a loaded document: the `node`-th container (in order of appearance), or one entry of it.
 
     `key` is a mapping's key or a list's index; None means the container itself. `part` says which end of a
@@ -52,20 +52,20 @@ class Place(NamedTuple):
     key: str | int | None = None
     part: Literal["key", "value"] = "value"
 
-    def of(self, key: str | int) -> Place:
+    def of(self, key: str | int) -> NodeRef:
         """The value of one entry of this container."""
-        return Place(self.file, self.node, key)
+        return NodeRef(self.file, self.node, key)
 
-    def name(self, key: str) -> Place:
+    def name(self, key: str) -> NodeRef:
         """The key of one entry of this container."""
-        return Place(self.file, self.node, key, "key")
+        return NodeRef(self.file, self.node, key, "key")
 
 
-class Spot(NamedTuple):
+class TextRange(NamedTuple):
     """A stretch of a file that could not be loaded, or is no part of its data; no span means the file as a whole."""
 
     file: SourceFile
     span: Span | None = None
 
 
-Where = Place | Spot
+Location = NodeRef | TextRange

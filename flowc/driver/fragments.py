@@ -39,13 +39,13 @@ class Built(NamedTuple):
     skipped: tuple[str, ...] = ()
 
 
-class Request(NamedTuple):
-    """What is to be built: `templates` are the folder of further targets, `talkative` whether the summary is wanted."""
+class BuildRequest(NamedTuple):
+    """What is to be built: `templates` is the folder of further targets, `with_summary` asks for the summary."""
 
     found: Found
     options: Options
     templates: Path | None
-    talkative: bool
+    with_summary: bool
 
 
 class Part(NamedTuple):

@@ -19,9 +19,9 @@ from flowc import __version__
 from flowc.bundle import Print, print_of
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Watch, unwatched
-from flowc.diagnostics.reader import Reader
-from flowc.driver.fragments import Built, Part, Parts, Request, joined
-from flowc.driver.store import Line, Store, line, reader
+from flowc.diagnostics.reader import FileReader
+from flowc.driver.cache import CacheLine, Store, line, reader
+from flowc.driver.fragments import BuildRequest, Built, Part, Parts, joined
 from flowc.project.project import environment_file, root_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parents[1]
 
 
-class _Asked(NamedTuple):
+class _BuildKey(NamedTuple):
     """What a build is made of: the name under which it is kept, a digest for each flow, and the files read."""
 
     name: str
@@ -53,7 +53,7 @@ class _Kept(NamedTuple):
 
     parts: Mapping[Path, Part]
     contracts: Mapping[str, str]
-    lines: Mapping[Path, Line]
+    lines: Mapping[Path, CacheLine]
 
 
 _NOTHING = _Kept({}, {}, {})
@@ -80,22 +80,22 @@ class _Whole(NamedTuple):
 
 
 def build(
-    request: Request,
+    request: BuildRequest,
     targets: Callable[[], Targets],
     store: Store | None,
     jobs: int,
-    holds: Callable[[Mapping[str, Print]], bool],
+    is_up_to_date: Callable[[Mapping[str, Print]], bool],
     watch: Watch = unwatched,
 ) -> Built:
     """The whole way, as short as it can be. `targets` is asked only if something has to be compiled.
 
-    `jobs` is the number of processes (0: as many as the flows are worth); `holds` tells whether the output holds files
-    already, which it takes by their prints. Raises NothingToBuild as `check_flows` does.
+    `jobs` is the number of processes (0: as many as the flows are worth); `is_up_to_date` says whether the output
+    folder contains files of these prints. Raises NothingToBuild as `check_flows` does.
     """
     if store is None:
         return _built(request, targets, _NOTHING, jobs, watch)[0]
     asked = _read(request)
-    there = _there(store.load(asked.whole), asked, holds)
+    there = _there(store.load(asked.whole), asked, is_up_to_date)
     if there is not None:
         return there
     request = request._replace(found=request.found._replace(texts=asked.texts))
@@ -115,7 +115,7 @@ def build(
 
 
 def _built(
-    request: Request, targets: Callable[[], Targets], kept: _Kept, jobs: int, watch: Watch
+    request: BuildRequest, targets: Callable[[], Targets], kept: _Kept, jobs: int, watch: Watch
 ) -> tuple[Built, _Kept | None]:
     """A build, and its parts: those kept, or them and the missing ones; None where it does not fall into parts."""
     flows = request.found.flows
@@ -141,7 +141,7 @@ def _built(
     return as_built(whole, request, targets()), None
 
 
-def _read(request: Request) -> _Asked:
+def _read(request: BuildRequest) -> _BuildKey:
     found, options = request.found, request.options
     texts: dict[Path, bytes] = dict(found.texts)
     digests: dict[Path, str] = {}
@@ -157,7 +157,7 @@ def _read(request: Request) -> _Asked:
             digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
         return digests[path] if path is not None else ""
 
-    said = (os.getcwd(), options, request.templates, request.talkative)
+    said = (os.getcwd(), options, request.templates, request.with_summary)
     name = _digest([*said, *(path for path, _ in found.flows), *found.overlooked])
     common = _digest([name, *_flowc(request.templates)])
     keys = {}
@@ -165,13 +165,13 @@ def _read(request: Request) -> _Asked:
         environment = environment_file(path, project, options.environment) if options.environment else None
         root = root_of(path, project)
         keys[path] = _digest([common, path, project, *(digest(one, root) for one in (path, project, environment))])
-    return _Asked(name, keys, texts)
+    return _BuildKey(name, keys, texts)
 
 
-def _kept(found: Sequence[Line], asked: _Asked) -> _Kept:
+def _kept(found: Sequence[CacheLine], asked: _BuildKey) -> _Kept:
     """The parts that still count."""
     parts: dict[Path, Part] = {}
-    lines: dict[Path, Line] = {}
+    lines: dict[Path, CacheLine] = {}
     paths = {str(path): path for path in asked.keys}
     try:
         (_, contracts), *flows = found
@@ -188,13 +188,13 @@ def _kept(found: Sequence[Line], asked: _Asked) -> _Kept:
         return _NOTHING
 
 
-def _lines(kept: _Kept, asked: _Asked) -> list[Line]:
+def _lines(kept: _Kept, asked: _BuildKey) -> list[CacheLine]:
     """What `_kept` reads."""
     flows = (kept.lines.get(path) or line([str(path), asked.keys[path], part]) for path, part in kept.parts.items())
     return [line(kept.contracts), *flows]
 
 
-def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept) -> _Whole:
+def _whole(asked: _BuildKey, built: Built, files: Mapping[str, bytes], parts: _Kept) -> _Whole:
     """What `_there` reads."""
     lists = sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists})
     prints = {path: print_of(data) for path, data in files.items()}
@@ -209,13 +209,15 @@ def _whole(asked: _Asked, built: Built, files: Mapping[str, bytes], parts: _Kept
     )
 
 
-def _there(found: Sequence[Line], asked: _Asked, holds: Callable[[Mapping[str, Print]], bool]) -> Built | None:
-    """The build if it is the last one again, and the output holds what that has made."""
+def _there(
+    found: Sequence[CacheLine], asked: _BuildKey, is_up_to_date: Callable[[Mapping[str, Print]], bool]
+) -> Built | None:
+    """The build if it is the last one again, and the output folder is up to date."""
     if not found:
         return None
     try:
         kept: _Whole = reader(_Whole)(found[0].value)
-        if kept.key != asked.key or not _all_same(kept.lists) or not holds(kept.files):
+        if kept.key != asked.key or not _all_same(kept.lists) or not is_up_to_date(kept.files):
             return None
     except ValueError:  # of another form, or of paths that can be none
         return None
@@ -237,7 +239,7 @@ def _all_same(lists: Iterable[tuple[str, str]]) -> bool:
 
 def _same(path: Path, digest: str) -> bool:
     try:
-        return sha256(Reader().contents(path, None)).hexdigest() == digest
+        return sha256(FileReader().contents(path, None)).hexdigest() == digest
     except OSError:
         return False
 
@@ -256,7 +258,7 @@ def _flowc(templates: Path | None) -> Iterable[str]:
     for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
         digest = ""  # what cannot be read counts too: the build reports it
         with suppress(OSError):
-            digest = sha256(Reader().contents(path, templates)).hexdigest()
+            digest = sha256(FileReader().contents(path, templates)).hexdigest()
         yield f"{path} {digest}"
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from flowc.bundle.manifest import MANIFEST, Manifest, read_manifest
 from flowc.diagnostics.progress import Watch, unwatched
-from flowc.diagnostics.source import SourceFile, Spot
-from flowc.driver.fragments import Built, Joined, Parts, Request, parts_of
+from flowc.diagnostics.source import SourceFile, TextRange
+from flowc.driver.fragments import BuildRequest, Built, Joined, Parts, parts_of
 from flowc.driver.pipeline import Bundle, check_flows, emit_bundle, with_host
 from flowc.driver.summary import summary
 from flowc.emit.host_checks import Wanted, check_configuration, unverified
@@ -26,7 +26,7 @@ _Flows = Sequence[tuple[Path, Path | None]]
 
 
 def compile_parts(
-    request: Request, flows: _Flows, targets: Targets, jobs: int, watch: Watch
+    request: BuildRequest, flows: _Flows, targets: Targets, jobs: int, watch: Watch
 ) -> tuple[Parts | None, Bundle | None]:
     """The parts of flows in their order, and the bundle that they were taken from if one process has made them.
 
@@ -40,7 +40,7 @@ def compile_parts(
             if len(flows) == len(request.found.flows):
                 raise
             return None, None  # these are for none of the targets, but others are
-        return parts_of(bundle, _summaries(bundle, targets, request.talkative)), bundle
+        return parts_of(bundle, _summaries(bundle, targets, request.with_summary)), bundle
     shares = [flows[index::number] for index in range(number)]
     slices = [request._replace(found=_part(request, share)) for share in shares]
     with ProcessPoolExecutor(number - 1) as processes:
@@ -53,21 +53,21 @@ def compile_parts(
     return Parts([made[shown_path(path)] for path, _ in flows], contracts), None
 
 
-def _part(request: Request, flows: _Flows) -> Found:
+def _part(request: BuildRequest, flows: _Flows) -> Found:
     """What was found that is of use to these flows: no process is sent the flows of another."""
     others = {path for path, _ in request.found.flows} - {path for path, _ in flows}
     texts = {path: text for path, text in request.found.texts.items() if path not in others}
     return Found(tuple(flows), texts, named=request.found.named - others)
 
 
-def _slice(request: Request) -> Parts | None:
+def _slice(request: BuildRequest) -> Parts | None:
     """What one process makes of its share."""
     targets = find_targets(request.templates)
     try:
         bundle = compiled(request, targets, unwatched)
     except NothingToBuild:
         return None
-    return parts_of(bundle, _summaries(bundle, targets, request.talkative))
+    return parts_of(bundle, _summaries(bundle, targets, request.with_summary))
 
 
 def _worth(flows: _Flows) -> int:
@@ -83,17 +83,17 @@ def _worth(flows: _Flows) -> int:
     return min(cores, max(1, size // _WORTH_IT))
 
 
-def compiled(request: Request, targets: Targets, watch: Watch) -> Bundle:
+def compiled(request: BuildRequest, targets: Targets, watch: Watch) -> Bundle:
     """All flows as one, the manifest not among the files."""
     return emit_bundle(check_flows(request.found, targets, request.options, watch), targets, watch)
 
 
-def as_built(whole: Bundle, request: Request, targets: Targets) -> Built:
+def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> Built:
     """A bundle of all flows, finished."""
     files = None
     if whole.files is not None and whole.manifest is not None:
         files = {**whole.files, MANIFEST: whole.manifest.to_json()}
-    told = "".join(_summaries(whole, targets, request.talkative).values())
+    told = "".join(_summaries(whole, targets, request.with_summary).values())
     return Built(
         diagnostics=whole.diagnostics,
         files=files,
@@ -104,13 +104,13 @@ def as_built(whole: Bundle, request: Request, targets: Targets) -> Built:
     )
 
 
-def with_configuration(result: Joined, request: Request, targets: Targets) -> Built | None:
+def with_configuration(result: Joined, request: BuildRequest, targets: Targets) -> Built | None:
     """The bundle with its host's configuration; None where there is more to be said of that."""
     host, diagnostics, files, declared, told = result
     if not host:
         return Built(diagnostics, files, declared, told, ())
     hosts = host_profiles(targets)
-    wanted = Wanted(hosts[host], hosts, Spot(SourceFile("", b"")), request.options.root)
+    wanted = Wanted(hosts[host], hosts, TextRange(SourceFile("", b"")), request.options.root)
     try:
         manifest, made = with_host(read_manifest(files[MANIFEST]), files, wanted)
     except Exception:
@@ -133,8 +133,8 @@ def _installed(wanted: Wanted | None, manifest: Manifest | None, targets: Target
     return (wanted.host.name, *wanted.host.installed(wanted.root), *([notice] if notice else []))
 
 
-def _summaries(bundle: Bundle, targets: Targets, talkative: bool) -> dict[str, str]:
-    if not talkative or bundle.manifest is None:
+def _summaries(bundle: Bundle, targets: Targets, with_summary: bool) -> dict[str, str]:
+    if not with_summary or bundle.manifest is None:
         return {}
     worst = {names: longest(program, targets.profiles[names[1]]) for names, program in bundle.checked.programs.items()}
     return summary(bundle.manifest, worst)

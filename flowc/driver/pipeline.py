@@ -12,8 +12,8 @@ from flowc.bundle.manifest import MANIFEST, Manifest, file_entry
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude, crash, unusable
 from flowc.diagnostics.progress import Watch, unwatched
-from flowc.diagnostics.reader import Reader
-from flowc.diagnostics.source import Where
+from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import first_of, listing
 from flowc.emit.host_checks import (
     Wanted,
@@ -24,7 +24,7 @@ from flowc.emit.host_checks import (
     check_signatures,
     may_be_too_large,
 )
-from flowc.emit.link import Plan, PlannedDocument, Unit, check, link
+from flowc.emit.link import BundlePlan, PlannedDocument, Unit, check, link
 from flowc.emit.spell import RAW, spell
 from flowc.emit.spell.size import may_exceed
 from flowc.flow.graph import build_graph
@@ -46,9 +46,9 @@ from flowc.profiles.targets import TargetError, Targets
 from flowc.project.options import Options
 from flowc.project.project import Found, NothingToBuild, root_of
 from flowc.project.resolve import unused
-from flowc.project.ruling import Ruling
 from flowc.project.sources import Sources
-from flowc.schema.judge import Judge
+from flowc.project.suppressions import SeverityResolver
+from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import flow_schema
 from flowc.syntax import locate_all
 
@@ -65,19 +65,19 @@ class Checked(NamedTuple):
     """Flows that were checked: diagnostics, the plan (None where an error stands), and the variables they declare.
 
     `flows` are those that could be built, by their files, and `scenarios` those of each flow, by its name. `programs`
-    are what flows mean, by flow and target, and `origins` what flows, by name, were made of. `ruling` says how bad a
-    finding is that is made later. `wanted` is the host they are built for, if any. `skipped` are the files of flows
-    that name none of the targets that were asked for.
+    are what flows mean, by flow and target, and `origins` what flows, by name, were made of. `severities` gives the
+    severity of findings that are made later. `wanted` is the host they are built for, if any.
+    `skipped` are the files of flows that name none of the targets that were asked for.
     """
 
     diagnostics: tuple[Diagnostic, ...]
-    plan: Plan | None
+    plan: BundlePlan | None
     declared: frozenset[str]
     flows: Mapping[Path, Flow]
     scenarios: Mapping[str, tuple[Scenario, ...]]
     programs: Mapping[tuple[str, str], Program]
     origins: Mapping[str, Origin]
-    ruling: Ruling
+    severities: SeverityResolver
     wanted: Wanted | None
     skipped: tuple[str, ...]
 
@@ -128,7 +128,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
             run.findings += _beyond_host(plan, wanted, targets)
         if not options.targets:
             # What is never reached while an error stands, or on another target, may well be of use there.
-            run.findings += run.ruling.unused()
+            run.findings += run.severities.unused()
         if len(run.findings) > told:
             diagnostics = run.concluded()
         plan = None if _failed(diagnostics) else plan
@@ -141,7 +141,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
         scenarios=run.scenarios,
         programs=programs,
         origins=run.origins,
-        ruling=run.ruling,
+        severities=run.severities,
         wanted=wanted,
         skipped=tuple(run.skipped()),
     )
@@ -165,13 +165,13 @@ def emit_bundle(checked: Checked, targets: Targets, watch: Watch = unwatched) ->
     files, manifest, findings = assemble(checked.plan, targets, watch)
     if checked.wanted is not None and not findings:
         manifest, findings = _configured(files, manifest, checked.plan, checked.wanted)
-    diagnostics = (*checked.diagnostics, *conclude(findings, locate_all, checked.ruling.severity))
+    diagnostics = (*checked.diagnostics, *conclude(findings, locate_all, checked.severities.severity))
     if _failed(diagnostics):
         return Bundle(diagnostics, None, None, checked)
     return Bundle(diagnostics, files, manifest, checked)
 
 
-def _beyond_host(plan: Plan, wanted: Wanted, targets: Targets) -> list[Finding]:
+def _beyond_host(plan: BundlePlan, wanted: Wanted, targets: Targets) -> list[Finding]:
     """What of a bundle's bytes the host cannot take; nothing where they cannot be made, which a build reports."""
     from flowc.emit.assemble import assemble
 
@@ -180,7 +180,7 @@ def _beyond_host(plan: Plan, wanted: Wanted, targets: Targets) -> list[Finding]:
 
 
 def _configured(
-    files: dict[str, bytes], manifest: Manifest, plan: Plan, wanted: Wanted
+    files: dict[str, bytes], manifest: Manifest, plan: BundlePlan, wanted: Wanted
 ) -> tuple[Manifest, list[Finding]]:
     """Put the configuration of a host among the files of a bundle; what stands in the way."""
     findings = list(check_documents(plan, manifest, wanted))
@@ -221,7 +221,7 @@ def _for_none(flows: Sequence[Flow], targets: Iterable[str]) -> str:
     return f"no flow names {listing(targets)} among its targets: {theirs}"
 
 
-def _errors(findings: Iterable[Finding]) -> set[Where]:
+def _errors(findings: Iterable[Finding]) -> set[Location]:
     """Where errors are that nobody may silence."""
     return {finding.at for finding in findings if CODES[finding.code].fixed}
 
@@ -247,7 +247,7 @@ def _each(targets: Iterable[str]) -> str:
 class _Run:
     """What the flows of one run share: profiles, the files they are read from, findings."""
 
-    def __init__(self, targets: Targets, options: Options, reader: Reader) -> None:
+    def __init__(self, targets: Targets, options: Options, reader: FileReader) -> None:
         self.flows: list[Flow] = []
         self.built: dict[Path, Flow] = {}
         self.scenarios: dict[str, tuple[Scenario, ...]] = {}
@@ -255,17 +255,17 @@ class _Run:
         self._profiles = targets.profiles
         self._hosts = host_profiles(targets)
         self._options = options
-        self._judge = Judge(self._profiles, self._hosts)
-        self.ruling = Ruling(options.policy)
+        self._schemas = SchemaRegistry(self._profiles, self._hosts)
+        self.severities = SeverityResolver(options.policy)
         self._reader = reader
-        self._sources = Sources(options, reader, self._judge, self.ruling)
+        self._sources = Sources(options, reader, self._schemas, self.severities)
         self._rooms = Rooms(reader)
         self.findings = self._sources.findings
         self.declared = self._sources.declared
 
     def concluded(self) -> tuple[Diagnostic, ...]:
         """What is told of all that was found."""
-        return tuple(conclude(self.findings, locate_all, self.ruling.severity))
+        return tuple(conclude(self.findings, locate_all, self.severities.severity))
 
     def wanted(self) -> Wanted | None:
         """The host that the bundle is built for."""
@@ -295,13 +295,13 @@ class _Run:
             return []
         document, project, variables = source
         unset = [*variables.findings, *self._sources.inserted(document, variables)]
-        found = self._judge.findings(flow_schema, document.file, document.data)
+        found = self._schemas.findings(flow_schema, document.file, document.data)
         units: list[Unit] = []
         if not found:
             files = [read.file for read in (document, project) if read]
             root = root_of(path, project_path)
             lists = Lists(self._reader, path.parent, root)
-            written = build(document, project, self._judge.fields(*files), lists)
+            written = build(document, project, self._schemas.fields(*files), lists)
             profiles = self._chosen(written)
             names = (profile.name for profile in profiles)
             flow, own = resolve_own_urls(written, names, self._options.base_url)
@@ -313,7 +313,7 @@ class _Run:
             found += own
             beside = list(self._sources.beside(path, root, variables)) if self._options.scenarios else []
             for one in beside:
-                self.ruling.govern(one.file, project)
+                self.severities.govern(one.file, project)
             found += [*lists.findings, *self._rooms.check(flow, path, project_path, lists.files)]
             scenarios = tuple(scenario for one in (document, *beside) for scenario in read_scenarios(one))
             self.scenarios[flow.name] = scenarios

@@ -8,10 +8,10 @@ from math import inf
 
 from flowc.bundle.manifest import Manifest
 from flowc.diagnostics.wording import counted, lasting, listing
-from flowc.lower.worst_case import Worst
+from flowc.lower.worst_case import WorstCase
 
 
-def summary(manifest: Manifest, worst: Mapping[tuple[str, str], Worst]) -> dict[str, str]:
+def summary(manifest: Manifest, worst: Mapping[tuple[str, str], WorstCase]) -> dict[str, str]:
     """The lines of each flow, by its name; `worst` is the worst case by flow and target."""
     documents = Counter((entry.flow, entry.target) for entry in manifest.documents)
     tries = Counter((one.flow, one.target) for one in manifest.documents if one.role in ("try", "silence"))
@@ -29,7 +29,7 @@ def summary(manifest: Manifest, worst: Mapping[tuple[str, str], Worst]) -> dict[
     return lines
 
 
-def _worst(worst: Worst) -> str:
+def _worst(worst: WorstCase) -> str:
     """The most that a call can take, and what of it has no bound."""
     most = worst.most
     measures = (

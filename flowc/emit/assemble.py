@@ -14,16 +14,16 @@ from flowc.bundle.manifest import (
     ParameterEntry,
     RequestEntry,
     SignatureEntry,
-    Source,
+    SourceLocation,
     contracts_asked,
 )
 from flowc.diagnostics.findings import Finding, crash, unusable
 from flowc.diagnostics.progress import Watch, unwatched
 from flowc.emit.emitter import ContractBroken, Emitter
-from flowc.emit.link import Plan, PlannedDocument, PlannedRequest
+from flowc.emit.link import BundlePlan, PlannedDocument, PlannedRequest
 from flowc.emit.spell import RAW
 from flowc.profiles.targets import TargetError, Targets
-from flowc.profiles.webhooks import Contract, Webhooks, read_webhooks
+from flowc.profiles.webhooks import RequestContract, Webhooks, read_webhooks
 
 #: What a host should send with every document; carriers take it, and it says the encoding.
 _CONTENT_TYPE = "application/xml; charset=utf-8"
@@ -31,7 +31,7 @@ _REPORT = "This is a fault of flowc or of the target's templates; please report 
 
 
 def assemble(
-    plan: Plan, targets: Targets, watch: Watch = unwatched
+    plan: BundlePlan, targets: Targets, watch: Watch = unwatched
 ) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
     """The files of a bundle, its manifest beside them, and what stood in the way (then the files are not whole)."""
     emitters = _emitters(plan, targets)
@@ -78,7 +78,7 @@ def assemble(
                 body=request.body,
                 target=request.target,
                 flow=request.flow.name,
-                source=Source(request.flow.file.path, request.line),
+                source=SourceLocation(request.flow.file.path, request.line),
             )
             for request in plan.requests
         ),
@@ -88,7 +88,7 @@ def assemble(
     return files, manifest, findings
 
 
-def judge(plan: Plan, doubtful: Iterable[PlannedDocument], targets: Targets) -> list[Finding]:
+def judge(plan: BundlePlan, doubtful: Iterable[PlannedDocument], targets: Targets) -> list[Finding]:
     """What is to be said of documents that only their bytes tell: of XML of the authors' own, and of their size."""
     emitters = _emitters(plan, targets)
     findings = []
@@ -118,14 +118,14 @@ def _body(request: PlannedRequest) -> bytes:
     return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
 
 
-def _contracts(plan: Plan, known: Mapping[str, Webhooks]) -> tuple[ContractEntry, ...]:
+def _contracts(plan: BundlePlan, known: Mapping[str, Webhooks]) -> tuple[ContractEntry, ...]:
     """The contracts of every request to the author that the bundle can cause, and of the one a call begins with."""
     wanted = sorted(contracts_asked(plan.flows, plan.webhooks))
     rows = ((target, known[target].contracts.get(name)) for target, name in wanted)
     return tuple(_contract(target, row) for target, row in rows if row)
 
 
-def _contract(target: str, row: Contract) -> ContractEntry:
+def _contract(target: str, row: RequestContract) -> ContractEntry:
     parameters = tuple(
         ParameterEntry(
             name=one.name,
@@ -154,11 +154,11 @@ def _signatures(known: Mapping[str, Webhooks]) -> tuple[SignatureEntry, ...]:
     return tuple(SignatureEntry(name, scheme) for name, scheme in strongest if scheme)
 
 
-def _targets(plan: Plan) -> Iterable[str]:
+def _targets(plan: BundlePlan) -> Iterable[str]:
     return dict.fromkeys(flow.target for flow in plan.flows)
 
 
-def _emitters(plan: Plan, targets: Targets) -> dict[str, Emitter]:
+def _emitters(plan: BundlePlan, targets: Targets) -> dict[str, Emitter]:
     return {name: Emitter(targets.layers(name)) for name in _targets(plan)}
 
 
@@ -193,5 +193,5 @@ def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
         flow=planned.flow.name,
         step=name.step,
         role=name.role,
-        source=Source(planned.flow.file.path, planned.document.line),
+        source=SourceLocation(planned.flow.file.path, planned.document.line),
     )

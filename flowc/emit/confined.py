@@ -27,7 +27,7 @@ _SHOWN = 500
 _Value = TypeVar("_Value")
 
 
-class Refused(Exception):
+class ConfinedFailure(Exception):
     """A confined function has failed, or exceeds its bounds; the message says how."""
 
 
@@ -47,7 +47,7 @@ class Confined:
         calls raise the same.
         """
         if self._ended:
-            raise Refused(self._ended)
+            raise ConfinedFailure(self._ended)
         process = self._process or self._started()
         assert process.stdin and process.stdout
         call = pickle.dumps((function, arguments))
@@ -59,9 +59,9 @@ class Confined:
         except (OSError, EOFError, pickle.UnpicklingError):
             _end(process)
             self._ended = _reason(process.returncode, seconds)
-            raise Refused(self._ended) from None
+            raise ConfinedFailure(self._ended) from None
         if fault:
-            raise Refused(fault)
+            raise ConfinedFailure(fault)
         result: _Value = value
         return result
 

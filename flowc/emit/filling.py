@@ -11,7 +11,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, U
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from flowc.emit.confined import SECONDS, Confined, Refused
+from flowc.emit.confined import SECONDS, Confined, ConfinedFailure
 from flowc.profiles.targets import TargetError, TargetFolder
 
 #: The folders of a target or host; of several that have a template of one name, the first counts.
@@ -46,7 +46,7 @@ class Filler:
             return _filled(self._make, self._layers, template, macro, arguments)
         try:
             return self._confined(_filled, self._make, self._layers, template, macro, arguments)
-        except Refused as refused:
+        except ConfinedFailure as refused:
             name = self._layers[0].path.name
             raise TargetError(f"a template of {name} failed in {PurePosixPath(template).name}: {refused}") from refused
 

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from flowc.bundle.manifest import Manifest
 from flowc.diagnostics.findings import Finding, Related
-from flowc.diagnostics.source import Spot, Where
+from flowc.diagnostics.source import Location, TextRange
 from flowc.diagnostics.wording import listing, shown
-from flowc.emit.link import Plan, PlannedDocument, Unit
+from flowc.emit.link import BundlePlan, PlannedDocument, Unit
 from flowc.emit.spell.size import may_exceed
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting
 from flowc.lower.ir import OWN_METHOD, Route
-from flowc.profiles.hosts import Host, Limits, host_profiles
+from flowc.profiles.hosts import Host, HostLimits, host_profiles
 from flowc.profiles.signature import schemes
 from flowc.profiles.targets import Targets
 
@@ -39,7 +39,7 @@ class Wanted(NamedTuple):
 
     host: Host
     hosts: Mapping[str, Host]
-    at: Where
+    at: Location
     root: str
 
     def others(self, can: Callable[[Host], bool]) -> str:
@@ -91,7 +91,7 @@ def verifying(targets: Targets) -> Iterable[str]:
     return [name for name, host in host_profiles(targets).items() if host.signatures]
 
 
-def check_plan(units: Iterable[Unit], plan: Plan, wanted: Wanted) -> Iterator[Finding]:
+def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Iterator[Finding]:
     """What the host cannot serve of a bundle, whatever its bytes.
 
     FC501 a branch, FC502 a document that a carrier asks for by POST, FC503 values that it cannot compare, FC506 a
@@ -111,13 +111,13 @@ def check_plan(units: Iterable[Unit], plan: Plan, wanted: Wanted) -> Iterator[Fi
         yield from _methods(document, wanted)
 
 
-def _base_url(units: Sequence[Unit], plan: Plan) -> tuple[Where, str]:
+def _base_url(units: Sequence[Unit], plan: BundlePlan) -> tuple[Location, str]:
     """Where the base URL of a plan is written, and what to call it: the command line has no place in a file."""
     for unit in units:
         written = unit.flow.base_url
         if written is not None and str(written.value).rstrip("/") == plan.base_url:
             return written.at, "this base URL"
-    return Spot(units[0].flow.file), "--base-url"
+    return TextRange(units[0].flow.file), "--base-url"
 
 
 def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
@@ -144,7 +144,7 @@ def _methods(planned: PlannedDocument, wanted: Wanted) -> Iterator[Finding]:
         yield Finding("FC502", planned.document.at, message, wanted.others(partial(_answers, methods=methods)))
 
 
-def check_documents(plan: Plan, manifest: Manifest, wanted: Wanted) -> Iterator[Finding]:
+def check_documents(plan: BundlePlan, manifest: Manifest, wanted: Wanted) -> Iterator[Finding]:
     """FC505 documents that are too large for the host."""
     planned = {document.path: document for document in plan.documents}
     for entry in manifest.documents:
@@ -168,7 +168,7 @@ def check_configuration(files: Mapping[str, bytes], wanted: Wanted) -> Iterator[
             yield Finding("FC505", wanted.at, f"{name} {message}", f"{able} Or compare shorter values.")
 
 
-def _too_long(path: str, data: bytes, limits: Limits) -> Iterator[str]:
+def _too_long(path: str, data: bytes, limits: HostLimits) -> Iterator[str]:
     """The first line, and the first word, of a file that are too long."""
     name = path.rpartition("/")[2]
     line = min((most for pattern, most in limits.line.items() if fnmatchcase(name, pattern)), default=None)
@@ -181,7 +181,7 @@ def _too_long(path: str, data: bytes, limits: Limits) -> Iterator[str]:
             yield f"reads {kind}s of at most {most} bytes; {has}"
 
 
-def may_be_too_large(plan: Plan, wanted: Wanted) -> bool:
+def may_be_too_large(plan: BundlePlan, wanted: Wanted) -> bool:
     """Whether only the bytes of a bundle tell if the host takes it; False is certain, and costs little."""
     limits = wanted.host.limits
     most = limits.document

@@ -67,7 +67,7 @@ class Value(NamedTuple):
     words: Words
 
 
-class Case(NamedTuple):
+class ServedCase(NamedTuple):
     """A case of a route: the numbers of its value, the value, and the path of the document.
 
     `words` of a route that ignores case have small letters. `spellings` are for a host that cannot ignore case: the
@@ -95,7 +95,7 @@ class Decision(NamedTuple):
     parameter: str
     ignore_case: bool
     reading: Reading
-    cases: tuple[Case, ...]
+    cases: tuple[ServedCase, ...]
     empty: str
     default: str
 
@@ -114,7 +114,7 @@ class Signature(NamedTuple):
     scheme: Mapping[str, Any]
 
 
-class Page(NamedTuple):
+class HostDocument(NamedTuple):
     """A document as templates see it; `number` is its own, `text` what it holds."""
 
     number: int
@@ -172,7 +172,7 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
         "values": [Value(number, Words(*value)) for value, number in numbers.items()],
         "routes": routes,
         "documents": [
-            Page(number, entry.path, entry.methods, entry.content_type, Words(files[entry.path].decode()))
+            HostDocument(number, entry.path, entry.methods, entry.content_type, Words(files[entry.path].decode()))
             for number, entry in enumerate(manifest.documents, 1)
         ],
     }
@@ -197,7 +197,7 @@ def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence
     A text may fit such a value of another route too, and that one comes first.
     """
     cases = [
-        Case(
+        ServedCase(
             numbers=(numbers[value, ignores], *(exact.get(value, ()) if ignores else ())),
             words=Words(value, ignores),
             spellings=tuple(map(Words, _spellings(case.value) if ignores else (value,))),

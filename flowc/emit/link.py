@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from flowc.bundle.manifest import CaseEntry, FlowEntry, RouteEntry, Source, WebhookEntry
+from flowc.bundle.manifest import CaseEntry, FlowEntry, RouteEntry, SourceLocation, WebhookEntry
 from flowc.diagnostics.findings import Finding, Related
 from flowc.emit.spell import Spelled, SpelledDocument, SpelledRequest
 from flowc.flow.model import Flow
@@ -52,7 +52,7 @@ class PlannedRequest(NamedTuple):
     line: int
 
 
-class Plan(NamedTuple):
+class BundlePlan(NamedTuple):
     """A bundle before its documents are bytes."""
 
     base_url: str
@@ -70,7 +70,7 @@ def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
             return addresses[document]
         case ToRoute(route):
             return addresses[route]
-    return to.link.url
+    return to.endpoint.url
 
 
 def check(flows: Iterable[Flow], base_url: str | None) -> list[Finding]:
@@ -98,7 +98,7 @@ def check(flows: Iterable[Flow], base_url: str | None) -> list[Finding]:
     return findings
 
 
-def link(units: Iterable[Unit], base_url: str) -> Plan:
+def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
     """The plan of a bundle: every document, route and webhook with its URL below `base_url`."""
     base = base_url.rstrip("/")
     flows, documents, routes, webhooks, requests = [], [], [], [], []
@@ -112,7 +112,7 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
         if len(set(paths.values())) < len(paths):
             raise Dropped(f"two documents or routes of {flow.name} have one path")
         addresses = {name: f"{base}/{path}" for name, path in paths.items()}
-        source = Source(flow.file.path, _line_of_entry(flow))
+        source = SourceLocation(flow.file.path, _line_of_entry(flow))
         entry = address(program.entry, addresses)
         flows.append(
             FlowEntry(
@@ -141,17 +141,17 @@ def link(units: Iterable[Unit], base_url: str) -> Plan:
                 kind=hook.kind,
                 contract=hook.contract,
                 followed=hook.followed,
-                url=hook.link.url.partition("#")[0],  # a fragment is the carrier's, and never asked for
-                method=hook.link.method,
+                url=hook.endpoint.url.partition("#")[0],  # a fragment is the carrier's, and never asked for
+                method=hook.endpoint.method,
                 target=unit.target,
                 flow=flow.name,
                 step=hook.step,
-                source=Source(flow.file.path, hook.line),
+                source=SourceLocation(flow.file.path, hook.line),
             )
             for hook in program.webhooks
         ]
         requests += [_request(request, unit, folder, addresses) for request in unit.spelled.requests]
-    return Plan(
+    return BundlePlan(
         base_url=base,
         flows=tuple(flows),
         documents=tuple(sorted(documents, key=lambda document: document.path)),
@@ -217,7 +217,7 @@ def _route_entry(
         target=unit.target,
         flow=unit.flow.name,
         step=route.id.step,
-        source=Source(unit.flow.file.path, route.line),
+        source=SourceLocation(unit.flow.file.path, route.line),
     )
 
 

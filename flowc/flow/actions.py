@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.flow.values import (
     OPEN_INPUT,
     ActionId,
+    ActionUrl,
     Block,
+    Callback,
     Callee,
     Destination,
-    Handler,
-    Link,
+    Endpoint,
     Setting,
     Then,
-    Told,
     is_keys,
     settings_for,
 )
@@ -27,8 +27,8 @@ class Sound(NamedTuple):
 
     name: str
     prompt: tuple[Action, ...]
-    link: Link | None
-    at: Place
+    endpoint: Endpoint | None
+    at: NodeRef
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,14 +40,14 @@ class Action:
 
     verb: str
     id: ActionId
-    at: Place
+    at: NodeRef
     line: int
     settings: tuple[Setting, ...] = ()
     blocks: tuple[Block, ...] = ()
-    told: tuple[Told, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
     sounds: tuple[Sound, ...] = ()
     then: Then | None = None
-    action: Handler | None = None
+    action: ActionUrl | None = None
 
     def setting(self, name: str) -> Setting | None:
         """The setting of that name."""
@@ -63,9 +63,9 @@ class Action:
         loop = self.setting("loop")
         return loop is not None and loop.value == 0
 
-    def tells(self, name: str) -> Link | None:
+    def tells(self, name: str) -> Endpoint | None:
         """The author's server that the field of that name tells."""
-        return next((told.link for told in self.told if told.name == name), None)
+        return next((callback.endpoint for callback in self.callbacks if callback.name == name), None)
 
     def parties(self) -> tuple[Callee, ...]:
         """Whose numbers and addresses it names."""
@@ -80,7 +80,7 @@ class Action:
 class Redirect(Action):
     """Hands the call to the author's server."""
 
-    link: Link
+    endpoint: Endpoint
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -96,7 +96,7 @@ class Gather(Action):
 
     least: int
     most: int
-    digits_at: Place
+    digits_at: NodeRef
     tries: int
     finish_on: Setting
     prompt: tuple[Action, ...]
@@ -160,7 +160,7 @@ class Confirm(NamedTuple):
     key: Setting
     sound: Sound
     timeout: Setting
-    at: Place
+    at: NodeRef
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -16,7 +16,7 @@ _LONGEST = 60
 _TRIED, _UNTRIED = "#0072b2", "#d55e00"
 
 
-class Edge(NamedTuple):
+class DrawnEdge(NamedTuple):
     """A way from a step: the action and its outcome in words, and where it leads (a step, the end, or a server).
 
     `action` is whose way it is; its `outcome` is empty where the action has only one, and else for all others.
@@ -36,20 +36,20 @@ class Tried(NamedTuple):
     edges: frozenset[int]
 
 
-def edges(flow: Flow) -> Iterator[Edge]:
+def edges(flow: Flow) -> Iterator[DrawnEdge]:
     """Every way from every step, in the order of writing."""
     for step in flow.steps:
         for action in step.actions:
             yield from _ways(step.name, action)
 
 
-def _ways(step: str, action: Action) -> Iterator[Edge]:
+def _ways(step: str, action: Action) -> Iterator[DrawnEdge]:
     if isinstance(action, Goto):
         yield from _edge(step, "", action.to, action)
     elif isinstance(action, Redirect):
-        yield Edge(step, "", action.link.url, action)
+        yield DrawnEdge(step, "", action.endpoint.url, action)
     elif hangs_up(action):
-        yield Edge(step, "", END, action)
+        yield DrawnEdge(step, "", END, action)
     if action.then is not None:
         for case in action.then.cases:
             yield from _edge(step, f"{action.verb} {case.outcome}", case.to, action, case.outcome)
@@ -57,17 +57,17 @@ def _ways(step: str, action: Action) -> Iterator[Edge]:
             label = f"{action.verb} else" if action.then.cases else action.verb
             yield from _edge(step, label, action.then.otherwise, action, "else")
     if action.action is not None and action.action.follow:
-        yield Edge(step, action.verb, action.action.link.url, action, "else")
+        yield DrawnEdge(step, action.verb, action.action.endpoint.url, action, "else")
 
 
-def _edge(step: str, label: str, to: Destination, action: Action, outcome: str = "") -> Iterator[Edge]:
+def _edge(step: str, label: str, to: Destination, action: Action, outcome: str = "") -> Iterator[DrawnEdge]:
     match to:
         case ToStep(name):
-            yield Edge(step, label, name, action, outcome)
+            yield DrawnEdge(step, label, name, action, outcome)
         case End():
-            yield Edge(step, label, END, action, outcome)
-        case Leave(link):
-            yield Edge(step, label, link.url, action, outcome)
+            yield DrawnEdge(step, label, END, action, outcome)
+        case Leave(endpoint):
+            yield DrawnEdge(step, label, endpoint.url, action, outcome)
 
 
 def as_text(flow: Flow, tried: Tried | None = None) -> str:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
-from flowc.diagnostics.reader import Outside, Reader
-from flowc.diagnostics.source import SourceFile, Span, Spot
+from flowc.diagnostics.reader import FileReader, OutsideFolder
+from flowc.diagnostics.source import SourceFile, Span, TextRange
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.flow.values import Setting
 from flowc.project.project import shown_path
-from flowc.syntax.text import Refused, decode
+from flowc.syntax.text import UnreadableFile, decode
 
 #: How files begin that spreadsheet programs write under such names, and what they are.
 _OTHER_FILES = (
@@ -55,13 +55,13 @@ class Cell(NamedTuple):
     """What stands in a row, without the blanks around it, and where."""
 
     value: str
-    at: Spot
+    at: TextRange
 
 
 class Lists:
     """The files that one flow takes numbers from; `files` are those that were read, as they were."""
 
-    def __init__(self, reader: Reader, folder: Path, root: Path) -> None:
+    def __init__(self, reader: FileReader, folder: Path, root: Path) -> None:
         """Paths count from `folder`, the flow's; what lies outside of `root`, the project's, is not read."""
         self._reader = reader
         self.findings: list[Finding] = []
@@ -79,13 +79,13 @@ class Lists:
             return ()
         try:
             text = decode(file).text
-        except Refused as refused:
+        except UnreadableFile as refused:
             self.findings.append(refused.finding)
             return ()
         known = len(self.findings)
         rows = csv.reader(StringIO(text, newline=""), strict=True)
         cells: list[Cell] = []
-        damaged: dict[tuple[str, str], list[tuple[str, Spot]]] = {}
+        damaged: dict[tuple[str, str], list[tuple[str, TextRange]]] = {}
         try:
             names = [name.strip() for name in next(rows, [])]
             if names.count(str(column.value)) != 1:
@@ -126,9 +126,9 @@ class Lists:
         at = self._folder / named
         try:
             if os.path.isabs(named):
-                raise Outside
+                raise OutsideFolder
             file = SourceFile(shown_path(at), self._reader.contents(at, self._root))
-        except Outside:
+        except OutsideFolder:
             help_ = "Put the file into the project's folder, and name it by its path from the flow."
             self.findings.append(Finding("FC370", path.at, f"{shown(named)} lies outside of the project", help_))
             return None
@@ -190,9 +190,9 @@ def _no_column(path: Setting, column: Setting, names: list[str]) -> Finding:
     return Finding("FC370", column.at, message, help_ or first)
 
 
-def _spot(file: SourceFile, line: int, value: str) -> Spot:
+def _spot(file: SourceFile, line: int, value: str) -> TextRange:
     """The value where it stands in the line but once, else the line."""
     text = file.lines[line - 1] if line <= len(file.lines) else ""
     once = bool(value) and text.count(value) == 1
     start, length = (text.index(value), len(value)) if once else (0, len(text))
-    return Spot(file, Span(line, start + 1, line, start + 1 + length))
+    return TextRange(file, Span(line, start + 1, line, start + 1 + length))

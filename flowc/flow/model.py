@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.actions import Action
 from flowc.flow.values import (
     Block,
+    Callback,
     Callee,
     Destination,
     Leave,
     Setting,
-    Told,
     ToStep,
     settings_for,
 )
@@ -24,11 +24,11 @@ class Step(NamedTuple):
 
     name: str
     actions: tuple[Action, ...]
-    at: Place
+    at: NodeRef
     line: int
 
 
-class Way(NamedTuple):
+class RequestUrl(NamedTuple):
     """A field of a request that names who answers: a step, or the author's server."""
 
     name: str
@@ -36,7 +36,7 @@ class Way(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Request:
+class ApiRequest:
     """What is sent to the carrier's API: an application, or a call that is made; `kind` says which.
 
     `name` is the call's, or the flow's. `at` is its key, `line` the key's line. An application is from and to nobody.
@@ -44,23 +44,23 @@ class Request:
 
     kind: str
     name: str
-    at: Place
+    at: NodeRef
     line: int
     settings: tuple[Setting, ...]
     blocks: tuple[Block, ...]
-    told: tuple[Told, ...]
-    ways: tuple[Way, ...]
+    callbacks: tuple[Callback, ...]
+    urls: tuple[RequestUrl, ...]
     sender: Callee | None = None
     to: tuple[Callee, ...] = ()
-    to_at: Place | None = None
+    to_at: NodeRef | None = None
 
     def setting(self, name: str) -> Setting | None:
         """The setting of that name."""
         return next((setting for setting in self.settings if setting.name == name), None)
 
-    def way(self, name: str) -> ToStep | Leave | None:
+    def answered_by(self, name: str) -> ToStep | Leave | None:
         """Who answers what the field of that name is for."""
-        return next((way.to for way in self.ways if way.name == name), None)
+        return next((url.to for url in self.urls if url.name == name), None)
 
     def block(self, target: str) -> tuple[Setting, ...]:
         """The settings of a target's own block; empty where there is none."""
@@ -84,7 +84,7 @@ class Flow:
 
     file: SourceFile
     name: str
-    at: Place
+    at: NodeRef
     targets: tuple[str, ...]
     base_url: Setting | None
     host: Setting | None
@@ -92,7 +92,7 @@ class Flow:
     entry: Destination
     steps: tuple[Step, ...]
     numbers: tuple[Callee, ...]
-    requests: tuple[Request, ...] = ()
+    requests: tuple[ApiRequest, ...] = ()
     named: frozenset[str] = frozenset()
     limits: tuple[Setting, ...] = ()
 
@@ -103,8 +103,8 @@ class Flow:
 
     def roots(self) -> tuple[ToStep, ...]:
         """The steps that a carrier can be told to begin with: the entry, and those that its requests name."""
-        ways = (self.entry, *(way.to for request in self.requests for way in request.ways))
-        return tuple(to for to in ways if isinstance(to, ToStep))
+        starts = (self.entry, *(url.to for request in self.requests for url in request.urls))
+        return tuple(to for to in starts if isinstance(to, ToStep))
 
     def step(self, name: str) -> Step | None:
         """The step of that name."""

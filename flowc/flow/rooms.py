@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.reader import Reader
+from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import SourceFile
 from flowc.diagnostics.wording import shown
 from flowc.flow.model import Flow
@@ -34,7 +34,7 @@ def unstarted(flow: Flow) -> dict[str, Setting]:
             if room is None:
                 continue
             starts = action.setting(_STARTS)
-            served = action.told or action.action or any(sound.link is not None for sound in action.sounds)
+            served = action.callbacks or action.action or any(sound.endpoint is not None for sound in action.sounds)
             if starts is None or starts.value is not False or served:
                 started.add(str(room.value))
             else:
@@ -45,7 +45,7 @@ def unstarted(flow: Flow) -> dict[str, Setting]:
 class Rooms:
     """The rooms that the flows of a project start, read when a flow needs to know; each project is read once."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: FileReader) -> None:
         """Nothing is read yet."""
         self._reader = reader
         self._starters = cache(partial(_starters, reader))
@@ -66,7 +66,7 @@ class Rooms:
             yield Finding("FC377", starts.at, message, help_)
 
 
-def _starters(reader: Reader, folder: Path, below: bool) -> Mapping[str, Path]:
+def _starters(reader: FileReader, folder: Path, below: bool) -> Mapping[str, Path]:
     """The rooms that flows in a folder start, each with the file; of a name that a variable makes only that it does."""
     found: dict[str, Path] = {}
     for file in _flows(folder, below):

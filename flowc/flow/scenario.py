@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, suggestion, written
 from flowc.flow.convert import CONVERT
 from flowc.flow.model import Flow
 from flowc.flow.values import Duration, Setting
-from flowc.profiles.spoken import KEY_MS
-from flowc.project.resolve import Document
+from flowc.profiles.speech import KEY_MS
+from flowc.project.resolve import LoadedFile
 from flowc.syntax import Data, Map, Seq
 
 #: What an item of `play` may be about; the last ones need no value.
@@ -43,18 +43,18 @@ class Item(NamedTuple):
     text: str
     seconds: int
     ring: Mapping[str, Behaviour]
-    rung: Mapping[str, Place]
-    at: Place
+    rung: Mapping[str, NodeRef]
+    at: NodeRef
     every: int = KEY_MS
 
 
-class Told(NamedTuple):
+class ExpectedRequest(NamedTuple):
     """A request that is expected: its URL, its kind (either may be empty), and parameters that it must have."""
 
     url: str
     kind: str
     parameters: Mapping[str, str]
-    at: Place
+    at: NodeRef
 
 
 class Scenario(NamedTuple):
@@ -71,9 +71,9 @@ class Scenario(NamedTuple):
     facts: Mapping[str, Setting]
     play: tuple[Item, ...]
     expect: Mapping[str, tuple[Setting, ...]]
-    told: tuple[Told, ...]
-    at: Place
-    made: Place
+    told: tuple[ExpectedRequest, ...]
+    at: NodeRef
+    made: NodeRef
 
     def is_for(self, target: str) -> bool:
         """Whether it is played on this target."""
@@ -119,16 +119,16 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Findi
                 yield Finding("FC302", at, f'nothing dials "{number}"', help_)
 
 
-def read_scenarios(document: Document) -> Iterator[Scenario]:
+def read_scenarios(document: LoadedFile) -> Iterator[Scenario]:
     """The scenarios of a document that its schema has accepted: of a flow, or of a file beside it."""
     tests = document.data.get("tests")
     if isinstance(tests, Map):
         for name, value in tests.items():
-            yield _scenario(document, name, cast(Map, value), Place(document.file, tests.node, name, "key"))
+            yield _scenario(document, name, cast(Map, value), NodeRef(document.file, tests.node, name, "key"))
 
 
-def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
-    where = Place(document.file, data.node)
+def _scenario(document: LoadedFile, name: str, data: Map, at: NodeRef) -> Scenario:
+    where = NodeRef(document.file, data.node)
     facts = {key: Setting(key, written(data[key]), where.of(key)) for key in _FACTS if key in data}
     play = data.get("play")
     expect = data.get("expect")
@@ -142,23 +142,25 @@ def _scenario(document: Document, name: str, data: Map, at: Place) -> Scenario:
         expect=dict(_expectations(document, expect)) if isinstance(expect, Map) else {},
         told=tuple(_told(document, expect)) if isinstance(expect, Map) else (),
         at=at,
-        made=Place(document.file, data.node, "call"),
+        made=NodeRef(document.file, data.node, "call"),
     )
 
 
-def _targets(document: Document, data: Map) -> Iterator[Setting]:
+def _targets(document: LoadedFile, data: Map) -> Iterator[Setting]:
     targets = data.get("targets")
     for index, name in enumerate(targets if isinstance(targets, Seq) else ()):
-        yield Setting("", str(name), Place(document.file, cast(Seq, targets).node, index))
+        yield Setting("", str(name), NodeRef(document.file, cast(Seq, targets).node, index))
 
 
-def _items(document: Document, play: Seq) -> Iterator[Item]:
+def _items(document: LoadedFile, play: Seq) -> Iterator[Item]:
     for index, entry in enumerate(play):
         if not isinstance(entry, Map):
-            yield Item(verb=str(entry), text="", seconds=0, ring={}, rung={}, at=Place(document.file, play.node, index))
+            yield Item(
+                verb=str(entry), text="", seconds=0, ring={}, rung={}, at=NodeRef(document.file, play.node, index)
+            )
             continue
         ((verb, value),) = entry.items()
-        at = Place(document.file, entry.node, verb, "key")
+        at = NodeRef(document.file, entry.node, verb, "key")
         if verb == "press" and isinstance(value, Map):
             yield Item(
                 verb=verb, text=str(value["keys"]), seconds=0, ring={}, rung={}, at=at, every=_duration(value["every"])
@@ -166,7 +168,7 @@ def _items(document: Document, play: Seq) -> Iterator[Item]:
             continue
         seconds = _seconds(value) if verb in _SECONDS else 0
         rings = {key: _behaviour(one) for key, one in value.items()} if isinstance(value, Map) else {}
-        rung = {key: Place(document.file, value.node, key, "key") for key in rings} if isinstance(value, Map) else {}
+        rung = {key: NodeRef(document.file, value.node, key, "key") for key in rings} if isinstance(value, Map) else {}
         yield Item(verb=verb, text="" if rings else str(value), seconds=seconds, ring=rings, rung=rung, at=at)
 
 
@@ -192,29 +194,29 @@ def _duration(value: Data) -> int:
     return duration.ms
 
 
-def _expectations(document: Document, expect: Map) -> Iterator[tuple[str, tuple[Setting, ...]]]:
-    where = Place(document.file, expect.node)
+def _expectations(document: LoadedFile, expect: Map) -> Iterator[tuple[str, tuple[Setting, ...]]]:
+    where = NodeRef(document.file, expect.node)
     for name, value in expect.items():
         if name == "told":
             continue
         if isinstance(value, Map):
-            inner = Place(document.file, value.node)
+            inner = NodeRef(document.file, value.node)
             bounds = ((key, _seconds(bound) if key == "seconds" else cast(int, bound)) for key, bound in value.items())
             yield name, tuple(Setting(key, bound, inner.of(key)) for key, bound in bounds)
         elif isinstance(value, Seq):
-            places = Place(document.file, value.node)
+            places = NodeRef(document.file, value.node)
             yield name, tuple(Setting("", str(one), places.of(index)) for index, one in enumerate(value))
         else:
             yield name, (Setting("", str(value), where.of(name)),)
 
 
-def _told(document: Document, expect: Map) -> Iterator[Told]:
+def _told(document: LoadedFile, expect: Map) -> Iterator[ExpectedRequest]:
     told = expect.get("told")
     for index, one in enumerate(told if isinstance(told, Seq) else ()):
-        place = Place(document.file, cast(Seq, told).node, index)
+        place = NodeRef(document.file, cast(Seq, told).node, index)
         if isinstance(one, Map):
             parameters = one.get("parameters")
             given = {key: str(value) for key, value in parameters.items()} if isinstance(parameters, Map) else {}
-            yield Told(str(one.get("url", "")), str(one.get("kind", "")), given, place)
+            yield ExpectedRequest(str(one.get("url", "")), str(one.get("kind", "")), given, place)
         else:
-            yield Told(str(one), "", {}, place)
+            yield ExpectedRequest(str(one), "", {}, place)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from flowc.diagnostics.characters import cleaned
-from flowc.diagnostics.source import Place, Spot, Where
+from flowc.diagnostics.source import Location, NodeRef, TextRange
 
 if TYPE_CHECKING:
     from flowc.flow.actions import Confirm
@@ -34,7 +34,7 @@ class Setting(NamedTuple):
 
     name: str
     value: Value
-    at: Place
+    at: NodeRef
 
 
 Value = str | int | float | bool | Duration | tuple[Setting, ...]
@@ -60,57 +60,57 @@ def is_name(text: str) -> bool:
     return _NAME.match(text) is not None
 
 
-class Link(NamedTuple):
+class Endpoint(NamedTuple):
     """A URL of the author's own server that the carrier calls, how (GET or POST), and how it asks again."""
 
     url: str
     method: str
-    at: Place
+    at: NodeRef
     retry: tuple[Setting, ...] = ()
 
 
-class Told(NamedTuple):
+class Callback(NamedTuple):
     """A field that names the author's server, which is told something; `name` is the field's."""
 
     name: str
-    link: Link
+    endpoint: Endpoint
 
 
-class Handler(NamedTuple):
+class ActionUrl(NamedTuple):
     """The author's server that decides how the call goes on, or (`follow` false) is told only, and the flow goes on.
 
     `follow_at` is where that stands.
     """
 
-    link: Link
+    endpoint: Endpoint
     follow: bool
-    follow_at: Place
+    follow_at: NodeRef
 
 
 class ToStep(NamedTuple):
     """Go on with a step."""
 
     step: str
-    at: Place
+    at: NodeRef
 
 
 class Following(NamedTuple):
     """Go on with what follows in the step (`next`)."""
 
-    at: Place
+    at: NodeRef
 
 
 class End(NamedTuple):
     """Hang up (`end`)."""
 
-    at: Place
+    at: NodeRef
 
 
 class Leave(NamedTuple):
     """Let the author's server go on."""
 
-    link: Link
-    at: Place
+    endpoint: Endpoint
+    at: NodeRef
 
 
 Destination = ToStep | Following | End | Leave
@@ -121,8 +121,8 @@ def where(to: Destination | None) -> object:
     match to:
         case ToStep(step):
             return step
-        case Leave(link):
-            return (link.url, link.method)
+        case Leave(endpoint):
+            return (endpoint.url, endpoint.method)
         case End() | Following():
             return type(to)
     return None
@@ -136,7 +136,7 @@ class Case(NamedTuple):
 
     outcome: str
     to: Destination
-    at: Place
+    at: NodeRef
     party: Callee | None = None
 
 
@@ -154,7 +154,7 @@ class Then(NamedTuple):
 
     cases: tuple[Case, ...]
     otherwise: Destination | None
-    at: Place
+    at: NodeRef
 
     def of(self, outcome: str) -> Destination | None:
         """Where an outcome leads; None where it is not covered."""
@@ -189,13 +189,13 @@ class Callee:
     kind: str
     address: str
     name: str
-    at: Place
-    address_at: Place
+    at: NodeRef
+    address_at: NodeRef
     settings: tuple[Setting, ...] = ()
     blocks: tuple[Block, ...] = ()
-    told: tuple[Told, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
     confirm: Confirm | None = None
-    row: Spot | None = None
+    row: TextRange | None = None
 
     @property
     def written(self) -> str:
@@ -203,7 +203,7 @@ class Callee:
         return f"client:{self.address}" if self.kind == "client" else self.address
 
     @property
-    def mentioned(self) -> Where:
+    def mentioned(self) -> Location:
         """Where it is named: in the flow, or in a file's row."""
         return self.row or self.at
 
@@ -212,7 +212,7 @@ class Callee:
         return settings_for(self.blocks, target)
 
 
-def callee_of(text: str, name: str, at: Place, address_at: Place) -> Callee:
+def callee_of(text: str, name: str, at: NodeRef, address_at: NodeRef) -> Callee:
     """Whom a number or an address means: what tells its kind is how it begins."""
     scheme, colon, rest = text.partition(":")
     if colon and scheme in ("sip", "sips"):
@@ -222,7 +222,7 @@ def callee_of(text: str, name: str, at: Place, address_at: Place) -> Callee:
     return Callee("number", text, name, at, address_at)
 
 
-def party_of(text: str, at: Place, numbers: Mapping[str, Callee]) -> Callee:
+def party_of(text: str, at: NodeRef, numbers: Mapping[str, Callee]) -> Callee:
     """Whom a text means: a name of the phone book (`numbers`), or a number or an address."""
     known = numbers.get(text)
     if known is not None:

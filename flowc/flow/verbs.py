@@ -30,7 +30,7 @@ class Verb(NamedTuple):
     - `costs`: what the author pays for each time, as a predicate; empty: nothing.
     - `records`: the fields that record a talk, if they are true.
     - `background`: those of them that record while the step goes on.
-    - `recording_told`: the callback that receives the recordings of `records`; empty: it has none.
+    - `recording_callback`: the callback that receives the recordings of `records`; empty: it has none.
     - `numbers`: the simple fields that are a number, or a name of the phone book.
     - `words`: the fields whose text people hear or read; `words_are` is what becomes of it, as a participle.
     """
@@ -49,7 +49,7 @@ class Verb(NamedTuple):
     costs: str = ""
     records: tuple[str, ...] = ()
     background: tuple[str, ...] = ()
-    recording_told: str = ""
+    recording_callback: str = ""
     numbers: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     words_are: str = ""
@@ -85,7 +85,7 @@ VERBS: Mapping[str, Verb] = {
         takes="recording",
         records=_BACKGROUND,
         background=_BACKGROUND,
-        recording_told="events",
+        recording_callback="events",
     ),
     "goto": Verb(Goto, short="step"),
     "redirect": Verb(Redirect, short="url", hands_over=True, reaches=True, takes="request"),
@@ -97,14 +97,14 @@ VERBS: Mapping[str, Verb] = {
         alone=frozenset({"full"}),
         takes="room",
         records=("record",),
-        recording_told="events",
+        recording_callback="events",
     ),
     "multiparty": Verb(
         reaches=True,
         outcomes=frozenset({"ended"}),
         takes="room",
         records=("record",),
-        recording_told="recording_events",
+        recording_callback="recording_events",
     ),
     "dtmf": Verb(short="digits"),
     "sms": Verb(Sms, costs="sends a message", words=("text",), words_are="sent"),

@@ -12,7 +12,7 @@ from flowc.flow.model import Flow
 from flowc.flow.values import Callee
 from flowc.lint.numbering import (
     Use,
-    Written,
+    WrittenNumber,
     compared_numbers,
     completed,
     is_emergency,
@@ -89,7 +89,7 @@ def _compared_form(flow: Flow, text: str) -> str:
     return _WHO if any(map(str.isalpha, text)) else _form(text)
 
 
-def _dialled(number: Written) -> Iterator[Finding]:
+def _dialled(number: WrittenNumber) -> Iterator[Finding]:
     text = number.text
     if is_emergency(text) or is_national(text) or (is_short(text) and number.use is Use.MESSAGED):
         return
@@ -100,7 +100,7 @@ def _dialled(number: Written) -> Iterator[Finding]:
         yield Finding("FC310", number.at, message, "Check the country code and the number of digits.")
 
 
-def _no_number(number: Written, help_: str) -> Iterator[Finding]:
+def _no_number(number: WrittenNumber, help_: str) -> Iterator[Finding]:
     yield Finding("FC310", number.at, f"{shown(number.text)} is no phone number in the international form", help_)
 
 

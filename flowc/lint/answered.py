@@ -62,8 +62,8 @@ def _ringing(subject: Subject, profile: Profile) -> set[Action]:
 
 def _incoming(flow: Flow) -> Iterator[str]:
     """The steps that an incoming call can begin with."""
-    ways = (way.to for request in flow.requests if request.sender is None for way in request.ways)
-    yield from (to.step for to in (flow.entry, *ways) if isinstance(to, ToStep))
+    starts = (url.to for request in flow.requests if request.sender is None for url in request.urls)
+    yield from (to.step for to in (flow.entry, *starts) if isinstance(to, ToStep))
 
 
 def _unanswered(subject: Subject, profile: Profile, actions: tuple[Action, ...]) -> Iterator[Action]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Where
+from flowc.diagnostics.source import Location
 from flowc.flow.actions import Action, Gather, Switch
 from flowc.flow.values import Then, ToStep, is_keys, where
 from flowc.lint import loops
@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     thought of. A choice that the author made up, or an else beside such outcomes, says that there is a difference.
     Choices of which one closes a loop without input (FC335) are reported as that alone.
     """
-    looping: set[Where] | None = None
+    looping: set[Location] | None = None
     for action in subject.actions:
         then = action.then
         if then is None or len(places := then.destinations()) == 1 or len({where(to) for to in places}) > 1:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import SourceFile, Spot
+from flowc.diagnostics.source import SourceFile, TextRange
 from flowc.diagnostics.wording import shown
 from flowc.lint.subject import Subject
 from flowc.syntax import locate
@@ -39,4 +39,4 @@ def check(subject: Subject) -> Iterator[Finding]:
             place = span._replace(line=span.end_line, column=comment.start(1) + 1, end_column=comment.end(1) + 1)
             message = f"YAML takes {shown(comment[1])} for a comment, so it is not said"
             help_ = "Put the whole text in quotes to have it said; a comment has a line of its own."
-            yield Finding("FC318", Spot(file, place), message, help_)
+            yield Finding("FC318", TextRange(file, place), message, help_)

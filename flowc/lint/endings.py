@@ -38,7 +38,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _messages(subject: Subject) -> set[str]:
     """The steps that answer a text message and nothing else: there is no call to be ended."""
-    asked = [request.way("message") for request in subject.flow.requests]
+    asked = [request.answered_by("message") for request in subject.flow.requests]
     named = [to.step for to in asked if isinstance(to, ToStep)]
     references = [reference.to.step for reference in subject.graph.references]
     return {step for step in named if references.count(step) == named.count(step)}

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import counted, lasting, listing
 from flowc.flow.actions import Gather
 from flowc.flow.values import Duration
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile
-from flowc.profiles.spoken import KEY_MS, WORD_MS
+from flowc.profiles.speech import KEY_MS, WORD_MS
 
 #: Milliseconds that a caller needs to take the telephone from the ear and find the first key.
 _FIRST = 3000
@@ -29,7 +29,7 @@ class _Need(NamedTuple):
 
 def check(subject: Subject) -> Iterator[Finding]:
     """FC364 a timeout of the author's that is over before the caller can enter what a gather asks for."""
-    hasty: dict[tuple[Place, int], dict[_Need, list[str]]] = {}
+    hasty: dict[tuple[NodeRef, int], dict[_Need, list[str]]] = {}
     for action in subject.actions:
         timeout = action.setting("timeout")
         # The language's own timeout is enough: lowering makes it as long as the input needs.

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import shown
 from flowc.lint.numbering import (
-    Kind,
+    NumberType,
     Use,
-    Written,
+    WrittenNumber,
     completed,
     is_emergency,
     is_international,
@@ -33,7 +33,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _compared(number) if number.use is Use.COMPARED else _kind(number)
 
 
-def _kind(number: Written) -> Iterator[Finding]:
+def _kind(number: WrittenNumber) -> Iterator[Finding]:
     text, at, use = number
     if is_emergency(text):
         message = f"{shown(text)} is an emergency number, which carriers do not connect from a flow"
@@ -48,15 +48,15 @@ def _kind(number: Written) -> Iterator[Finding]:
         yield Finding("FC346", at, f"{shown(text)} is a short number, which other countries may not reach", help_)
     elif is_international(text) and possible(text):
         match kind(text):
-            case Kind.PREMIUM:
+            case NumberType.PREMIUM:
                 help_ = "Make sure that you want to pay for it, and that the carrier lets you."
                 yield Finding("FC344", at, f"{shown(text)} is a premium-rate number", help_)
-            case Kind.UNLIKELY:
+            case NumberType.UNLIKELY:
                 help_ = "Check it digit by digit: the length is right, but its country gives out no such numbers."
                 yield Finding("FC343", at, f"{shown(text)} is in no range of numbers that is known", help_)
 
 
-def _compared(number: Written) -> Iterator[Finding]:
+def _compared(number: WrittenNumber) -> Iterator[Finding]:
     """A number that calls may have been made up, so this is only doubtful."""
     text = completed(number.text)
     if not is_international(text) or is_national(text):
@@ -65,6 +65,6 @@ def _compared(number: Written) -> Iterator[Finding]:
         help_ = f"Check the country code and the number of digits. {_FAKED}"
         message = f"{shown(number.text)} can be no phone number: its length does not fit its country"
         yield Finding("FC343", number.at, message, help_)
-    elif kind(text) is Kind.UNLIKELY:
+    elif kind(text) is NumberType.UNLIKELY:
         help_ = f"Check it digit by digit. {_FAKED}"
         yield Finding("FC343", number.at, f"{shown(number.text)} is in no range of numbers that is known", help_)

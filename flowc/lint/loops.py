@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
 from flowc.flow.cycles import components, leads_back, shortest_round
 from flowc.flow.model import Step
@@ -23,15 +23,15 @@ from flowc.lint.subject import Subject
 WITHOUT_INPUT = "FC335"
 
 
-class _Edge(NamedTuple):
+class _ActionEdge(NamedTuple):
     """Where an action leads, and whether nobody has to do anything for it; `at` is where that is written."""
 
     to: Action
     alone: bool
-    at: Place
+    at: NodeRef
 
 
-_Edges = Mapping[Action, list[_Edge]]
+_Edges = Mapping[Action, list[_ActionEdge]]
 _Leads = Mapping[Action, list[Action]]
 
 
@@ -84,7 +84,7 @@ def _shown(way: list[Action]) -> str:
     return " -> ".join((*steps, steps[0]))
 
 
-def _closing(way: list[Action], edges: _Edges, alone: bool) -> Place:
+def _closing(way: list[Action], edges: _Edges, alone: bool) -> NodeRef:
     """Where the last action of a round leads back to its first."""
     return next(edge.at for edge in edges[way[-1]] if edge.to is way[0] and (edge.alone or not alone))
 
@@ -93,7 +93,7 @@ def _edges(subject: Subject) -> _Edges:
     """Where every action leads that a call can come to."""
     steps = subject.graph.steps
     todo = [steps[root.step].actions[0] for root in subject.flow.roots() if root.step in steps]
-    edges: dict[Action, list[_Edge]] = {}
+    edges: dict[Action, list[_ActionEdge]] = {}
     while todo:
         action = todo.pop()
         if action not in edges:
@@ -102,14 +102,14 @@ def _edges(subject: Subject) -> _Edges:
     return edges
 
 
-def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_Edge]:
+def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_ActionEdge]:
     if VERBS[action.verb].hangs_up:
         return
     ways = _outcomes(action, action.then) if action.then else ((to, True) for to in leads(action))
     for to, alone in ways:
         after = _first(action, to, steps)
         if after is not None:
-            yield _Edge(after, alone, to.at)
+            yield _ActionEdge(after, alone, to.at)
 
 
 def _outcomes(action: Action, then: Then) -> Iterator[tuple[Destination, bool]]:

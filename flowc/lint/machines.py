@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from flowc.diagnostics.findings import Finding, Related
 from flowc.flow.actions import Switch
 from flowc.flow.graph import mentions, walked
-from flowc.flow.model import Request
+from flowc.flow.model import ApiRequest
 from flowc.flow.values import ToStep
 from flowc.lint.subject import Subject
 
@@ -30,19 +30,19 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield _finding(switch, here)
 
 
-def _reached(subject: Subject, call: Request) -> set[object]:
+def _reached(subject: Subject, call: ApiRequest) -> set[object]:
     """The actions that a call may come to."""
-    answer = call.way("answer") or subject.flow.entry
+    answer = call.answered_by("answer") or subject.flow.entry
     begins = (answer.step,) if isinstance(answer, ToStep) else ()
     return set(walked(subject.graph.steps, begins, mentions))
 
 
-def _detects(call: Request) -> str:
+def _detects(call: ApiRequest) -> str:
     setting = call.setting(_DETECTION)
     return str(setting.value) if setting else ""
 
 
-def _finding(switch: Switch, calls: Sequence[Request]) -> Finding:
+def _finding(switch: Switch, calls: Sequence[ApiRequest]) -> Finding:
     cases = switch.then.cases if switch.then else ()
     at = cases[0].at if cases else switch.fact.at
     for call in calls:

@@ -11,7 +11,7 @@ from flowc.flow.actions import Action, Confirm, Dial, Gather
 from flowc.flow.values import Case, Setting, Then, is_keys, where
 from flowc.flow.verbs import VERBS, Takes
 from flowc.lint.subject import Subject
-from flowc.profiles.spoken import Tongue, telling
+from flowc.profiles.speech import PromptLanguage, telling
 
 #: People keep about four things in mind that they hear once, five at best (N. Cowan, The magical number 4, 2001).
 _MOST = 5
@@ -95,7 +95,7 @@ def _keys(
     yield from strange or _never_said(unsaid)
 
 
-_Text = tuple[Setting, Tongue, str]
+_Text = tuple[Setting, PromptLanguage, str]
 
 
 def _texts(subject: Subject, prompt: Iterable[Action]) -> tuple[_Text, ...] | None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
-from flowc.diagnostics.source import Where
+from flowc.diagnostics.source import Location
 from flowc.flow.actions import Action, Sms
 from flowc.flow.values import Callee, is_name
 from flowc.lint.subject import Compared, Subject
@@ -32,7 +32,7 @@ _EMERGENCY = re.compile(r"\+?[0-9]{2,6}\Z")
 _SEVERAL = 4
 
 
-class Kind(Enum):
+class NumberType(Enum):
     """What a number is by the numbering plan of its country."""
 
     USUAL = "usual"
@@ -52,15 +52,15 @@ class Use(IntEnum):
     COMPARED = 4
 
 
-class Written(NamedTuple):
+class WrittenNumber(NamedTuple):
     """A number as it stands in a flow, and what it is used for."""
 
     text: str
-    at: Where
+    at: Location
     use: Use
 
 
-class _Plan(NamedTuple):
+class _NumberingPlan(NamedTuple):
     """The numbers of one region: how they begin (where that tells its region), all, premium-rate ones, other kinds."""
 
     begins: re.Pattern[str] | None
@@ -79,7 +79,7 @@ class _Numbers(NamedTuple):
         return (not self.lengths or len(national) in self.lengths) and self.form.fullmatch(national) is not None
 
 
-def written_numbers(subject: Subject) -> Iterator[Written]:
+def written_numbers(subject: Subject) -> Iterator[WrittenNumber]:
     """Every number of a flow once: those of the phone book where they stand there, the others where they are used."""
     uses = _uses(subject)
     for entry in subject.flow.numbers:
@@ -95,12 +95,12 @@ def written_numbers(subject: Subject) -> Iterator[Written]:
         for setting in subject.number_fields(action):
             text = str(setting.value)
             if text not in book and not is_name(text):  # a name is that of an entry, or none; or it is caller
-                yield Written(text, setting.at, Use.SHOWN)
+                yield WrittenNumber(text, setting.at, Use.SHOWN)
     for cases in subject.compared.values():
         yield from compared_numbers(cases)
 
 
-def compared_numbers(cases: Iterable[Compared]) -> Iterator[Written]:
+def compared_numbers(cases: Iterable[Compared]) -> Iterator[WrittenNumber]:
     """The numbers among texts that are compared with telephone numbers, but for those of the phone book."""
     for callee, hidden in cases:
         if not hidden and _is_bare(callee):
@@ -132,8 +132,8 @@ def _is_bare(callee: Callee) -> bool:
     return callee.kind == "number" and not callee.name
 
 
-def _written(callee: Callee, use: Use) -> Written:
-    return Written(callee.address, callee.row or callee.address_at, use)
+def _written(callee: Callee, use: Use) -> WrittenNumber:
+    return WrittenNumber(callee.address, callee.row or callee.address_at, use)
 
 
 def is_international(text: str) -> bool:
@@ -156,11 +156,11 @@ def is_national(text: str) -> bool:
     """Whether a number that is too short for other countries is one that its country gives out: +1 310 1234."""
     if not _NATIONAL.match(text) or (is_international(text) and possible(text)) or not _country(text):
         return False
-    return kind(text) is not Kind.UNLIKELY
+    return kind(text) is not NumberType.UNLIKELY
 
 
 @lru_cache(maxsize=1024)
-def kind(text: str) -> Kind:
+def kind(text: str) -> NumberType:
     """What a number with a plus and a known country code is."""
     code = _country(text)
     national = text[1 + len(code) :]
@@ -170,12 +170,12 @@ def kind(text: str) -> Kind:
             continue
         if plan.whole.hold(national):
             if plan.premium is not None and plan.premium.hold(national):
-                return Kind.PREMIUM
+                return NumberType.PREMIUM
             if any(numbers.hold(national) for numbers in plan.others):
-                return Kind.USUAL
+                return NumberType.USUAL
         if plan.begins is not None:
             break
-    return Kind.UNLIKELY
+    return NumberType.UNLIKELY
 
 
 def is_emergency(text: str) -> bool:
@@ -222,7 +222,7 @@ def _lengths(code: int) -> frozenset[int]:
 
 
 @lru_cache(maxsize=256)
-def _plan(code: int, region: str) -> _Plan | None:
+def _plan(code: int, region: str) -> _NumberingPlan | None:
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
     whole = _numbers(metadata.general_desc) if metadata else None
     if metadata is None or whole is None:
@@ -240,7 +240,7 @@ def _plan(code: int, region: str) -> _Plan | None:
     )
     begins = re.compile(metadata.leading_digits) if metadata.leading_digits else None
     known = tuple(numbers for numbers in map(_numbers, others) if numbers is not None)
-    return _Plan(begins, whole, _numbers(metadata.premium_rate), known)
+    return _NumberingPlan(begins, whole, _numbers(metadata.premium_rate), known)
 
 
 def _numbers(desc: PhoneNumberDesc | None) -> _Numbers | None:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown
 from flowc.lint.subject import Subject
 from flowc.lint.urls import url_fault
@@ -37,7 +37,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield _unreachable(url, at)
 
 
-def _unreachable(url: str, at: Place) -> Finding:
+def _unreachable(url: str, at: NodeRef) -> Finding:
     names = f"--env {min(DEVELOPMENT)}"
     help_ = f"Write a public address; for trials of your own, give it by a variable in an environment such as {names}."
     return Finding("FC352", at, f"{shown(url)} is in a network of your own, where no carrier can reach it", help_)

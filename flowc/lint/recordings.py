@@ -9,7 +9,7 @@ from flowc.flow.actions import Action, Record
 from flowc.flow.verbs import VERBS, in_background, recording
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 
 _UNNOTICED = "nobody is told of this recording"
 
@@ -17,7 +17,7 @@ _UNNOTICED = "nobody is told of this recording"
 def check(subject: Subject) -> Iterator[Finding]:
     """FC314 a recording without events: and action:, FC324 one in the background with then:."""
     for action in subject.actions:
-        field = VERBS[action.verb].recording_told
+        field = VERBS[action.verb].recording_callback
         record, background = recording(action), in_background(action)
         at = action.at if isinstance(action, Record) else record.at if record else None
         if field and at and action.tells(field) is None and action.action is None:
@@ -31,10 +31,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         elif background and action.action is not None and action.action.follow:
             message = "this server would take the call over as soon as the recording in the background begins"
             help_ = "Use events:, or write action: {url: ..., follow: false}."
-            yield Finding("FC324", action.action.link.at, message, help_)
+            yield Finding("FC324", action.action.endpoint.at, message, help_)
 
 
 def _tells(profile: Profile, action: Action, field: str) -> bool:
     """Whether the target can report a recording to the server that a field names, beside the flow."""
     row = profile.row(action.verb)
-    return isinstance(row, Kind) and isinstance(row.fields.get(field), Spelling)
+    return isinstance(row, NodeRow) and isinstance(row.fields.get(field), Spelling)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, nearest, suggestion
 from flowc.flow.values import is_name
 from flowc.lint.subject import Subject
@@ -71,7 +71,7 @@ def _numbers(subject: Subject) -> Iterator[Finding]:
                 yield Finding("FC302", field.at, f'there is no number "{text}"', help_, related)
 
 
-def _meant(name: str, known: Mapping[str, object], loose: Mapping[str, Place]) -> tuple[Related, ...]:
+def _meant(name: str, known: Mapping[str, object], loose: Mapping[str, NodeRef]) -> tuple[Related, ...]:
     """The definition that is probably meant, if nothing else mentions it."""
     near = nearest(name, known)
     return (Related(loose[near], "nothing else names this"),) if near in loose else ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import listing, shown
-from flowc.flow.model import Request, Step
+from flowc.flow.model import ApiRequest, Step
 from flowc.flow.values import Callee, ToStep
 from flowc.lint.subject import Subject
 
@@ -19,12 +19,12 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _people(request)
         for callee in request.to:
             yield from _alone(callee)
-        to = request.way(_MESSAGE)
+        to = request.answered_by(_MESSAGE)
         if isinstance(to, ToStep) and to.step in subject.graph.steps:
             yield from _message(subject.graph.steps[to.step], to)
 
 
-def _people(request: Request) -> Iterator[Finding]:
+def _people(request: ApiRequest) -> Iterator[Finding]:
     first: dict[str, Callee] = {}
     for callee in request.to:
         known = first.setdefault(callee.address, callee)
@@ -44,7 +44,7 @@ def _alone(callee: Callee) -> Iterator[Finding]:
     """What the phone book says of a number beside its address has no place in a request."""
     more = [setting.name for setting in callee.settings if setting.name not in ("username", "password", "status_on")]
     more += ["auth"] if any(setting.name == "username" for setting in callee.settings) else []
-    more += [told.name for told in callee.told] + (["confirm"] if callee.confirm else [])
+    more += [callback.name for callback in callee.callbacks] + (["confirm"] if callee.confirm else [])
     more += [block.target for block in callee.blocks]
     if more:
         message = f"{callee.name} has {listing(more, 'and')} in the phone book, and a call takes its number alone"

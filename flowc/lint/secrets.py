@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.lint.subject import Subject
 from flowc.lint.urls import url_fault
 
@@ -27,7 +27,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _secret(url, at)
 
 
-def _secret(url: str, at: Place) -> Iterator[Finding]:
+def _secret(url: str, at: NodeRef) -> Iterator[Finding]:
     what = "" if url_fault(url) else _found(urlsplit(url))
     if what:
         message = f"this URL holds {what}, and everybody who gets hold of the XML can read it"

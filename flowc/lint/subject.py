@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Dial, Redirect, Switch
 from flowc.flow.graph import Graph
 from flowc.flow.model import Flow
-from flowc.flow.values import Callee, Leave, Link, Setting, ToStep, Url
+from flowc.flow.values import Callee, Endpoint, Leave, Setting, ToStep, Url
 from flowc.flow.verbs import VERBS, leads
 from flowc.profiles.profile import Profile, is_number
-from flowc.profiles.spoken import Tongue, tongue_of
+from flowc.profiles.speech import PromptLanguage, tongue_of
 
 #: Fields of a request to the carrier's API whose words people read.
 _WORDS_OF_REQUESTS = ("caller_name",)
@@ -89,7 +89,7 @@ class Subject:
         return (*self.actions, *self.prompted)
 
     @cached_property
-    def links(self) -> tuple[Link, ...]:
+    def endpoints(self) -> tuple[Endpoint, ...]:
         """Every URL of the author's own servers."""
         return tuple(self._links())
 
@@ -123,19 +123,22 @@ class Subject:
         read = {profile.name: profile.speech.read_by(tag, voice_of(say, profile)) for profile in self.profiles}
         return {name: languages for name, languages in read.items() if languages}
 
-    def tongue(self, say: Action) -> Tongue | None:
+    def tongue(self, say: Action) -> PromptLanguage | None:
         """The language of a text, as far as rules know it and targets agree on it."""
         read = [{tag.partition("-")[0].lower() for tag in tags} for tags in self.read_in(say).values()]
         common = set.intersection(*read) if read else {""}
         return tongue_of(common.pop()) if len(common) == 1 else None
 
     @cached_property
-    def urls(self) -> tuple[tuple[str, Place], ...]:
+    def urls(self) -> tuple[tuple[str, NodeRef], ...]:
         """Every URL of a flow that a carrier is to call or fetch, the base URL left out."""
-        return (*((link.url, link.at) for link in self.links), *((str(url.value), url.at) for url in self.fetched))
+        return (
+            *((endpoint.url, endpoint.at) for endpoint in self.endpoints),
+            *((str(url.value), url.at) for url in self.fetched),
+        )
 
     @cached_property
-    def written_urls(self) -> tuple[tuple[str, Place], ...]:
+    def written_urls(self) -> tuple[tuple[str, NodeRef], ...]:
         """Those and the base URL, unless the command line names another."""
         base = self.flow.base_url
         own = ((str(base.value), base.at),) if base is not None and self.hosted is None else ()
@@ -153,14 +156,14 @@ class Subject:
         if fields:
             yield from (setting for setting in action.settings if setting.name in fields)
 
-    def _links(self) -> Iterator[Link]:
+    def _links(self) -> Iterator[Endpoint]:
         for entry in self.flow.numbers:
-            yield from (told.link for told in entry.told)
-            if entry.confirm is not None and entry.confirm.sound.link is not None:
-                yield entry.confirm.sound.link
+            yield from (callback.endpoint for callback in entry.callbacks)
+            if entry.confirm is not None and entry.confirm.sound.endpoint is not None:
+                yield entry.confirm.sound.endpoint
         for request in self.flow.requests:
-            yield from (way.to.link for way in request.ways if isinstance(way.to, Leave))
-            yield from (told.link for told in request.told)
+            yield from (url.to.endpoint for url in request.urls if isinstance(url.to, Leave))
+            yield from (callback.endpoint for callback in request.callbacks)
         for action in self.heard:
             yield from _links(action)
 
@@ -170,13 +173,13 @@ def voice_of(say: Action, profile: Profile) -> str:
     return next((str(setting.value) for setting in say.block(profile.name) if setting.name in _VOICES), "")
 
 
-def _links(action: Action) -> Iterator[Link]:
+def _links(action: Action) -> Iterator[Endpoint]:
     if isinstance(action, Redirect):
-        yield action.link
-    yield from (told.link for told in action.told)
-    yield from (sound.link for sound in action.sounds if sound.link is not None)
-    if isinstance(action, Dial) and action.confirm is not None and action.confirm.sound.link is not None:
-        yield action.confirm.sound.link
+        yield action.endpoint
+    yield from (callback.endpoint for callback in action.callbacks)
+    yield from (sound.endpoint for sound in action.sounds if sound.endpoint is not None)
+    if isinstance(action, Dial) and action.confirm is not None and action.confirm.sound.endpoint is not None:
+        yield action.confirm.sound.endpoint
     if action.action is not None:
-        yield action.action.link
-    yield from (to.link for to in leads(action) if isinstance(to, Leave))
+        yield action.action.endpoint
+    yield from (to.endpoint for to in leads(action) if isinstance(to, Leave))

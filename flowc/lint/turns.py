@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Dial, Gather
-from flowc.flow.values import Handler
+from flowc.flow.values import ActionUrl
 from flowc.lint.subject import Subject
 
 
@@ -18,10 +18,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         if isinstance(action, Dial) and action.in_turn and action.action is not None:
             message = "with ring: in-turn only the last number's outcome would reach this server"
             help_ = "Use then:, with {url: ...} where your server goes on; events: tells it of every number."
-            yield Finding("FC316", action.action.link.at, message, help_)
+            yield Finding("FC316", action.action.endpoint.at, message, help_)
 
 
-def _tries(gather: Gather, action: Handler) -> Iterator[Finding]:
+def _tries(gather: Gather, action: ActionUrl) -> Iterator[Finding]:
     if gather.tries > 1 and not action.follow:
         message = "with follow: false what follows runs after an answer too, so that the further tries would ask again"
         yield Finding("FC329", action.follow_at, message, "Leave tries out, or let then: decide.")

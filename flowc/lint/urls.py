@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, shown
 from flowc.flow.actions import Action
-from flowc.flow.values import Link
+from flowc.flow.values import Endpoint
 from flowc.lint.subject import Subject
 
 #: A server's name at the beginning of a text, and not a file's.
@@ -36,22 +36,22 @@ def check(subject: Subject) -> Iterator[Finding]:
     base = subject.flow.base_url
     if base is not None:
         yield from check_base_url(str(base.value), base.at)
-    for link in subject.links:
-        yield from _url(link.url, link.at)
+    for endpoint in subject.endpoints:
+        yield from _url(endpoint.url, endpoint.at)
     for setting in subject.fetched:
         yield from _url(str(setting.value), setting.at, _file(str(setting.value)))
     for url, at in _others(subject):
         yield from _escaped(url, at)
-    for link in subject.links:
-        if link.retry and "#" in link.url:
-            message = f"{shown(link.url)} has a fragment, and retry: is written as one"
-            yield Finding("FC311", link.at, message, "Leave out what follows #.")
+    for endpoint in subject.endpoints:
+        if endpoint.retry and "#" in endpoint.url:
+            message = f"{shown(endpoint.url)} has a fragment, and retry: is written as one"
+            yield Finding("FC311", endpoint.at, message, "Leave out what follows #.")
     for action in subject.actions:
         if action.action is not None:
-            yield from _taken_parameter(subject, action, action.action.link)
+            yield from _taken_parameter(subject, action, action.action.endpoint)
 
 
-def _others(subject: Subject) -> Iterator[tuple[str, Place]]:
+def _others(subject: Subject) -> Iterator[tuple[str, NodeRef]]:
     """URLs that are spelled and not followed: those of WebSockets, and those in the targets' own blocks."""
     for action in subject.heard:
         if action.verb == "stream":
@@ -62,7 +62,7 @@ def _others(subject: Subject) -> Iterator[tuple[str, Place]]:
             )
 
 
-def check_base_url(url: str, at: Place) -> Iterator[Finding]:
+def check_base_url(url: str, at: NodeRef) -> Iterator[Finding]:
     """A base URL is an absolute URL without query and fragment: paths are put behind it."""
     if url_fault(url):
         yield from _url(url, at)
@@ -78,14 +78,14 @@ def _file(url: str) -> str:
     return f"Write the URL of a file on a web server, such as https://files.example.com/{own}, with %20 for a space."
 
 
-def _escaped(url: str, at: Place) -> Iterator[Finding]:
+def _escaped(url: str, at: NodeRef) -> Iterator[Finding]:
     found = _AMPERSAND.search(url) if "&" in url else None
     if found is not None:
         message = f"this URL has {found[1]} in it, so a server gets a parameter {shown(found[0].removeprefix('&'))}"
         yield Finding("FC353", at, message, "Write & alone: flowc escapes what XML needs.")
 
 
-def _url(url: str, at: Place, help_: str = _HELP) -> Iterator[Finding]:
+def _url(url: str, at: NodeRef, help_: str = _HELP) -> Iterator[Finding]:
     fault = url_fault(url)
     if not fault:
         yield from _escaped(url, at)
@@ -123,10 +123,10 @@ def base_url_fault(url: str) -> str:
     return fault
 
 
-def _taken_parameter(subject: Subject, action: Action, link: Link) -> Iterator[Finding]:
-    if url_fault(link.url):
+def _taken_parameter(subject: Subject, action: Action, endpoint: Endpoint) -> Iterator[Finding]:
+    if url_fault(endpoint.url):
         return
-    names = {name for name, _ in parse_qsl(urlsplit(link.url).query, keep_blank_values=True)}
+    names = {name for name, _ in parse_qsl(urlsplit(endpoint.url).query, keep_blank_values=True)}
     taken: dict[str, list[str]] = {}
     for profile in subject.profiles:
         if action.verb in profile.results:
@@ -134,4 +134,4 @@ def _taken_parameter(subject: Subject, action: Action, link: Link) -> Iterator[F
     for parameter in [name for name in taken if name in names]:
         carriers = listing(taken[parameter], "and")
         message = f"this URL already carries {parameter}, which {carriers} would add with the outcome"
-        yield Finding("FC309", link.at, message, "Give your own parameter another name.")
+        yield Finding("FC309", endpoint.at, message, "Give your own parameter another name.")

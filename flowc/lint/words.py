@@ -13,7 +13,7 @@ from flowc.flow.values import Setting
 from flowc.flow.verbs import VERBS
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 from flowc.project.resolve import is_variable
 
 #: Most texts have none of these characters, and are looked at no closer.
@@ -92,7 +92,7 @@ def _without_tags(profiles: tuple[Profile, ...], verb: str, tag: str) -> str:
 
 def _understands(profile: Profile) -> bool:
     say = profile.row("say")
-    return isinstance(say, Kind) and isinstance(say.fields.get("ssml"), Spelling)
+    return isinstance(say, NodeRow) and isinstance(say.fields.get("ssml"), Spelling)
 
 
 def _placeholder(verb: str, setting: Setting, text: str) -> Iterator[Finding]:

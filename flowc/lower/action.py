@@ -13,7 +13,7 @@ from flowc.flow.actions import Action, Sound
 from flowc.flow.values import Setting, Then
 from flowc.lower.context import Field, Lowering, Nodes
 from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, NextSetting, Node, RouteCase, ToDoc
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 
 
 def node(
@@ -47,7 +47,7 @@ def outcome_route(context: Lowering, action: Action, part: int, then: Then) -> N
     `part` counts the action's decisions from 1. Raises Dropped where a target has the verb, but no row of its results.
     """
     result = context.profile.result(action.verb)
-    if not result.parameter and isinstance(context.profile.row(action.verb), Kind):
+    if not result.parameter and isinstance(context.profile.row(action.verb), NodeRow):
         raise Dropped(f"nothing lowers then of this {action.verb}: its table has no results (line {action.line})")
     cases = [
         RouteCase(word, context.document(then.of(outcome), action))
@@ -61,25 +61,25 @@ def outcome_route(context: Lowering, action: Action, part: int, then: Then) -> N
 
 def carried(context: Lowering, action: Action) -> tuple[Field, ...]:
     """The fields that a node takes over from its action: settings, callbacks, sounds."""
-    context.take(action, "settings", "told", "sounds")
-    if not action.told and not action.sounds:
+    context.take(action, "settings", "callbacks", "sounds")
+    if not action.callbacks and not action.sounds:
         return action.settings
-    return (*action.settings, *_told(context, action), *_sounds(context, action))
+    return (*action.settings, *_callbacks(context, action), *_sounds(context, action))
 
 
 def _handled(context: Lowering, action: Action) -> tuple[Field, ...]:
     """The fields of an action whose outcome goes to the author's server; none where it does not."""
     if action.action is None:
         return ()
-    to = context.server(f"{action.verb}-action", action.action.link, action, action.action.follow)
-    asked = NextSetting("next", to, action.action.link.at)
+    to = context.server(f"{action.verb}-action", action.action.endpoint, action, action.action.follow)
+    asked = NextSetting("next", to, action.action.endpoint.at)
     return (asked,) if action.action.follow else (asked, Setting("follow", False, action.action.follow_at))
 
 
-def _told(context: Lowering, action: Action) -> tuple[NextSetting, ...]:
+def _callbacks(context: Lowering, action: Action) -> tuple[NextSetting, ...]:
     return tuple(
-        NextSetting(name, context.server(f"{action.verb}-{name.replace('_', '-')}", link, action), link.at)
-        for name, link in action.told
+        NextSetting(name, context.server(f"{action.verb}-{name.replace('_', '-')}", endpoint, action), endpoint.at)
+        for name, endpoint in action.callbacks
     )
 
 
@@ -96,8 +96,8 @@ def sound_field(
     several of one field apart.
     """
     role = field.removesuffix("_document").replace("_", "-")
-    if sound.link is not None:
-        return NextSetting(field, context.server(f"{action.verb}-{role}", sound.link, action), sound.link.at)
+    if sound.endpoint is not None:
+        return NextSetting(field, context.server(f"{action.verb}-{role}", sound.endpoint, action), sound.endpoint.at)
     name = DocId(action.id.step, role, action.id.ordinal, part)
     nodes = partial(lower_prompt, context, construct, sound.prompt)
     method = _fetched_by(context, action.verb, field)
@@ -106,8 +106,8 @@ def sound_field(
 
 def _fetched_by(context: Lowering, kind: str, field: str) -> str:
     row = context.profile.row(kind)
-    spelling = row.fields.get(field) if isinstance(row, Kind) else None
-    if spelling is None and isinstance(row, Kind) and row.inner:
+    spelling = row.fields.get(field) if isinstance(row, NodeRow) else None
+    if spelling is None and isinstance(row, NodeRow) and row.inner:
         return _fetched_by(context, row.inner, field)
     return (spelling.fetched_by if isinstance(spelling, Spelling) else None) or OWN_METHOD
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Confirm, Dial
 from flowc.flow.values import Callee, Duration, Setting
 from flowc.flow.verbs import VERBS
@@ -15,7 +15,7 @@ from flowc.lower.action import lower_prompt, sound_field
 from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, NextSetting, Node, RouteCase, ToDoc
 from flowc.profiles.rows import Unsupported
-from flowc.profiles.spoken import FILE_MS, spoken_ms
+from flowc.profiles.speech import FILE_MS, spoken_ms
 
 _OPTION = "unconfirmed"
 #: The kind of node that takes the key of a callee whose call is screened.
@@ -42,7 +42,7 @@ def confirmation(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> 
     return Confirmation((), tuple(() for _ in callees))
 
 
-def _asked(dial: Dial, callees: tuple[Callee, ...]) -> Iterable[Place]:
+def _asked(dial: Dial, callees: tuple[Callee, ...]) -> Iterable[NodeRef]:
     """Where it is written that these are to confirm."""
     return dict.fromkeys(confirm.at for callee in callees if (confirm := callee.confirm or dial.confirm) is not None)
 
@@ -92,7 +92,7 @@ def _screened(context: Lowering, dial: Dial, callee: Callee, together: int) -> t
     if confirm is None:
         return ()
     _check_screening(context, dial, confirm, together)
-    if confirm.sound.link is not None:
+    if confirm.sound.endpoint is not None:
         name = context.profile.name
         message = f"{name} takes the callee's key in a document that flowc writes, with the prompt in it"
         help_ = "Write the prompt as a list, such as prompt: [{say: Press 1 to accept.}]."

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
 from flowc.flow.graph import Graph
-from flowc.flow.model import Flow, Step
-from flowc.flow.model import Request as Asked
-from flowc.flow.values import Callee, Destination, Following, Leave, Link, Setting, ToStep
+from flowc.flow.model import ApiRequest, Flow, Step
+from flowc.flow.values import Callee, Destination, Endpoint, Following, Leave, Setting, ToStep
 from flowc.lower.ir import (
     HANGUP,
     OWN_METHOD,
@@ -24,11 +23,11 @@ from flowc.lower.ir import (
     DocId,
     Document,
     Dropped,
+    LoweredRequest,
     Next,
     NextSetting,
     Node,
     Program,
-    Request,
     Route,
     RouteCase,
     RouteId,
@@ -60,19 +59,19 @@ class Lowering:
         self._routes: dict[RouteId, Route] = {}
         self._webhooks: dict[Webhook, None] = {}
         self._seen: set[DocId] = set()
-        self._leaves: dict[tuple[str, int], dict[Link, int]] = {}
-        self._requests: list[Request] = []
+        self._leaves: dict[tuple[str, int], dict[Endpoint, int]] = {}
+        self._requests: list[LoweredRequest] = []
         self._taken: dict[Action, set[str]] = {}
-        self._pending: deque[tuple[DocId, Callable[[], Nodes], Place, int, tuple[str, ...]]] = deque()
+        self._pending: deque[tuple[DocId, Callable[[], Nodes], NodeRef, int, tuple[str, ...]]] = deque()
 
-    def hoist(self, name: DocId, nodes: Callable[[], Nodes], at: Place, line: int, method: str = OWN_METHOD) -> DocId:
+    def hoist(self, name: DocId, nodes: Callable[[], Nodes], at: NodeRef, line: int, method: str = OWN_METHOD) -> DocId:
         """Ask for a document; its nodes are made once, later."""
         if name not in self._seen:
             self._seen.add(name)
             self._pending.append((name, nodes, at, line, (method,)))
         return name
 
-    def hoist_actions(self, name: DocId, actions: tuple[Action, ...], at: Place, line: int) -> DocId:
+    def hoist_actions(self, name: DocId, actions: tuple[Action, ...], at: NodeRef, line: int) -> DocId:
         """Ask for a document of actions that run one after the other."""
         return self.hoist(name, partial(self._sequence, self, actions), at, line)
 
@@ -86,7 +85,7 @@ class Lowering:
             entry=entry,
             documents=tuple(self._documents[name] for name in sorted(self._documents)),
             routes=tuple(self._routes[name] for name in sorted(self._routes)),
-            webhooks=tuple(sorted(self._webhooks, key=lambda hook: (hook.line, hook.kind, hook.link.url))),
+            webhooks=tuple(sorted(self._webhooks, key=lambda hook: (hook.line, hook.kind, hook.endpoint.url))),
             requests=tuple(self._requests),
         )
 
@@ -113,7 +112,7 @@ class Lowering:
     def document(self, to: Destination | None, action: Action) -> DocId:
         """The document a destination of an action leads to; a destination that is missing (a fault) ends the call."""
         if isinstance(to, Leave):
-            return self._leave(to.link, action)
+            return self._leave(to.endpoint, action)
         return self._known(to, action) or self.end()
 
     def end(self) -> DocId:
@@ -123,7 +122,7 @@ class Lowering:
     def go(self, to: Destination | None, action: Action) -> Nodes:
         """The nodes that go on with a destination, in the document they stand in."""
         if isinstance(to, Leave):
-            return (redirect(self.server(REDIRECT, to.link, action, True), action.at),)
+            return (redirect(self.server(REDIRECT, to.endpoint, action, True), action.at),)
         known = self._known(to, action)
         return (redirect(ToDoc(known), action.at) if known else hangup(action.at),)
 
@@ -141,25 +140,34 @@ class Lowering:
         """What follows an action in its step."""
         return self.graph.steps[action.id.step].actions[action.id.ordinal :]
 
-    def server(self, kind: str, link: Link, action: Action, followed: bool = False) -> ToServer:
+    def server(self, kind: str, endpoint: Endpoint, action: Action, followed: bool = False) -> ToServer:
         """A request to the author's server, noted in the manifest; `followed`: the call goes on with its answer."""
         block = ((setting.name, setting.value) for setting in action.block(self.profile.name))
         variant = self.profile.variant(action.verb, block) if kind.startswith(f"{action.verb}-") else ""
         contract = kind.replace(action.verb, variant, 1) if variant else kind
         return self.webhook(
-            Webhook(kind=kind, contract=contract, followed=followed, step=action.id.step, link=link, line=action.line)
+            Webhook(
+                kind=kind,
+                contract=contract,
+                followed=followed,
+                step=action.id.step,
+                endpoint=endpoint,
+                line=action.line,
+            )
         )
 
     def webhook(self, hook: Webhook) -> ToServer:
         """Note a request to the author's server."""
         self._webhooks[hook] = None
-        return ToServer(hook.link)
+        return ToServer(hook.endpoint)
 
-    def request(self, request: Request) -> None:
+    def request(self, request: LoweredRequest) -> None:
         """Note what is to be sent to the carrier's API."""
         self._requests.append(request)
 
-    def block(self, kind: str, holder: Action | Callee | Asked, source: Action | Asked) -> tuple[Setting, ...]:
+    def block(
+        self, kind: str, holder: Action | Callee | ApiRequest, source: Action | ApiRequest
+    ) -> tuple[Setting, ...]:
         """The target's own block of a node of that kind; what of it names the author's server is noted.
 
         `source` is the action or the request that the node is made for.
@@ -170,9 +178,9 @@ class Lowering:
             asks = self.profile.asks(kind, setting.name)
             if asks is not None:
                 method = given.get(asks.method or "")
-                link = Link(str(setting.value), str(method.value) if method else "POST", setting.at)
+                endpoint = Endpoint(str(setting.value), str(method.value) if method else "POST", setting.at)
                 if isinstance(source, Action):
-                    self.server(asks.kind, link, source, asks.followed)
+                    self.server(asks.kind, endpoint, source, asks.followed)
                 else:
                     self.webhook(
                         Webhook(
@@ -180,7 +188,7 @@ class Lowering:
                             contract=asks.kind,
                             followed=asks.followed,
                             step="",
-                            link=link,
+                            endpoint=endpoint,
                             line=source.line,
                         )
                     )
@@ -219,19 +227,22 @@ class Lowering:
             raise Dropped(f"two decisions of {action.id.step} have one route: {name}")
         return ToRoute(name)
 
-    def _leave(self, link: Link, action: Action) -> DocId:
+    def _leave(self, endpoint: Endpoint, action: Action) -> DocId:
         leaves = self._leaves.setdefault((action.id.step, action.id.ordinal), {})
-        name = DocId(action.id.step, "leave", action.id.ordinal, leaves.setdefault(link, len(leaves)))
+        name = DocId(action.id.step, "leave", action.id.ordinal, leaves.setdefault(endpoint, len(leaves)))
         return self.hoist(
-            name, lambda: (redirect(self.server(REDIRECT, link, action, True), link.at),), link.at, action.line
+            name,
+            lambda: (redirect(self.server(REDIRECT, endpoint, action, True), endpoint.at),),
+            endpoint.at,
+            action.line,
         )
 
 
-def hangup(at: Place) -> Node:
+def hangup(at: NodeRef) -> Node:
     """A node that ends the call."""
     return Node(HANGUP, at)
 
 
-def redirect(to: Next, at: Place) -> Node:
+def redirect(to: Next, at: NodeRef) -> Node:
     """A node that goes on there."""
     return Node(REDIRECT, at, (NextSetting("next", to, at),))

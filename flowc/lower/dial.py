@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Dial
-from flowc.flow.values import Callee, End, Following, Setting, Then, Told, where
+from flowc.flow.values import Callback, Callee, End, Following, Setting, Then, where
 from flowc.lower.action import carried, node, outcome_route
 from flowc.lower.confirm import confirmation
 from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, Next, NextSetting, Node, RouteCase
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 
 _TALKED = "completed"
 
@@ -55,7 +55,7 @@ def _only(context: Lowering, dial: Dial) -> object:
 def _fields(context: Lowering, dial: Dial) -> _Extras:
     """What the dial says of itself, and what everybody who is called says in its place, by the target's table."""
     row = context.profile.row(dial.verb)
-    spelled = row.fields if isinstance(row, Kind) else {}
+    spelled = row.fields if isinstance(row, NodeRow) else {}
     own: list[Field] = []
     each: list[Field] = []
     for field in carried(context, dial):
@@ -115,7 +115,7 @@ def _check_number(context: Lowering, dial: Dial, number: int) -> None:
 
 def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, ...]) -> Node:
     """Whoever is called; what the phone book says of one stands before what the dial says of all."""
-    own: tuple[Field, ...] = (*callee.settings, *(_told(context, dial, told) for told in callee.told))
+    own: tuple[Field, ...] = (*callee.settings, *(_callback(context, dial, callback) for callback in callee.callbacks))
     of_all = {field.name: field for field in fields}
     address = Setting("address", callee.address, callee.address_at)
     own = tuple(_together(context, callee, of_all.pop(field.name, None), field) for field in own)
@@ -126,7 +126,7 @@ def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, 
 def _together(context: Lowering, callee: Callee, of_all: Field | None, own: Field) -> Field:
     """A field of one callee; of headers, those that the dial sends to everybody are sent too."""
     row = context.profile.row(callee.kind)
-    spelling = row.fields.get(own.name) if isinstance(row, Kind) else None
+    spelling = row.fields.get(own.name) if isinstance(row, NodeRow) else None
     items = spelling.items if isinstance(spelling, Spelling) else None
     header = items.header if items else None
     if header is None or not isinstance(own, Setting) or of_all is None:
@@ -136,8 +136,9 @@ def _together(context: Lowering, callee: Callee, of_all: Field | None, own: Fiel
     return own._replace(value=(*(item for item in of_all.value if header.key(item.name) not in known), *own.value))
 
 
-def _told(context: Lowering, dial: Dial, told: Told) -> NextSetting:
-    return NextSetting(told.name, context.server(f"number-{told.name}", told.link, dial), told.link.at)
+def _callback(context: Lowering, dial: Dial, callback: Callback) -> NextSetting:
+    endpoint = callback.endpoint
+    return NextSetting(callback.name, context.server(f"number-{callback.name}", endpoint, dial), endpoint.at)
 
 
 def _unless_talked(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Next:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flowc.diagnostics.source import Place
-from flowc.flow.values import Link, Setting
+from flowc.diagnostics.source import NodeRef
+from flowc.flow.values import Endpoint, Setting
 
 #: How a carrier is told to fetch the bundle's own documents and routes: what plain web servers answer.
 OWN_METHOD = "GET"
@@ -59,7 +59,7 @@ class ToRoute(NamedTuple):
 class ToServer(NamedTuple):
     """Go on with, or tell, the author's server."""
 
-    link: Link
+    endpoint: Endpoint
 
 
 Next = ToDoc | ToRoute | ToServer
@@ -70,14 +70,14 @@ class NextSetting(NamedTuple):
 
     name: str
     value: Next
-    at: Place
+    at: NodeRef
 
 
 class Node(NamedTuple):
     """One element to be: its kind, its fields, what stands in it, and the settings of the target's own block."""
 
     kind: str
-    at: Place
+    at: NodeRef
     fields: tuple[Setting | NextSetting, ...] = ()
     children: tuple[Node, ...] = ()
     extra: tuple[Setting, ...] = ()
@@ -88,7 +88,7 @@ class Document(NamedTuple):
 
     id: DocId
     nodes: tuple[Node, ...]
-    at: Place
+    at: NodeRef
     line: int
     methods: tuple[str, ...] = (OWN_METHOD,)
 
@@ -113,7 +113,7 @@ class Route(NamedTuple):
     empty: DocId
     default: DocId
     ignore_case: bool
-    at: Place
+    at: NodeRef
     line: int
     begins: str = ""
 
@@ -128,11 +128,11 @@ class Webhook(NamedTuple):
     contract: str
     followed: bool
     step: str
-    link: Link
+    endpoint: Endpoint
     line: int
 
 
-class Request(NamedTuple):
+class LoweredRequest(NamedTuple):
     """What is sent to the carrier's API: the node's fields make its body. `name` is the call's, or the flow's."""
 
     kind: str
@@ -149,4 +149,4 @@ class Program(NamedTuple):
     documents: tuple[Document, ...]
     routes: tuple[Route, ...]
     webhooks: tuple[Webhook, ...]
-    requests: tuple[Request, ...] = ()
+    requests: tuple[LoweredRequest, ...] = ()

@@ -10,7 +10,7 @@ from flowc.diagnostics.wording import counted, lasting
 from flowc.flow.model import Flow
 from flowc.flow.values import Duration
 from flowc.lower.ir import Program
-from flowc.lower.worst_case import Measures, Worst, longest
+from flowc.lower.worst_case import Measures, WorstCase, longest
 from flowc.profiles.profile import Profile
 
 #: What is bounded, by the limit's name: the code, how much it is at most, in words, and what would make it less.
@@ -43,7 +43,7 @@ def check_limits(flow: Flow, program: Program, profile: Profile) -> Iterator[Fin
 
     The worst case is worked out only if there is a limit.
     """
-    worst = longest(program, profile) if flow.limits else Worst(Measures(), ())
+    worst = longest(program, profile) if flow.limits else WorstCase(Measures(), ())
     for limit in flow.limits:
         code, measure, words, help_ = _CHECKS[limit.name]
         much = measure(worst.most, program)

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.flow.model import Request as Asked
-from flowc.flow.values import Leave, Link, Setting, ToStep
+from flowc.flow.model import ApiRequest
+from flowc.flow.values import Endpoint, Leave, Setting, ToStep
 from flowc.lower.context import Lowering
-from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, Request, Route, ToDoc, ToRoute, ToServer, Webhook
+from flowc.lower.ir import (
+    DocId,
+    LoweredRequest,
+    Next,
+    NextSetting,
+    Node,
+    Program,
+    Route,
+    ToDoc,
+    ToRoute,
+    ToServer,
+    Webhook,
+)
 
 #: What is sent with every request, whatever its author says: left out, carriers ask the answer's URL, or nobody.
 _ANSWER, _HANGUP = "answer", "hangup"
@@ -17,31 +29,34 @@ _FALLBACK = "fallback"
 _GO_ON = (_ANSWER, _FALLBACK)
 
 
-def lower_request(context: Lowering, asked: Asked, entry: Next) -> None:
+def lower_request(context: Lowering, asked: ApiRequest, entry: Next) -> None:
     """Note a request, with the documents that it needs."""
-    nexts = {way.name: NextSetting(way.name, _way(context, asked, way.name, way.to), way.to.at) for way in asked.ways}
-    for told in asked.told:
-        nexts[told.name] = NextSetting(told.name, _server(context, asked, told.name, told.link), told.link.at)
+    nexts = {
+        url.name: NextSetting(url.name, _answering(context, asked, url.name, url.to), url.to.at) for url in asked.urls
+    }
+    for callback in asked.callbacks:
+        endpoint = callback.endpoint
+        nexts[callback.name] = NextSetting(callback.name, _server(context, asked, callback.name, endpoint), endpoint.at)
     if _ANSWER not in nexts:
         nexts[_ANSWER] = NextSetting(_ANSWER, entry, asked.at)
     if _HANGUP not in nexts:
         nexts[_HANGUP] = NextSetting(_HANGUP, ToDoc(_empty(context)), asked.at)
     fields: tuple[Setting | NextSetting, ...] = (*_named(asked), *nexts.values(), *asked.settings)
     node = Node(asked.kind, asked.at, fields, (), context.block(asked.kind, asked, asked))
-    context.request(Request(asked.kind, asked.name, node, asked.line))
+    context.request(LoweredRequest(asked.kind, asked.name, node, asked.line))
 
 
-def _way(context: Lowering, asked: Asked, name: str, to: ToStep | Leave) -> Next:
+def _answering(context: Lowering, asked: ApiRequest, name: str, to: ToStep | Leave) -> Next:
     if isinstance(to, Leave):
-        return _server(context, asked, name, to.link)
+        return _server(context, asked, name, to.endpoint)
     step = context.graph.steps.get(to.step)
     return ToDoc(context.step(step) if step else context.end())
 
 
-def _server(context: Lowering, asked: Asked, name: str, link: Link) -> Next:
+def _server(context: Lowering, asked: ApiRequest, name: str, endpoint: Endpoint) -> Next:
     kind = name.removesuffix("_url").replace("_", "-")
     return context.webhook(
-        Webhook(kind=kind, contract=kind, followed=kind in _GO_ON, step="", link=link, line=asked.line)
+        Webhook(kind=kind, contract=kind, followed=kind in _GO_ON, step="", endpoint=endpoint, line=asked.line)
     )
 
 
@@ -50,7 +65,7 @@ def _empty(context: Lowering) -> DocId:
     return context.hoist(DocId("", "nothing"), tuple, context.flow.at, 1)
 
 
-def _named(asked: Asked) -> Iterator[Setting]:
+def _named(asked: ApiRequest) -> Iterator[Setting]:
     """Who calls whom; a request that is no call is known to the carrier by the flow's name."""
     if asked.sender is None or asked.to_at is None:
         yield Setting("name", asked.name, asked.at)

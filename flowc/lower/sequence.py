@@ -64,9 +64,9 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
             return lower_switch(context, action), True
         case Record():
             return lower_record(context, action), action.action is None and not in_background(action)
-        case Redirect(link=link):
-            context.take(action, "link")
-            to = NextSetting("next", context.server(action.verb, link, action, True), link.at)
+        case Redirect(endpoint=endpoint):
+            context.take(action, "endpoint")
+            to = NextSetting("next", context.server(action.verb, endpoint, action, True), endpoint.at)
             return (node(context, action, to),), True
         case Preanswer():
             return (_preanswer(context, action),), False

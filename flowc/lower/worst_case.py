@@ -17,7 +17,7 @@ from flowc.flow.values import Duration
 from flowc.flow.verbs import VERBS, Takes
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.profiles.profile import Profile
-from flowc.profiles.spoken import FILE_MS, KEY_MS, spoken_ms
+from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
 
 #: How long a call lasts that stays in a room, or hears a sound that repeats without end, in milliseconds.
 _DAY = 86_400_000
@@ -51,7 +51,7 @@ _NOTHING = Measures()
 _FETCH = Measures(fetches=1)
 
 
-class Worst(NamedTuple):
+class WorstCase(NamedTuple):
     """The most that a call can take, and (empty if there is none) the steps of a round, the first one again at its end.
 
     Not every measure has no bound because of a round: one without a dial leaves the dials countable. If there is one
@@ -63,23 +63,23 @@ class Worst(NamedTuple):
 
 
 #: A document and an element of it: a call is before it.
-_Spot = tuple[DocId, int]
+_ProgramPoint = tuple[DocId, int]
 
 
-class _Way(NamedTuple):
+class _Edge(NamedTuple):
     """One way on from a spot: what it takes, and where it leads (None: to the end of the call, or out of the flow)."""
 
     takes: Measures
-    to: _Spot | None
+    to: _ProgramPoint | None
 
 
-def longest(program: Program, profile: Profile) -> Worst:
+def longest(program: Program, profile: Profile) -> WorstCase:
     """The worst case of a flow on its target. The work grows with elements and routes, not with the ways of a call."""
-    ways = _Ways(program, profile)
+    ways = _Successors(program, profile)
     first = ways.begins(program.entry)
     known = ways.reached(first)
     leads = {spot: [way.to for way in own if way.to is not None] for spot, own in known.items()}
-    most: dict[_Spot, Measures] = {}
+    most: dict[_ProgramPoint, Measures] = {}
     circle: tuple[str, ...] = ()
     dials = False
     for component in components(leads):
@@ -93,10 +93,10 @@ def longest(program: Program, profile: Profile) -> Worst:
             way = shortest_round(min(dialling or within, key=ways.rank), leads, within)
             earliest = way.index(min(way, key=ways.rank))
             circle = _steps(way[earliest:] + way[:earliest])
-    return Worst(Measures(*map(max, *(most[spot] for spot in first), _NOTHING)).plus(_FETCH), circle)
+    return WorstCase(Measures(*map(max, *(most[spot] for spot in first), _NOTHING)).plus(_FETCH), circle)
 
 
-def _best(ways: Iterable[_Way], within: set[_Spot], most: Mapping[_Spot, Measures]) -> Measures:
+def _best(ways: Iterable[_Edge], within: set[_ProgramPoint], most: Mapping[_ProgramPoint, Measures]) -> Measures:
     """The most of each measure over some ways; what a way `within` a round takes has no bound, and so has the time."""
     best = _NOTHING
     for way in ways:
@@ -108,12 +108,12 @@ def _best(ways: Iterable[_Way], within: set[_Spot], most: Mapping[_Spot, Measure
     return best
 
 
-def _steps(way: list[_Spot]) -> tuple[str, ...]:
+def _steps(way: list[_ProgramPoint]) -> tuple[str, ...]:
     names = [document.step for document, _ in way]
     return (*(name for number, name in enumerate(names) if number == 0 or name != names[number - 1]), names[0])
 
 
-class _Ways:
+class _Successors:
     """Where a call goes on from each spot of a program."""
 
     def __init__(self, program: Program, profile: Profile) -> None:
@@ -123,7 +123,7 @@ class _Ways:
         self._routes = {route.id: route for route in program.routes}
         self._talked = profile.result("dial").values.get(_TALKED, ())
         self._after_talk = profile.strategies.after_talk != "ignored"
-        self._turns: dict[Takes, Callable[[Node, _Spot], Iterator[_Way]]] = {
+        self._turns: dict[Takes, Callable[[Node, _ProgramPoint], Iterator[_Edge]]] = {
             "input": self._gather,
             "talk": self._dial,
             "recording": self._record,
@@ -131,13 +131,13 @@ class _Ways:
             "request": self._redirect,
         }
 
-    def begins(self, entry: Next) -> list[_Spot]:
+    def begins(self, entry: Next) -> list[_ProgramPoint]:
         """Where a call can begin: with one document, or with those that a route leads to."""
         return [spot for _, spot in self._to(entry) if spot is not None]
 
-    def reached(self, first: Iterable[_Spot]) -> dict[_Spot, list[_Way]]:
+    def reached(self, first: Iterable[_ProgramPoint]) -> dict[_ProgramPoint, list[_Edge]]:
         """The ways of every spot that a call can come to."""
-        found: dict[_Spot, list[_Way]] = {}
+        found: dict[_ProgramPoint, list[_Edge]] = {}
         todo = list(first)
         while todo:
             spot = todo.pop()
@@ -146,21 +146,21 @@ class _Ways:
                 todo += [way.to for way in found[spot] if way.to is not None]
         return found
 
-    def rank(self, spot: _Spot) -> tuple[int, int]:
+    def rank(self, spot: _ProgramPoint) -> tuple[int, int]:
         """Where a spot stands in the flow, for the earliest of several."""
         return (self._lines[spot[0]], spot[1])
 
-    def scheduled(self, spot: _Spot) -> float:
+    def scheduled(self, spot: _ProgramPoint) -> float:
         """After how many milliseconds the call is hung up that comes to a spot; infinite where it is not."""
         node = self._node(spot)
         after = _time(node, "after") if node is not None and VERBS[node.kind].hangs_up else 0
         return after or inf
 
-    def _node(self, spot: _Spot) -> Node | None:
+    def _node(self, spot: _ProgramPoint) -> Node | None:
         nodes = self._nodes[spot[0]]
         return nodes[spot[1]] if spot[1] < len(nodes) else None
 
-    def _from(self, spot: _Spot) -> Iterator[_Way]:
+    def _from(self, spot: _ProgramPoint) -> Iterator[_Edge]:
         node = self._node(spot)
         if node is None or (VERBS[node.kind].hangs_up and not _time(node, "after")):
             return
@@ -170,17 +170,17 @@ class _Ways:
             yield from turn(node, behind)
         else:
             sounds = node.children or (node,)
-            yield _Way(_heard(sounds), None if any(map(_endless, sounds)) else behind)
+            yield _Edge(_heard(sounds), None if any(map(_endless, sounds)) else behind)
 
-    def _gather(self, node: Node, behind: _Spot) -> Iterator[_Way]:
+    def _gather(self, node: Node, behind: _ProgramPoint) -> Iterator[_Edge]:
         asked = _heard(node.children).plus(Measures(time=self._input(node)))
         wrong = any(field.name == "invalid_sound" for field in node.fields)
         missed = asked.plus(Measures(time=FILE_MS, prompts=1)) if wrong else asked
         # The carrier asks again by itself, and a key that counts is pressed when it asks for the last time.
         before = missed.times(self._profile.tries(node.kind, ((own.name, own.value) for own in node.extra)) - 1)
-        yield _Way(before.plus(missed), behind)
+        yield _Edge(before.plus(missed), behind)
         for _, to in self._next(node):
-            yield _Way(before.plus(asked).plus(_FETCH), to)
+            yield _Edge(before.plus(asked).plus(_FETCH), to)
 
     def _input(self, node: Node) -> int:
         """The longest that an input takes: begun at the last moment, and ended by waiting, not by the last key."""
@@ -193,50 +193,50 @@ class _Ways:
             return timeout
         return timeout + KEY_MS * (keys - 2) + (_time(node, "digit_timeout") or timeout)
 
-    def _dial(self, node: Node, behind: _Spot) -> Iterator[_Way]:
+    def _dial(self, node: Node, behind: _ProgramPoint) -> Iterator[_Edge]:
         ringing, talk = _time(node, "timeout"), _time(node, "time_limit")
         rung = Measures(time=ringing, ringing=ringing, dials=1)
         talked = rung.plus(Measures(time=talk))
         if not _follows(node):
-            yield _Way(talked, behind)
+            yield _Edge(talked, behind)
         if not self._after_talk:
-            yield _Way(talked, None)
+            yield _Edge(talked, None)
         for word, to in self._next(node):
             if word is None or word not in self._talked:
-                yield _Way(rung.plus(_FETCH), to)
+                yield _Edge(rung.plus(_FETCH), to)
             if self._after_talk and (word is None or word in self._talked):
-                yield _Way(talked.plus(_FETCH), to)
+                yield _Edge(talked.plus(_FETCH), to)
 
-    def _record(self, node: Node, behind: _Spot) -> Iterator[_Way]:
+    def _record(self, node: Node, behind: _ProgramPoint) -> Iterator[_Edge]:
         background = VERBS[node.kind].background
         if any(field.name in background and field.value is True for field in node.fields):
-            yield _Way(_NOTHING, behind)
+            yield _Edge(_NOTHING, behind)
             return
         # Some carriers go on behind it where nothing is recorded, others ask with an empty recording.
         spoken, silent = Measures(time=_time(node, "max_length")), Measures(time=_time(node, "timeout"))
-        yield _Way(silent if _follows(node) else Measures(*map(max, spoken, silent)), behind)
+        yield _Edge(silent if _follows(node) else Measures(*map(max, spoken, silent)), behind)
         for word, to in self._next(node):
             takes = silent if word == "" else spoken if word is not None else Measures(*map(max, spoken, silent))
-            yield _Way(takes.plus(_FETCH), to)
+            yield _Edge(takes.plus(_FETCH), to)
 
-    def _room(self, node: Node, behind: _Spot) -> Iterator[_Way]:
+    def _room(self, node: Node, behind: _ProgramPoint) -> Iterator[_Edge]:
         stayed = Measures(time=_time(node, "time_limit") or _DAY)
         ways = list(self._next(node))
-        yield _Way(_NOTHING if ways else stayed, behind)
+        yield _Edge(_NOTHING if ways else stayed, behind)
         for _, to in ways:
-            yield _Way(stayed.plus(_FETCH), to)
+            yield _Edge(stayed.plus(_FETCH), to)
 
-    def _redirect(self, node: Node, _: _Spot) -> Iterator[_Way]:
+    def _redirect(self, node: Node, _: _ProgramPoint) -> Iterator[_Edge]:
         for _word, to in self._next(node):
-            yield _Way(_FETCH, to)
+            yield _Edge(_FETCH, to)
 
-    def _next(self, node: Node) -> Iterator[tuple[str | None, _Spot | None]]:
+    def _next(self, node: Node) -> Iterator[tuple[str | None, _ProgramPoint | None]]:
         """Where the request of an element leads, and for which value of its parameter (None: for any)."""
         if _follows(node):
             nexts = (field.value for field in node.fields if isinstance(field, NextSetting) and field.name == "next")
             yield from self._to(next(nexts))
 
-    def _to(self, to: Next) -> Iterator[tuple[str | None, _Spot | None]]:
+    def _to(self, to: Next) -> Iterator[tuple[str | None, _ProgramPoint | None]]:
         match to:
             case ToDoc(document):
                 yield None, (document, 0)

@@ -14,7 +14,7 @@ from flowc.profiles.targets import read_table
 TABLE = Path(__file__).parent / "tables" / "files.yaml"
 
 
-class Page(NamedTuple):
+class FilePage(NamedTuple):
     """A page that shows a file: the site, the form of its URLs, and what to write instead ({name}: a group of that)."""
 
     site: str
@@ -46,12 +46,12 @@ def page_of(url: str) -> Shown | None:
 
 class _Table(NamedTuple):
     formats: Mapping[str, str]
-    pages: tuple[Page, ...]
+    pages: tuple[FilePage, ...]
 
 
 @cache
 def _table() -> _Table:
     table = read_table(TABLE)
     formats = {ending: name for name, endings in table["formats"].items() for ending in endings}
-    pages = (Page(row["site"], re.compile(row["url"], re.IGNORECASE), row["instead"]) for row in table["pages"])
+    pages = (FilePage(row["site"], re.compile(row["url"], re.IGNORECASE), row["instead"]) for row in table["pages"])
     return _Table(formats, tuple(pages))

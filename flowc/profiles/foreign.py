@@ -20,7 +20,7 @@ _LONGEST_SHOWN = 30
 _PLAIN = re.compile(r"[\w./@+-][\w./:@+-]{0,59}(?<!:)")
 
 
-class Row(NamedTuple):
+class ForeignWord(NamedTuple):
     """What words mean here: the first of `here` that the place knows, or else the sentence `do`.
 
     `example` shows the former. `at` names the only keys below which the advice holds (none: it holds everywhere).
@@ -75,11 +75,13 @@ def without_space(text: str, is_known: Callable[[str], object]) -> str:
 
 
 @cache
-def _rows(place: str) -> Mapping[str, tuple[Row, ...]]:
+def _rows(place: str) -> Mapping[str, tuple[ForeignWord, ...]]:
     """The rows of a section by their words; a word may have several, of which the first that fits counts."""
-    found: dict[str, tuple[Row, ...]] = {}
+    found: dict[str, tuple[ForeignWord, ...]] = {}
     for entry in _table()[place]:
-        row = Row(tuple(entry.get("here", ())), entry.get("do", ""), entry.get("as", ""), tuple(entry.get("at", ())))
+        row = ForeignWord(
+            tuple(entry.get("here", ())), entry.get("do", ""), entry.get("as", ""), tuple(entry.get("at", ()))
+        )
         for word in entry["words"]:
             found[alike(word)] = (*found.get(alike(word), ()), row)
     return found

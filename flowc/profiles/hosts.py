@@ -14,7 +14,7 @@ import jsonschema_rs
 from flowc.profiles.targets import HOST_TABLE, SCHEMAS, Late, TargetError, TargetFolder, Targets
 
 
-class Limits(NamedTuple):
+class HostLimits(NamedTuple):
     """The largest document, and of the configuration the largest file, line and word, in bytes; None: no such limit.
 
     `line` is by patterns of the names of files.
@@ -46,7 +46,7 @@ class Host(NamedTuple):
     documents: tuple[str, ...]
     routes: tuple[str, ...]
     signatures: bool
-    limits: Limits
+    limits: HostLimits
     values: Values | None
     leniencies: Mapping[str, str]
     install: tuple[str, ...]
@@ -85,7 +85,7 @@ def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
         documents=tuple(data["documents"]),
         routes=tuple(data["routes"]),
         signatures=data["signatures"],
-        limits=Limits(**data.get("limits", {})),
+        limits=HostLimits(**data.get("limits", {})),
         values=compared,
         leniencies=data.get("leniencies", {}),
         install=tuple(data["install"]),

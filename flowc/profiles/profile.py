@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from flowc.diagnostics.wording import folded
 from flowc.profiles.rows import (
-    Asks,
-    Kind,
+    CallbackRow,
+    NodeRow,
     Spelling,
     Unsupported,
 )
@@ -19,7 +19,7 @@ from flowc.profiles.rows import (
 NOT_NAMED = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
 
 
-class Result(NamedTuple):
+class OutcomeReport(NamedTuple):
     """How a verb's outcome arrives: the request parameter, the carrier's words per outcome, and what is folded.
 
     `empty` is the outcome of a missing or empty parameter, `otherwise` that of a value no row names.
@@ -32,7 +32,7 @@ class Result(NamedTuple):
     otherwise: str
 
 
-_NO_RESULT = Result(parameter="", values={}, folds={}, empty="", otherwise="")
+_NO_RESULT = OutcomeReport(parameter="", values={}, folds={}, empty="", otherwise="")
 
 
 class Fact(NamedTuple):
@@ -80,7 +80,7 @@ class Strategies(NamedTuple):
     late_reject: str
 
 
-class Limits(NamedTuple):
+class TargetLimits(NamedTuple):
     """Bounds of the target: bytes of a document, seconds of a screening, who is called by one dial; None: not known."""
 
     document_bytes: int | None
@@ -128,12 +128,12 @@ class Profile:
 
     name: str
     title: str
-    limits: Limits
+    limits: TargetLimits
     strategies: Strategies
     prompts: Mapping[str, Prompt]
-    results: Mapping[str, Result]
+    results: Mapping[str, OutcomeReport]
     facts: Mapping[str, Fact | Unsupported]
-    nodes: Mapping[str, Kind | Unsupported]
+    nodes: Mapping[str, NodeRow | Unsupported]
     speech: Speech
     audio: tuple[str, ...]
     ringing: tuple[str, ...]
@@ -142,15 +142,15 @@ class Profile:
     @cached_property
     def variants(self) -> Mapping[str, str]:
         """The kinds that a value of a block makes of another kind, or that stand within one, and which that is."""
-        rows = {kind: row for kind, row in self.nodes.items() if isinstance(row, Kind)}
+        rows = {kind: row for kind, row in self.nodes.items() if isinstance(row, NodeRow)}
         made = {other: kind for kind, row in rows.items() for key in row.block.values() for other in key.kinds.values()}
         return made | {row.inner: kind for kind, row in rows.items() if row.inner}
 
-    def row(self, kind: str) -> Kind | Unsupported:
+    def row(self, kind: str) -> NodeRow | Unsupported:
         """How a kind of node is spelled; a kind that the table does not name is not supported."""
         return self.nodes.get(kind, NOT_NAMED)
 
-    def result(self, verb: str) -> Result:
+    def result(self, verb: str) -> OutcomeReport:
         """How the outcome of a verb arrives; without outcomes where the table does not name the verb."""
         return self.results.get(verb, _NO_RESULT)
 
@@ -158,10 +158,10 @@ class Profile:
         """Whether a text is one of the carrier's values for a hidden caller, whatever the fact."""
         return any(isinstance(fact, Fact) and fact.hides(text) for fact in self.facts.values())
 
-    def asks(self, kind: str, key: str) -> Asks | None:
+    def asks(self, kind: str, key: str) -> CallbackRow | None:
         """What a key of the block of a kind makes the carrier ask; the element within one of that kind counts too."""
         row = self.row(kind)
-        if not isinstance(row, Kind):
+        if not isinstance(row, NodeRow):
             return None
         others = (row.inner, *(other for one in row.block.values() for other in one.kinds.values()))
         return (
@@ -173,21 +173,21 @@ class Profile:
     def variant(self, kind: str, block: Iterable[tuple[str, object]]) -> str:
         """The kind that the keys of a block, with their values, make of a node: another, or the same."""
         row = self.row(kind)
-        keys = row.block if isinstance(row, Kind) else {}
+        keys = row.block if isinstance(row, NodeRow) else {}
         made = (keys[name].kinds.get(str(value)) for name, value in block if name in keys)
-        return next((other for other in made if other and isinstance(self.row(other), Kind)), kind)
+        return next((other for other in made if other and isinstance(self.row(other), NodeRow)), kind)
 
     def spelling(self, kind: str, block: Iterable[tuple[str, object]], field: str) -> Spelling | None:
         """How a field of a node is written that has this block; None where the target does not have it."""
         row = self.row(self.variant(kind, block))
-        cell = row.fields.get(field) if isinstance(row, Kind) else None
+        cell = row.fields.get(field) if isinstance(row, NodeRow) else None
         return cell if isinstance(cell, Spelling) else None
 
     def tries(self, kind: str, block: Iterable[tuple[str, object]]) -> int:
         """How often the carrier itself asks for the input of a node that has this block, before the call goes on."""
         block = list(block)
         row = self.row(self.variant(kind, block))
-        keys = row.block if isinstance(row, Kind) else {}
+        keys = row.block if isinstance(row, NodeRow) else {}
         return next((int(str(value)) for name, value in block if name in keys and keys[name].tries), 1)
 
     def outcomes(self, verb: str) -> frozenset[str]:

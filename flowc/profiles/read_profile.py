@@ -7,24 +7,24 @@ from typing import Any
 
 from flowc.profiles.profile import (
     Fact,
-    Limits,
+    OutcomeReport,
     Profile,
     Prompt,
-    Result,
     Speech,
     Strategies,
+    TargetLimits,
 )
 from flowc.profiles.rows import (
-    Asks,
     BlockKey,
+    CallbackRow,
     Fragment,
     Header,
     Items,
-    Kind,
-    Markup,
+    MarkupRules,
+    NodeRow,
     Refusal,
     Spelling,
-    Tag,
+    TagRules,
     Unsupported,
 )
 
@@ -37,12 +37,12 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
     speech = _speech(data.get("speech", {}))
     nodes = {name: _unsupported(row) or _kind(row) for name, row in data["nodes"].items()}
     say = nodes.get("say")
-    if isinstance(say, Kind) and data.get("speech", {}).get("one_language"):
+    if isinstance(say, NodeRow) and data.get("speech", {}).get("one_language"):
         nodes["say"] = say._replace(refuses=(*say.refuses, *_foreign(speech)))
     return Profile(
         name=data["name"],
         title=data["title"],
-        limits=Limits(limits.get("document_bytes"), limits.get("screening"), limits.get("callees")),
+        limits=TargetLimits(limits.get("document_bytes"), limits.get("screening"), limits.get("callees")),
         strategies=_strategies(data["strategies"]),
         prompts={name: _prompt(row) for name, row in data["prompts"].items()},
         results={verb: _result(row) for verb, row in data["results"].items()},
@@ -92,9 +92,9 @@ def _prompt(row: Mapping[str, Any]) -> Prompt:
     return Prompt(holds, undocumented, never_last, row.get("timed", False))
 
 
-def _result(row: Mapping[str, Any]) -> Result:
+def _result(row: Mapping[str, Any]) -> OutcomeReport:
     otherwise = row["otherwise"]
-    return Result(
+    return OutcomeReport(
         row["parameter"], _words(row.get("values", {})), row.get("folds", {}), row.get("empty", otherwise), otherwise
     )
 
@@ -106,8 +106,8 @@ def _fact(row: Mapping[str, Any]) -> Fact:
     )
 
 
-def _kind(row: Mapping[str, Any]) -> Kind:
-    return Kind(
+def _kind(row: Mapping[str, Any]) -> NodeRow:
+    return NodeRow(
         {name: _unsupported(field) or _spelling(field) for name, field in row["fields"].items()},
         _refusals(row),
         {name: _block_key(key) for name, key in row.get("block", {}).items()},
@@ -122,7 +122,7 @@ def _block_key(key: Mapping[str, Any]) -> BlockKey:
         option=key.get("option", False) or "kinds" in key,
         kinds=key.get("kinds", {}),
         meaning=key.get("meaning", ""),
-        asks=Asks(asks["kind"], asks.get("method"), asks.get("followed", False)) if asks else None,
+        asks=CallbackRow(asks["kind"], asks.get("method"), asks.get("followed", False)) if asks else None,
         join=key.get("join"),
         tries=key.get("tries", False),
     )
@@ -171,15 +171,15 @@ def _header(row: Mapping[str, Any]) -> Header:
     return Header(**{**row, **names})
 
 
-def _markup(row: Mapping[str, Any]) -> Markup:
+def _markup(row: Mapping[str, Any]) -> MarkupRules:
     tags = row.get("tags")
-    return Markup(
+    return MarkupRules(
         tuple(row.get("holds", ())), None if tags is None else {name: _tag(tag) for name, tag in tags.items()}
     )
 
 
-def _tag(row: Mapping[str, Any]) -> Tag:
-    return Tag(
+def _tag(row: Mapping[str, Any]) -> TagRules:
+    return TagRules(
         holds=tuple(row.get("holds", ())),
         text=row.get("text", True),
         needs=tuple(row.get("needs", ())),

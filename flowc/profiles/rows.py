@@ -34,7 +34,7 @@ class Refusal(NamedTuple):
     undocumented: bool = False
 
 
-class Tag(NamedTuple):
+class TagRules(NamedTuple):
     """A tag of a markup: the tags it may hold, whether it may (or must: required) hold text, and its attributes.
 
     `needs` are the attributes it must have, `one_of` those of which it must have one.
@@ -48,11 +48,11 @@ class Tag(NamedTuple):
     refuses: tuple[Refusal, ...]
 
 
-class Markup(NamedTuple):
+class MarkupRules(NamedTuple):
     """The tags that the carrier knows inside a text, by name (None: any), and those that may stand outermost."""
 
     holds: tuple[str, ...]
-    tags: Mapping[str, Tag] | None
+    tags: Mapping[str, TagRules] | None
 
 
 class Header(NamedTuple):
@@ -140,7 +140,7 @@ class Spelling(NamedTuple):
     default: str | None = None
     beside: str | None = None
     items: Items | None = None
-    markup: Markup | None = None
+    markup: MarkupRules | None = None
     after: str | None = None
     each: str | None = None
     in_all: bool = False
@@ -152,7 +152,7 @@ class Spelling(NamedTuple):
         return None if most is None else int(most) * UNITS[self.unit or "s"][0]
 
 
-class Asks(NamedTuple):
+class CallbackRow(NamedTuple):
     """What a key of the target's own block that names the author's server makes the carrier ask.
 
     `kind` is that of the webhook, `method` the key that names the HTTP method (None: it is always POST), and
@@ -176,12 +176,12 @@ class BlockKey(NamedTuple):
     option: bool
     kinds: Mapping[str, str]
     meaning: str
-    asks: Asks | None
+    asks: CallbackRow | None
     join: str | None = None
     tries: bool = False
 
 
-class Kind(NamedTuple):
+class NodeRow(NamedTuple):
     """How a kind of node is spelled: fields in the order of their attributes, what does not go together, the block.
 
     `inner` is the kind of an element within this one, which takes the fields that its own row names.

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 import jsonschema_rs
 
 from flowc.diagnostics.findings import conclude
-from flowc.diagnostics.reader import Outside, Reader
+from flowc.diagnostics.reader import FileReader, OutsideFolder
 from flowc.diagnostics.source import MAX_BYTES, SourceFile
 from flowc.profiles.profile import Profile
 from flowc.profiles.read_profile import build_profile
@@ -176,8 +176,8 @@ def read_bytes(path: Path, root: Path | None, most: int = MAX_BYTES) -> bytes:
     Raises TargetError if it cannot be read or has more than `most` bytes.
     """
     try:
-        data = Reader().contents(path, root, most)
-    except Outside as error:
+        data = FileReader().contents(path, root, most)
+    except OutsideFolder as error:
         raise TargetError(f"{path} cannot be read: it lies outside of {root}, the folder of --templates") from error
     except OSError as error:
         raise TargetError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error

@@ -34,7 +34,7 @@ class Parameter(NamedTuple):
     known: str
 
 
-class Contract(NamedTuple):
+class RequestContract(NamedTuple):
     """A request of the carrier.
 
     `named_by` is what names its URL, in the carrier's words. `method` is the HTTP method where nothing names one, or
@@ -56,7 +56,7 @@ class Contract(NamedTuple):
 class Webhooks:
     """What one carrier asks for. Schemes are in the order of their strength, the strongest first."""
 
-    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    contracts: Mapping[str, RequestContract] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
 
 
@@ -75,13 +75,13 @@ def read_webhooks(layers: Sequence[TargetFolder]) -> Webhooks:
     return Webhooks(contracts, {name: _scheme(name, row) for name, row in data.get("signatures", {}).items()})
 
 
-def _contract(name: str, row: Mapping[str, Any], data: Mapping[str, Any]) -> Contract:
+def _contract(name: str, row: Mapping[str, Any], data: Mapping[str, Any]) -> RequestContract:
     rows: dict[str, Any] = {}
     for shared in row.get("sets", ()):
         rows = merged(rows, data["sets"][shared])
     rows = merged(rows, row.get("parameters", {}))
     method = row.get("method", {})
-    return Contract(
+    return RequestContract(
         name=name,
         about=row["about"],
         named_by=row["named_by"],

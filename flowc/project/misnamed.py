@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import SourceFile, Spot
+from flowc.diagnostics.source import SourceFile, TextRange
 from flowc.project.project import FLOW_SUFFIX, PROJECT_FILE, SCENARIOS_SUFFIX, shown_path
 
 _KEY = re.compile(rb"^([a-z_]+)[ \t]*:", re.MULTILINE)
@@ -27,7 +27,7 @@ def not_a_flow(path: Path, data: bytes) -> Finding | None:
     found = _kind(path, data, keys)
     if found is None:
         return None
-    return Finding("FC126", Spot(SourceFile(shown_path(path), b"")), f"this {found[0]}, not a flow", found[1])
+    return Finding("FC126", TextRange(SourceFile(shown_path(path), b"")), f"this {found[0]}, not a flow", found[1])
 
 
 def _kind(path: Path, data: bytes, keys: set[bytes]) -> tuple[str, str] | None:
@@ -72,4 +72,4 @@ def overlooked(path: Path) -> Finding:
     else:
         kind, read = "a project file", PROJECT_FILE
     message = f"this looks like {kind}, but it is not read: flowc searches for {read}"
-    return Finding("FC127", Spot(SourceFile(shown_path(path), b"")), message, f"Rename it to {path.stem}.yaml.")
+    return Finding("FC127", TextRange(SourceFile(shown_path(path), b"")), message, f"Rename it to {path.stem}.yaml.")

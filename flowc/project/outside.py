@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.reader import Reader
-from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.diagnostics.wording import suggestion
 from flowc.project.project import others_of, root_of
-from flowc.project.resolve import Document, Scope
+from flowc.project.resolve import LoadedFile, Scope
 from flowc.syntax import Map, load
 
 _USE = re.compile(rb"\$\{([a-z][a-z0-9_]{0,62})\}")
@@ -32,13 +32,13 @@ class Family:
     """
 
     path: Path | None
-    project: Document | None = None
-    environment: Document | None = None
-    flows: dict[Path, tuple[Document, Scope]] = field(default_factory=dict)
+    project: LoadedFile | None = None
+    environment: LoadedFile | None = None
+    flows: dict[Path, tuple[LoadedFile, Scope]] = field(default_factory=dict)
     blind: bool = False
 
 
-class Outside(NamedTuple):
+class OutsideNames(NamedTuple):
     """What was found: findings (FC125), the names that are known, and the files that know one that no flow here does.
 
     `files` holds the bytes of those files that are not flows of the run.
@@ -49,10 +49,10 @@ class Outside(NamedTuple):
     files: Mapping[Path, bytes]
 
 
-def outside(family: Family, reader: Reader, given: Iterable[str]) -> Outside:
+def outside(family: Family, reader: FileReader, given: Iterable[str]) -> OutsideNames:
     """Judge the names of the environment file and the project file; `given` are those of `--var`."""
     if family.blind:
-        return Outside((), frozenset(given), {})
+        return OutsideNames((), frozenset(given), {})
     documents = [document for document, _ in family.flows.values()]
     shared, own = _declared(family.project), {name for document in documents for name in _declared(document)}
     environment = _names(family.environment)
@@ -74,11 +74,11 @@ def outside(family: Family, reader: Reader, given: Iterable[str]) -> Outside:
     places = {name: at for name, at in {**environment, **shared}.items() if name in unknown}
     known = {*shared, *own, *used}
     findings = _findings(places, known - unknown, family.flows.values())
-    return Outside(tuple(findings), frozenset(known | {*given} - unknown), files)
+    return OutsideNames(tuple(findings), frozenset(known | {*given} - unknown), files)
 
 
 def _findings(
-    places: Mapping[str, Place], known: set[str], flows: Iterable[tuple[Document, Scope]]
+    places: Mapping[str, NodeRef], known: set[str], flows: Iterable[tuple[LoadedFile, Scope]]
 ) -> Iterator[Finding]:
     """FC125; a name that an undeclared one of a flow means is told there alone (FC120)."""
     undeclared = {name for _, scope in flows for name, _ in scope.unknown}
@@ -89,20 +89,20 @@ def _findings(
             yield Finding("FC125", at, message, help_)
 
 
-def _names(environment: Document | None) -> dict[str, Place]:
+def _names(environment: LoadedFile | None) -> dict[str, NodeRef]:
     """The variables that an environment file gives values, with their places."""
     if environment is None:
         return {}
-    at = Place(environment.file, environment.data.node)
+    at = NodeRef(environment.file, environment.data.node)
     return {name: at.name(name) for name in environment.data if not name.startswith("x-")}
 
 
-def _declared(document: Document | None) -> dict[str, Place]:
+def _declared(document: LoadedFile | None) -> dict[str, NodeRef]:
     """The variables that a file declares, with their places."""
     block = document.data.get("vars") if document else None
     if document is None or not isinstance(block, Map):
         return {}
-    return {name: Place(document.file, block.node).name(name) for name in block}
+    return {name: NodeRef(document.file, block.node).name(name) for name in block}
 
 
 def _uses(data: bytes) -> set[str]:
@@ -115,10 +115,10 @@ def _declares(path: Path, data: bytes, name: str) -> bool:
         return False
     file = SourceFile(str(path), data)
     document, _ = load(file)
-    return not isinstance(document, Map) or name in _declared(Document(file, document))
+    return not isinstance(document, Map) or name in _declared(LoadedFile(file, document))
 
 
-def _read(family: Family, reader: Reader) -> Iterator[tuple[Path, bytes]]:
+def _read(family: Family, reader: FileReader) -> Iterator[tuple[Path, bytes]]:
     for path in others_of(family.path, family.flows):
         try:
             yield path, reader.contents(path, root_of(path, family.path))

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.reader import Outside, Reader
-from flowc.diagnostics.source import SourceFile, Spot
+from flowc.diagnostics.reader import FileReader, OutsideFolder
+from flowc.diagnostics.source import SourceFile, TextRange
 from flowc.diagnostics.wording import listing, suggestion
 
 PROJECT_FILE = "flowc.yaml"
@@ -42,9 +42,9 @@ class Found(NamedTuple):
     overlooked: tuple[Path, ...] = ()
     named: frozenset[Path] = frozenset()
 
-    def reader(self) -> Reader:
+    def reader(self) -> FileReader:
         """What reads the files of one run."""
-        return Reader(self.named, self.texts)
+        return FileReader(self.named, self.texts)
 
 
 class NothingToBuild(Exception):
@@ -97,7 +97,7 @@ def _unsearched(folders: Iterable[Path]) -> str:
 
 def _looks_like_a_flow(path: Path) -> bool:
     try:
-        return _LIKE_A_FLOW.search(Reader().contents(path, path.parent)) is not None
+        return _LIKE_A_FLOW.search(FileReader().contents(path, path.parent)) is not None
     except OSError:
         return False
 
@@ -206,7 +206,7 @@ def missing_environment(path: Path) -> Finding | None:
         or suggestion(path.stem, known)
         or (f"There is {listing(known, 'and')}." if known else "Write it, or leave --env out.")
     )
-    return Finding("FC124", Spot(SourceFile(shown_path(path), b"")), message, help_)
+    return Finding("FC124", TextRange(SourceFile(shown_path(path), b"")), message, help_)
 
 
 def root_of(flow: Path, project: Path | None) -> Path:
@@ -214,16 +214,16 @@ def root_of(flow: Path, project: Path | None) -> Path:
     return (project or flow).parent
 
 
-def read(reader: Reader, path: Path, root: Path) -> tuple[SourceFile, list[Finding]]:
+def read(reader: FileReader, path: Path, root: Path) -> tuple[SourceFile, list[Finding]]:
     """Read a file of a project whose folder is `root`; one that cannot be read is an empty file and a finding (FC101).
 
     The finding says why, and shows nothing of the file.
     """
     try:
         return SourceFile(shown_path(path), reader.contents(path, root)), []
-    except Outside as error:
+    except OutsideFolder as error:
         reason, help_ = str(error.strerror), _STAY_INSIDE
     except OSError as error:
         reason, help_ = (error.strerror or str(error)).lower(), "Check its name and its permissions."
     file = SourceFile(shown_path(path), b"")
-    return file, [Finding("FC101", Spot(file), f"this file cannot be read: {reason}", help_)]
+    return file, [Finding("FC101", TextRange(file), f"this file cannot be read: {reason}", help_)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
-from flowc.diagnostics.source import MAX_BYTES, Place, SourceFile
+from flowc.diagnostics.source import MAX_BYTES, NodeRef, SourceFile
 from flowc.diagnostics.wording import nearest, shown, written
 from flowc.syntax import NOT_XML, Data, Map, Seq
 
@@ -36,7 +36,7 @@ def is_variable(name: str) -> bool:
     return _NAME.match(name) is not None
 
 
-class Document(NamedTuple):
+class LoadedFile(NamedTuple):
     """A loaded file."""
 
     file: SourceFile
@@ -49,7 +49,7 @@ class Variable(NamedTuple):
     name: str
     type: str
     value: Scalar | None
-    at: Place
+    at: NodeRef
 
 
 @dataclass(slots=True)
@@ -59,17 +59,17 @@ class Scope:
     variables: dict[str, Variable] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     #: Where a variable was to be inserted that has no value, for whatever reason: nothing else can be judged there.
-    holes: set[Place] = field(default_factory=set)
+    holes: set[NodeRef] = field(default_factory=set)
     #: Variables that were inserted somewhere, and names that were to be and are declared nowhere, with their places.
     used: set[str] = field(default_factory=set)
-    unknown: list[tuple[str, Place]] = field(default_factory=list)
+    unknown: list[tuple[str, NodeRef]] = field(default_factory=list)
     #: How many characters may still be put in, and whether it was told that there are more.
     room: int = _MOST_TEXT
     full: bool = False
 
 
 def scope(
-    flow: Document | None, project: Document | None, environment: Document | None, given: Mapping[str, str]
+    flow: LoadedFile | None, project: LoadedFile | None, environment: LoadedFile | None, given: Mapping[str, str]
 ) -> Scope:
     """The variables of a flow (or of the project file alone), with the values that win.
 
@@ -89,7 +89,7 @@ def scope(
     for name, variable in result.variables.items():
         chosen = variable
         if environment is not None and name in environment.data:
-            place = Place(environment.file, environment.data.node, name)
+            place = NodeRef(environment.file, environment.data.node, name)
             chosen = Variable(name, variable.type, _scalar(environment.data[name]), place)
         if name in given:
             chosen = Variable(name, variable.type, given[name], variable.at)
@@ -97,13 +97,13 @@ def scope(
     return result
 
 
-def _declared(document: Document | None) -> Iterator[tuple[str, Data, Place]]:
+def _declared(document: LoadedFile | None) -> Iterator[tuple[str, Data, NodeRef]]:
     block = document.data.get("vars") if document else None
     if document and isinstance(block, Map):
         for name, entry in block.items():
-            at = Place(document.file, block.node, name)
+            at = NodeRef(document.file, block.node, name)
             if isinstance(entry, Map):
-                at = Place(document.file, entry.node, "default") if "default" in entry else at._replace(part="key")
+                at = NodeRef(document.file, entry.node, "default") if "default" in entry else at._replace(part="key")
             yield name, entry, at
 
 
@@ -143,7 +143,7 @@ def _converted(variable: Variable, given: bool, findings: list[Finding]) -> Vari
     return Variable(variable.name, variable.type, converted, variable.at)
 
 
-def unused(flow: Document, scope: Scope) -> Iterator[Finding]:
+def unused(flow: LoadedFile, scope: Scope) -> Iterator[Finding]:
     """FC332 a variable that a flow declares and nothing inserts; those of the project file are for other flows too.
 
     One that is meant by an undeclared name is told with that name.
@@ -152,12 +152,12 @@ def unused(flow: Document, scope: Scope) -> Iterator[Finding]:
     block = flow.data.get("vars")
     for name, *_ in _declared(flow):
         if name not in scope.used and name not in meant and isinstance(block, Map):
-            place = Place(flow.file, block.node, name, "key")
+            place = NodeRef(flow.file, block.node, name, "key")
             help_ = f"Use it as ${{{name}}}, or remove it."
             yield Finding("FC332", place, f"nothing uses the variable {name}", help_)
 
 
-def substitute(document: Document, scope: Scope) -> list[Finding]:
+def substitute(document: LoadedFile, scope: Scope) -> list[Finding]:
     """Insert the variables' values into a document, in place; declarations, descriptions and x- keys are left alone."""
     if not any(sign in document.file.data for sign in (b"${", b"\\")):  # a backslash may write either sign
         return []
@@ -178,7 +178,7 @@ def substitute(document: Document, scope: Scope) -> list[Finding]:
                 if key == _CASES and isinstance(value, Map) and isinstance(container, Map) and _FACT in container:
                     value.inserted = _keys(document, value, scope, findings)
             elif isinstance(value, str) and "${" in value:
-                inserted[key] = _inserted(value, scope, Place(document.file, container.node, key), findings)
+                inserted[key] = _inserted(value, scope, NodeRef(document.file, container.node, key), findings)
         for key, value in inserted.items():
             cast(dict[str | int, Data], container)[key] = value
     findings += [
@@ -187,16 +187,16 @@ def substitute(document: Document, scope: Scope) -> list[Finding]:
     return findings if len(findings) < MOST_FAULTS else [*findings[:MOST_FAULTS], too_many(document.file)]
 
 
-def _keys(document: Document, cases: Map, scope: Scope, findings: list[Finding]) -> dict[str, str]:
+def _keys(document: LoadedFile, cases: Map, scope: Scope, findings: list[Finding]) -> dict[str, str]:
     """The keys that hold variables, each with its text."""
     return {
-        key: written(_inserted(key, scope, Place(document.file, cases.node, key, "key"), findings))
+        key: written(_inserted(key, scope, NodeRef(document.file, cases.node, key, "key"), findings))
         for key in cases
         if "${" in key
     }
 
 
-def _undeclared(name: str, at: Place, scope: Scope, hinted: bool) -> Finding:
+def _undeclared(name: str, at: NodeRef, scope: Scope, hinted: bool) -> Finding:
     near = nearest(name, scope.variables) if hinted else ""
     advice = f"Did you mean {near}?" if near else f"Declare it: vars: {{{name}: {{type: text}}}}."
     meant = scope.variables[near] if near and near not in scope.used else None
@@ -204,7 +204,7 @@ def _undeclared(name: str, at: Place, scope: Scope, hinted: bool) -> Finding:
     return Finding("FC120", at, f"the variable {name} is not declared", advice, related)
 
 
-def _inserted(text: str, scope: Scope, at: Place, findings: list[Finding]) -> Scalar:
+def _inserted(text: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Scalar:
     if text.count("${") > _MOST_INSERTED:
         scope.holes.add(at)
         message = f"more than {_MOST_INSERTED} variables stand in one text"
@@ -216,7 +216,7 @@ def _inserted(text: str, scope: Scope, at: Place, findings: list[Finding]) -> Sc
     return _INSERT.sub(_replacer(scope, at, findings), text)
 
 
-def _replacer(scope: Scope, at: Place, findings: list[Finding]) -> Callable[[re.Match[str]], str]:
+def _replacer(scope: Scope, at: NodeRef, findings: list[Finding]) -> Callable[[re.Match[str]], str]:
     def replace(match: re.Match[str]) -> str:
         if match.group() == "$${":
             return "${"
@@ -229,7 +229,7 @@ def _replacer(scope: Scope, at: Place, findings: list[Finding]) -> Callable[[re.
     return replace
 
 
-def _not_closed(match: re.Match[str], at: Place) -> Finding:
+def _not_closed(match: re.Match[str], at: NodeRef) -> Finding:
     doubled = _DOUBLED.match(match.string, match.start())
     if doubled is None:
         return Finding("FC123", at, "this ${ is not closed", "Close it with }, or write $${ for the signs.")
@@ -237,7 +237,7 @@ def _not_closed(match: re.Match[str], at: Place) -> Finding:
     return Finding("FC123", at, f"{doubled[0]} has one pair of braces too many for a variable", help_)
 
 
-def _value(name: str, scope: Scope, at: Place, findings: list[Finding]) -> Scalar:
+def _value(name: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Scalar:
     """The value of a variable; a fault gives an empty text, and a hole, where nobody complains again."""
     if not is_variable(name):
         scope.holes.add(at)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.reader import Reader
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown, suggestion
 from flowc.project.misnamed import names, not_a_flow, overlooked
 from flowc.project.options import Options
@@ -23,19 +23,19 @@ from flowc.project.project import (
     read,
     root_of,
 )
-from flowc.project.resolve import Document, Scope, scope, substitute
-from flowc.project.ruling import Ruling, check_policy
-from flowc.schema.judge import Composer, Judge
+from flowc.project.resolve import LoadedFile, Scope, scope, substitute
+from flowc.project.suppressions import SeverityResolver, check_policy
+from flowc.schema.registry import Composer, SchemaRegistry
 from flowc.schema.schemas import environment_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator
 from flowc.syntax import Map, load
 
 
-class Source(NamedTuple):
+class FlowSource(NamedTuple):
     """A flow file, the project file above it, and the variables that it may use; they are not put in yet."""
 
-    document: Document
-    project: Document | None
+    document: LoadedFile
+    project: LoadedFile | None
     variables: Scope
 
 
@@ -45,20 +45,22 @@ class Sources:
     `declared` are the variables that any of them declares or (where it was looked for) uses.
     """
 
-    def __init__(self, options: Options, reader: Reader, judge: Judge, ruling: Ruling) -> None:
+    def __init__(
+        self, options: Options, reader: FileReader, schemas: SchemaRegistry, severities: SeverityResolver
+    ) -> None:
         """Nothing is read yet."""
         self.findings: list[Finding] = []
         self.declared: set[str] = set()
         self._options = options
         self._reader = reader
-        self._judge = judge
-        self._ruling = ruling
-        self._projects: dict[Path, Document | None] = {}
-        self._environments: dict[Path, Document | None] = {}
+        self._schemas = schemas
+        self._severities = severities
+        self._projects: dict[Path, LoadedFile | None] = {}
+        self._environments: dict[Path, LoadedFile | None] = {}
         self._families: dict[Path, Family] = {}
-        self._holes: set[Place] = set()
+        self._holes: set[NodeRef] = set()
 
-    def flow(self, path: Path, project_path: Path | None) -> Source | None:
+    def flow(self, path: Path, project_path: Path | None) -> FlowSource | None:
         """What a flow is made of; None (and findings) where something of it cannot be read."""
         project = self._project(project_path)
         environment = self._environment(path, project_path)
@@ -67,16 +69,16 @@ class Sources:
         if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
             family.blind = True
             return None
-        self._ruling.govern(document.file, project)
+        self._severities.govern(document.file, project)
         variables = self._scope(document, project, environment)
         family.flows[path] = document, variables
-        return Source(document, project, variables)
+        return FlowSource(document, project, variables)
 
     def overlook(self, paths: Iterable[Path]) -> None:
         """Report files that are not read because of their names."""
         for path in paths:
             finding = overlooked(path)
-            self._ruling.govern(finding.at.file, self._project(project_above(path.parent)))
+            self._severities.govern(finding.at.file, self._project(project_above(path.parent)))
             self.findings.append(finding)
 
     def outside(self) -> Mapping[Path, bytes]:
@@ -88,13 +90,13 @@ class Sources:
         for family in self._families.values():
             result = outside(family, self._reader, self._options.given.keys() - self.declared)
             if family.environment is not None:
-                self._ruling.govern(family.environment.file, family.project)
+                self._severities.govern(family.environment.file, family.project)
             self.findings += result.findings
             self.declared |= result.known
             files |= result.files
         return files
 
-    def beside(self, path: Path, root: Path, variables: Scope) -> Iterator[Document]:
+    def beside(self, path: Path, root: Path, variables: Scope) -> Iterator[LoadedFile]:
         """The files of scenarios beside a flow that name it, the flow's variables put in; `root` is the project's."""
         others = sorted(path.parent.glob("*.test.yml"))
         self.overlook(file for file in others if names(read(self._reader, file, root)[0].data, path))
@@ -108,12 +110,12 @@ class Sources:
                     yield document
             elif not os.path.isfile(path.parent / named):
                 near = suggestion(named, (flow.name for flow in path.parent.glob(f"*{FLOW_SUFFIX}")))
-                at = Place(document.file, document.data.node, "flow")
+                at = NodeRef(document.file, document.data.node, "flow")
                 self.findings.append(
                     Finding("FC341", at, f"there is no flow {shown(named)} beside this file", near or "Name one.")
                 )
 
-    def inserted(self, document: Document, variables: Scope) -> list[Finding]:
+    def inserted(self, document: LoadedFile, variables: Scope) -> list[Finding]:
         """Put the variables into a file; what is wrong with that."""
         found = substitute(document, variables)
         self._holes |= variables.holes
@@ -123,7 +125,7 @@ class Sources:
         """Findings without those where a variable has no value: there nothing else can be judged."""
         return [finding for finding in found if finding.at not in self._holes]
 
-    def _flow(self, path: Path, root: Path) -> Document | None:
+    def _flow(self, path: Path, root: Path) -> LoadedFile | None:
         """A loaded flow; None (and findings) if it cannot be read as a mapping, or is another file."""
         if not path.name.endswith(FLOW_SUFFIX):
             other = not_a_flow(path, read(self._reader, path, root)[0].data)
@@ -132,7 +134,7 @@ class Sources:
                 return None
         return self._document(path, root)
 
-    def _document(self, path: Path, root: Path) -> Document | None:
+    def _document(self, path: Path, root: Path) -> LoadedFile | None:
         """A loaded file of the project in `root`; None (and findings) if it cannot be read as a mapping."""
         file, found = read(self._reader, path, root)
         if found:
@@ -141,15 +143,15 @@ class Sources:
         data, found = load(file)
         self.findings += found
         if isinstance(data, Map):
-            self.findings += self._ruling.read(file)
-            return Document(file, data)
+            self.findings += self._severities.read(file)
+            return LoadedFile(file, data)
         if not found:
             help_ = "Write keys with values, such as flowc: 1 on the first line of a flow."
             message = f"found {shown(data)} where the keys of the file should stand"
-            self.findings.append(Finding("FC203", Place(file, 0), message, help_))
+            self.findings.append(Finding("FC203", NodeRef(file, 0), message, help_))
         return None
 
-    def _project(self, path: Path | None) -> Document | None:
+    def _project(self, path: Path | None) -> LoadedFile | None:
         if path is None:
             return None
         if path not in self._projects:
@@ -160,11 +162,11 @@ class Sources:
                 document = document if self._takes(project_schema, document, variables) else None
             if document is not None:
                 self.findings += check_policy(document)
-                self._ruling.govern(document.file, document)
+                self._severities.govern(document.file, document)
             self._projects[path] = document
         return self._projects[path]
 
-    def _environment(self, flow: Path, project: Path | None) -> Document | None:
+    def _environment(self, flow: Path, project: Path | None) -> LoadedFile | None:
         if self._options.environment is None:
             return None
         path = environment_file(flow, project, self._options.environment)
@@ -172,7 +174,7 @@ class Sources:
             self._environments[path] = self._read_environment(path, root_of(flow, project))
         return self._environments[path]
 
-    def _read_environment(self, path: Path, root: Path) -> Document | None:
+    def _read_environment(self, path: Path, root: Path) -> LoadedFile | None:
         missing = missing_environment(path)
         if missing is not None:
             self.findings.append(missing)
@@ -184,19 +186,19 @@ class Sources:
             document = None if found else document
         return document
 
-    def _takes(self, compose: Composer, document: Document, variables: Scope) -> bool:
+    def _takes(self, compose: Composer, document: LoadedFile, variables: Scope) -> bool:
         """Put the variables into a file; whether its schema takes it then. What stands against that is told."""
         unset = self.inserted(document, variables)
-        found = self._judge.findings(compose, document.file, document.data)
+        found = self._schemas.findings(compose, document.file, document.data)
         self.findings += [*unset, *self.outside_holes(found)]
         return not found
 
-    def _scope(self, flow: Document | None, project: Document | None, environment: Document | None) -> Scope:
+    def _scope(self, flow: LoadedFile | None, project: LoadedFile | None, environment: LoadedFile | None) -> Scope:
         result = scope(flow, project, environment, self._options.given)
         self.declared |= set(result.variables)
         return result
 
 
-def _broken(wanted: object, read: Document | None) -> bool:
+def _broken(wanted: object, read: LoadedFile | None) -> bool:
     """Whether a file that is wanted could not be used."""
     return wanted is not None and read is None

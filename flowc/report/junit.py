@@ -12,7 +12,7 @@ from flowc.diagnostics.findings import Diagnostic
 from flowc.report.text import as_text
 
 
-class Case(NamedTuple):
+class TestCase(NamedTuple):
     """Something that passed or failed: what it is a part of, its name, why it failed (empty if not), and details."""
 
     suite: str
@@ -21,14 +21,14 @@ class Case(NamedTuple):
     details: str = ""
 
 
-def as_suite(cases: Sequence[Case]) -> str:
+def as_suite(cases: Sequence[TestCase]) -> str:
     """The cases as one suite."""
     failed = sum(bool(case.failure) for case in cases)
     head = f'<testsuite name="flowc" tests="{len(cases)}" failures="{failed}" errors="0">\n'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{"".join(map(_case, cases))}</testsuite>\n'
 
 
-def _case(case: Case) -> str:
+def _case(case: TestCase) -> str:
     head = f"  <testcase classname={_attribute(case.suite)} name={_attribute(case.name)}"
     if not case.failure and not case.details:
         return f"{head}/>\n"
@@ -46,11 +46,11 @@ def _attribute(text: str) -> str:
 
 def as_junit(diagnostics: Sequence[Diagnostic]) -> str:
     """An error is a case that failed, a warning one that passed, with its text; where nothing is told, one passed."""
-    return as_suite([_diagnosed(diagnostic) for diagnostic in diagnostics] or [Case("flowc", "nothing found")])
+    return as_suite([_diagnosed(diagnostic) for diagnostic in diagnostics] or [TestCase("flowc", "nothing found")])
 
 
-def _diagnosed(diagnostic: Diagnostic) -> Case:
+def _diagnosed(diagnostic: Diagnostic) -> TestCase:
     at = f" {diagnostic.span.line}:{diagnostic.span.column}" if diagnostic.span else ""
     name = f"{diagnostic.code} {diagnostic.name}{at}"
     failure = diagnostic.message if diagnostic.severity is Severity.ERROR else ""
-    return Case(diagnostic.path, name, failure, as_text([diagnostic]))
+    return TestCase(diagnostic.path, name, failure, as_text([diagnostic]))

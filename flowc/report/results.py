@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flowc.diagnostics.characters import visible
 from flowc.diagnostics.findings import Diagnostic
 from flowc.report.jsons import as_json_text
-from flowc.report.junit import Case, as_suite
+from flowc.report.junit import TestCase, as_suite
 from flowc.report.text import as_text
 
 
@@ -22,7 +22,7 @@ class Moment(NamedTuple):
     line: int
 
 
-class Result(NamedTuple):
+class ScenarioResult(NamedTuple):
     """A scenario that was played: on which target, what happened, and what is wrong (None: nothing)."""
 
     flow: str
@@ -41,7 +41,7 @@ class Covered(NamedTuple):
     untried: tuple[str, ...]
 
 
-def results_as_text(results: Sequence[Result], covered: Sequence[Covered]) -> str:
+def results_as_text(results: Sequence[ScenarioResult], covered: Sequence[Covered]) -> str:
     """A line for each scenario, and for one that failed its call and its diagnostic."""
     lines = []
     for result in results:
@@ -57,7 +57,7 @@ def results_as_text(results: Sequence[Result], covered: Sequence[Covered]) -> st
     return "".join(lines)
 
 
-def _title(result: Result) -> str:
+def _title(result: ScenarioResult) -> str:
     return visible(f"{result.flow}: {result.scenario} ({result.target})")
 
 
@@ -66,7 +66,7 @@ def _moment(moment: Moment) -> str:
     return f"  {moment.at / 1000:7.1f} s  {moment.what:<9} {visible(moment.text)}{where}\n"
 
 
-def results_as_json(results: Sequence[Result], covered: Sequence[Covered]) -> str:
+def results_as_json(results: Sequence[ScenarioResult], covered: Sequence[Covered]) -> str:
     """Everything, for programs."""
     played = [
         {
@@ -92,20 +92,20 @@ def _failure(failure: Diagnostic | None) -> dict[str, object] | None:
     return {"file": failure.path, "line": line, "message": failure.message, "help": failure.help}
 
 
-def results_as_junit(results: Sequence[Result], _: Sequence[Covered]) -> str:
+def results_as_junit(results: Sequence[ScenarioResult], _: Sequence[Covered]) -> str:
     """JUnit's XML, as CI servers read it."""
     return as_suite([_case(result) for result in results])
 
 
-def _case(result: Result) -> Case:
+def _case(result: ScenarioResult) -> TestCase:
     suite = f"{result.flow}.{result.target}"
     if result.failure is None:
-        return Case(suite, result.scenario)
+        return TestCase(suite, result.scenario)
     call = "".join(map(_moment, result.moments)) + as_text([result.failure])
-    return Case(suite, result.scenario, result.failure.message, call)
+    return TestCase(suite, result.scenario, result.failure.message, call)
 
 
-def results_as_tap(results: Sequence[Result], _: Sequence[Covered]) -> str:
+def results_as_tap(results: Sequence[ScenarioResult], _: Sequence[Covered]) -> str:
     """The Test Anything Protocol."""
     lines = ["TAP version 13\n", f"1..{len(results)}\n"]
     for number, result in enumerate(results, 1):
@@ -116,7 +116,7 @@ def results_as_tap(results: Sequence[Result], _: Sequence[Covered]) -> str:
     return "".join(lines)
 
 
-RESULTS: Mapping[str, Callable[[Sequence[Result], Sequence[Covered]], str]] = {
+RESULTS: Mapping[str, Callable[[Sequence[ScenarioResult], Sequence[Covered]], str]] = {
     "text": results_as_text,
     "json": results_as_json,
     "junit": results_as_junit,

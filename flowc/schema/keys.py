@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from flowc.diagnostics.characters import QUOTES, made_visible
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import cut, listing, nearest
-from flowc.schema.slips import Beside, is_destination, stray_steps
-from flowc.schema.spots import Spot
+from flowc.schema.error_locator import ErrorLocator
+from flowc.schema.merge_errors import Beside, is_destination, stray_steps
 from flowc.schema.unknown import meaning, searcher
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _STEP = "^[a-z][a-z0-9-]{0,62}(/[a-z][a-z0-9-]{0,62})?$"
 _MOST_NAMED = 4
 
 
-def unknown_keys(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def unknown_keys(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     """FC201: keys that a mapping does not know."""
     known = error.schema.get("properties", {})
     if len(error.instance) > error.schema.get("maxProperties", len(error.instance)):
@@ -48,7 +48,7 @@ def unknown_keys(error: SchemaError, spot: Spot) -> Iterator[Finding]:
         yield Finding("FC201", spot.key(key), message, meaning(error, key, spot.language).help or advice)
 
 
-def _stray(steps: Sequence[str], spot: Spot) -> Finding:
+def _stray(steps: Sequence[str], spot: ErrorLocator) -> Finding:
     """Steps that stand at the top of the file; one fault, however many they are."""
     named = listing((f"{step}:" for step in steps), "and") if len(steps) <= _MOST_NAMED else "all of them"
     message = f'the step "{steps[0]}" is not below steps:'
@@ -61,7 +61,7 @@ def comma_help(mapping: Mapping[str, object]) -> str:
     return _QUOTES_HELP if next(quoted, "") else _COMMA_HELP
 
 
-def missing(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def missing(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     """FC202: keys that a mapping must have; or FC201, where the name of a step belongs in its place."""
     if is_destination(error):
         yield _no_destination(error, spot)
@@ -76,7 +76,7 @@ def missing(error: SchemaError, spot: Spot) -> Iterator[Finding]:
             yield Finding("FC202", at, f'the key "{key}" is missing', advice)
 
 
-def _no_destination(error: SchemaError, spot: Spot) -> Finding:
+def _no_destination(error: SchemaError, spot: ErrorLocator) -> Finding:
     """A mapping where the name of a step belongs, such as {goto: sales}."""
     key, value = next(iter(error.instance.items()), ("", None))
     if not key:
@@ -97,7 +97,7 @@ def _no_destination(error: SchemaError, spot: Spot) -> Finding:
     return Finding("FC201", spot.key(key), message, help_)
 
 
-def beside_words(one: Beside, error: SchemaError, spot: Spot) -> dict[str, str]:
+def beside_words(one: Beside, error: SchemaError, spot: ErrorLocator) -> dict[str, str]:
     """The words about fields that stand beside their verb."""
     words = error.annotation
     if one.emptied:

@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Kind, Spelling, Unsupported
+from flowc.profiles.rows import NodeRow, Spelling, Unsupported
 from flowc.schema.schemas import CALLEES
 
 #: What a target says about one word of the language: how it is written there, why it is not, or nothing at all.
 Cell = str | Unsupported | None
 
 
-class Row(NamedTuple):
+class PortabilityRow(NamedTuple):
     """A word of the language, and what each target makes of it. `kind` is its verb, or the kind of callee.
 
     The word is a field, an outcome, or empty for the verb itself.
@@ -24,7 +24,7 @@ class Row(NamedTuple):
     cells: Mapping[str, Cell]
 
 
-def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collection[str]]) -> list[Row]:
+def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collection[str]]) -> list[PortabilityRow]:
     """A row for every verb and callee, every field of it and every outcome.
 
     `language` names the fields of every verb and of a `number` of the phone book.
@@ -35,14 +35,18 @@ def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collecti
         if kind in variants:
             continue
         nodes = {name: profile.row(kind) for name, profile in profiles.items()}
-        rows.append(Row(kind, "", {name: "yes" if isinstance(node, Kind) else node for name, node in nodes.items()}))
+        rows.append(
+            PortabilityRow(
+                kind, "", {name: "yes" if isinstance(node, NodeRow) else node for name, node in nodes.items()}
+            )
+        )
         for field in language["number" if kind in CALLEES else kind]:
             cells = {name: _field(profile, kind, field) for name, profile in profiles.items()}
             if any(cell is not None for cell in cells.values()):
-                rows.append(Row(kind, field, cells))
+                rows.append(PortabilityRow(kind, field, cells))
         for outcome in _outcomes(profiles, kind):
             cells = {name: _outcome(profile, kind, outcome) for name, profile in profiles.items()}
-            rows.append(Row(kind, f"then: {outcome}", cells))
+            rows.append(PortabilityRow(kind, f"then: {outcome}", cells))
     return rows
 
 
@@ -62,7 +66,7 @@ def _field(profile: Profile, kind: str, field: str) -> Cell:
 
 def _row(profile: Profile, kind: str, field: str) -> Spelling | Unsupported | None:
     node = profile.row(kind)
-    return node.fields.get(field) if isinstance(node, Kind) else None
+    return node.fields.get(field) if isinstance(node, NodeRow) else None
 
 
 def _outcomes(profiles: Mapping[str, Profile], kind: str) -> dict[str, None]:

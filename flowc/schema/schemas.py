@@ -10,7 +10,7 @@ from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.wording import alike
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Fragment, Kind, Spelling
+from flowc.profiles.rows import Fragment, NodeRow, Spelling
 from flowc.profiles.targets import SCHEMAS
 
 #: Kinds of node that an entry of the phone book becomes.
@@ -45,7 +45,7 @@ def flow_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO
         }
         for kind, row in profile.nodes.items():
             holder = definitions.get("number" if kind in CALLEES else profile.variants.get(kind, kind))
-            if holder is None or not isinstance(row, Kind):
+            if holder is None or not isinstance(row, NodeRow):
                 continue
             _name_attributes(holder, row)
             if kind in _NO_BLOCK:
@@ -73,7 +73,7 @@ def flow_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO
     return schema
 
 
-def _name_attributes(holder: Schema, row: Kind) -> None:
+def _name_attributes(holder: Schema, row: NodeRow) -> None:
     """Note what a target calls the fields of a mapping, for authors who write its words."""
     unknown = holder.setdefault("x-flowc", {}).setdefault("additionalProperties", {})
     unknown.setdefault("attributes", {}).update(
@@ -85,7 +85,7 @@ def _name_attributes(holder: Schema, row: Kind) -> None:
     )
 
 
-def _name_values(holder: Schema, target: str, row: Kind) -> None:
+def _name_values(holder: Schema, target: str, row: NodeRow) -> None:
     """Note which words of a field have more beside them in a target's block, with those that its table names."""
     for name, key in row.block.items():
         field = holder["properties"].get(name, {})

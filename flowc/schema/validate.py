@@ -11,7 +11,7 @@ import jsonschema_rs
 
 from flowc.diagnostics.characters import lookalike
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
-from flowc.diagnostics.source import Place, SourceFile, Where
+from flowc.diagnostics.source import Location, NodeRef, SourceFile
 from flowc.diagnostics.wording import (
     alike,
     cut,
@@ -27,10 +27,10 @@ from flowc.diagnostics.wording import (
     written,
 )
 from flowc.profiles.foreign import foreign, without_space
+from flowc.schema.error_locator import ErrorLocator
 from flowc.schema.keys import COMMA, beside_words, comma_help, missing, unknown_keys
+from flowc.schema.merge_errors import beside, faults
 from flowc.schema.misplaced import Language
-from flowc.schema.slips import beside, faults
-from flowc.schema.spots import Spot
 from flowc.schema.unknown import holders, place_of, searcher
 from flowc.syntax import Data
 
@@ -61,7 +61,7 @@ class Validator:
             return []
         from flowc.schema.reference_validator import reference_errors  # 85 ms that a clean flow does not pay
 
-        found: dict[Where, list[Finding]] = {}
+        found: dict[Location, list[Finding]] = {}
         errors = list(islice(reference_errors(self._schema, document), MOST_FAULTS))
         language = Language(self._schema)
         for error in faults(errors, language):
@@ -78,10 +78,10 @@ def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:
 
 def _findings(error: SchemaError, file: SourceFile, document: Data, language: Language) -> Iterator[Finding]:
     describe = _KEYWORDS.get(error.keyword, _anything)
-    yield from describe(error, Spot(file, document, error.path, language))
+    yield from describe(error, ErrorLocator(file, document, error.path, language))
 
 
-def _type(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _type(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     words = error.annotation
     expected = words.get("expected") or (meant(error.schema) if "pattern" in error.schema else _type_names(error))
     value = error.instance
@@ -102,7 +102,7 @@ def _type(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     yield Finding("FC203", place, f"found {shown(value)} where {expected} should stand", advice)
 
 
-def _one_each(items: Sequence[object], words: Mapping[str, str], spot: Spot) -> str:
+def _one_each(items: Sequence[object], words: Mapping[str, str], spot: ErrorLocator) -> str:
     """What to write for a list where one value belongs; empty where the list is nothing special."""
     if "list" in words and any(isinstance(item, dict) or item == "hangup" for item in items):
         return words["list"]
@@ -129,7 +129,7 @@ def _type_names(error: SchemaError) -> str:
     return f"{names} {taken(error.schema)}" if error.wanted == "integer" and "maximum" in error.schema else names
 
 
-def _not_allowed(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _not_allowed(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     allowed = error.wanted if error.keyword == "enum" else [error.wanted]
     words = [*map(written, allowed)]
     name = (
@@ -144,7 +144,7 @@ def _not_allowed(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     yield Finding(error.annotation.get("code", "FC204"), spot.value, message, advice)
 
 
-def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: Spot) -> str:
+def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: ErrorLocator) -> str:
     """What is meant by a text that is none of the words; empty if that is not known."""
     near = suggestion(text, words)
     if near and alike(nearest(text, words)) == alike(text):
@@ -157,7 +157,7 @@ def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: Spot)
     return near or lookalike(text) or without_space(text, keys.__contains__)
 
 
-def _in_a_block(text: str, error: SchemaError, spot: Spot) -> str:
+def _in_a_block(text: str, error: SchemaError, spot: ErrorLocator) -> str:
     """Where a target that the file names has more values, by its own block: `, or TARGET: {voice: Polly.Joanna}`."""
     named = spot.document.get("targets") if isinstance(spot.document, dict) else None
     blocks = error.annotation.get("blocks", {})
@@ -172,11 +172,11 @@ def _in_a_block(text: str, error: SchemaError, spot: Spot) -> str:
     return f", or {listing(written, 'and')}" if written else ""
 
 
-def _form(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _form(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     yield _bad_form(error, spot.value, spot)
 
 
-def _bad_form(error: SchemaError, at: Place, spot: Spot | None = None) -> Finding:
+def _bad_form(error: SchemaError, at: NodeRef, spot: ErrorLocator | None = None) -> Finding:
     words = error.annotation
     expected = words.get("expected") or meant(error.schema)
     text = str(error.instance)
@@ -196,7 +196,7 @@ def _named(text: str, joint: str) -> str:
     return joint.join(re.findall("[a-z0-9]+", text.lower()))
 
 
-def _range(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _range(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     bounds = taken(error.schema)
     words = error.annotation
     message = words.get("message", "{found} is out of range; here it is {bounds}")
@@ -204,7 +204,7 @@ def _range(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     yield Finding("FC206", spot.value, message, words.get("help", f"Write a number {bounds}."))
 
 
-def _length(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _length(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     text = isinstance(error.instance, str)
     what = shown(error.instance) if text else f"this {_kind(error.instance)}"
     least = error.keyword.startswith("min")
@@ -231,7 +231,7 @@ def _kind(value: object) -> str:
     return "mapping" if isinstance(value, dict) else "list"
 
 
-def _combination(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _combination(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     words = error.annotation
     code = words.get("code", "FC208")
     if not words:
@@ -246,13 +246,13 @@ def _combination(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     yield Finding(code, at, message, words.get("help", ""))
 
 
-def _names(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _names(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     """A fault in a mapping's key: `propertyNames` hides the keyword that failed one level down."""
     for inner in error.inner:
         yield from _findings_of_key(inner, spot)
 
 
-def _findings_of_key(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _findings_of_key(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     place = spot.key(error.instance)
     words = error.annotation
     if error.keyword in ("enum", "not"):
@@ -264,17 +264,17 @@ def _findings_of_key(error: SchemaError, spot: Spot) -> Iterator[Finding]:
     yield _bad_form(error, place)
 
 
-def _twice(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _twice(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     items = error.instance
     again = next(index for index, item in enumerate(items) if item in items[:index])
     yield Finding("FC207", spot.item(again), f"{shown(items[again])} stands twice in this list", "Name each once.")
 
 
-def _anything(error: SchemaError, spot: Spot) -> Iterator[Finding]:
+def _anything(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     yield Finding("FC208", spot.owner, "this does not fit the flow language", f"See its rule {error.keyword}.")
 
 
-_KEYWORDS: dict[str, Callable[[SchemaError, Spot], Iterator[Finding]]] = {
+_KEYWORDS: dict[str, Callable[[SchemaError, ErrorLocator], Iterator[Finding]]] = {
     "additionalProperties": unknown_keys,
     "required": missing,
     "type": _type,

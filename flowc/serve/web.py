@@ -31,7 +31,7 @@ _MOST_DIGITS = 18
 _IN_PATH = "/:@!$&'()*+,;=~"
 
 
-class _Endpoint:
+class _Application:
     """What answers each request. No function, for which the framework would pick methods of its own."""
 
     def __init__(self, bundle: Source, guard: Guard | None, log: Log | None) -> None:
@@ -82,7 +82,7 @@ def asgi(bundle: Source, guard: Guard | None = None, log: Log | None = None, bes
     from starlette.applications import Starlette
     from starlette.routing import Route
 
-    return Starlette(routes=[Route("/{path:path}", _Endpoint(bundle, guard, log))], lifespan=lambda _: beside())
+    return Starlette(routes=[Route("/{path:path}", _Application(bundle, guard, log))], lifespan=lambda _: beside())
 
 
 def wsgi(bundle: Source, guard: Guard | None = None) -> WSGIApplication:

@@ -10,8 +10,8 @@ from flowc.driver.pipeline import Bundle
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
 from flowc.profiles.targets import Targets
-from flowc.simulate.explore import SWITCH, Explorer, Spot
-from flowc.simulate.opening import INCOMING, Link, Opening, read_opening
+from flowc.simulate.explore import SWITCH, Explorer, ExplorerState
+from flowc.simulate.opening import INCOMING, EntryPoint, Opening, read_opening
 from flowc.simulate.page import BundleFetcher
 from flowc.simulate.play import Player
 from flowc.simulate.rules import Rules, read_rules
@@ -27,15 +27,15 @@ class Trial:
     player: Player
     explorer: Explorer
 
-    def begin(self) -> Spot:
+    def begin(self) -> ExplorerState:
         """Where calls begin that come in."""
-        return Spot(None, opening=self.player.openings[INCOMING])
+        return ExplorerState(None, opening=self.player.openings[INCOMING])
 
-    def starts(self) -> list[Spot]:
+    def starts(self) -> list[ExplorerState]:
         """Where calls begin: those that come in first, those that are made, and those that a fallback answers."""
         openings = self.player.openings.values()
         fallbacks = dict.fromkeys(opening.fallback for opening in openings if opening.fallback)
-        return [Spot(None, opening=one) for one in (*openings, *map(Opening, fallbacks))]
+        return [ExplorerState(None, opening=one) for one in (*openings, *map(Opening, fallbacks))]
 
     def steps(self) -> list[str]:
         """The steps that a call can reach, in the order of writing; others are there for messages."""
@@ -73,7 +73,7 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
 
 def _openings(rules: Rules, manifest: Manifest, entry: FlowEntry) -> Iterator[tuple[str, Opening]]:
     """How calls of a flow begin: those that come in, and by their names those that are made."""
-    yield INCOMING, Opening(Link(entry.answer_url, entry.answer_method))
+    yield INCOMING, Opening(EntryPoint(entry.answer_url, entry.answer_method))
     for request in manifest.requests:
         if (request.flow, request.target) == (entry.flow, entry.target) and request.kind in rules.openings:
             name = request.name if request.kind == "call" else INCOMING

@@ -10,14 +10,14 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from flowc.profiles.spoken import FILE_MS, spoken_ms
+from flowc.profiles.speech import FILE_MS, spoken_ms
 from flowc.simulate.choice import (
-    Asks,
     Choice,
     Dialled,
     Ended,
     Entry,
     HungUp,
+    PendingInput,
     Pressed,
     Recorded,
     Silent,
@@ -25,9 +25,9 @@ from flowc.simulate.choice import (
     Stayed,
 )
 from flowc.simulate.keypad import SECOND, Typed
-from flowc.simulate.line import Due, Line
+from flowc.simulate.line import CallState, Due
 from flowc.simulate.opening import Opening
-from flowc.simulate.rules import Verb
+from flowc.simulate.rules import ElementRule
 from flowc.simulate.words import address, said, text_of
 from flowc.syntax.markup import Tag
 
@@ -50,7 +50,7 @@ _LEFT: Mapping[str, Choice] = {
 
 
 @dataclass
-class Call(Line):
+class Call(CallState):
     """A call under way.
 
     `answered` says whether the carrier has answered the call: it may run the first elements while it still rings.
@@ -58,7 +58,7 @@ class Call(Line):
     were sent, speech, or no-input. `earlier` is how the last dial ended, which some carriers report again later.
     """
 
-    asks: Asks | None = None
+    asks: PendingInput | None = None
     answered: bool = False
     halts: bool = False
     entered: str = ""
@@ -128,7 +128,7 @@ class Call(Line):
         self.index += 1
         self.after = name if name in self.rules.order else ""
 
-    def _name_of(self, asks: Asks, choice: Choice) -> str:
+    def _name_of(self, asks: PendingInput, choice: Choice) -> str:
         """The element that is over: of a room that is full the room's own, and none where the caller was in."""
         if not isinstance(choice, Stayed):
             return asks.element.name
@@ -165,7 +165,7 @@ class Call(Line):
                     self.answered = self.answered or not (verb.does in _REFUSALS or element.name in self.rules.ringing)
                     self._do(element, verb)
 
-    def _do(self, element: Tag, verb: Verb) -> None:
+    def _do(self, element: Tag, verb: ElementRule) -> None:
         words = said(element, verb)
         match verb.does:
             case does if does in _HEARD:
@@ -193,7 +193,7 @@ class Call(Line):
                 return
         self._goes_on(element.name)
 
-    def _turn(self, element: Tag, verb: Verb, words: Mapping[str, str]) -> None:
+    def _turn(self, element: Tag, verb: ElementRule, words: Mapping[str, str]) -> None:
         """An element after which the call does not simply run on."""
         match verb.does:
             case "gather":
@@ -201,7 +201,7 @@ class Call(Line):
             case "dial":
                 self.asks = self._asks_dial(element, words)
             case "record" | "room" if "limit" in words:  # a room without one of its own stands in a dial only
-                self.asks = Asks(verb.does, element, words)
+                self.asks = PendingInput(verb.does, element, words)
             case "redirect":
                 self.go("redirect", "redirect", words["method"], words["url"], {})
             case "hangup" | "reject":
@@ -215,9 +215,9 @@ class Call(Line):
         if last and verb and verb.does == "pause" and self.rules.switches["last_pause"] == "breaks":
             self.end(f"{self.asked_as}-unusable", f"<{last.name}> last in <{element.name}> breaks its prompt")
         elif self._inside(element, answerable=True):
-            self.asks = Asks("gather", element, words, typed=Typed(self.clock, asked=asked))
+            self.asks = PendingInput("gather", element, words, typed=Typed(self.clock, asked=asked))
 
-    def _asks_dial(self, element: Tag, words: Mapping[str, str]) -> Asks:
+    def _asks_dial(self, element: Tag, words: Mapping[str, str]) -> PendingInput:
         callees, room = [], None
         for child in element.children:
             verb = self.rules.verbs.get(child.name) if isinstance(child, Tag) else None
@@ -228,8 +228,8 @@ class Call(Line):
         if not callees and (number := text_of(element)):
             callees.append({"address": number})
         if room is not None:
-            return Asks("room", element, room)
-        return Asks("dial", element, words, tuple(callees))
+            return PendingInput("room", element, room)
+        return PendingInput("dial", element, words, tuple(callees))
 
     def _unknown(self, element: Tag) -> None:
         if self.rules.switches["unknown"] == "unusable":
@@ -265,7 +265,7 @@ class Call(Line):
                     return False
         return True
 
-    def _heard(self, element: Tag, verb: Verb, words: Mapping[str, str]) -> None:
+    def _heard(self, element: Tag, verb: ElementRule, words: Mapping[str, str]) -> None:
         text = f"{words['length']} s" if verb.does == "pause" else text_of(element)
         self.note({"say": "heard", "play": "played"}.get(verb.does, "waited"), text)
         if verb.does == "pause":
@@ -280,7 +280,7 @@ class Call(Line):
 
     # What was chosen
 
-    def _gathered(self, asks: Asks, choice: Choice) -> None:
+    def _gathered(self, asks: PendingInput, choice: Choice) -> None:
         takes = asks.words.get("input", "dtmf").split()
         self.entered = "no-input"
         if isinstance(choice, Pressed) and choice.keys and "dtmf" in takes:
@@ -290,7 +290,7 @@ class Call(Line):
         else:
             self._waited(asks)
 
-    def _pressed(self, asks: Asks, choice: Pressed) -> None:
+    def _pressed(self, asks: PendingInput, choice: Pressed) -> None:
         words, typed = asks.words, asks.typed
         assert typed is not None
         self.note("pressed", choice.keys)
@@ -309,7 +309,7 @@ class Call(Line):
                 return
         self.asks = asks._replace(typed=typed)
 
-    def _spoke(self, asks: Asks, choice: Spoke) -> None:
+    def _spoke(self, asks: PendingInput, choice: Spoke) -> None:
         words, lasts = asks.words, spoken_ms(choice.text)
         assert asks.typed is not None
         self.note("spoke", choice.text)
@@ -320,7 +320,7 @@ class Call(Line):
             self.told("interim", words, {"speech": choice.text})
             self.request(words, {"keys": "", "speech": choice.text, "input": "speech"})
 
-    def _waited(self, asks: Asks, late: bool = False) -> None:
+    def _waited(self, asks: PendingInput, late: bool = False) -> None:
         """Nothing more comes in time: what was entered is sent; if nothing was, this try is missed.
 
         `late` says that the caller has not finished.
@@ -338,7 +338,7 @@ class Call(Line):
             self.note("silence", f"{(self.clock - begun) / SECOND:g} s", at=begun)
         self._missed(asks)
 
-    def _enter(self, asks: Asks, typed: Typed) -> None:
+    def _enter(self, asks: PendingInput, typed: Typed) -> None:
         """Send an input that has ended, unless it has no keys, or keys that the carrier does not take."""
         sound = asks.words.get("invalid")
         if not typed.keys and self.rules.switches["finish_alone"] == "falls-through":
@@ -353,7 +353,7 @@ class Call(Line):
             if self.passes(FILE_MS):
                 self._missed(asks)
 
-    def _missed(self, asks: Asks) -> None:
+    def _missed(self, asks: PendingInput) -> None:
         """Ask again, or after the last time go on: nothing was entered that counts."""
         assert asks.typed is not None
         if not asks.typed.is_last(asks.words):
@@ -361,7 +361,7 @@ class Call(Line):
         elif asks.words.get("empty") == "true":
             self.request(asks.words, {})
 
-    def _dialled(self, asks: Asks, choice: Dialled) -> None:
+    def _dialled(self, asks: PendingInput, choice: Dialled) -> None:
         rings, talks = choice.ring * SECOND, choice.talk * SECOND
         due = self.due(rings + talks)
         if due is not None and (not talks or due.after < rings):
@@ -407,7 +407,7 @@ class Call(Line):
         if due is not None or talked:
             self.end(due.what if due is not None else "talked")
 
-    def _outcome(self, asks: Asks, choice: Dialled, due: Due | None) -> str:
+    def _outcome(self, asks: PendingInput, choice: Dialled, due: Due | None) -> str:
         """The carrier's word for how a dial ended; some have others for a caller who gave up, or a talk cut off."""
         word = self.rules.outcomes[choice.outcome]
         if due is not None and due.what == "caller" and choice.outcome == "canceled":
@@ -416,7 +416,7 @@ class Call(Line):
             return self.rules.words.get("outcome", {}).get("cut-off", word)
         return word
 
-    def _tell_of_dial(self, asks: Asks, choice: Dialled, facts: Mapping[str, str]) -> None:
+    def _tell_of_dial(self, asks: PendingInput, choice: Dialled, facts: Mapping[str, str]) -> None:
         """Tell of a dial as a whole, or of everybody who was called, as the document has it."""
         ended = "answered" if choice.outcome == "completed" else "unanswered"
         answers = address(asks.callees[choice.who]) if asks.callees else ""
@@ -426,7 +426,7 @@ class Call(Line):
             leg = {"other": f"{self.facts['id']}-{number}", "callee": address(callee), "side": "dialled"}
             self.events(f"callee-{one}", callee, {**facts, **leg})
 
-    def _recorded(self, asks: Asks, seconds: int) -> None:
+    def _recorded(self, asks: PendingInput, seconds: int) -> None:
         lasts = (seconds or int(asks.words["timeout"])) * SECOND
         due = self.due(lasts)
         if due is not None:
@@ -446,7 +446,7 @@ class Call(Line):
         if due is not None:
             self.end(due.what)
 
-    def _stayed(self, asks: Asks, choice: Stayed) -> None:
+    def _stayed(self, asks: PendingInput, choice: Stayed) -> None:
         if choice.full:
             self.note("room", "full")
             return

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from flowc.profiles.spoken import KEY_MS
+from flowc.profiles.speech import KEY_MS
 from flowc.simulate.keypad import Typed
-from flowc.simulate.page import Asked, Page
+from flowc.simulate.page import CarrierRequest, Page
 from flowc.syntax.markup import Tag
 
 
@@ -60,7 +60,7 @@ class Stayed(NamedTuple):
 Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed
 
 
-class Asks(NamedTuple):
+class PendingInput(NamedTuple):
     """What the call waits for: the kind (gather, dial, record, room), the element, and the numbers that are dialled.
 
     `typed` is the input of a gather so far.
@@ -101,6 +101,6 @@ class Entry(NamedTuple):
     text: str
     page: Page | None
     element: int
-    asked: Asked | None = None
+    asked: CarrierRequest | None = None
     who: tuple[str, ...] = ()
     answered: int | None = None

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["FAILURES", "Answer", "Client"]
+__all__ = ["FAILURES", "Client", "HttpResponse"]
 
 #: What `Client.ask` raises if no whole answer comes.
 FAILURES = (OSError, HTTPException, ValueError)
@@ -25,7 +25,7 @@ _HEAD = 1 << 17
 _CHUNK = len(b"1\r\nx\r\n")
 
 
-class Answer(NamedTuple):
+class HttpResponse(NamedTuple):
     """A whole answer. `body` is None if it is larger than the client reads."""
 
     status: int
@@ -48,7 +48,7 @@ class Client:
         self._connection = kind(parts.hostname, parts.port, timeout=seconds)
         self._seconds, self._largest = seconds, largest
 
-    def ask(self, method: str, target: str, form: bytes | Iterable[bytes] | None = None) -> Answer:
+    def ask(self, method: str, target: str, form: bytes | Iterable[bytes] | None = None) -> HttpResponse:
         """The answer to one request for a path and query, with a form as its body: whole, or in chunks.
 
         Raises OSError (TimeoutError: no whole answer in time), HTTPException or ValueError, and closes the connection.
@@ -61,12 +61,12 @@ class Client:
                 raise TimeoutError(f"no whole answer within {self._seconds:g} s") from error
             raise
 
-    def _ask(self, method: str, target: str, form: bytes | Iterable[bytes] | None) -> Answer:
+    def _ask(self, method: str, target: str, form: bytes | Iterable[bytes] | None) -> HttpResponse:
         deadline = time.monotonic() + self._seconds
         connection: Any = self._connection  # whose socket is typed as one, and need not be
         if not connection.sock:
             connection.connect()
-            connection.sock = _Line(connection.sock)
+            connection.sock = _BoundedSocket(connection.sock)
         connection.sock.limit(deadline, _HEAD + _CHUNK * self._largest)
         try:
             connection.request(method, target, form, {} if form is None else _FORM)
@@ -79,14 +79,14 @@ class Client:
         if not response.isclosed():  # something is left that would be taken for the next answer
             response.close()
             self.close()
-        return Answer(response.status, response.headers, body if len(body) <= self._largest else None)
+        return HttpResponse(response.status, response.headers, body if len(body) <= self._largest else None)
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
         self._connection.close()
 
 
-class _Line:
+class _BoundedSocket:
     """What http.client uses of a socket, with a deadline and a bound on all bytes that come in.
 
     The timeout of a socket starts anew with each byte, and http.client reads any number of interim answers and

@@ -6,21 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.simulate.choice import Ended
-from flowc.simulate.explore import OTHER, Explorer, Spot, Switch, Switched
+from flowc.simulate.explore import OTHER, Explorer, ExplorerState, SwitchDecision, Switched
 from flowc.simulate.page import Page
 from flowc.simulate.play import Played
 
 
-class Way(NamedTuple):
+class OutcomeCoverage(NamedTuple):
     """An outcome of an action, and whether it was played, or another one that leads to the same place.
 
     `at` is where the action is written; of a switch, which no document need hold, only the `line` is known.
     """
 
     action: str
-    at: Place | None
+    at: NodeRef | None
     outcome: str
     tried: bool
     line: int = 0
@@ -31,7 +31,7 @@ class Coverage:
     """The steps and ways of a flow on a target, and which of them were tried."""
 
     steps: tuple[tuple[str, bool], ...]
-    ways: tuple[Way, ...]
+    ways: tuple[OutcomeCoverage, ...]
 
     @property
     def percent(self) -> float:
@@ -40,7 +40,9 @@ class Coverage:
         return 100 * sum(tried) / len(tried) if tried else 100.0
 
 
-def cover(explorer: Explorer, starts: Iterable[Spot], played: Iterable[Played], steps: Iterable[str]) -> Coverage:
+def cover(
+    explorer: Explorer, starts: Iterable[ExplorerState], played: Iterable[Played], steps: Iterable[str]
+) -> Coverage:
     """What these scenarios, played on the explorer's target, have tried, of all that can come of these beginnings."""
     seen: dict[tuple[str, int], set[str]] = {}
     reached: set[str] = set()
@@ -50,7 +52,7 @@ def cover(explorer: Explorer, starts: Iterable[Spot], played: Iterable[Played], 
         switched |= {found for entry in call.log if (found := explorer.switched(entry)) is not None}
         for page, element, outcome in call.outcomes:
             seen.setdefault((page, element), set()).add(outcome)
-    ways: dict[tuple[object, str], Way] = {}
+    ways: dict[tuple[object, str], OutcomeCoverage] = {}
     for _, turn in explorer.all(*starts):
         for one in turn.switched:
             path = one.switch.route.path
@@ -69,19 +71,19 @@ def cover(explorer: Explorer, starts: Iterable[Spot], played: Iterable[Played], 
             # The tries of one gather are one action to its author.
             key = (at or (turn.page.name, turn.element), outcome)
             known = ways.get(key)
-            ways[key] = Way(turn.asks.what, at, outcome, to in tried or (known is not None and known.tried))
+            ways[key] = OutcomeCoverage(turn.asks.what, at, outcome, to in tried or (known is not None and known.tried))
     return Coverage(tuple((step, step in reached) for step in steps), tuple(ways.values()))
 
 
-def _switch_ways(switch: Switch, switched: Iterable[Switched]) -> Iterator[Way]:
+def _switch_ways(switch: SwitchDecision, switched: Iterable[Switched]) -> Iterator[OutcomeCoverage]:
     """The cases of a switch: tried is one if it was played, or another that leads to the same place."""
     route = switch.route
     leads = {case.value: case.document for case in route.cases}
     tried = {one.to for one in switched if one.switch == switch}
     for value in (*switch.values, OTHER):
         to = leads.get(value, route.default)
-        yield Way("switch", None, f"{switch.fact} {value}", to in tried, route.source.line)
+        yield OutcomeCoverage("switch", None, f"{switch.fact} {value}", to in tried, route.source.line)
 
 
-def _place(page: Page, element: int) -> Place | None:
+def _place(page: Page, element: int) -> NodeRef | None:
     return page.places[element] if element < len(page.places) else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flowc.simulate.choice import Ended
-from flowc.simulate.explore import Explorer, Spot, Turn
+from flowc.simulate.explore import Explorer, ExplorerState, Turn
 
 #: Ends that only one carrier knows, which the compiler warns of: the call is over there, and may go on elsewhere.
 _DECLARED = ("talked", "declined")
@@ -15,7 +15,7 @@ _DECLARED = ("talked", "declined")
 _BEST_EFFORT = "no-recording"
 
 
-class Difference(NamedTuple):
+class TargetDifference(NamedTuple):
     """Where two targets part: the outcomes that lead there, what each does, and the turn of the first."""
 
     path: tuple[str, ...]
@@ -24,9 +24,11 @@ class Difference(NamedTuple):
     turn: Turn | None
 
 
-def differences(one: Explorer, other: Explorer, first: Spot, second: Spot) -> Iterator[Difference]:
+def differences(
+    one: Explorer, other: Explorer, first: ExplorerState, second: ExplorerState
+) -> Iterator[TargetDifference]:
     """The first difference on every way that two targets can go together."""
-    todo: deque[tuple[Spot | Ended, Spot | Ended, tuple[str, ...]]] = deque([(first, second, ())])
+    todo: deque[tuple[ExplorerState | Ended, ExplorerState | Ended, tuple[str, ...]]] = deque([(first, second, ())])
     seen = set()
     while todo:
         here, there, path = todo.popleft()
@@ -35,7 +37,7 @@ def differences(one: Explorer, other: Explorer, first: Spot, second: Spot) -> It
             if ends[0] != ends[1] and not any(
                 isinstance(end, Ended) and end.what in _DECLARED for end in (here, there)
             ):
-                yield Difference(path, ends[0], ends[1], None)
+                yield TargetDifference(path, ends[0], ends[1], None)
             continue
         if (here.key, there.key) in seen:
             continue
@@ -43,7 +45,7 @@ def differences(one: Explorer, other: Explorer, first: Spot, second: Spot) -> It
         mine, theirs = one.turn(here), other.turn(there)
         told = (_told(mine), _told(theirs))
         if told[0] != told[1] and "" not in told:
-            yield Difference(path, told[0], told[1], mine)
+            yield TargetDifference(path, told[0], told[1], mine)
             continue
         for outcome, way in mine.leads.items():
             if outcome in theirs.leads and outcome != _BEST_EFFORT:
@@ -59,7 +61,7 @@ def _told(turn: Turn) -> str:
     return " / ".join([*heard, after])
 
 
-def _end(end: Spot | Ended | None) -> str:
+def _end(end: ExplorerState | Ended | None) -> str:
     if isinstance(end, Ended):
         return "the call ends" if end.what in ("hangup", "ran-out") else end.what
     return "the call goes on"

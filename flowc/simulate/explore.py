@@ -11,11 +11,11 @@ from flowc.bundle.manifest import Manifest, RouteEntry
 from flowc.bundle.routing import case_of
 from flowc.simulate.call import Call
 from flowc.simulate.choice import (
-    Asks,
     Choice,
     Dialled,
     Ended,
     Entry,
+    PendingInput,
     Pressed,
     Recorded,
     Silent,
@@ -41,7 +41,7 @@ _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "directi
 Key = tuple[str, int, tuple[tuple[str, str], ...], bool, str, Opening | None]
 
 
-class Spot(NamedTuple):
+class ExplorerState(NamedTuple):
     """Where a call is: a document and an element of it, or (no document) at its beginning.
 
     `facts` are those that a switch has asked for, `answered` says whether the carrier has answered the call. `after` is
@@ -61,15 +61,15 @@ class Spot(NamedTuple):
         return (self.page.name if self.page else "", self.element, self.facts, self.answered, self.after, self.opening)
 
 
-class Way(NamedTuple):
+class Transition(NamedTuple):
     """Where a choice leads, how long it took from the spot on (milliseconds), and how many documents were fetched."""
 
-    to: Spot | Ended
+    to: ExplorerState | Ended
     took: int
     fetches: int
 
 
-class Switch(NamedTuple):
+class SwitchDecision(NamedTuple):
     """A decision by a fact of the call: the fact, and the route that decides by it."""
 
     fact: str
@@ -94,7 +94,7 @@ class Switch(NamedTuple):
 class Switched(NamedTuple):
     """A switch that was asked, the value it was asked with, and the document that it leads to, or why there is none."""
 
-    switch: Switch
+    switch: SwitchDecision
     value: str
     to: str
 
@@ -109,15 +109,15 @@ class Turn(NamedTuple):
     log: tuple[Entry, ...]
     page: Page | None
     element: int
-    asks: Asks | None
+    asks: PendingInput | None
     ended: Ended | None
     took: int
-    ways: Mapping[str, Way]
-    facts: Mapping[str, Way]
+    ways: Mapping[str, Transition]
+    facts: Mapping[str, Transition]
     switched: tuple[Switched, ...]
 
     @property
-    def leads(self) -> Mapping[str, Way]:
+    def leads(self) -> Mapping[str, Transition]:
         """Where the call may go on, by what is chosen and by other facts of the call."""
         return {**self.ways, **self.facts}
 
@@ -131,16 +131,16 @@ class Explorer:
     manifest: Manifest
     turns: dict[Key, Turn] = field(default_factory=dict)
 
-    def turn(self, spot: Spot) -> Turn:
+    def turn(self, spot: ExplorerState) -> Turn:
         """What happens from a spot on; each is tried once."""
         known = self.turns.get(spot.key)
         if known is None:
             known = self.turns[spot.key] = self._tried(spot)
         return known
 
-    def all(self, *starts: Spot) -> Iterator[tuple[Spot, Turn]]:
+    def all(self, *starts: ExplorerState) -> Iterator[tuple[ExplorerState, Turn]]:
         """Every spot that can be reached, with its turn."""
-        todo: deque[Spot | Ended] = deque(starts)
+        todo: deque[ExplorerState | Ended] = deque(starts)
         seen = set()
         while todo:
             spot = todo.popleft()
@@ -151,7 +151,7 @@ class Explorer:
             yield spot, turn
             todo += (way.to for way in turn.leads.values())
 
-    def _tried(self, spot: Spot) -> Turn:
+    def _tried(self, spot: ExplorerState) -> Turn:
         known = {**_FACTS, **dict(spot.facts)}
         call = Call(self.rules, self.fetch, known, page=spot.page, index=spot.element, answered=spot.answered)
         call.after = spot.after
@@ -160,7 +160,7 @@ class Explorer:
         else:
             call.run()
         log, page, element, took = tuple(call.log), call.page, call.index, call.clock
-        ways: dict[str, Way] = {}
+        ways: dict[str, Transition] = {}
         asked = list(log)
         if call.asks is not None:
             last = _last_asked(call)
@@ -168,8 +168,8 @@ class Explorer:
             for name, choice in self._choices(last.asks, last.clock):
                 other = last.copied()
                 _take(other, choice)
-                to = other.ended or Spot(other.page, other.index, spot.facts, other.answered, other.after)
-                ways[name] = Way(to, other.clock, other.fetches)
+                to = other.ended or ExplorerState(other.page, other.index, spot.facts, other.answered, other.after)
+                ways[name] = Transition(to, other.clock, other.fetches)
                 asked += other.log
             if _ALONE in ways and ways[_ALONE].to == ways["no-input"].to:
                 del ways[_ALONE]
@@ -186,14 +186,14 @@ class Explorer:
             switched=tuple(switched),
         )
 
-    def _others(self, spot: Spot, switched: Iterable[Switched]) -> Iterator[tuple[str, Way]]:
+    def _others(self, spot: ExplorerState, switched: Iterable[Switched]) -> Iterator[tuple[str, Transition]]:
         """The same spot with other values of the facts that switches have asked for."""
         for switch in dict.fromkeys(one.switch for one in switched):
             if switch.fact in dict(spot.facts):
                 continue
             for value in (*switch.values, OTHER):
                 facts = tuple(sorted({**dict(spot.facts), switch.fact: value}.items()))
-                yield f"{switch.fact} {value}", Way(spot._replace(facts=facts), 0, 0)
+                yield f"{switch.fact} {value}", Transition(spot._replace(facts=facts), 0, 0)
 
     def switched(self, entry: Entry) -> Switched | None:
         """The switch that was asked, where an entry of a log is such a request."""
@@ -204,9 +204,9 @@ class Explorer:
         fact = next(fact for fact, parameter in self.rules.names.items() if parameter == route.parameter)
         page = self.fetch(asked)
         value = asked.parameters.get(route.parameter, "")
-        return Switched(Switch(fact, route), value, page.name if isinstance(page, Page) else page.why)
+        return Switched(SwitchDecision(fact, route), value, page.name if isinstance(page, Page) else page.why)
 
-    def _choices(self, asks: Asks, now: int) -> Iterator[tuple[str, Choice]]:
+    def _choices(self, asks: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
         match asks.what:
             case "gather":
                 yield from self._inputs(asks, now)
@@ -224,7 +224,7 @@ class Explorer:
                 yield "ended", Stayed(int(asks.words["limit"]))
                 yield "full", Stayed(0, full=True)
 
-    def _inputs(self, asks: Asks, now: int) -> Iterator[tuple[str, Choice]]:
+    def _inputs(self, asks: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
         route = self._route(asks.words.get("url", ""))
         takes = asks.words.get("input", "dtmf").split()
         if "dtmf" in takes:
@@ -262,7 +262,7 @@ def _take(call: Call, choice: Choice) -> None:
         call.take(Silent())
 
 
-def _nothing(asks: Asks, now: int) -> Choice:
+def _nothing(asks: PendingInput, now: int) -> Choice:
     """An input that does not count, of those the one that takes longest: a wrong key at the last moment, or silence."""
     wrong = next((key for key in _KEYS if key not in (*_keys(asks), asks.words["finish"])), None)
     if wrong is None or asks.typed is None:
@@ -270,6 +270,6 @@ def _nothing(asks: Asks, now: int) -> Choice:
     return Pressed(wrong, asks.typed.deadline(asks.words) - now)
 
 
-def _keys(asks: Asks) -> list[str]:
+def _keys(asks: PendingInput) -> list[str]:
     """The keys that an input may have."""
     return [key for key in _KEYS if key != asks.words["finish"] and key in asks.words.get("valid", key)]

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from flowc.simulate.choice import Ended, Entry
 from flowc.simulate.keypad import SECOND
 from flowc.simulate.opening import Opening
-from flowc.simulate.page import Asked, Fetcher, Missing, Page
-from flowc.simulate.rules import Failure, Rules
+from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page
+from flowc.simulate.rules import CallFailure, Rules
 from flowc.simulate.words import text_of
 
 #: As what the answer to a request counts that stands for another.
@@ -25,7 +25,7 @@ class Due(NamedTuple):
 
 
 @dataclass
-class Line:
+class CallState:
     """A call as the carrier holds it.
 
     `facts` are id, from, to, direction and the like, by the names of the rules; `asked_as` says as what the present
@@ -76,7 +76,7 @@ class Line:
 
     # The log
 
-    def note(self, what: str, text: str, asked: Asked | None = None, at: int | None = None) -> None:
+    def note(self, what: str, text: str, asked: CarrierRequest | None = None, at: int | None = None) -> None:
         """Note what happens: now, or what began at another time."""
         self.log.append(
             Entry(
@@ -89,7 +89,7 @@ class Line:
             )
         )
 
-    def note_sound(self, what: str, asked: Asked, page: Page | Missing) -> None:
+    def note_sound(self, what: str, asked: CarrierRequest, page: Page | Missing) -> None:
         """Note a document that is heard beside the call, or (a caller would hear nothing) why there is none."""
         if isinstance(page, Page):
             self.note(what, " ".join(text_of(element) for element in page.elements), asked)
@@ -129,9 +129,9 @@ class Line:
         """Note a request whose answer does not matter."""
         self.note("told", f"{method} {url}", self.asked("told", contract, method, url, facts))
 
-    def asked(self, what: str, contract: str, method: str, url: str, facts: Mapping[str, str]) -> Asked:
+    def asked(self, what: str, contract: str, method: str, url: str, facts: Mapping[str, str]) -> CarrierRequest:
         """A request that says what its contract has, of the facts of the call and these."""
-        return Asked(what, method, url, self.rules.parameters(contract, {**self.facts, **facts}), contract)
+        return CarrierRequest(what, method, url, self.rules.parameters(contract, {**self.facts, **facts}), contract)
 
     def go(self, what: str, contract: str, method: str, url: str, facts: Mapping[str, str]) -> None:
         """Ask for a document, which takes over."""
@@ -159,7 +159,7 @@ class Line:
         failure = self.failure(what, how)
         self.stop(Ended(what, failure.code, f"{failure.name}: {why}" if why else failure.name))
 
-    def failure(self, what: str, how: str) -> Failure:
+    def failure(self, what: str, how: str) -> CallFailure:
         """The carrier's code and words for an end; it may have others for how something failed."""
         return self.rules.ends.get(how) or self.rules.ends[what]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from flowc.flow.drawing import END, Edge, Tried, edges
+from flowc.flow.drawing import END, DrawnEdge, Tried, edges
 from flowc.simulate import Trial
-from flowc.simulate.coverage import Way, cover
+from flowc.simulate.coverage import OutcomeCoverage, cover
 from flowc.simulate.play import Played
 
 #: As what the exploration knows an outcome that authors call otherwise: keys that no case names are one way.
@@ -30,7 +30,9 @@ def tried_by(trials: Sequence[Trial]) -> Tried:
     return Tried(frozenset(steps), frozenset(found))
 
 
-def _went(edge: Edge, drawn: Sequence[Edge], ways: Iterable[Way], gone: set[tuple[str, str]]) -> bool:
+def _went(
+    edge: DrawnEdge, drawn: Sequence[DrawnEdge], ways: Iterable[OutcomeCoverage], gone: set[tuple[str, str]]
+) -> bool:
     """Whether a call went along an edge: by its outcome, or where there are none, by the steps it has reached."""
     named = {_KNOWN_AS.get(one.outcome, one.outcome) for one in drawn if one.action is edge.action}
     outcome = _KNOWN_AS.get(edge.outcome, edge.outcome)

@@ -12,7 +12,7 @@ from flowc.simulate.rules import Rules
 INCOMING = ""
 
 
-class Link(NamedTuple):
+class EntryPoint(NamedTuple):
     """A URL, and the method by which it is asked."""
 
     url: str
@@ -27,22 +27,22 @@ class Opening:
     call is over then. `contract` names the request for the answer.
     """
 
-    answer: Link
-    fallback: Link | None = None
-    hangup: Link | None = None
-    machine: Link | None = None
-    ring: Link | None = None
+    answer: EntryPoint
+    fallback: EntryPoint | None = None
+    hangup: EntryPoint | None = None
+    machine: EntryPoint | None = None
+    ring: EntryPoint | None = None
     machine_ends: bool = False
     contract: str = "answer"
 
 
 def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening:
     """The opening in a body for the carrier's API: an application, or a call. Raises KeyError without an answer."""
-    links: dict[str, Link] = {}
+    links: dict[str, EntryPoint] = {}
     for name, where in rules.openings[kind].items():
         url = body.get(where.url) or (links[where.instead].url if where.instead in links else None)
         if url:
-            links[name] = Link(str(url), str(body.get(where.method) or "POST"))
+            links[name] = EntryPoint(str(url), str(body.get(where.method) or "POST"))
     detects = rules.openings[kind].get("machine")
     ends = detects is not None and body.get(detects.ends) == "hangup"
     fallback, hangup, machine, ring = map(links.get, ("fallback", "hangup", "machine", "ring"))

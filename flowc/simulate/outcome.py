@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding, conclude
-from flowc.report.results import Covered, Moment, Result
+from flowc.report.results import Covered, Moment, ScenarioResult
 from flowc.simulate import Trial
 from flowc.simulate.choice import Entry
 from flowc.simulate.coverage import cover
@@ -11,13 +11,13 @@ from flowc.simulate.play import Played, Player
 from flowc.syntax import locate, locate_all
 
 
-def result(trial: Trial, played: Played) -> Result:
+def result(trial: Trial, played: Played) -> ScenarioResult:
     """A scenario that was played; one that failed is told as it went."""
     failure = None
     if played.failure is not None:
         message = f"{played.scenario.name} on {played.target}: {played.failure.message}"
         (failure,) = conclude([Finding("FC340", played.failure.at, message, played.failure.help)], locate_all)
-    return Result(
+    return ScenarioResult(
         trial.flow.name, played.target, played.scenario.name, failure, tuple(_moments(trial, played)) if failure else ()
     )
 
@@ -48,7 +48,7 @@ def is_meant(name: str, words: str) -> bool:
     )
 
 
-def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[Result], Covered | None]:
+def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[ScenarioResult], Covered | None]:
     """What comes of the scenarios that an expression asks for, and how much of the flow they try, if asked."""
     played = [trial.player.play(scenario) for scenario in trial.scenarios if is_meant(scenario.name, words)]
     return [result(trial, one) for one in played], covered_by(trial, played) if coverage and trial.scenarios else None

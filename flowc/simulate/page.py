@@ -9,7 +9,7 @@ from urllib.parse import quote_plus, urlencode
 
 from flowc.bundle.manifest import DocumentEntry, Manifest
 from flowc.bundle.routing import Request, answer
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.syntax.markup import Malformed, Tag, read_document
 
 #: Most of what is sent is sent again and again.
@@ -20,7 +20,7 @@ _quoted = lru_cache(1 << 12)(quote_plus)
 FOLLOWED = ("answer", "fallback", "action", "redirect")
 
 
-class Asked(NamedTuple):
+class CarrierRequest(NamedTuple):
     """A request that a carrier makes: what for (answer, fallback, action, redirect, sound, told), and what it says.
 
     `contract` is the name of what the carrier documents of such a request.
@@ -39,7 +39,7 @@ class Page(NamedTuple):
     name: str
     step: str
     elements: tuple[Tag, ...]
-    places: tuple[Place, ...] = ()
+    places: tuple[NodeRef, ...] = ()
 
 
 class Missing(NamedTuple):
@@ -56,7 +56,7 @@ class Missing(NamedTuple):
 class Fetcher(Protocol):
     """Where documents come from."""
 
-    def __call__(self, asked: Asked) -> Page | Missing:
+    def __call__(self, asked: CarrierRequest) -> Page | Missing:
         """What is answered."""
 
 
@@ -68,7 +68,7 @@ class BundleFetcher:
         manifest: Manifest,
         files: Mapping[str, bytes],
         root: str,
-        places: Mapping[str, tuple[Place, ...]] | None = None,
+        places: Mapping[str, tuple[NodeRef, ...]] | None = None,
     ) -> None:
         """`files` are the bundle's by path, `root` the element around a document, `places` where elements come from."""
         self._manifest = manifest
@@ -77,7 +77,7 @@ class BundleFetcher:
         self._places = places or {}
         self._pages: dict[str, Page | Missing] = {}
 
-    def __call__(self, asked: Asked) -> Page | Missing:
+    def __call__(self, asked: CarrierRequest) -> Page | Missing:
         """What is answered; a URL outside the bundle is the author's server's."""
         if not asked.url.startswith(f"{self._manifest.base_url}/"):
             return Missing("server", f"{asked.url} is the author's own")
@@ -106,7 +106,7 @@ class BundleFetcher:
         return read_page(self._files[entry.path], entry.path, entry.step, self._root, self._places.get(entry.path, ()))
 
 
-def read_page(data: bytes, name: str, step: str, root: str, places: tuple[Place, ...] = ()) -> Page | Missing:
+def read_page(data: bytes, name: str, step: str, root: str, places: tuple[NodeRef, ...] = ()) -> Page | Missing:
     """A document as a carrier reads it."""
     document = read_document(data)
     if isinstance(document, Malformed):

@@ -11,25 +11,25 @@ from math import inf
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Behaviour, Item, Scenario
 from flowc.flow.values import Setting
-from flowc.profiles.spoken import spoken_ms
+from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call import Call
 from flowc.simulate.choice import (
-    Asks,
     Choice,
     Dialled,
     Ended,
     Entry,
     HungUp,
+    PendingInput,
     Pressed,
     Recorded,
     Silent,
     Spoke,
     Stayed,
 )
-from flowc.simulate.judge import AUDIBLE, Course, Failure, failures
+from flowc.simulate.judge import AUDIBLE, Course, ExpectationFailure, failures
 from flowc.simulate.keypad import SECOND
 from flowc.simulate.opening import Opening
-from flowc.simulate.page import Asked, Fetcher, Missing, Page
+from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page
 from flowc.simulate.rules import Rules
 from flowc.simulate.words import address
 from flowc.simulate.world import ring
@@ -50,7 +50,7 @@ class Played:
     target: str
     log: tuple[Entry, ...]
     ended: Ended | None
-    failure: Failure | None
+    failure: ExpectationFailure | None
     steps: tuple[str, ...]
     outcomes: tuple[tuple[str, int, str], ...]
 
@@ -58,7 +58,7 @@ class Played:
 class _Stop(Exception):
     """The scenario cannot go on."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: ExpectationFailure) -> None:
         super().__init__(failure.message)
         self.failure = failure
 
@@ -185,7 +185,7 @@ class Player:
 def _without_answer(fetch: Fetcher) -> Fetcher:
     """The same documents, but for the first: its host is down."""
 
-    def fetched(asked: Asked) -> Page | Missing:
+    def fetched(asked: CarrierRequest) -> Page | Missing:
         if asked.what == "answer":
             return Missing("unreachable", f"{asked.method} {asked.url} is not answered")
         return fetch(asked)
@@ -220,7 +220,7 @@ class _Caller:
         opening = self._player.openings.get(self._scenario.call)
         if opening is None:
             message = f"nothing says how {self._player.target} makes calls"
-            raise _Stop(Failure(message, self._scenario.made))
+            raise _Stop(ExpectationFailure(message, self._scenario.made))
         call.begin(opening)
         for _ in range(_MOST):
             self._lets_end()
@@ -229,12 +229,14 @@ class _Caller:
                 break
             self._answer(call.asks)
         if call.ended is None:
-            raise _Stop(Failure(f"the call goes round and round: {_MOST} questions and no end", self._scenario.at))
+            raise _Stop(
+                ExpectationFailure(f"the call goes round and round: {_MOST} questions and no end", self._scenario.at)
+            )
         if call.ended.what == "caller" and self._does("hangup"):
             self._items.pop(0)
         if self._items:
             message = f"the call was over before this could happen: {call.ended.why}"
-            raise _Stop(Failure(message, self._items[0].at))
+            raise _Stop(ExpectationFailure(message, self._items[0].at))
 
     def _does(self, verb: str) -> bool:
         """Whether this is what the caller does next."""
@@ -262,7 +264,7 @@ class _Caller:
                 if dials and not self._rings_later():
                     return
                 said = " / ".join(self._since()) or "nothing"
-                raise _Stop(Failure(f'"{item.text}" is not heard here, but: {said}', item.at))
+                raise _Stop(ExpectationFailure(f'"{item.text}" is not heard here, but: {said}', item.at))
             self._did()
         timed = self._before in _TIMED and self._does("hangup") and self._call.leaves is None
         if timed and self._then <= self._call.clock:
@@ -290,7 +292,7 @@ class _Caller:
 
     # What the caller does
 
-    def _answer(self, asks: Asks) -> None:
+    def _answer(self, asks: PendingInput) -> None:
         """Do what is next, or go on waiting for it."""
         call = self._call
         gap = self._then - call.clock
@@ -307,7 +309,7 @@ class _Caller:
             return
         self._take(asks, choice)
 
-    def _take(self, asks: Asks, choice: Choice) -> None:
+    def _take(self, asks: PendingInput, choice: Choice) -> None:
         """Go on with a choice, and note what came of it, once the input is over or the carrier does not ask again."""
         call = self._call
         where = (call.page.name if call.page else "", call.index)
@@ -318,13 +320,15 @@ class _Caller:
         came = call.entered if asks.what == "gather" else _outcome(choice)
         self.outcomes.append((*where, "hangup" if left else came))
 
-    def _act(self, asks: Asks) -> Choice:
+    def _act(self, asks: PendingInput) -> Choice:
         if not self._items:
             return HungUp()
         item = self._items[0]
         makes = _MAKES.get((asks.what, item.verb))
         if makes is None:
-            raise _Stop(Failure(f"the call waits for {_WANTED[asks.what]} here, not for {item.verb}", item.at))
+            raise _Stop(
+                ExpectationFailure(f"the call waits for {_WANTED[asks.what]} here, not for {item.verb}", item.at)
+            )
         self._did()
         if not self._rings:
             self._rung = item.at
@@ -335,7 +339,7 @@ class _Caller:
             self._call.leaves = self._then
         return makes(item)
 
-    def _ring(self, asks: Asks) -> Choice:
+    def _ring(self, asks: PendingInput) -> Choice:
         if self._does("hangup") and self._call.leaves is None:
             self._did()
             return HungUp()
@@ -352,7 +356,7 @@ class _Caller:
         names = dict(zip(numbers, self._player.named(rung), strict=True))
         for name in names.values():
             if name not in self._rings and "all" not in self._rings:
-                raise _Stop(Failure(f"nothing says what {name} does when it rings", self._rung))
+                raise _Stop(ExpectationFailure(f"nothing says what {name} does when it rings", self._rung))
         return ring(self._call, asks, lambda number: self._rings.get(names[number]) or self._rings["all"])
 
 
@@ -372,14 +376,14 @@ _MAKES: Mapping[tuple[str, str], Callable[[Item], Choice]] = {
 }
 
 
-def _patience(asks: Asks, now: int) -> float:
+def _patience(asks: PendingInput, now: int) -> float:
     """For how many more milliseconds the carrier waits for the caller."""
     if asks.typed is not None:
         return asks.typed.deadline(asks.words) - now
     return int(asks.words["timeout"]) * SECOND if "timeout" in asks.words else inf
 
 
-def _lasts(item: Item, asks: Asks, now: int) -> int:
+def _lasts(item: Item, asks: PendingInput, now: int) -> int:
     """How long something takes that the caller does, in milliseconds."""
     match item.verb:
         case "press":

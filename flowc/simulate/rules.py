@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from flowc.profiles.targets import TargetError, TargetFolder, layered
-from flowc.profiles.webhooks import Contract, read_webhooks
+from flowc.profiles.webhooks import RequestContract, read_webhooks
 
 _TABLE = "carrier.yaml"
 
@@ -27,7 +27,7 @@ class Word(NamedTuple):
     default: str
 
 
-class Verb(NamedTuple):
+class ElementRule(NamedTuple):
     """What an element makes the carrier do, and where it says the details, by their names.
 
     `called` begins the names of the contracts of its requests: `dial` has a dial-action and dial-events.
@@ -38,7 +38,7 @@ class Verb(NamedTuple):
     words: Mapping[str, Word]
 
 
-class Failure(NamedTuple):
+class CallFailure(NamedTuple):
     """The carrier's own code and name for why a call ended, and who ended it, in its words."""
 
     code: str
@@ -92,12 +92,12 @@ class Rules:
     """
 
     root: str
-    verbs: Mapping[str, Verb]
+    verbs: Mapping[str, ElementRule]
     ringing: tuple[str, ...]
     names: Mapping[str, str]
     requests: Mapping[str, tuple[Sent, ...]]
     outcomes: Mapping[str, str]
-    ends: Mapping[str, Failure]
+    ends: Mapping[str, CallFailure]
     order: Mapping[str, frozenset[str]]
     events: Mapping[str, tuple[str, ...]]
     switches: Mapping[str, str]
@@ -134,7 +134,7 @@ def read_rules(layers: Sequence[TargetFolder]) -> Rules:
         raise RulesError(str(error)) from error
 
 
-def _rules(data: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Rules:
+def _rules(data: Mapping[str, Any], contracts: Mapping[str, RequestContract]) -> Rules:
     return Rules(
         root=data["root"],
         verbs={name: _verb(row) for name, row in data["elements"].items()},
@@ -142,7 +142,7 @@ def _rules(data: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Rules:
         names=data["names"],
         requests={name: tuple(_sent(data, name, contracts.get(name))) for name in ("", *data["requests"], *contracts)},
         outcomes=data["outcomes"],
-        ends={what: Failure(str(row[0]), *row[1:]) for what, row in data["ends"].items()},
+        ends={what: CallFailure(str(row[0]), *row[1:]) for what, row in data["ends"].items()},
         order={name: frozenset(refused) for name, refused in data.get("order", {}).items()},
         events={what: tuple(names) for what, names in data.get("events", {}).items()},
         switches=data["switches"],
@@ -155,7 +155,7 @@ def _rules(data: Mapping[str, Any], contracts: Mapping[str, Contract]) -> Rules:
     )
 
 
-def _sent(data: Mapping[str, Any], name: str, contract: Contract | None) -> Iterator[Sent]:
+def _sent(data: Mapping[str, Any], name: str, contract: RequestContract | None) -> Iterator[Sent]:
     """What a request is sent: what is known here is told, and the rest as the contract's examples have it."""
     facts = {parameter: fact for fact, parameter in data["names"].items()} | data["requests"].get(name, {})
     if contract is None:
@@ -166,9 +166,9 @@ def _sent(data: Mapping[str, Any], name: str, contract: Contract | None) -> Iter
         yield Sent(one.name, facts.get(one.name, ""), one.example, given)
 
 
-def _verb(row: Mapping[str, Any]) -> Verb:
+def _verb(row: Mapping[str, Any]) -> ElementRule:
     words = {name: word for name, word in row.items() if name not in ("does", "called")}
-    return Verb(
+    return ElementRule(
         row["does"],
         row.get("called", row["does"]),
         {name: Word(word.get("attribute", ""), str(word.get("default", ""))) for name, word in words.items()},

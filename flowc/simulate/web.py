@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from flowc.diagnostics.wording import cut
 from flowc.simulate.client import FAILURES, Client
-from flowc.simulate.page import Asked, Missing, Page, read_page
+from flowc.simulate.page import CarrierRequest, Missing, Page, read_page
 from flowc.simulate.rules import Rules
 
 #: What carriers bear: seconds to wait for an answer, and bytes where a carrier names no limit.
@@ -61,7 +61,7 @@ class WebFetcher:
         self._largest = rules.largest or _LARGEST
         self._patience = patience
 
-    def __call__(self, asked: Asked) -> Page | Missing:
+    def __call__(self, asked: CarrierRequest) -> Page | Missing:
         """What the server answers, at last."""
         retry = self._retry(asked.url)
         found = self._once(asked, retry.patience)
@@ -81,7 +81,7 @@ class WebFetcher:
         patience = min(self._patience, wait / 1000 or self._patience)
         return _Retry(min(times, _OFTEN), patience, tuple(said.get("after", "").split(",")))
 
-    def _once(self, asked: Asked, patience: float) -> Page | Missing:
+    def _once(self, asked: CarrierRequest, patience: float) -> Page | Missing:
         try:
             said = self._followed(asked, patience)
         except FAILURES as error:
@@ -97,7 +97,7 @@ class WebFetcher:
             return Missing("unusable", f"{asked.url} answers {kind}, not with XML", "type")
         return read_page(said.data, asked.url, "", self._rules.root)
 
-    def _followed(self, asked: Asked, patience: float) -> _Said:
+    def _followed(self, asked: CarrierRequest, patience: float) -> _Said:
         """What is answered, at the end of all redirects if the carrier follows them."""
         method, url, form = asked.method, asked.url.partition("#")[0], urlencode(asked.parameters)
         said = self._answer(method, url, form, patience)

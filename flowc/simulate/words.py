@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.simulate.rules import Verb
+from flowc.simulate.rules import ElementRule
 from flowc.syntax.markup import Tag
 
 #: More digits than any number of a document has.
 _DIGITS = 9
 
 
-def said(element: Tag, verb: Verb) -> dict[str, str]:
+def said(element: Tag, verb: ElementRule) -> dict[str, str]:
     """What an element says, by the names of the rules, with what holds where it says nothing, or no number.
 
     `called` among them names its requests.

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Asks, Dialled, Pressed, Silent
-from flowc.simulate.opening import Link, Opening
+from flowc.simulate.choice import Dialled, PendingInput, Pressed, Silent
+from flowc.simulate.opening import EntryPoint, Opening
 from flowc.simulate.page import Page
 from flowc.simulate.words import address
 
@@ -19,7 +19,7 @@ _CONNECTS = ("ran-out", "server")
 _WORST = ("busy", "failed", "timeout", "no-answer")
 
 
-def ring(call: Call, asks: Asks, behave: Callable[[str], Behaviour]) -> Dialled:
+def ring(call: Call, asks: PendingInput, behave: Callable[[str], Behaviour]) -> Dialled:
     """How a dial ends when everybody behaves so, by the number or address that is dialled."""
     limit, longest = int(asks.words["timeout"]), int(asks.words["limit"])
     those = [(callee, behave(address(callee))) for callee in asks.callees]
@@ -41,7 +41,7 @@ def ring(call: Call, asks: Asks, behave: Callable[[str], Behaviour]) -> Dialled:
     return Dialled(next((word for word in _WORST if word in outcomes), "failed"), 2)
 
 
-def _confirmed(call: Call, asks: Asks, callee: Mapping[str, str], one: Behaviour) -> bool:
+def _confirmed(call: Call, asks: PendingInput, callee: Mapping[str, str], one: Behaviour) -> bool:
     if asks.words.get("confirm"):
         sounds = call.asked("sound", "dial-confirm", call.rules.switches["sounds"], asks.words["confirm"], {})
         page = call.fetch(sounds)
@@ -57,7 +57,7 @@ def _confirmed(call: Call, asks: Asks, callee: Mapping[str, str], one: Behaviour
 def _screened(call: Call, callee: Mapping[str, str], one: Behaviour) -> bool:
     """Run the screening document on the callee's leg: who reaches a hangup there has declined."""
     leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"})
-    leg.begin(Opening(Link(callee["screen"], callee["screen_method"]), contract="dial-confirm"))
+    leg.begin(Opening(EntryPoint(callee["screen"], callee["screen_method"]), contract="dial-confirm"))
     keys = one.keys if call.rules.switches["screened_keys"] == "taken" else ""
     for _ in range(_MOST):
         if leg.asks is None:

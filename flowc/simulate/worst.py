@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flowc.simulate.choice import Ended
-from flowc.simulate.explore import Key, Spot, Turn
+from flowc.simulate.explore import ExplorerState, Key, Turn
 
 
 class Worst(NamedTuple):
@@ -17,7 +17,7 @@ class Worst(NamedTuple):
     fetches: int
 
 
-def worst(turns: Iterable[tuple[Spot, Turn]]) -> Worst | None:
+def worst(turns: Iterable[tuple[ExplorerState, Turn]]) -> Worst | None:
     """The worst case over every spot that can be reached, from the first one on."""
     known = {spot.key: turn for spot, turn in turns}
     order = _order(known)
@@ -48,7 +48,7 @@ def _order(known: Mapping[Key, Turn]) -> list[Key] | None:
         key = todo[-1]
         if state.get(key) is None:
             state[key] = 1
-        nexts = [way.to.key for way in known[key].leads.values() if isinstance(way.to, Spot)]
+        nexts = [way.to.key for way in known[key].leads.values() if isinstance(way.to, ExplorerState)]
         open_ = [one for one in nexts if state.get(one) is None]
         if any(state.get(one) == 1 for one in nexts):
             return None

@@ -7,7 +7,7 @@ import re
 from flowc.diagnostics.characters import BLANKS, QUOTES, named
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import one
-from flowc.syntax.text import Text
+from flowc.syntax.text import SourceText
 
 #: What begins a line of a flow behind its indentation: a hyphen, or a key with its colon.
 _LINE = r"""(?:-[ \t{blanks}]|["']?[\w-]+["']?:(?:[\s{blanks}]|\Z))"""
@@ -23,7 +23,7 @@ def has_blanks(text: str) -> bool:
     return not text.isascii() and _SEARCH.search(text) is not None
 
 
-def strange_blank(text: Text, at: int) -> Finding | None:
+def strange_blank(text: SourceText, at: int) -> Finding | None:
     """The blank that misled the parser, which gave up at an offset: on that line or on the last one before it."""
     start = text.line_start(at)
     before = len(text.text[:start].rstrip(" \t\r\n"))
@@ -34,13 +34,13 @@ def strange_blank(text: Text, at: int) -> Finding | None:
     return None
 
 
-def blank_in_key(text: Text, start: int) -> Finding | None:
+def blank_in_key(text: SourceText, start: int) -> Finding | None:
     """The blank that made a key of an indentation, or of a mark without its space; `start` is where the key begins."""
     match = _KEY.match(text.text, start)
     return _blank(text, match.start(1)) if match else None
 
 
-def typographic_quote(text: Text, at: int) -> Finding | None:
+def typographic_quote(text: SourceText, at: int) -> Finding | None:
     """The typographic quote at the beginning of a value on the line where the parser gave up."""
     match = _QUOTED.search(text.text, text.line_start(at), at)
     if match is None:
@@ -49,7 +49,7 @@ def typographic_quote(text: Text, at: int) -> Finding | None:
     return Finding("FC103", text.spot(match.start(1)), message, 'Type straight quotes around the text: "…".')
 
 
-def _blank(text: Text, at: int) -> Finding:
+def _blank(text: SourceText, at: int) -> Finding:
     char = text.text[at]
     before = text.text[text.line_start(at) : at].strip(" ")
     where = f'after "{before}"' if before else "in the indentation of this line"

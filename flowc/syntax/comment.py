@@ -10,7 +10,7 @@ from typing import NamedTuple
 import yaml
 
 from flowc.diagnostics.source import SourceFile, Span
-from flowc.syntax.text import Refused, decode
+from flowc.syntax.text import UnreadableFile, decode
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BLOCKS = ("|", ">")
@@ -30,7 +30,7 @@ def comments(file: SourceFile, pattern: re.Pattern[str]) -> list[Comment]:
     try:
         text = decode(file)
         taken = list(_texts(text.text))
-    except (Refused, yaml.YAMLError, ValueError):
+    except (UnreadableFile, yaml.YAMLError, ValueError):
         return []  # what is wrong with the file is told when it is loaded
     starts = [start for start, _ in taken]
     found = []

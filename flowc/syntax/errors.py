@@ -8,11 +8,11 @@ from typing import NamedTuple
 from yaml.error import MarkedYAMLError
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.diagnostics.source import Spot
+from flowc.diagnostics.source import TextRange
 from flowc.syntax import faults
 from flowc.syntax.blanks import strange_blank, typographic_quote
 from flowc.syntax.quotes import left_open
-from flowc.syntax.text import Text, invisible
+from flowc.syntax.text import SourceText, invisible
 
 _QUOTES = 'put the whole text in double quotes: "…".'
 _IN_QUOTES = _QUOTES[0].upper() + _QUOTES[1:]
@@ -29,7 +29,7 @@ _KEY_WITHOUT_SPACE = re.compile(r"[ -]*([A-Za-z_][\w-]*)(:)(?!//)([^\s:][^\r\n]{
 _LINE_UP = "indent it exactly as deep as the lines it belongs with."
 
 
-class _Row(NamedTuple):
+class _Hint(NamedTuple):
     """One complaint: what it contains, and what to say; `{c}` is the character it points at."""
 
     complaint: str
@@ -39,21 +39,21 @@ class _Row(NamedTuple):
 
 
 _TABLE = [
-    _Row("could not find expected ':'", "this line has no colon, so it is no key", "Write it as `key: value`; if it "
+    _Hint("could not find expected ':'", "this line has no colon, so it is no key", "Write it as `key: value`; if it "
          "goes on the text of the line above, indent it deeper than that line.", from_context=True),
-    _Row("cannot start any token", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES),
-    _Row("while scanning an a", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES,
+    _Hint("cannot start any token", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES),
+    _Hint("while scanning an a", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES,
          from_context=True),
-    _Row("mapping keys are not allowed", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES),
-    _Row("sequence entries are not allowed", "a list cannot begin here", "Begin each item on a line of its own, with "
+    _Hint("mapping keys are not allowed", 'text cannot begin with "{c}" unless it stands in quotes', _IN_QUOTES),
+    _Hint("sequence entries are not allowed", "a list cannot begin here", "Begin each item on a line of its own, with "
          "a dash and a space; if the dash belongs to a text, put the text in double quotes."),
-    _Row("while parsing a block collection", "an item of this list, beginning with a dash, should stand here",
+    _Hint("while parsing a block collection", "an item of this list, beginning with a dash, should stand here",
          "Begin the line with a dash and a space, or " + _LINE_UP),
-    _Row("while scanning a block scalar", 'nothing but a line break may stand behind the "|" or ">" that begins a '
+    _Hint("while scanning a block scalar", 'nothing but a line break may stand behind the "|" or ">" that begins a '
          "longer text", "Begin the text on the next line, or " + _QUOTES, from_context=True),
-    _Row("directive|YAML document", 'a line that begins with "%" is an instruction to YAML, and flowc does not know '
+    _Hint("directive|YAML document", 'a line that begins with "%" is an instruction to YAML, and flowc does not know '
          "this one", "Take the line out; if it is text, " + _QUOTES, from_context=True),
-    _Row("unexpected ':'", "a colon cannot stand here in text without quotes", _IN_QUOTES),
+    _Hint("unexpected ':'", "a colon cannot stand here in text without quotes", _IN_QUOTES),
 ]  # fmt: skip
 
 _COLON_IN_TEXT = ("a colon and a space cannot stand inside text without quotes", _IN_QUOTES)
@@ -74,7 +74,7 @@ _BEHIND_VALUE = ("this does not fit behind what stands before it on the line", "
 _NOT_LINED_UP = ("this line does not line up with the lines above it", _LINE_UP.capitalize())
 
 
-def explain(error: Exception, text: Text) -> Finding:
+def explain(error: Exception, text: SourceText) -> Finding:
     """The finding for what the YAML parser raised."""
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return _unmarked(text)
@@ -102,26 +102,26 @@ def told_once(findings: list[Finding], last: Finding) -> list[Finding]:
     """Leave out the parser's complaint on a line where a `*` or `!` was already taken for more than text."""
 
     def line(finding: Finding) -> int | None:
-        return finding.at.span.line if isinstance(finding.at, Spot) and finding.at.span else None
+        return finding.at.span.line if isinstance(finding.at, TextRange) and finding.at.span else None
 
     told = {line(found) for found in findings if found.code in ("FC107", "FC113")}
     return findings if line(last) in told else [*findings, last]
 
 
-def _unmarked(text: Text) -> Finding:
+def _unmarked(text: SourceText) -> Finding:
     """The parser refuses a character before it reads a line; it has no position worth showing."""
     refused = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text.text)
     if refused:
         return invisible(refused.group(), text.spot(refused.start()))
     return Finding(
         "FC103",
-        Spot(text.file),
+        TextRange(text.file),
         "the file cannot be read as YAML",
         "Look for character codes like \\U… and write the characters themselves.",
     )
 
 
-def _quoted(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
+def _quoted(text: SourceText, complaint: str, at: int, opened: int) -> Finding | None:
     to_the_end = "while scanning a quoted scalar: found unexpected" in complaint
     # What follows the quote may begin a token of its own, such as an alias, which is then what is complained about.
     if to_the_end or re.search("scanning an (alias|anchor)|scanning a (tag|simple key)", complaint):
@@ -132,7 +132,7 @@ def _quoted(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
     return None if start is None else faults.open_quote(text, start)
 
 
-def _escape(text: Text, complaint: str, at: int) -> Finding | None:
+def _escape(text: SourceText, complaint: str, at: int) -> Finding | None:
     start = text.text.rfind("\\", 0, at + 1)
     if "quoted scalar" not in complaint or start < 0:
         return None
@@ -154,7 +154,7 @@ def _escape(text: Text, complaint: str, at: int) -> Finding | None:
     return None
 
 
-def _tab(text: Text, complaint: str, at: int) -> Finding | None:
+def _tab(text: SourceText, complaint: str, at: int) -> Finding | None:
     start = text.line_start(at)
     indentation = re.compile(r"[ \t-]*").match(text.text, start)
     tab = text.text.find("\t", start, indentation.end() if indentation else start)
@@ -166,7 +166,7 @@ def _tab(text: Text, complaint: str, at: int) -> Finding | None:
     )
 
 
-def _long_quoted_key(text: Text, at: int) -> Finding | None:
+def _long_quoted_key(text: SourceText, at: int) -> Finding | None:
     """A quoted key so long that YAML does not find its colon, whatever the parser complains about then."""
     start = text.line_start(at)
     line = text.text[start:at].rstrip()
@@ -181,7 +181,7 @@ def _long_quoted_key(text: Text, at: int) -> Finding | None:
     return None
 
 
-def _long_key(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
+def _long_key(text: SourceText, complaint: str, at: int, opened: int) -> Finding | None:
     """A key that YAML does not take for one, since its colon comes too late."""
     if "could not find expected ':'" in complaint:
         start, end = opened, text.line_end(opened)
@@ -200,7 +200,7 @@ def _long_key(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
     return Finding("FC103", text.spot(start, at), message, "Shorten it; if it is text, " + _QUOTES)
 
 
-def _own_code(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
+def _own_code(text: SourceText, complaint: str, at: int, opened: int) -> Finding | None:
     """Complaints that have a code of their own although libyaml sees no difference."""
     if "nesting depth" in complaint:  # of a line that would have to be a key; else the loader has seen it before
         return faults.too_deep(text.spot(at))
@@ -213,7 +213,7 @@ def _own_code(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
     return None
 
 
-def _layout(text: Text, complaint: str, at: int) -> Finding | None:
+def _layout(text: SourceText, complaint: str, at: int) -> Finding | None:
     """A line that does not fit its neighbours, or something behind a value that is already complete."""
     before = text.text[text.line_start(at) : at].rstrip()
     end = None
@@ -233,7 +233,7 @@ def _layout(text: Text, complaint: str, at: int) -> Finding | None:
     return Finding("FC103", text.spot(at, end), *says)
 
 
-def _brackets(text: Text, complaint: str, at: int, opened: int) -> Finding | None:
+def _brackets(text: SourceText, complaint: str, at: int, opened: int) -> Finding | None:
     char = text.text[at : at + 1]
     if "node: " in complaint and char.strip():
         message = f'"{char}" stands where a value should stand'
@@ -261,7 +261,7 @@ def _brackets(text: Text, complaint: str, at: int, opened: int) -> Finding | Non
     return Finding("FC103", text.spot(at), message, help, (Related(text.spot(opened), f"the {what} opens here"),))
 
 
-def _no_space(text: Text, complaint: str, opened: int) -> Finding | None:
+def _no_space(text: SourceText, complaint: str, opened: int) -> Finding | None:
     """A key whose colon no blank follows is a plain text to YAML, and none can stand there."""
     match = _KEY_WITHOUT_SPACE.match(text.text, text.line_start(opened)) if "expected ':'" in complaint else None
     if match is None:
@@ -270,7 +270,7 @@ def _no_space(text: Text, complaint: str, opened: int) -> Finding | None:
     return Finding("FC103", text.spot(match.start(2)), message, f"Write a space after it: {match[1]}: {match[3]}")
 
 
-def _by_table(text: Text, complaint: str, at: int, opened: int) -> Finding:
+def _by_table(text: SourceText, complaint: str, at: int, opened: int) -> Finding:
     for row in _TABLE:
         if re.search(row.complaint, complaint):
             at = opened if row.from_context else at

@@ -6,8 +6,8 @@ import json
 import re
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.diagnostics.source import Place, SourceFile, Spot
-from flowc.syntax.text import Text
+from flowc.diagnostics.source import NodeRef, SourceFile, TextRange
+from flowc.syntax.text import SourceText
 
 #: How deep containers may stand in one another, and how many values aliases may repeat.
 MAX_DEPTH = 64
@@ -19,7 +19,7 @@ _SHOWN = 40  # characters of a key that a message repeats
 _TAG = re.compile(r"!<[^>\r\n]*>|![^\s,\[\]{}]*")
 
 
-def repeated_key(at: Spot, first: Place, key: str) -> Finding:
+def repeated_key(at: TextRange, first: NodeRef, key: str) -> Finding:
     """A key stands in a mapping a second time; the first one counts."""
     shown = json.dumps(key if len(key) <= _SHOWN else key[:_SHOWN] + "…", ensure_ascii=False)
     return Finding(
@@ -31,7 +31,7 @@ def repeated_key(at: Spot, first: Place, key: str) -> Finding:
     )
 
 
-def tag(text: Text, start: int) -> Finding:
+def tag(text: SourceText, start: int) -> Finding:
     """A tag at or behind an offset."""
     match = _TAG.search(text.text, start)
     start, end = match.span() if match else (start, start + 1)
@@ -43,20 +43,20 @@ def tag(text: Text, start: int) -> Finding:
     )
 
 
-def second_document(at: Spot) -> Finding:
+def second_document(at: TextRange) -> Finding:
     """A second document begins."""
     return Finding(
         "FC108", at, "a second document begins here", "Put what follows into a file of its own, and take this line out."
     )
 
 
-def open_quote(text: Text, start: int) -> Finding:
+def open_quote(text: SourceText, start: int) -> Finding:
     """A quote opens a text and no quote closes it where the text ends."""
     help_ = f"Put another {text.text[start]} after the last word of the text."
     return Finding("FC105", text.spot(start), "this quote is never closed", help_)
 
 
-def too_deep(at: Spot) -> Finding:
+def too_deep(at: TextRange) -> Finding:
     """Containers stand deeper in one another than a flow ever needs."""
     return Finding(
         "FC111",
@@ -70,13 +70,13 @@ def too_many_values(file: SourceFile) -> Finding:
     """The file holds more than any flow of its size."""
     return Finding(
         "FC110",
-        Spot(file),
+        TextRange(file),
         f"the file holds more than {MAX_VALUES:,} values; so many are read",
         "Divide it into several files.",
     )
 
 
-def too_many_copies(at: Spot) -> Finding:
+def too_many_copies(at: TextRange) -> Finding:
     """Aliases of parts that hold aliases multiply."""
     return Finding(
         "FC112",
@@ -86,7 +86,7 @@ def too_many_copies(at: Spot) -> Finding:
     )
 
 
-def unknown_alias(at: Spot, name: str) -> Finding:
+def unknown_alias(at: TextRange, name: str) -> Finding:
     """An alias names nothing that stands above it."""
     return Finding(
         "FC113",
@@ -96,7 +96,7 @@ def unknown_alias(at: Spot, name: str) -> Finding:
     )
 
 
-def self_alias(at: Spot, name: str) -> Finding:
+def self_alias(at: TextRange, name: str) -> Finding:
     """An alias stands inside the part it names."""
     return Finding(
         "FC113",
@@ -106,7 +106,7 @@ def self_alias(at: Spot, name: str) -> Finding:
     )
 
 
-def bad_merge(at: Spot) -> Finding:
+def bad_merge(at: TextRange) -> Finding:
     """What `<<` shall take over has no entries."""
     return Finding(
         "FC114",
@@ -116,17 +116,17 @@ def bad_merge(at: Spot) -> Finding:
     )
 
 
-def empty_file(at: Spot) -> Finding:
+def empty_file(at: TextRange) -> Finding:
     """The file holds nothing but blanks and comments."""
     return Finding("FC115", at, "the file is empty", "Put something into it, or remove it.")
 
 
-def no_key(at: Spot) -> Finding:
+def no_key(at: TextRange) -> Finding:
     """A colon stands where a key should begin."""
     return Finding("FC116", at, "no key stands before this colon", "Write a key before the colon, or take it out.")
 
 
-def key_not_text(at: Spot) -> Finding:
+def key_not_text(at: TextRange) -> Finding:
     """A container stands where a key belongs."""
     return Finding(
         "FC116",

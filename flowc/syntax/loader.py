@@ -26,13 +26,13 @@ from yaml.events import (
 from yaml.scanner import ScannerError
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
-from flowc.diagnostics.source import Place, SourceFile, Spot
+from flowc.diagnostics.source import NodeRef, SourceFile, TextRange
 from flowc.syntax import faults
 from flowc.syntax.blanks import blank_in_key, has_blanks
 from flowc.syntax.data import Data, Map, Seq, resolve_plain
 from flowc.syntax.errors import explain, told_once
 from flowc.syntax.places import Places, Stretch
-from flowc.syntax.text import NOT_XML, Refused, Text, decode, invisible
+from flowc.syntax.text import NOT_XML, SourceText, UnreadableFile, decode, invisible
 
 _C = TypeVar("_C", Map, Seq)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -50,20 +50,20 @@ def load(file: SourceFile) -> tuple[Data, list[Finding]]:
     """The data of a file and what is wrong with it; the data is None where a fault leaves a hole in it."""
     try:
         return read(decode(file), None)
-    except Refused as refused:
+    except UnreadableFile as refused:
         return None, [refused.finding]
 
 
-def read(text: Text, places: Places | None) -> tuple[Data, list[Finding]]:
+def read(text: SourceText, places: Places | None) -> tuple[Data, list[Finding]]:
     """The same of a decoded text, recording the places that are wanted. Raises Complete once they are."""
     findings: list[Finding] = []
     collecting = gc.isenabled()
     gc.disable()  # A third of the time otherwise: every event makes tracked objects, and none of them a cycle.
     try:
-        reader = _Reader(text, places, findings)
+        reader = _EventReader(text, places, findings)
         data = reader.document()
         return (None if reader.hole else data), findings
-    except Refused as refused:
+    except UnreadableFile as refused:
         return None, [*findings, refused.finding]
     except (yaml.YAMLError, ValueError) as error:  # The pure Python parser lets a ValueError escape.
         deep = _too_deep(error, text)
@@ -73,7 +73,7 @@ def read(text: Text, places: Places | None) -> tuple[Data, list[Finding]]:
             gc.enable()
 
 
-def _too_deep(error: Exception, text: Text) -> Finding | None:
+def _too_deep(error: Exception, text: SourceText) -> Finding | None:
     """The fault in depth that stands before what the scanner fails at.
 
     The scanner reads a part of a line ahead of its events, and so may fail before the event that is too deep for us:
@@ -85,8 +85,8 @@ def _too_deep(error: Exception, text: Text) -> Finding | None:
     if not _OPENS.search(text.text, max(0, end - _AHEAD), end):
         return None
     try:
-        _Reader(replace(text, text=text.text[:end]), None, []).document()
-    except Refused as refused:
+        _EventReader(replace(text, text=text.text[:end]), None, []).document()
+    except UnreadableFile as refused:
         return refused.finding if refused.finding.code == "FC111" else None
     except (yaml.YAMLError, ValueError):
         pass
@@ -101,10 +101,10 @@ class _Anchored(NamedTuple):
     at: Stretch | None
 
 
-class _Reader:
+class _EventReader:
     """The event loop; `places` is the full recorder or nothing."""
 
-    def __init__(self, text: Text, places: Places | None, findings: list[Finding]) -> None:
+    def __init__(self, text: SourceText, places: Places | None, findings: list[Finding]) -> None:
         self.text = text
         self.places = places
         self.findings = findings
@@ -121,7 +121,7 @@ class _Reader:
     def document(self) -> Data:
         self.get()
         if type(self.get()) is StreamEndEvent:
-            raise Refused(faults.empty_file(Spot(self.text.file)))
+            raise UnreadableFile(faults.empty_file(TextRange(self.text.file)))
         root = self.get()
         data = self._value(root, 0, root.start_mark.line + 1)
         if self.places is not None:
@@ -130,16 +130,16 @@ class _Reader:
         if type(following := self.get()) is not StreamEndEvent:
             self.findings.append(faults.second_document(self._spot(following)))
         elif data is None and not root.start_mark.index < root.end_mark.index:
-            raise Refused(faults.empty_file(Spot(self.text.file)))
+            raise UnreadableFile(faults.empty_file(TextRange(self.text.file)))
         return data
 
     def _value(self, event: Any, depth: int, line: int) -> Data:
         kind = type(event)  # kept apart from the event, which stays untyped: its marks are never None
         if len(self.findings) >= MOST_FAULTS:
-            raise Refused(too_many(self.text.file))
+            raise UnreadableFile(too_many(self.text.file))
         self.values += 1
         if self.values > faults.MAX_VALUES:
-            raise Refused(faults.too_many_values(self.text.file))
+            raise UnreadableFile(faults.too_many_values(self.text.file))
         if kind is AliasEvent:
             return self._alias(event, depth, line)
         if kind is ScalarEvent:
@@ -151,7 +151,7 @@ class _Reader:
                 self._properties(event, data, written)
             return data
         if depth == faults.MAX_DEPTH:
-            raise Refused(faults.too_deep(self._spot(event)))
+            raise UnreadableFile(faults.too_deep(self._spot(event)))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         start = self._start(event) if self.places is not None else 0
@@ -181,7 +181,7 @@ class _Reader:
                 if merged:
                     merged.discard(key)
             if not fresh:
-                first = Place(self.text.file, node, key, "key")
+                first = NodeRef(self.text.file, node, key, "key")
                 self.findings.append(faults.repeated_key(self._spot(event), first, key))
             elif places is not None:
                 places.entry(node, key, name)
@@ -214,7 +214,7 @@ class _Reader:
             if event.anchor is not None or event.tag is not None:
                 self._properties(event, written if event.style else resolve_plain(written), written)
             if self.blanks and not event.style and (misled := blank_in_key(self.text, self._start(event))):
-                raise Refused(misled)
+                raise UnreadableFile(misled)
             if written or event.style:
                 return written
             self._broken(faults.no_key(self._spot(event)))
@@ -244,7 +244,7 @@ class _Reader:
         if isinstance(data, Map | Seq):
             data = self._copy(data, depth, line, event)
         elif self.copies > faults.MAX_COPIES:
-            raise Refused(faults.too_many_copies(self._spot(event)))
+            raise UnreadableFile(faults.too_many_copies(self._spot(event)))
         if places is not None and anchored.at is not None:
             places.last = (*anchored.at[:2], places.last[:2])
         return data
@@ -252,9 +252,9 @@ class _Reader:
     def _copy(self, source: Map | Seq, depth: int, line: int, alias: Any) -> Map | Seq:
         self.copies += len(source)
         if self.copies > faults.MAX_COPIES:
-            raise Refused(faults.too_many_copies(self._spot(alias)))
+            raise UnreadableFile(faults.too_many_copies(self._spot(alias)))
         if depth == faults.MAX_DEPTH:
-            raise Refused(faults.too_deep(self._spot(alias)))
+            raise UnreadableFile(faults.too_deep(self._spot(alias)))
 
         def again(data: Data) -> Data:
             return self._copy(data, depth + 1, data.line, alias) if isinstance(data, Map | Seq) else data
@@ -316,7 +316,7 @@ class _Reader:
         match = _PROPERTIES.match(self.text.text, start)
         return min(match.end(), end) if match else start
 
-    def _spot(self, event: Any) -> Spot:
+    def _spot(self, event: Any) -> TextRange:
         start = self._start(event)
         return self.text.spot(start, start + len(self.text.text[start : event.end_mark.index].rstrip()))
 

@@ -76,14 +76,14 @@ _OTHERWISE = "Close every tag that is opened; in a text, & is written &amp; and 
 @lru_cache(maxsize=1024)
 def read_markup(text: str) -> Markup | Malformed:
     """What a fragment holds. Entities of its own, processing instructions and a DOCTYPE are refused."""
-    reader = _Reader(1 + _MOST_TAGS)  # the wrapper too
+    reader = _MarkupReader(1 + _MOST_TAGS)  # the wrapper too
     fault = reader.fault(f"<{_WRAPPER}>{text}</{_WRAPPER}>")
     return fault or reader.whole
 
 
 def read_document(data: bytes) -> Tag | Malformed:
     """A whole document, as a carrier reads it. Processing instructions and a DOCTYPE are refused."""
-    reader = _Reader()
+    reader = _MarkupReader()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -95,11 +95,11 @@ def _pairs(words: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple(zip(words[::2], words[1::2], strict=True))
 
 
-class _Refused(Exception):
+class _MarkupError(Exception):
     """Something a fragment may not hold: what, and what to do."""
 
 
-class _Reader:
+class _MarkupReader:
     def __init__(self, most: int | None = None) -> None:
         self._room = most
         self.whole = Markup(())
@@ -120,7 +120,7 @@ class _Reader:
             self.parser.Parse(text, True)
         except expat.ExpatError as error:
             return self._malformed(error, text.encode())
-        except _Refused as refused:
+        except _MarkupError as refused:
             why, help_ = refused.args
             return Malformed(why, help_, self.parser.CurrentLineNumber)
         return None
@@ -143,11 +143,11 @@ class _Reader:
 
     def _start(self, name: str, attributes: list[str]) -> None:
         if len(self._open) > _DEEPEST:
-            raise _Refused(f"its tags are nested more than {_DEEPEST} deep", "Nest them less deep.")
+            raise _MarkupError(f"its tags are nested more than {_DEEPEST} deep", "Nest them less deep.")
         if self._room is not None:
             self._room -= 1
             if self._room < 0:
-                raise _Refused(f"it has more than {_MOST_TAGS:,} tags", "Divide it among several actions.")
+                raise _MarkupError(f"it has more than {_MOST_TAGS:,} tags", "Divide it among several actions.")
         self._open.append((name, attributes, [], self.parser.CurrentLineNumber))
 
     def _end(self, _: str) -> None:
@@ -162,7 +162,7 @@ class _Reader:
         self._open[-1][2].append(text)
 
     def _doctype(self, *_: object) -> None:
-        raise _Refused("it has a DOCTYPE", _LEAVE_OUT)
+        raise _MarkupError("it has a DOCTYPE", _LEAVE_OUT)
 
     def _instruction(self, target: str, _: str) -> None:
-        raise _Refused(f"it has a processing instruction, <?{target}", _LEAVE_OUT)
+        raise _MarkupError(f"it has a processing instruction, <?{target}", _LEAVE_OUT)

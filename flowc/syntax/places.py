@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flowc.diagnostics.findings import Located
-from flowc.diagnostics.source import Place, Span
-from flowc.syntax.text import Text
+from flowc.diagnostics.source import NodeRef, Span
+from flowc.syntax.text import SourceText
 
 #: The offsets of a stretch of text, its end exclusive.
 Offsets = tuple[int, int]
@@ -28,7 +28,7 @@ class Complete(Exception):
 class Places:
     """Records the stretches of some places, or of all, while a file is read."""
 
-    def __init__(self, text: Text, wanted: Iterable[Place] | None = None) -> None:
+    def __init__(self, text: SourceText, wanted: Iterable[NodeRef] | None = None) -> None:
         """Begin with nothing recorded; without `wanted` every place is recorded."""
         self._missing = None if wanted is None else {(place.node, place.key) for place in wanted}
         self._nodes = {node for node, _ in self._missing or ()}
@@ -40,11 +40,11 @@ class Places:
         self.last: Stretch = (0, 0, None)  # what was read last
         self._end = 0  # where the last piece of text ended; a block ends there, not where libyaml notices its end
 
-    def find(self, place: Place) -> Located:
+    def find(self, place: NodeRef) -> Located:
         """The recorded place; the container as a whole for an entry that was not recorded."""
         return self.at(*self.source(place))
 
-    def source(self, place: Place) -> tuple[Place, Offsets | None]:
+    def source(self, place: NodeRef) -> tuple[NodeRef, Offsets | None]:
         """The place whose text an alias or a `<<` repeats here, and the outermost alias; else the place itself."""
         via: Offsets | None = None
         while True:
@@ -56,7 +56,7 @@ class Places:
                 via = via or alias
             place = place._replace(node=node)
 
-    def at(self, source: Place, via: Offsets | None) -> Located:
+    def at(self, source: NodeRef, via: Offsets | None) -> Located:
         """Where a place is that repeats nothing, or is itself repeated by an alias."""
         stretch = self._containers.get(source.node)
         if entry := self._entries.get((source.node, source.key)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import MAX_BYTES, SourceFile, Span, Spot
+from flowc.diagnostics.source import MAX_BYTES, SourceFile, Span, TextRange
 
 #: A character that XML cannot carry.
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -20,7 +20,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _NO_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
-class Refused(Exception):
+class UnreadableFile(Exception):
     """A fault after which a file cannot be read on."""
 
     def __init__(self, finding: Finding) -> None:
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Text:
+class SourceText:
     """The decoded text of a file, without its byte order mark.
 
     Characters that libyaml wrongly takes for line breaks are replaced, one for one, by `stand_ins`: a table for
@@ -49,11 +49,11 @@ class Text:
         """The lines and columns of a stretch of the text; offsets beyond the text are drawn back to its end."""
         return Span(*self._position(start), *self._position(max(start, end)))
 
-    def spot(self, start: int, end: int | None = None) -> Spot:
+    def spot(self, start: int, end: int | None = None) -> TextRange:
         """A stretch to point at, or the one character at `start`; what is empty points at the character there."""
         if (end is None or end <= start) and self.text[start : start + 1] not in ("", "\r", "\n"):
             end = start + 1
-        return Spot(self.file, self.span(start, end or start))
+        return TextRange(self.file, self.span(start, end or start))
 
     def line_start(self, offset: int) -> int:
         """Where the line of an offset begins."""
@@ -70,41 +70,41 @@ class Text:
         return line, offset - self._starts[line - 1] + 1
 
 
-def decode(file: SourceFile) -> Text:
-    """Decode a file; `Refused` if it is too large or not UTF-8."""
+def decode(file: SourceFile) -> SourceText:
+    """Decode a file; `UnreadableFile` if it is too large or not UTF-8."""
     if len(file.data) > MAX_BYTES:
         finding = Finding(
             "FC110",
-            Spot(file),
+            TextRange(file),
             f"the file has {len(file.data):,} bytes; at most {MAX_BYTES:,} (4 MiB) are read",
             "Divide it into several files.",
         )
-        raise Refused(finding)
+        raise UnreadableFile(finding)
     try:
         text = file.data.decode()
     except UnicodeDecodeError as error:
         before = file.data[: error.start].decode()
-        at = Text(file, before.removeprefix(_BOM), {}).span(len(before), len(before))
+        at = SourceText(file, before.removeprefix(_BOM), {}).span(len(before), len(before))
         finding = Finding(
             "FC102",
-            Spot(file, at._replace(end_column=at.column + 1)),
+            TextRange(file, at._replace(end_column=at.column + 1)),
             f"the byte 0x{file.data[error.start]:02X} at line {at.line}, column {at.column} is not UTF-8 text",
             "Save the file again with the encoding UTF-8.",
         )
-        raise Refused(finding) from error
+        raise UnreadableFile(finding) from error
     text = text.removeprefix(_BOM)
     if text.startswith(_BOM):
-        raise Refused(invisible(_BOM, Text(file, text, {}).spot(0)))
+        raise UnreadableFile(invisible(_BOM, SourceText(file, text, {}).spot(0)))
     stand_ins: dict[int, str] = {}
     if strange := set(_NO_BREAKS.findall(text)):
         # A text of at most 4 MiB cannot hold both one of these and all 2^20 characters of four bytes each.
         free = _absent(text)
         stand_ins = {ord(next(free)): char for char in sorted(strange)}
         text = text.translate({ord(char): code for code, char in stand_ins.items()})
-    return Text(file, text, stand_ins)
+    return SourceText(file, text, stand_ins)
 
 
-def invisible(char: str, at: Spot) -> Finding:
+def invisible(char: str, at: TextRange) -> Finding:
     """The finding about a character that no telephone document can carry."""
     return Finding(
         "FC109",

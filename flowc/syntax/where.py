@@ -7,26 +7,26 @@ from contextlib import suppress
 from functools import lru_cache
 
 from flowc.diagnostics.findings import Located
-from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.syntax.loader import read
 from flowc.syntax.places import Complete, Places
-from flowc.syntax.text import Refused, Text, decode
+from flowc.syntax.text import SourceText, UnreadableFile, decode
 
 
-def locate(place: Place) -> Located:
+def locate(place: NodeRef) -> Located:
     """Where in the text a place stands; where an alias repeated it, also the alias."""
     return _places(place.file).find(place)
 
 
-def locate_all(places: Iterable[Place]) -> dict[Place, Located]:
+def locate_all(places: Iterable[NodeRef]) -> dict[NodeRef, Located]:
     """The same of many places; of their files nothing else is recorded."""
-    wanted: dict[SourceFile, set[Place]] = {}
+    wanted: dict[SourceFile, set[NodeRef]] = {}
     for place in places:
         wanted.setdefault(place.file, set()).add(place)
     return {place: at for file, of_file in wanted.items() for place, at in _located(file, of_file)}
 
 
-def _located(file: SourceFile, wanted: set[Place]) -> Iterator[tuple[Place, Located]]:
+def _located(file: SourceFile, wanted: set[NodeRef]) -> Iterator[tuple[NodeRef, Located]]:
     recorded = _recorded(file, wanted)
     sources = {place: recorded.source(place) for place in wanted}
     own = {source for source, _ in sources.values()}
@@ -40,11 +40,11 @@ def _places(file: SourceFile) -> Places:
     return _recorded(file, None)
 
 
-def _recorded(file: SourceFile, wanted: Iterable[Place] | None) -> Places:
+def _recorded(file: SourceFile, wanted: Iterable[NodeRef] | None) -> Places:
     try:
         places = Places(text := decode(file), wanted)
-    except Refused:
-        return Places(Text(file, "", {}))
+    except UnreadableFile:
+        return Places(SourceText(file, "", {}))
     with suppress(Complete):
         read(text, places)
     return places

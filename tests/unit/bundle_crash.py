@@ -107,7 +107,9 @@ def every_call(place: Path) -> None:
         outcomes += "o" if found == old | FOREIGN else "n" if found == new | FOREIGN else "?"
         empty = [p for p in folder.rglob("*") if p.is_dir() and not any(p.iterdir())]
         assert not empty, (count, empty)
-        assert bundle.write(new, folder) == bundle.Written(*((6, 1, 4) if outcomes[-1] == "o" else (0, 7, 0))), count
+        assert bundle.write(new, folder) == bundle.WriteResult(*((6, 1, 4) if outcomes[-1] == "o" else (0, 7, 0))), (
+            count
+        )
         assert on_disk(folder) == new | FOREIGN, count
         shutil.rmtree(folder)
         if not died:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType, ValidationResult
 
-from flowc.lint.numbering import Kind, kind, possible
+from flowc.lint.numbering import NumberType, kind, possible
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 
@@ -44,8 +44,8 @@ def test_a_kind_is_what_the_library_makes_of_a_number(sample: str, place: int, d
         if number is None or f"+{number.country_code}{phonenumbers.national_significant_number(number)}" != text:
             continue
         if not phonenumbers.is_valid_number(number):
-            assert kind(text) is Kind.UNLIKELY, text
+            assert kind(text) is NumberType.UNLIKELY, text
         elif phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE:
-            assert kind(text) is Kind.PREMIUM, text
+            assert kind(text) is NumberType.PREMIUM, text
         else:
-            assert kind(text) is Kind.USUAL, text
+            assert kind(text) is NumberType.USUAL, text

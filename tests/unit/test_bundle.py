@@ -23,7 +23,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowc import bundle
-from flowc.bundle import BundleError, Difference, Written, ground, lock
+from flowc.bundle import BundleError, FileDifference, WriteResult, ground, lock
 
 #: The user without rights, by its customary number.
 NOBODY = 65534
@@ -77,7 +77,7 @@ def dist(tmp_path: Path) -> Path:
 
 
 def test_a_fresh_write_makes_the_folders_and_leaves_nothing_else(tmp_path: Path) -> None:
-    assert bundle.write(OLD, tmp_path / "x" / "dist") == Written(4, 0, 0)
+    assert bundle.write(OLD, tmp_path / "x" / "dist") == WriteResult(4, 0, 0)
     assert crash.on_disk(tmp_path / "x" / "dist") == OLD
     assert not (tmp_path / "x" / "dist" / ".flowc").exists()
 
@@ -85,7 +85,7 @@ def test_a_fresh_write_makes_the_folders_and_leaves_nothing_else(tmp_path: Path)
 def test_a_write_replaces_adds_removes_and_keeps(dist: Path) -> None:
     (dist / "q" / "mine.txt").write_bytes(b"mine")
     os.utime(dist / "p" / "a.xml", (1, 1))
-    assert bundle.write(NEW, dist) == Written(3, 1, 1)
+    assert bundle.write(NEW, dist) == WriteResult(3, 1, 1)
     assert crash.on_disk(dist) == NEW | {"q/mine.txt": b"mine"}
     assert (dist / "p" / "a.xml").stat().st_mtime == 1
     assert not (dist / "q" / "r").exists()
@@ -93,13 +93,13 @@ def test_a_write_replaces_adds_removes_and_keeps(dist: Path) -> None:
 
 def test_the_same_again_writes_nothing(dist: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in dist.rglob("*")}
-    assert bundle.write(OLD, dist) == Written(0, 4, 0)
+    assert bundle.write(OLD, dist) == WriteResult(0, 4, 0)
     assert {path: path.stat().st_mtime_ns for path in dist.rglob("*")} == before
 
 
 def test_an_old_file_that_is_gone_is_written_again(dist: Path) -> None:
     (dist / "p" / "b.xml").unlink()
-    assert bundle.write(OLD, dist) == Written(1, 3, 0)
+    assert bundle.write(OLD, dist) == WriteResult(1, 3, 0)
     assert crash.on_disk(dist) == OLD
 
 
@@ -140,7 +140,7 @@ def test_of_many_changed_files_some_are_named(tmp_path: Path) -> None:
 
 def test_what_was_changed_to_the_wanted_content_is_fine(dist: Path) -> None:
     crash.put(dist, {"p/b.xml": b"B"})
-    assert bundle.write(NEW, dist) == Written(2, 2, 1)
+    assert bundle.write(NEW, dist) == WriteResult(2, 2, 1)
 
 
 def test_line_ends_are_no_change_by_hand(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_line_ends_are_no_change_by_hand(tmp_path: Path) -> None:
     )
     bundle.write(old, tmp_path)
     crash.put(tmp_path, {path: data.replace(b"\n", b"\r\n") for path, data in old.items()})
-    assert bundle.write(new, tmp_path) == Written(3, 0, 1)
+    assert bundle.write(new, tmp_path) == WriteResult(3, 0, 1)
     assert crash.on_disk(tmp_path) == new
 
 
@@ -158,7 +158,7 @@ def test_an_entry_without_a_digest_owns_nothing(tmp_path: Path) -> None:
     entries = [{"path": "important.txt"}, {"path": "s/t/d.xml", "sha256": "", "size": "4"}]
     crash.put(tmp_path, {"important.txt": b"mine", "manifest.json": b""})
     (tmp_path / "manifest.json").write_text(json.dumps({"generator": "flowc", "files": entries}))
-    assert bundle.write(NEW, tmp_path, force=True) == Written(4, 0, 0)
+    assert bundle.write(NEW, tmp_path, force=True) == WriteResult(4, 0, 0)
     assert crash.on_disk(tmp_path) == NEW | {"important.txt": b"mine"}
 
 
@@ -193,12 +193,12 @@ def test_a_folder_whose_old_files_someone_removed_becomes_a_file(tmp_path: Path)
 
 def test_a_foreign_file_with_the_same_bytes_is_adopted(tmp_path: Path) -> None:
     crash.put(tmp_path, {"p/a.xml": b"a"})
-    assert bundle.write(OLD, tmp_path) == Written(3, 1, 0)
+    assert bundle.write(OLD, tmp_path) == WriteResult(3, 1, 0)
 
 
 def test_the_output_folder_itself_may_be_a_link(dist: Path) -> None:
     (dist.parent / "link").symlink_to(dist)
-    assert bundle.write(NEW, dist.parent / "link") == Written(3, 1, 1)
+    assert bundle.write(NEW, dist.parent / "link") == WriteResult(3, 1, 1)
     assert crash.on_disk(dist) == NEW
 
 
@@ -206,7 +206,7 @@ def test_an_old_file_that_is_now_something_else_is_left_alone(dist: Path) -> Non
     (dist / "q" / "r" / "c.xml").unlink()
     (dist / "q" / "r").rmdir()
     (dist / "q" / "r").write_bytes(b"mine")
-    assert bundle.write(NEW, dist) == Written(3, 1, 0)
+    assert bundle.write(NEW, dist) == WriteResult(3, 1, 0)
     assert crash.on_disk(dist) == NEW | {"q/r": b"mine"}
 
 
@@ -223,10 +223,10 @@ def test_an_old_file_behind_a_link_is_left_alone(dist: Path) -> None:
 def test_compare_tells_what_a_write_would_change(dist: Path) -> None:
     assert bundle.compare(OLD, dist) == []
     assert bundle.compare(NEW, dist) == [
-        Difference("manifest.json", "differs"),
-        Difference("p/b.xml", "differs"),
-        Difference("q/r/c.xml", "stale"),
-        Difference("s/t/d.xml", "missing"),
+        FileDifference("manifest.json", "differs"),
+        FileDifference("p/b.xml", "differs"),
+        FileDifference("q/r/c.xml", "stale"),
+        FileDifference("s/t/d.xml", "missing"),
     ]
     assert crash.on_disk(dist) == OLD
 
@@ -240,7 +240,10 @@ def test_compare_names_line_ends_as_the_reason(dist: Path) -> None:
     assert bundle.compare(wanted, dist) == []
     (dist / "p/a.xml").write_bytes(wanted["p/a.xml"].replace(b"\n", b"\r\n"))
     (dist / "p/b.xml").write_bytes(b"\r\n")
-    assert bundle.compare(wanted, dist) == [Difference("p/a.xml", "differs", True), Difference("p/b.xml", "differs")]
+    assert bundle.compare(wanted, dist) == [
+        FileDifference("p/a.xml", "differs", True),
+        FileDifference("p/b.xml", "differs"),
+    ]
     assert bundle.write(wanted, dist, force=True).written == 2
 
 
@@ -251,7 +254,7 @@ def test_compare_with_a_folder_that_is_not_there_makes_none(tmp_path: Path) -> N
 
 def test_compare_with_a_foreign_file_in_the_way(tmp_path: Path) -> None:
     crash.put(tmp_path, {"p": b"mine"})
-    assert Difference("p/a.xml", "differs") in bundle.compare(OLD, tmp_path)
+    assert FileDifference("p/a.xml", "differs") in bundle.compare(OLD, tmp_path)
 
 
 def test_compare_refuses_a_file(tmp_path: Path) -> None:
@@ -548,7 +551,7 @@ def test_who_only_reads_changes_nothing(dist: Path, monkeypatch: pytest.MonkeyPa
             f"a build into {dist} was interrupted and must be finished first: run flowc build again"
         )
     assert crash.on_disk(dist) == before
-    assert bundle.write(NEW, dist) == Written(0, 4, 0)
+    assert bundle.write(NEW, dist) == WriteResult(0, 4, 0)
     assert crash.on_disk(dist) == NEW
 
 
@@ -576,7 +579,7 @@ def test_who_only_reads_takes_the_old_bundle_while_nothing_is_committed(dist: Pa
 def test_a_staged_file_that_is_gone_is_written_anew(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted(dist, monkeypatch)
     (dist / ".flowc/stage/1").unlink()
-    assert bundle.write(NEW, dist) == Written(1, 3, 0)
+    assert bundle.write(NEW, dist) == WriteResult(1, 3, 0)
     assert crash.on_disk(dist) == NEW
 
 
@@ -584,7 +587,7 @@ def test_a_staged_file_that_lost_its_content_is_not_put_in_place(dist: Path, mon
     interrupted(dist, monkeypatch)
     (dist / ".flowc/stage/0").write_bytes(b"")
     crash.finish(dist)
-    assert bundle.compare(NEW, dist) == [Difference("p/b.xml", "missing")]
+    assert bundle.compare(NEW, dist) == [FileDifference("p/b.xml", "missing")]
 
 
 def test_what_was_changed_after_an_interruption_is_kept(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -655,7 +658,7 @@ def test_a_staged_manifest_that_is_gone_leaves_the_old_one(dist: Path, monkeypat
     (dist / ".flowc/stage/2").unlink()
     crash.finish(dist)
     assert crash.on_disk(dist) == NEW | {"manifest.json": OLD["manifest.json"]}
-    assert bundle.write(NEW, dist) == Written(1, 3, 0)
+    assert bundle.write(NEW, dist) == WriteResult(1, 3, 0)
 
 
 def test_the_next_write_mends_what_cannot_be_finished(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from flowc.diagnostics.reader import Reader
-from flowc.diagnostics.source import Place, SourceFile, Span
+from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.source import NodeRef, SourceFile, Span
 from flowc.flow.lists import MOST_ROWS, Lists
 from flowc.flow.values import Setting
 
-AT = Place(SourceFile("demo.flow.yaml", b""), 0)
+AT = NodeRef(SourceFile("demo.flow.yaml", b""), 0)
 
 
 def read(folder: Path, path: str = "guests.csv") -> tuple[list[str], list[tuple[str, str]]]:
     """The cells of the column `phone`, and what is found, by code."""
-    lists = Lists(Reader(), folder / "flows", folder)
+    lists = Lists(FileReader(), folder / "flows", folder)
     cells = lists.column(Setting("csv", path, AT), Setting("column", "phone", AT))
     return [cell.value for cell in cells], [(one.code, one.message) for one in lists.findings]
 
@@ -48,7 +48,7 @@ def test_no_path_leads_out_of_the_project(project: Path, name: str) -> None:
 def test_any_end_of_line_is_one(project: Path, end: str) -> None:
     text = end.join(["name,phone", '"Amy', 'of Bern",+12025550150', "", "Ben, +12025550151 ", ""])
     (project / "flows" / "guests.csv").write_bytes(text.encode())
-    lists = Lists(Reader(), project / "flows", project)
+    lists = Lists(FileReader(), project / "flows", project)
     cells = lists.column(Setting("csv", "guests.csv", AT), Setting("column", "phone", AT))
     assert [(cell.value, cell.at.span) for cell in cells] == [
         ("+12025550150", Span(3, 10, 3, 22)),
@@ -58,7 +58,7 @@ def test_any_end_of_line_is_one(project: Path, end: str) -> None:
 
 def test_a_value_that_stands_twice_in_its_row_is_shown_with_the_row(project: Path) -> None:
     (project / "flows" / "guests.csv").write_text("phone,mobile\n+12025550150,+12025550150\n", "utf-8")
-    lists = Lists(Reader(), project / "flows", project)
+    lists = Lists(FileReader(), project / "flows", project)
     (cell,) = lists.column(Setting("csv", "guests.csv", AT), Setting("column", "phone", AT))
     assert cell.at.span == Span(2, 1, 2, 26)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import MAX_BYTES, Place, SourceFile, Span, Spot
+from flowc.diagnostics.source import MAX_BYTES, NodeRef, SourceFile, Span, TextRange
 from flowc.syntax import Data, Map, Seq, load, loader, locate, locate_all
 from flowc.syntax.data import resolve_plain
 
@@ -31,8 +31,8 @@ def shown(findings: list[Finding]) -> list[tuple[Any, ...]]:
     return [(found.code, tuple(span(found.at) or ()), found.message) for found in findings]
 
 
-def span(at: Place | Spot) -> Span | None:
-    return locate(at).span if isinstance(at, Place) else at.span
+def span(at: NodeRef | TextRange) -> Span | None:
+    return locate(at).span if isinstance(at, NodeRef) else at.span
 
 
 def clean(text: str | bytes) -> Data:
@@ -118,7 +118,7 @@ def test_strange_line_separators_move_no_line() -> None:
     data, findings = load(file)
     assert (data, findings) == ({"a": "x\u2028y", "b": ["\x85"], "c": {"d": 1}}, [])
     assert isinstance(data, Map) and isinstance(data["c"], Map)
-    assert (data["c"].line, locate(Place(file, data["c"].node)).span) == (4, Span(4, 4, 4, 10))
+    assert (data["c"].line, locate(NodeRef(file, data["c"].node)).span) == (4, Span(4, 4, 4, 10))
 
 
 # What is wrong with a file: (text, code, span, message, a part of the help)
@@ -383,14 +383,14 @@ def test_alias_is_a_copy_with_places_of_its_own() -> None:
         (0, 1), (1, 1), (2, 3), (3, 4), (4, 3), (5, 5), (6, 5), (7, 3),
     ]  # fmt: skip
     original, here, scalar = Span(2, 3, 3, 14), Span(4, 4, 4, 6), Span(5, 9, 5, 11)
-    assert locate(Place(file, 1)) == (original, None)
-    assert locate(Place(file, 3)) == (original, here)
-    assert locate(Place(file, 0).of("b")) == (original, here)
-    assert locate(Place(file, 0).name("b")) == (Span(4, 1, 4, 2), None)
-    assert locate(Place(file, 4).of("x")) == (Span(3, 12, 3, 13), here)
-    assert locate(Place(file, 4).name("x")) == (Span(3, 6, 3, 7), here)
-    assert locate(Place(file, 7).of("x")) == (Span(3, 12, 3, 13), Span(5, 5, 5, 7))
-    assert locate(Place(file, 5).of(1)) == (Span(3, 12, 3, 13), scalar)
+    assert locate(NodeRef(file, 1)) == (original, None)
+    assert locate(NodeRef(file, 3)) == (original, here)
+    assert locate(NodeRef(file, 0).of("b")) == (original, here)
+    assert locate(NodeRef(file, 0).name("b")) == (Span(4, 1, 4, 2), None)
+    assert locate(NodeRef(file, 4).of("x")) == (Span(3, 12, 3, 13), here)
+    assert locate(NodeRef(file, 4).name("x")) == (Span(3, 6, 3, 7), here)
+    assert locate(NodeRef(file, 7).of("x")) == (Span(3, 12, 3, 13), Span(5, 5, 5, 7))
+    assert locate(NodeRef(file, 5).of(1)) == (Span(3, 12, 3, 13), scalar)
 
 
 def test_the_anchor_that_began_last_counts() -> None:
@@ -401,8 +401,8 @@ def test_the_outermost_alias_counts() -> None:
     file = source("a: &a {x: 1}\nb: &b {y: *a}\nc: *b\n")
     data, _ = load(file)
     assert isinstance(data, Map) and isinstance(data["c"], Map) and isinstance(data["c"]["y"], Map)
-    assert locate(Place(file, 0).of("b")).via is None
-    assert locate(Place(file, data["c"]["y"].node).of("x")) == (Span(1, 11, 1, 12), Span(3, 4, 3, 6))
+    assert locate(NodeRef(file, 0).of("b")).via is None
+    assert locate(NodeRef(file, data["c"]["y"].node).of("x")) == (Span(1, 11, 1, 12), Span(3, 4, 3, 6))
 
 
 def test_merge() -> None:
@@ -414,11 +414,11 @@ def test_merge() -> None:
     assert findings == []
     assert isinstance(data, Map) and isinstance(data["r"], Map) and isinstance(data["s"], Map)
     assert list(data["r"].items()) == [("z", 0), ("b", 2), ("c", {"d": 2}), ("a", 9)]
-    node = Place(file, data["r"].node)
+    node = NodeRef(file, data["r"].node)
     assert locate(node.of("b")) == (Span(2, 15, 2, 16), Span(5, 8, 5, 12))
     assert locate(node.name("b")) == (Span(2, 12, 2, 13), Span(5, 8, 5, 12))
     assert locate(node.of("a")) == (Span(6, 6, 6, 7), None)
-    assert locate(Place(file, data["s"].node).of("i")) == (Span(8, 11, 8, 12), None)
+    assert locate(NodeRef(file, data["s"].node).of("i")) == (Span(8, 11, 8, 12), None)
 
 
 def test_a_quoted_merge_key_is_a_key() -> None:
@@ -464,7 +464,7 @@ def test_comes_to_an_end_whatever_the_text(text: str) -> None:
     file = source(text)
     data, findings = load(file)
     assert (data is None) is bool(findings)
-    assert locate(Place(file, 0)).span.line >= 1
+    assert locate(NodeRef(file, 0)).span.line >= 1
 
 
 def test_collection_of_garbage_goes_on_as_before() -> None:
@@ -489,11 +489,11 @@ def test_spans() -> None:
     data, findings = load(file)
     assert findings == []
     assert [(found.node, found.line) for found in containers(data)] == [(0, 1), (1, 1), (2, 4), (3, 7), (4, 7)]
-    root, top, items = Place(file, 0), Place(file, 1), Place(file, 2)
+    root, top, items = NodeRef(file, 0), NodeRef(file, 1), NodeRef(file, 2)
     assert {name: cut(file, locate(place).span) for name, place in {
         "root": root, "top": root.of("top"), "top's name": root.name("top"), "key": top.name("k 1"),
         "plain": top.of("k 1"), "items": items, "item": items.of(0), "nothing": items.of(1), "flow": items.of(2),
-        "f": Place(file, 3).of("f"), "g": Place(file, 3).of("g"), "two": Place(file, 4).of(1),
+        "f": NodeRef(file, 3).of("f"), "g": NodeRef(file, 3).of("g"), "two": NodeRef(file, 4).of(1),
         "text": top.of("text"), "last": root.of("last"),
     }.items()} == {
         "root": "\n".join(file.lines)[: -len(" # x\n")],
@@ -507,8 +507,8 @@ def test_spans() -> None:
 
 def test_a_place_nobody_recorded_is_its_container_or_the_beginning() -> None:
     file = source("a: {b: 1}")
-    assert locate(Place(file, 1, "nothing")) == (Span(1, 4, 1, 10), None)
-    assert locate(Place(file, 7, "nothing")) == (Span(1, 1, 1, 1), None)
+    assert locate(NodeRef(file, 1, "nothing")) == (Span(1, 4, 1, 10), None)
+    assert locate(NodeRef(file, 7, "nothing")) == (Span(1, 1, 1, 1), None)
 
 
 # The pure Python parser, where libyaml is missing
@@ -618,11 +618,11 @@ def documents(draw: st.DrawFn) -> tuple[Any, str]:
 def _agrees(file: SourceFile, data: Map | Seq) -> None:
     """Every entry's place holds the text of its value, and its container's line is where the place says."""
     for key, value in data.items() if isinstance(data, Map) else enumerate(data):
-        name, at = locate(Place(file, data.node, key, "key")), locate(Place(file, data.node, key))
+        name, at = locate(NodeRef(file, data.node, key, "key")), locate(NodeRef(file, data.node, key))
         if isinstance(key, str):
             assert clean(cut(file, name.span) + ": 1") == {key: 1}
         if isinstance(value, Map | Seq):
-            assert locate(Place(file, value.node)) == at
+            assert locate(NodeRef(file, value.node)) == at
             if isinstance(key, str):
                 assert value.line == name.span.line
             _agrees(file, value)
@@ -641,7 +641,7 @@ def test_recorders_agree(document: tuple[Any, str]) -> None:
     assert [found.node for found in containers(loaded)] == list(range(len(list(containers(loaded)))))
     assert isinstance(loaded, Map | Seq)
     _agrees(file, loaded)
-    places = [Place(file, found.node, key) for found in containers(loaded) for key in (None, *_keys(found))]
+    places = [NodeRef(file, found.node, key) for found in containers(loaded) for key in (None, *_keys(found))]
     assert locate_all(places) == {place: locate(place) for place in places}
     assert [locate_all([place])[place] for place in places] == [*map(locate, places)]
 
@@ -661,7 +661,7 @@ def _survives(file: SourceFile) -> None:
     data, findings = load(file)
     spans = [span(at) for found in findings for at in (found.at, *(other.at for other in found.related))]
     for found in containers(data):
-        for place in [Place(file, found.node), *(Place(file, found.node, key) for key in _keys(found))]:
+        for place in [NodeRef(file, found.node), *(NodeRef(file, found.node, key) for key in _keys(found))]:
             spans += [locate(place).span, locate(place).via]
             assert locate_all([place]) == {place: locate(place)}
     assert [where for where in spans if where and not _inside(file, where)] == []

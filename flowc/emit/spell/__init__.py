@@ -6,16 +6,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import counted, lasting, listing, meant, one, shown, suggestion, taken
 from flowc.emit.spell.checks import checks_of
 from flowc.emit.spell.fragments import fragment_faults
 from flowc.emit.spell.headers import header_faults
 from flowc.emit.spell.markup import markup_faults
-from flowc.flow.values import Duration, Link, Setting, Url
-from flowc.lower.ir import OWN_METHOD, DocId, Document, Dropped, Next, NextSetting, Node, Program, Request, ToServer
+from flowc.flow.values import Duration, Endpoint, Setting, Url
+from flowc.lower.ir import (
+    OWN_METHOD,
+    DocId,
+    Document,
+    Dropped,
+    LoweredRequest,
+    Next,
+    NextSetting,
+    Node,
+    Program,
+    ToServer,
+)
 from flowc.profiles.profile import NOT_NAMED, Profile
-from flowc.profiles.rows import UNITS, Fragment, Items, Kind, Spelling, Unsupported
+from flowc.profiles.rows import UNITS, Fragment, Items, NodeRow, Spelling, Unsupported
 from flowc.syntax.markup import Malformed, Markup, read_markup
 
 _TWO_DAYS = 48 * 3600
@@ -46,7 +57,7 @@ class Element(NamedTuple):
     """A node in the target's words: kind, attributes in order, text (None: there is none), and what stands in it."""
 
     kind: str
-    at: Place
+    at: NodeRef
     attributes: tuple[Attribute, ...]
     text: _Text
     children: tuple[Element, ...]
@@ -57,7 +68,7 @@ class SpelledDocument(NamedTuple):
 
     id: DocId
     elements: tuple[Element, ...]
-    at: Place
+    at: NodeRef
     line: int
     methods: tuple[str, ...]
 
@@ -95,16 +106,16 @@ class _Speller:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._checks = checks_of(profile)
-        self._stakes: dict[tuple[object, ...], _Spellings] = {}
+        self._relevant: dict[tuple[object, ...], _Spellings] = {}
         self.findings: list[Finding] = []
 
     def document(self, document: Document) -> SpelledDocument:
         elements = tuple(self._element(node) for node in document.nodes)
         return SpelledDocument(document.id, elements, document.at, document.line, document.methods)
 
-    def request(self, request: Request) -> SpelledRequest:
+    def request(self, request: LoweredRequest) -> SpelledRequest:
         row = self._profile.row(request.node.kind)
-        types = _types(row) if isinstance(row, Kind) else {}
+        types = _types(row) if isinstance(row, NodeRow) else {}
         attributes = self._element(request.node).attributes
         body = {name: _typed(value, types.get(name)) for name, value in attributes}
         return SpelledRequest(request.kind, request.name, body, request.line)
@@ -134,12 +145,14 @@ class _Speller:
         attributes += self._extra(node, row, own.values())
         return Element(kind, node.at, tuple(attributes), text, tuple(self._element(child) for child in nodes))
 
-    def _spelled(self, node: Node, row: Kind, given: _Fields, own: dict[str, Setting]) -> tuple[list[Attribute], _Text]:
+    def _spelled(
+        self, node: Node, row: NodeRow, given: _Fields, own: dict[str, Setting]
+    ) -> tuple[list[Attribute], _Text]:
         """The attributes and the text that the fields make; what the target's own words replace is taken from `own`."""
         attributes: list[Attribute] = []
         text: _Text = None
         refused: dict[Unsupported, list[Setting | NextSetting]] = {}
-        for name, spelling in row.fields.items() if own else self._at_stake(row, given):
+        for name, spelling in row.fields.items() if own else self._relevant_fields(row, given):
             field = given.get(name)
             if isinstance(spelling, Unsupported):
                 # The author has not asked for a default of the language itself; a URL is never one.
@@ -162,7 +175,7 @@ class _Speller:
             if isinstance(value, (str, Markup)):
                 continue
             if spelling.method is not None:
-                method = value.link.method if isinstance(value, ToServer) else OWN_METHOD
+                method = value.endpoint.method if isinstance(value, ToServer) else OWN_METHOD
                 attributes.append(Attribute(spelling.method, method))
             elif spelling.fetched_by is None:
                 raise Dropped(f"the row of {name} says no method for its URL")
@@ -171,12 +184,12 @@ class _Speller:
             self._refuse(fields[0].at, f"has no {listing(names)} on {self._one(node)}", reason)
         return attributes, text
 
-    def _at_stake(self, row: Kind, given: _Fields) -> _Spellings:
+    def _relevant_fields(self, row: NodeRow, given: _Fields) -> _Spellings:
         """The fields of a row that are given or have a default, in its order: most fields of most nodes are not."""
         key: tuple[object, ...] = (id(row), *given)
-        known = self._stakes.get(key)
+        known = self._relevant.get(key)
         if known is None:
-            known = self._stakes[key] = tuple(
+            known = self._relevant[key] = tuple(
                 (name, spelling)
                 for name, spelling in row.fields.items()
                 if name in given or (isinstance(spelling, Spelling) and spelling.default is not None)
@@ -186,23 +199,23 @@ class _Speller:
     def _inner(self, node: Node, kind: str, own: dict[str, Setting]) -> Node:
         """The node within a node: what its own row names of the fields, and (taken from `own`) of the block."""
         row = self._profile.row(kind)
-        assert isinstance(row, Kind)
+        assert isinstance(row, NodeRow)
         fields = tuple(field for field in node.fields if field.name in row.fields)
         extra = tuple(own.pop(name) for name in [*own] if name in row.block)
         return node._replace(kind=kind, fields=fields, extra=extra)
 
-    def _variant(self, node: Node, row: Kind) -> tuple[str, Kind, tuple[Setting, ...]]:
+    def _variant(self, node: Node, row: NodeRow) -> tuple[str, NodeRow, tuple[Setting, ...]]:
         """The kind that a key of the target's block makes of a node, and what else the block says."""
         extra = tuple(setting for setting in node.extra if not self._is_option(row, setting))
         variant = self._profile.variant(node.kind, ((setting.name, setting.value) for setting in node.extra))
         other = self._profile.row(variant)
-        return variant, other if isinstance(other, Kind) else row, extra
+        return variant, other if isinstance(other, NodeRow) else row, extra
 
-    def _is_option(self, row: Kind, setting: Setting) -> bool:
+    def _is_option(self, row: NodeRow, setting: Setting) -> bool:
         key = row.block.get(setting.name)
         return key is not None and key.option
 
-    def _extra(self, node: Node, row: Kind, settings: Iterable[Setting]) -> Iterator[Attribute]:
+    def _extra(self, node: Node, row: NodeRow, settings: Iterable[Setting]) -> Iterator[Attribute]:
         for setting in settings:
             key = row.block.get(setting.name)
             if key is not None:
@@ -219,14 +232,14 @@ class _Speller:
     def _variant_with(self, kind: str, name: str) -> str:
         """What to write in the block for the variant of a kind that has a key."""
         row = self._profile.row(kind)
-        for option, key in row.block.items() if isinstance(row, Kind) else ():
+        for option, key in row.block.items() if isinstance(row, NodeRow) else ():
             for word, variant in key.kinds.items():
                 other = self._profile.row(variant)
-                if isinstance(other, Kind) and name in other.block:
+                if isinstance(other, NodeRow) and name in other.block:
                     return f"Write {self._profile.name}: {{{option}: {word}}}, which has it."
         return ""
 
-    def _refuse_together(self, node: Node, row: Kind, given: _Fields) -> None:
+    def _refuse_together(self, node: Node, row: NodeRow, given: _Fields) -> None:
         refused = set()
         for needed, refusal in self._checks.refusals(row):
             if not needed <= given.keys():
@@ -242,7 +255,7 @@ class _Speller:
             message = f"{self._profile.name} does not {verb} {what}: {refusal.why}"
             self.findings.append(Finding(code, at, message, refusal.instead))
 
-    def _refuse(self, at: Place, what: str, row: Unsupported) -> None:
+    def _refuse(self, at: NodeRef, what: str, row: Unsupported) -> None:
         self.findings.append(Finding("FC401", at, f"{self._profile.name} {what}: {row.why}", row.instead))
 
     def _named(self, node: Node) -> str:
@@ -270,7 +283,7 @@ class _Speller:
                 help_ = spelling.instead or f"Write {listing(words)}."
                 self.findings.append(Finding("FC402", field.at, message, help_))
                 return None
-            return self._asked(node, field.name, to.link, spelling) if isinstance(to, ToServer) else to
+            return self._asked(node, field.name, to.endpoint, spelling) if isinstance(to, ToServer) else to
         value = field.value
         if isinstance(value, Duration):
             size, unit = UNITS[spelling.unit or "s"]
@@ -299,23 +312,27 @@ class _Speller:
             self._out_of_range(node, field, spelling.schema, spelling, value)
         return self._tags(field, spelling) if spelling.markup else _plain(value)
 
-    def _asked(self, node: Node, name: str, link: Link, spelling: Spelling) -> ToServer:
+    def _asked(self, node: Node, name: str, endpoint: Endpoint, spelling: Spelling) -> ToServer:
         """The author's server, by the method the carrier takes, and with how it asks again."""
         target = self._profile.name
         what = self._what(node, name)
-        if spelling.fetched_by is not None and link.method != spelling.fetched_by:
+        if spelling.fetched_by is not None and endpoint.method != spelling.fetched_by:
             message = f"{target} always asks for the {what} by {spelling.fetched_by}"
             help_ = f"Write method: {spelling.fetched_by}, or leave it out."
-            self.findings.append(Finding("FC402", link.at, message, help_))
-        if not link.retry:
-            self.findings += fragment_faults(link.url, link.at, what, spelling.retry, self._profile, self._checks)
-            return ToServer(link)
-        options, at = self._profile.row("retry"), link.at.name("retry")
-        if isinstance(options, Kind) and not spelling.retry:
+            self.findings.append(Finding("FC402", endpoint.at, message, help_))
+        if not endpoint.retry:
+            self.findings += fragment_faults(
+                endpoint.url, endpoint.at, what, spelling.retry, self._profile, self._checks
+            )
+            return ToServer(endpoint)
+        options, at = self._profile.row("retry"), endpoint.at.name("retry")
+        if isinstance(options, NodeRow) and not spelling.retry:
             message = f"{target} cannot be told how to ask again for the {what}"
             self.findings.append(Finding("FC401", at, message, "Leave retry out here."))
-        words = self._element(Node("retry", at, link.retry)).attributes
-        return ToServer(link._replace(url=f"{link.url}#{'&'.join(f'{word.name}={word.value}' for word in words)}"))
+        words = self._element(Node("retry", at, endpoint.retry)).attributes
+        return ToServer(
+            endpoint._replace(url=f"{endpoint.url}#{'&'.join(f'{word.name}={word.value}' for word in words)}")
+        )
 
     def _joined(self, node: Node, field: Setting, settings: tuple[Setting, ...], spelling: Spelling) -> str:
         """A list in one text."""
@@ -404,7 +421,7 @@ def _default(spelling: Spelling, given: _Fields) -> str | None:
     return spelling.default if beside else None
 
 
-def _types(row: Kind) -> dict[str, object]:
+def _types(row: NodeRow) -> dict[str, object]:
     """The types of attributes whose rows tell one."""
     fields = ((field.attribute, field.schema) for field in row.fields.values() if isinstance(field, Spelling))
     keys = ((name, key.schema) for name, key in row.block.items())

@@ -8,21 +8,21 @@ from typing import NamedTuple
 from flowc.flow.values import Duration, Setting
 from flowc.lower.ir import NextSetting
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Fragment, Kind, Refusal
+from flowc.profiles.rows import Fragment, NodeRow, Refusal
 from flowc.schema.validate import Validator
 
 #: A value as JSON Schema sees it.
 Plain = str | int | float | bool | None
 
 
-class _Row(NamedTuple):
+class _CompiledFragment(NamedTuple):
     """A compiled fragment; its validator is hashed by identity."""
 
     validator: Validator
 
 
 @lru_cache(maxsize=4096, typed=True)
-def _takes(row: _Row, value: Plain) -> bool:
+def _takes(row: _CompiledFragment, value: Plain) -> bool:
     return row.validator.takes(value)
 
 
@@ -31,14 +31,14 @@ class Checks:
 
     def __init__(self) -> None:
         """Nothing is compiled before it is asked for."""
-        self._rows: dict[int, _Row] = {}
+        self._rows: dict[int, _CompiledFragment] = {}
         self._refusals: dict[int, tuple[tuple[frozenset[str], Refusal], ...]] = {}
 
     def takes(self, fragment: Fragment, value: Plain) -> bool:
         """Whether a fragment of the profile takes a value."""
         return _takes(self._row(fragment), value)
 
-    def refusals(self, row: Kind) -> tuple[tuple[frozenset[str], Refusal], ...]:
+    def refusals(self, row: NodeRow) -> tuple[tuple[frozenset[str], Refusal], ...]:
         """The refusals of a row, each with the fields without which it refuses nothing."""
         known = self._refusals.get(id(row))
         if known is None:
@@ -62,10 +62,10 @@ class Checks:
                 return False
         return True
 
-    def _row(self, fragment: Fragment) -> _Row:
+    def _row(self, fragment: Fragment) -> _CompiledFragment:
         row = self._rows.get(id(fragment))
         if row is None:
-            row = self._rows[id(fragment)] = _Row(Validator(fragment))
+            row = self._rows[id(fragment)] = _CompiledFragment(Validator(fragment))
         return row
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, suggestion, taken
 from flowc.emit.spell.checks import Checks
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Kind, Spelling
+from flowc.profiles.rows import NodeRow, Spelling
 
 #: A fragment of options: what carriers document are names of one or two letters, such as `ct=2000&rc=2`.
 _OPTIONS = re.compile(r"[a-z]{1,2}=[^&#]*(?:&[a-z]{1,2}=[^&#]*)*\Z")
@@ -18,7 +18,7 @@ _LARGEST = 9  # digits of a number
 
 
 def fragment_faults(
-    url: str, at: Place, what: str, retries: bool, profile: Profile, checks: Checks
+    url: str, at: NodeRef, what: str, retries: bool, profile: Profile, checks: Checks
 ) -> Iterator[Finding]:
     """FC401 options where the target knows none, FC402 an unknown option or a value that it does not take.
 
@@ -29,7 +29,7 @@ def fragment_faults(
     if not mark or not _OPTIONS.match(fragment):
         return
     name, table = profile.name, profile.row("retry")
-    if not isinstance(table, Kind):
+    if not isinstance(table, NodeRow):
         if not table.by_hand:
             message = f"{name} knows no options in a URL: {table.why}"
             yield Finding("FC401", at, message, "Leave out what follows #.")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, meant, shown, suggestion, words_of
 from flowc.emit.spell.checks import Checks
 from flowc.flow.values import Setting
-from flowc.profiles.rows import Markup as Rules
-from flowc.profiles.rows import Tag as Rule
+from flowc.profiles.rows import MarkupRules as Rules
+from flowc.profiles.rows import TagRules as Rule
 from flowc.syntax.markup import Markup, Tag
 
 #: What the standard puts around SSML, and carriers do themselves.
 _ROOT = "speak"
 
 
-class Fault(NamedTuple):
+class MarkupFault(NamedTuple):
     """What is wrong with a markup (the words follow the target's name), what to do about it, and with which tag."""
 
     message: str
@@ -25,18 +25,18 @@ class Fault(NamedTuple):
     tag: Tag
 
 
-def markup_faults(markup: Markup, rules: Rules, checks: Checks, at: Place) -> Iterator[Fault]:
+def markup_faults(markup: Markup, rules: Rules, checks: Checks, at: NodeRef) -> Iterator[MarkupFault]:
     """What a target does not know or take of a markup; rules without tags take everything."""
     if rules.tags is not None:
-        yield from _Judge(rules.tags, checks, at).children(markup.parts, "", rules.holds)
+        yield from _MarkupChecker(rules.tags, checks, at).children(markup.parts, "", rules.holds)
 
 
-class _Judge(NamedTuple):
+class _MarkupChecker(NamedTuple):
     rules: Mapping[str, Rule]
     checks: Checks
-    at: Place
+    at: NodeRef
 
-    def children(self, parts: tuple[Tag | str, ...], inside: str, holds: tuple[str, ...]) -> Iterator[Fault]:
+    def children(self, parts: tuple[Tag | str, ...], inside: str, holds: tuple[str, ...]) -> Iterator[MarkupFault]:
         for child in parts:
             if not isinstance(child, Tag):
                 continue
@@ -44,40 +44,42 @@ class _Judge(NamedTuple):
             if rule is None:
                 known = suggestion(child.name, self.rules) or f"It knows {listing(self.rules, 'and')}."
                 help_ = known if child.name != _ROOT else f"Leave <{_ROOT}> out; it is added."
-                yield Fault(f"has no tag <{child.name}>", help_, child)
+                yield MarkupFault(f"has no tag <{child.name}>", help_, child)
                 continue
             if child.name not in holds:
                 outer = [name for name, other in self.rules.items() if child.name in other.holds]
                 message = f"does not take <{child.name}> inside <{inside}>"
-                yield Fault(message, f"Put it outside{f', or into {listing(outer)}' if outer else ''}.", child)
+                yield MarkupFault(message, f"Put it outside{f', or into {listing(outer)}' if outer else ''}.", child)
             yield from self._attributes(child, rule)
             yield from self._content(child, rule)
 
-    def _content(self, tag: Tag, rule: Rule) -> Iterator[Fault]:
+    def _content(self, tag: Tag, rule: Rule) -> Iterator[MarkupFault]:
         if not rule.text and tag.children:
             help_ = f"Write <{tag.name}/>, and put the words behind it."
-            yield Fault(f"takes nothing inside <{tag.name}>", help_, tag)
+            yield MarkupFault(f"takes nothing inside <{tag.name}>", help_, tag)
             return
         if rule.text == "required" and not any(isinstance(part, str) and part.strip() for part in tag.children):
-            yield Fault(f"needs words inside <{tag.name}>", f"Write <{tag.name}> with its words, and close it.", tag)
+            yield MarkupFault(
+                f"needs words inside <{tag.name}>", f"Write <{tag.name}> with its words, and close it.", tag
+            )
         yield from self.children(tag.children, tag.name, rule.holds)
 
-    def _attributes(self, tag: Tag, rule: Rule) -> Iterator[Fault]:
+    def _attributes(self, tag: Tag, rule: Rule) -> Iterator[MarkupFault]:
         given = dict(tag.attributes)
         for name, value in tag.attributes:
             fragment = rule.attributes.get(name)
             if fragment is None:
                 known = f"It has {listing(rule.attributes, 'and')}." if rule.attributes else "Leave it out."
-                yield Fault(f"has no {name} on <{tag.name}>", suggestion(name, rule.attributes) or known, tag)
+                yield MarkupFault(f"has no {name} on <{tag.name}>", suggestion(name, rule.attributes) or known, tag)
             elif not self.checks.takes(fragment, value):
                 help_ = suggestion(value, words_of(fragment)) or f"Write {meant(fragment)}."
-                yield Fault(f"does not take {shown(value)} as {name} of <{tag.name}>", help_, tag)
+                yield MarkupFault(f"does not take {shown(value)} as {name} of <{tag.name}>", help_, tag)
         for name in rule.needs:
             if name not in given:
-                yield Fault(f"needs {name} on <{tag.name}>", f"Add {name}.", tag)
+                yield MarkupFault(f"needs {name} on <{tag.name}>", f"Add {name}.", tag)
         if rule.one_of and not set(rule.one_of) & given.keys():
-            yield Fault(f"needs {listing(rule.one_of)} on <{tag.name}>", "Add one of them.", tag)
+            yield MarkupFault(f"needs {listing(rule.one_of)} on <{tag.name}>", "Add one of them.", tag)
         values = {name: Setting(name, value, self.at) for name, value in tag.attributes}
         for refusal in rule.refuses:
             if self.checks.refuses(refusal, {**values}):
-                yield Fault(f"does not take this <{tag.name}>: {refusal.why}", refusal.instead, tag)
+                yield MarkupFault(f"does not take this <{tag.name}>: {refusal.why}", refusal.instead, tag)

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Confirm, Dial, Gather, Goto, Preanswer, Raw, Record, Redirect, Sms, Sound, Switch
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow, Step
-from flowc.flow.read.fields import Fields, Given, Reader
+from flowc.flow.read.destinations import destination_named, endpoint_of, read_action_url, read_endpoint, read_then
+from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.read.requests import read_requests
-from flowc.flow.read.ways import destination_named, link_of, read_handler, read_link, read_then
-from flowc.flow.values import ActionId, Callee, Setting, Then, Told, Url, callee_of, party_of
+from flowc.flow.values import ActionId, Callback, Callee, Setting, Then, Url, callee_of, party_of
 from flowc.flow.verbs import VERBS
-from flowc.project.resolve import Document
+from flowc.project.resolve import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 
@@ -28,7 +28,7 @@ _Common = dict[str, Any]
 _Settings = dict[str, Setting]
 
 
-def build(flow: Document, project: Document | None, fields: Mapping[str, tuple[Field, ...]], lists: Lists) -> Flow:
+def build(flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]], lists: Lists) -> Flow:
     """The model of a flow. `fields` is `schemas.verb_fields` of the schema that accepted it.
 
     What is wrong with the files that it takes numbers from is in `lists` afterwards.
@@ -37,11 +37,11 @@ def build(flow: Document, project: Document | None, fields: Mapping[str, tuple[F
 
 
 class _Builder:
-    def __init__(self, flow: Document, project: Document | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
+    def __init__(self, flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
         self._file = flow.file
         self._data = flow.data
         self._project = project
-        self._reader = Reader(flow, project, fields)
+        self._reader = FieldReader(flow, project, fields)
         self._numbers: dict[str, Callee] = {}
         self._named: set[str] = set()
         self._own: dict[type[Action], Callable[[_Common, _Settings, Fields], Action]] = {
@@ -58,7 +58,7 @@ class _Builder:
 
     def flow(self, lists: Lists) -> Flow:
         data = self._data
-        root = Place(self._file, data.node)
+        root = NodeRef(self._file, data.node)
         for name, given in self._reader.fields(data.get("numbers")).items():
             self._numbers[name] = self._entry(name, given)
         steps = cast(Map, data["steps"])
@@ -74,7 +74,7 @@ class _Builder:
             signatures=Setting("signatures", str(signatures.value), signatures.at) if signatures else None,
             entry=destination_named(str(data["entry"]), root.of("entry")),
             steps=tuple(
-                Step(name, self._actions(name, actions), Place(self._file, steps.node, name, "key"), _line(actions))
+                Step(name, self._actions(name, actions), NodeRef(self._file, steps.node, name, "key"), _line(actions))
                 for name, actions in steps.items()
             ),
             numbers=tuple(self._numbers.values()),
@@ -85,9 +85,9 @@ class _Builder:
 
     def _shared(self, key: str) -> Given | None:
         """A top-level key of the flow, or else of the project file."""
-        for document in (Document(self._file, self._data), self._project):
+        for document in (LoadedFile(self._file, self._data), self._project):
             if document and key in document.data:
-                return Given(document.data[key], Place(document.file, document.data.node, key))
+                return Given(document.data[key], NodeRef(document.file, document.data.node, key))
         return None
 
     # The phone book
@@ -102,9 +102,9 @@ class _Builder:
             words = self._reader.fields(fields["auth"].value).items()
             settings |= {key: Setting(key, str(word.value), word.at) for key, word in words}
         common: _Common = {"id": ActionId("", 0, 0), "line": _line(given.value)}
-        told: tuple[Told, ...] = ()
+        callbacks: tuple[Callback, ...] = ()
         if "status" in fields:
-            told = (Told("status", read_link(self._reader, fields["status"])),)
+            callbacks = (Callback("status", read_endpoint(self._reader, fields["status"])),)
             status = self._reader.fields(fields["status"].value)
             if "on" in status:
                 settings["status_on"] = Setting("status_on", self._reader.items(status["on"]), status["on"].at)
@@ -112,7 +112,7 @@ class _Builder:
             callee_of(str(to.value), name, given.at, to.at),
             settings=tuple(settings.values()),
             blocks=self._reader.blocks("number", fields),
-            told=told,
+            callbacks=callbacks,
             confirm=self._confirm(fields["confirm"], common) if "confirm" in fields else None,
         )
 
@@ -120,7 +120,7 @@ class _Builder:
         """Whom a list, or one name or number, means."""
         return tuple(self._dialled(str(item.value), item.at) for item in self._reader.items(given))
 
-    def _dialled(self, text: str, at: Place) -> Callee:
+    def _dialled(self, text: str, at: NodeRef) -> Callee:
         if text in self._numbers:
             self._named.add(text)
         return party_of(text, at, self._numbers)
@@ -133,15 +133,15 @@ class _Builder:
         for index, entry in enumerate(cast(Seq, actions or Seq())):
             if isinstance(entry, Map):
                 ((verb, value),) = entry.items()
-                at, line = Place(self._file, entry.node, verb, "key"), entry.line
+                at, line = NodeRef(self._file, entry.node, verb, "key"), entry.line
             else:
                 verb, value = str(entry), None
-                at, line = Place(self._file, cast(Seq, actions).node, index), cast(Seq, actions).line
+                at, line = NodeRef(self._file, cast(Seq, actions).node, index), cast(Seq, actions).line
             counts[verb] = counts.get(verb, 0) + 1
             built.append(self._action(verb, value, ActionId(step, index + 1, counts[verb]), at, line))
         return tuple(built)
 
-    def _action(self, verb: str, value: Data, name: ActionId, at: Place, line: int) -> Action:
+    def _action(self, verb: str, value: Data, name: ActionId, at: NodeRef, line: int) -> Action:
         fields: Fields = self._reader.fields(value)
         if value is not None and not isinstance(value, Map):
             fields = {VERBS[verb].short: Given(value, at._replace(part="value"))}
@@ -164,9 +164,9 @@ class _Builder:
         if field == "then":
             common["then"] = read_then(self._reader, given)
         elif kind == "action-url":
-            common["action"] = read_handler(self._reader, given)
+            common["action"] = read_action_url(self._reader, given)
         elif kind == "callback":
-            common["told"] = (*common.get("told", ()), Told(field, read_link(self._reader, given)))
+            common["callbacks"] = (*common.get("callbacks", ()), Callback(field, read_endpoint(self._reader, given)))
         elif kind in _SOUNDS:
             if isinstance(given.value, str) and "://" not in given.value:
                 settings[field] = Setting(field, given.value, given.at)
@@ -175,7 +175,7 @@ class _Builder:
 
     def _sound(self, name: str, given: Given, common: _Common) -> Sound:
         if isinstance(given.value, Map):
-            return Sound(name, (), read_link(self._reader, given), given.at)
+            return Sound(name, (), read_endpoint(self._reader, given), given.at)
         if isinstance(given.value, Seq):
             return Sound(name, self._prompt(given), None, given.at)
         url = Setting("url", Url(str(given.value)), given.at)
@@ -189,7 +189,7 @@ class _Builder:
         return Goto(**common, to=destination_named(str(step.value), step.at))
 
     def _redirect(self, common: _Common, _: _Settings, fields: Fields) -> Redirect:
-        return Redirect(**common, link=link_of(self._reader, fields))
+        return Redirect(**common, endpoint=endpoint_of(self._reader, fields))
 
     def _switch(self, common: _Common, settings: _Settings, _: Fields) -> Switch:
         then = common["then"]

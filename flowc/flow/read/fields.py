@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.convert import CONVERT
 from flowc.flow.values import Block, Setting, Value
-from flowc.project.resolve import Document
+from flowc.project.resolve import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 
@@ -20,7 +20,7 @@ class Given(NamedTuple):
     """A field as it stands in the file."""
 
     value: Data
-    at: Place
+    at: NodeRef
 
 
 Fields = Mapping[str, Given]
@@ -35,7 +35,7 @@ class _Simple(NamedTuple):
     own: Value | None
 
 
-class _Verb(NamedTuple):
+class _VerbFields(NamedTuple):
     """The fields of a verb: their kinds, those that are only converted, those of several values, the blocks."""
 
     kinds: Mapping[str, str]
@@ -44,22 +44,22 @@ class _Verb(NamedTuple):
     blocks: Sequence[str]
 
 
-class Reader:
+class FieldReader:
     """Reads the fields of one file."""
 
-    def __init__(self, flow: Document, project: Document | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
+    def __init__(self, flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
         """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
         self._rows = fields
-        self._verbs: dict[str, _Verb] = {}
+        self._verbs: dict[str, _VerbFields] = {}
 
-    def verb(self, verb: str) -> _Verb:
+    def verb(self, verb: str) -> _VerbFields:
         """How the fields of a verb are read; a small flow has few verbs."""
         known = self._verbs.get(verb)
         if known is None:
             rows = self._rows[verb]
-            known = self._verbs[verb] = _Verb(
+            known = self._verbs[verb] = _VerbFields(
                 {field.name: field.kind for field in rows},
                 _simple(rows, _layers(verb, *self._documents)),
                 [field.name for field in rows if field.kind in _ITEMS],
@@ -71,10 +71,10 @@ class Reader:
         """The entries of a mapping with their places; none where there is no mapping."""
         if not isinstance(data, Map):
             return {}
-        where = Place(self.file, data.node)
+        where = NodeRef(self.file, data.node)
         return {name: Given(value, where.of(name)) for name, value in data.items()}
 
-    def settings(self, verb: str, fields: Fields, owner: Place) -> dict[str, Setting]:
+    def settings(self, verb: str, fields: Fields, owner: NodeRef) -> dict[str, Setting]:
         """The fields that are only converted: given here, else by the defaults, else the language's own default.
 
         The language's own has the place of the action, `owner`.
@@ -94,7 +94,7 @@ class Reader:
                 settings[name] = Setting(name, self.items(fields[name]), fields[name].at)
         return settings
 
-    def limits(self, owner: Place) -> tuple[Setting, ...]:
+    def limits(self, owner: NodeRef) -> tuple[Setting, ...]:
         """The author's own bounds; each is the flow's, or else the project's."""
         blocks = ((document, document.data.get("limits")) for document in self._documents if document)
         return tuple(self.settings("limits", _merged(blocks), owner).values())
@@ -104,7 +104,7 @@ class Reader:
         if isinstance(given.value, Map):
             return tuple(Setting(name, str(item.value), item.at) for name, item in self.fields(given.value).items())
         if isinstance(given.value, Seq):
-            where = Place(self.file, given.value.node)
+            where = NodeRef(self.file, given.value.node)
             return tuple(Setting("", str(value), where.of(index)) for index, value in enumerate(given.value))
         return (Setting("", str(given.value), given.at),)
 
@@ -134,17 +134,17 @@ def _simple(fields: tuple[Field, ...], defaults: Fields) -> list[_Simple]:
     return rows
 
 
-def _layers(verb: str, *documents: Document | None) -> dict[str, Given]:
+def _layers(verb: str, *documents: LoadedFile | None) -> dict[str, Given]:
     """What the defaults say of a verb's fields."""
     blocks = ((document, document.data.get("defaults")) for document in documents if document)
     return _merged((document, block.get(verb)) for document, block in blocks if isinstance(block, Map))
 
 
-def _merged(blocks: Iterable[tuple[Document, Data]]) -> dict[str, Given]:
+def _merged(blocks: Iterable[tuple[LoadedFile, Data]]) -> dict[str, Given]:
     """The entries of several mappings; the first one that has a key counts."""
     merged: dict[str, Given] = {}
     for document, values in blocks:
         if isinstance(values, Map):
-            where = Place(document.file, values.node)
+            where = NodeRef(document.file, values.node)
             merged = {**{name: Given(value, where.of(name)) for name, value in values.items()}, **merged}
     return merged

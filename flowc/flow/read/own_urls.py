@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import suggestion
 from flowc.flow.actions import Action, Goto, Redirect
-from flowc.flow.model import Flow, Request
-from flowc.flow.values import Case, Destination, Following, Leave, Link, Then, ToStep
+from flowc.flow.model import ApiRequest, Flow
+from flowc.flow.values import Case, Destination, Endpoint, Following, Leave, Then, ToStep
 from flowc.flow.verbs import VERBS
 
 _PORTS = {"http": 80, "https": 443}
@@ -88,9 +88,9 @@ class _Resolver:
 
     def _action(self, action: Action) -> Action:
         if isinstance(action, Redirect):
-            step = self._step(action.link)
+            step = self._step(action.endpoint)
             return _goto(action, step) if step else action
-        if action.action is not None and action.action.follow and (step := self._step(action.action.link)):
+        if action.action is not None and action.action.follow and (step := self._step(action.action.endpoint)):
             return replace(action, action=None, then=_then(action, step))
         if action.then is not None and any(isinstance(to, Leave) for to in action.then.destinations()):
             return replace(action, then=self._then(action.then))
@@ -101,23 +101,23 @@ class _Resolver:
         otherwise = then.otherwise if then.otherwise is None else self._destination(then.otherwise)
         return Then(cases, otherwise, then.at)
 
-    def _request(self, request: Request) -> Request:
-        ways = tuple(
-            way._replace(to=self._step(way.to.link) or way.to) if isinstance(way.to, Leave) else way
-            for way in request.ways
+    def _request(self, request: ApiRequest) -> ApiRequest:
+        urls = tuple(
+            url._replace(to=self._step(url.to.endpoint) or url.to) if isinstance(url.to, Leave) else url
+            for url in request.urls
         )
-        return request if ways == request.ways else replace(request, ways=ways)
+        return request if urls == request.urls else replace(request, urls=urls)
 
     def _destination(self, to: Destination) -> Destination:
-        return self._step(to.link) or to if isinstance(to, Leave) else to
+        return self._step(to.endpoint) or to if isinstance(to, Leave) else to
 
-    def _step(self, link: Link) -> ToStep | None:
+    def _step(self, endpoint: Endpoint) -> ToStep | None:
         """The step that a URL means, which is reported; None where it means none."""
-        meant = self._urls.meant(link.url)
+        meant = self._urls.meant(endpoint.url)
         if meant is None or not meant.step:
             return None
-        self._findings.append(Finding("FC334", link.at, meant.message, meant.help))
-        return ToStep(meant.step, link.at)
+        self._findings.append(Finding("FC334", endpoint.at, meant.message, meant.help))
+        return ToStep(meant.step, endpoint.at)
 
 
 def _then(action: Action, to: ToStep) -> Then:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from flowc.diagnostics.source import Place
+from flowc.diagnostics.source import NodeRef
 from flowc.flow.lists import Lists
-from flowc.flow.model import Request, Way
-from flowc.flow.read.fields import Fields, Given, Reader
-from flowc.flow.read.ways import read_link
-from flowc.flow.values import Callee, Leave, Setting, Told, ToStep
+from flowc.flow.model import ApiRequest, RequestUrl
+from flowc.flow.read.destinations import read_endpoint
+from flowc.flow.read.fields import FieldReader, Fields, Given
+from flowc.flow.values import Callback, Callee, Leave, Setting, ToStep
 from flowc.syntax import Data, Map
 
 #: Whom a name or a number means that is mentioned somewhere.
-Dialled = Callable[[str, Place], Callee]
+Dialled = Callable[[str, NodeRef], Callee]
 
 
-def read_requests(reader: Reader, data: Map, name: str, dialled: Dialled, lists: Lists) -> Iterator[Request]:
+def read_requests(reader: FieldReader, data: Map, name: str, dialled: Dialled, lists: Lists) -> Iterator[ApiRequest]:
     """The application of the flow of that name, if it has one, then its calls."""
-    root = Place(reader.file, data.node)
+    root = NodeRef(reader.file, data.node)
     if "application" in data:
         given = Given(data["application"], root.name("application"))
         yield _request(reader, "application", name, given)
@@ -32,43 +32,43 @@ def read_requests(reader: Reader, data: Map, name: str, dialled: Dialled, lists:
 
 
 def _request(
-    reader: Reader, kind: str, name: str, given: Given, sender: Callee | None = None, to: tuple[Callee, ...] = ()
-) -> Request:
+    reader: FieldReader, kind: str, name: str, given: Given, sender: Callee | None = None, to: tuple[Callee, ...] = ()
+) -> ApiRequest:
     fields = reader.fields(given.value)
-    told, ways = [], []
+    callbacks, urls = [], []
     for field, value in fields.items():
         match reader.verb(kind).kinds.get(field):
             case "callback":
-                told.append(Told(field, read_link(reader, value)))
+                callbacks.append(Callback(field, read_endpoint(reader, value)))
             case "step-or-server":
-                ways.append(Way(field, _way(reader, value)))
+                urls.append(RequestUrl(field, _way(reader, value)))
     settings = reader.settings(kind, fields, given.at)
-    return Request(
+    return ApiRequest(
         kind=kind,
         name=name,
         at=given.at,
         line=_line(given.value),
         settings=tuple(settings.values()),
         blocks=reader.blocks(kind, fields),
-        told=tuple(told),
-        ways=tuple(ways),
+        callbacks=tuple(callbacks),
+        urls=tuple(urls),
         sender=sender,
         to=to,
         to_at=fields["to"].at if "to" in fields else None,
     )
 
 
-def _way(reader: Reader, given: Given) -> ToStep | Leave:
+def _way(reader: FieldReader, given: Given) -> ToStep | Leave:
     if isinstance(given.value, str) and ":" not in given.value:
         return ToStep(given.value, given.at)
-    return Leave(read_link(reader, given), given.at)
+    return Leave(read_endpoint(reader, given), given.at)
 
 
-def _people(reader: Reader, given: Given, dialled: Dialled) -> tuple[Callee, ...]:
+def _people(reader: FieldReader, given: Given, dialled: Dialled) -> tuple[Callee, ...]:
     return tuple(dialled(str(item.value), item.at) for item in reader.items(given))
 
 
-def _listed(reader: Reader, given: Given, lists: Lists) -> tuple[Callee, ...]:
+def _listed(reader: FieldReader, given: Given, lists: Lists) -> tuple[Callee, ...]:
     """Whom the rows of a file name: numbers and SIP addresses."""
     fields: Fields = reader.fields(given.value)
     path, column = (Setting(name, str(fields[name].value), fields[name].at) for name in ("csv", "column"))

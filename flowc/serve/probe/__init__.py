@@ -14,7 +14,7 @@ from flowc.bundle.routing import Request, answer
 from flowc.diagnostics.progress import Watch, unwatched
 from flowc.diagnostics.wording import cut
 from flowc.serve.probe.questions import Question, questions
-from flowc.simulate.client import FAILURES, Answer, Client
+from flowc.simulate.client import FAILURES, Client, HttpResponse
 
 __all__ = ["Fault", "Result", "Unreachable", "probe"]
 
@@ -29,7 +29,7 @@ class Unreachable(Exception):
     """The host does not answer; the message says how."""
 
 
-class Fault(NamedTuple):
+class WrongAnswer(NamedTuple):
     """An answer that is not what the manifest promises; `variant` is the kind of request, `message` what was wrong."""
 
     variant: str
@@ -42,12 +42,12 @@ class Fault(NamedTuple):
         return f"{self.method} {cut(self.target, _LONGEST_SHOWN)} ({self.variant}): {self.message}"
 
 
-class Result(NamedTuple):
+class ProbeResult(NamedTuple):
     """How many requests were made, what was wrong, and what was only lenient."""
 
     asked: int
-    faults: tuple[Fault, ...]
-    lenient: tuple[Fault, ...]
+    faults: tuple[WrongAnswer, ...]
+    lenient: tuple[WrongAnswer, ...]
 
 
 def _sent(question: Question) -> bytes | Iterator[bytes] | None:
@@ -67,7 +67,7 @@ def probe(
     rate: float = 0,
     timeout: float = 10,
     watch: Watch = unwatched,
-) -> Result:
+) -> ProbeResult:
     """Ask a host for every document and every way of every route, and for much that no carrier would ask.
 
     `url` is where the bundle is hosted. `methods` are those by which routes are asked beside their own; `leniencies`
@@ -81,8 +81,8 @@ def probe(
         documents.setdefault(entry.sha256, []).append(entry)
     known = leniencies or {}
     asked = list(questions(there, methods))
-    faults: list[Fault] = []
-    lenient: list[Fault] = []
+    faults: list[WrongAnswer] = []
+    lenient: list[WrongAnswer] = []
     silent = 0
     begun = time.monotonic()
     largest = max((entry.size for entry in there.documents), default=0)
@@ -97,15 +97,15 @@ def probe(
                 silent += 1
                 if silent == _PATIENCE or number == 0:
                     raise Unreachable(f"{url} does not answer: {_why(error)}") from error
-                found = [Fault(question.variant, question.method, question.target, f"no answer: {_why(error)}")]
+                found = [WrongAnswer(question.variant, question.method, question.target, f"no answer: {_why(error)}")]
             else:
                 found = list(_faults(there, question, said, documents))
             for fault in found:
                 (lenient if fault.variant in known else faults).append(fault)
-    return Result(len(asked), tuple(faults), tuple(lenient))
+    return ProbeResult(len(asked), tuple(faults), tuple(lenient))
 
 
-def _asked(client: Client, question: Question) -> Answer:
+def _asked(client: Client, question: Question) -> HttpResponse:
     """The answer to a question, which is put again if the host closes the connection, but not if it takes too long."""
     try:
         return client.ask(question.method, question.target, _sent(question))
@@ -116,8 +116,8 @@ def _asked(client: Client, question: Question) -> Answer:
 
 
 def _faults(
-    manifest: Manifest, question: Question, said: Answer, documents: Mapping[str, Sequence[DocumentEntry]]
-) -> Iterator[Fault]:
+    manifest: Manifest, question: Question, said: HttpResponse, documents: Mapping[str, Sequence[DocumentEntry]]
+) -> Iterator[WrongAnswer]:
     wanted = answer(manifest, Request(question.method, question.target, question.body)).document
     same = () if said.body is None else documents.get(hashlib.sha256(said.body).hexdigest(), ())
     if wanted is None:
@@ -148,8 +148,8 @@ def _faults(
         yield _fault(question, message, "cacheable")
 
 
-def _fault(question: Question, message: str, variant: str = "") -> Fault:
-    return Fault(variant or question.variant, question.method, question.target, message)
+def _fault(question: Question, message: str, variant: str = "") -> WrongAnswer:
+    return WrongAnswer(variant or question.variant, question.method, question.target, message)
 
 
 def _why(error: Exception) -> str:

@@ -38,16 +38,16 @@ _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-class Line(NamedTuple):
+class CacheLine(NamedTuple):
     """A value, and the text it is kept as: one that stays the same is not made anew."""
 
     text: str
     value: Any
 
 
-def line(value: Any) -> Line:
+def line(value: Any) -> CacheLine:
     """A value to be kept."""
-    return Line(json.dumps(value, separators=(",", ":")), value)  # in ASCII: a file's name may be no text
+    return CacheLine(json.dumps(value, separators=(",", ":")), value)  # in ASCII: a file's name may be no text
 
 
 @cache
@@ -115,7 +115,7 @@ class Store:
                 return f"other users can write to {folder}: run chmod go-w {folder}, or choose another with --cache"
         return ""
 
-    def load(self, name: str) -> list[Line]:
+    def load(self, name: str) -> list[CacheLine]:
         """The list of that name; empty where there is none that is whole and of this user."""
         path = self._folder / f"{name}{_SUFFIX}"
         try:
@@ -127,11 +127,11 @@ class Store:
             if sha256(body).hexdigest().encode() != digest:
                 return []
             os.utime(path)
-            return [Line(text, json.loads(text)) for text in body.decode("ascii").split("\n")]
+            return [CacheLine(text, json.loads(text)) for text in body.decode("ascii").split("\n")]
         except (OSError, ValueError, RecursionError):
             return []
 
-    def save(self, name: str, lines: Iterable[Line]) -> None:
+    def save(self, name: str, lines: Iterable[CacheLine]) -> None:
         """Keep a list in place of that of the same name, if the disk lets it."""
         body = "\n".join(text for text, _ in lines).encode("ascii")
         with suppress(OSError):

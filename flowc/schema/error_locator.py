@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowc.diagnostics.source import Place, SourceFile
+from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.schema.misplaced import Language
 from flowc.syntax import Data, Map, Seq
 
 
-class Spot:
+class ErrorLocator:
     """Turns the path of a schema error into places; `language` knows the whole schema, `document` the whole file."""
 
     def __init__(self, file: SourceFile, document: Data, path: tuple[str | int, ...], language: Language) -> None:
@@ -26,25 +26,25 @@ class Spot:
         self._value = value
 
     @property
-    def value(self) -> Place:
+    def value(self) -> NodeRef:
         """The value the error is about."""
         if isinstance(self._holder, (Map, Seq)):
-            return Place(self._file, self._holder.node, self.path[-1])
-        return Place(self._file, self._value.node if isinstance(self._value, (Map, Seq)) else 0)
+            return NodeRef(self._file, self._holder.node, self.path[-1])
+        return NodeRef(self._file, self._value.node if isinstance(self._value, (Map, Seq)) else 0)
 
     @property
-    def owner(self) -> Place:
+    def owner(self) -> NodeRef:
         """The key that introduces the value; a person reads `dial:` before the mapping below it."""
         if isinstance(self._holder, Map) and isinstance(self.path[-1], str):
-            return Place(self._file, self._holder.node, self.path[-1], "key")
+            return NodeRef(self._file, self._holder.node, self.path[-1], "key")
         return self.value
 
-    def key(self, name: str) -> Place:
+    def key(self, name: str) -> NodeRef:
         """A key of the value, which is a mapping."""
         assert isinstance(self._value, Map)
-        return Place(self._file, self._value.node, name, "key")
+        return NodeRef(self._file, self._value.node, name, "key")
 
-    def item(self, index: int) -> Place:
+    def item(self, index: int) -> NodeRef:
         """An item of the value, which is a list."""
         assert isinstance(self._value, Seq)
-        return Place(self._file, self._value.node, index)
+        return NodeRef(self._file, self._value.node, index)

@@ -11,9 +11,9 @@ from typing import NamedTuple, cast
 
 from flowc.diagnostics.codes import CODES, Code, Severity
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import Place, SourceFile, Spot, Where
+from flowc.diagnostics.source import Location, NodeRef, SourceFile, TextRange
 from flowc.project.policy import Policy, code_fault, fixed_fault
-from flowc.project.resolve import Document
+from flowc.project.resolve import LoadedFile
 from flowc.syntax import Comment, Data, Map, comments
 
 #: Cheap to look for; whether it is a comment is asked where it is found.
@@ -23,7 +23,7 @@ _PIECE = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 _PUT_RIGHT = "Put right what it tells. What may be silenced is said by flowc explain."
 
 
-def project_policy(project: Document | None) -> Policy:
+def project_policy(project: LoadedFile | None) -> Policy:
     """What `lint:` of a project file asks for."""
     lint = project.data.get("lint") if project else None
     if not isinstance(lint, Map):
@@ -40,7 +40,7 @@ def _words(data: Data) -> tuple[str, ...]:
     return tuple(map(str, data)) if isinstance(data, list) else (str(data),) if data else ()
 
 
-def check_policy(project: Document) -> Iterator[Finding]:
+def check_policy(project: LoadedFile) -> Iterator[Finding]:
     """FC382 a fixed error that `lint:` of a project file would silence."""
     lint = project.data.get("lint")
     if not isinstance(lint, Map):
@@ -48,15 +48,15 @@ def check_policy(project: Document) -> Iterator[Finding]:
     ignored, levels = lint.get("ignore"), lint.get("severity")
     for index, word in enumerate(_words(ignored)):
         holder = ignored if isinstance(ignored, list) else lint
-        at = Place(project.file, holder.node, index if isinstance(ignored, list) else "ignore")
+        at = NodeRef(project.file, holder.node, index if isinstance(ignored, list) else "ignore")
         yield from _not_silenced(word, at)
     if isinstance(levels, Map):
         for code, level in levels.items():
             if level != Severity.ERROR:
-                yield from _not_silenced(code, Place(project.file, levels.node, code, "key"))
+                yield from _not_silenced(code, NodeRef(project.file, levels.node, code, "key"))
 
 
-def _not_silenced(word: str, at: Where) -> Iterator[Finding]:
+def _not_silenced(word: str, at: Location) -> Iterator[Finding]:
     fault = fixed_fault(word)
     if fault:
         yield Finding("FC382", at, fault, _PUT_RIGHT)
@@ -66,10 +66,10 @@ class Ignore(NamedTuple):
     """A code that a comment silences on its line."""
 
     code: str
-    at: Spot
+    at: TextRange
 
 
-class Ruling:
+class SeverityResolver:
     """What one run says of each finding: the policy of its file, and the comments there. It notes which are of use."""
 
     def __init__(self, asked: Policy) -> None:
@@ -79,7 +79,7 @@ class Ruling:
         self._ignores: dict[tuple[SourceFile, int, str], Ignore] = {}
         self._used: set[Ignore] = set()
 
-    def govern(self, file: SourceFile, project: Document | None) -> None:
+    def govern(self, file: SourceFile, project: LoadedFile | None) -> None:
         """A file is below a project file."""
         self._policies[file] = self._asked._replace(beneath=project_policy(project))
 
@@ -123,7 +123,7 @@ def _pieces(file: SourceFile, comment: Comment) -> Iterator[Ignore]:
     """What stands in a comment between commas; where there is nothing, one piece that is empty, at the comment."""
     (_, words), (sign, span) = comment
     if not words.strip(" \t,"):
-        yield Ignore("", Spot(file, sign))
+        yield Ignore("", TextRange(file, sign))
     for match in _PIECE.finditer(words):
         columns = {"column": span.column + match.start(), "end_column": span.column + match.end()}
-        yield Ignore(match.group(), Spot(file, span._replace(**columns)))
+        yield Ignore(match.group(), TextRange(file, span._replace(**columns)))

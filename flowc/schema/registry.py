@@ -36,7 +36,7 @@ class _Composed:
         return verb_fields(self.schema)
 
 
-class Judge:
+class SchemaRegistry:
     """What the files of one run are held against.
 
     Most files mention one target and no host, and reading the tables of the others takes longer than compiling a small

@@ -32,7 +32,7 @@ def spoken_ms(text: str) -> int:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Tongue:
+class PromptLanguage:
     """How a language speaks of keys and of recordings: the rows of its table, as parts of regular expressions.
 
     `keys` and `vague` tell the key of a name; `name` is what the language is called, `tag` one of its tags.
@@ -104,13 +104,13 @@ class Tongue:
         return re.compile(rf"\b(?:{'|'.join((*self.keys, *self.vague))})(?!\w)|[0-9]+|[*#]", re.IGNORECASE)
 
 
-def tongue_of(language: str) -> Tongue | None:
+def tongue_of(language: str) -> PromptLanguage | None:
     """The language of a tag such as en-US, the usual one where it is empty; None where nothing is known of it."""
     return _tongues().get(language.partition("-")[0].lower() or _USUAL)
 
 
 @lru_cache(maxsize=1024)
-def telling(text: str) -> Tongue | None:
+def telling(text: str) -> PromptLanguage | None:
     """The language in which a text with a figure certainly tells to press keys, and most of them; None if none does."""
     # Most texts have no figure, and need no tables; of the others few have a verb.
     if not _FIGURE.search(text) or not _verbs().search(text):
@@ -127,13 +127,13 @@ def _verbs() -> re.Pattern[str]:
 
 
 @cache
-def _tongues() -> Mapping[str, Tongue]:
+def _tongues() -> Mapping[str, PromptLanguage]:
     """The languages, by the first part of their tags; a table is read when its language is asked for."""
     tables = {path.stem: path for path in LANGUAGES.glob("*.yaml")}
     return Late(tables, lambda name: _tongue(read_table(tables[name])))
 
 
-def _tongue(table: Mapping[str, Any]) -> Tongue:
+def _tongue(table: Mapping[str, Any]) -> PromptLanguage:
     words = {name: "|".join(row) for name, row in table.items() if isinstance(row, list)}
     keys, vague = ({name: key for key, names in table[part].items() for name in names} for part in ("keys", "vague"))
-    return Tongue(name=table["name"], tag=table["tag"], **words, keys=keys, vague=vague)
+    return PromptLanguage(name=table["name"], tag=table["tag"], **words, keys=keys, vague=vague)

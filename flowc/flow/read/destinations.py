@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from flowc.diagnostics.source import Place
-from flowc.flow.read.fields import Fields, Given, Reader
-from flowc.flow.values import Case, Destination, End, Following, Handler, Leave, Link, Then, ToStep
+from flowc.diagnostics.source import NodeRef
+from flowc.flow.read.fields import FieldReader, Fields, Given
+from flowc.flow.values import ActionUrl, Case, Destination, End, Endpoint, Following, Leave, Then, ToStep
 from flowc.syntax import Map
 
 #: Carriers ask the author's servers by POST unless told otherwise.
 _METHOD = "POST"
 
 
-def read_then(reader: Reader, given: Given) -> Then:
+def read_then(reader: FieldReader, given: Given) -> Then:
     """Where an action leads, per outcome."""
     key = given.at._replace(part="key")
     if not isinstance(given.value, Map) or "url" in given.value:
         return Then((), _destination(reader, given), key)
     cases = {name: _destination(reader, case) for name, case in reader.fields(given.value).items()}
     otherwise = cases.pop("else", None)
-    where = Place(reader.file, given.value.node)
+    where = NodeRef(reader.file, given.value.node)
     text_of = given.value.text_of
     return Then(tuple(Case(text_of(name), to, where.name(name)) for name, to in cases.items()), otherwise, key)
 
 
-def _destination(reader: Reader, given: Given) -> Destination:
+def _destination(reader: FieldReader, given: Given) -> Destination:
     if isinstance(given.value, Map):
-        return Leave(read_link(reader, given), given.at)
+        return Leave(read_endpoint(reader, given), given.at)
     return destination_named(str(given.value), given.at)
 
 
-def destination_named(name: str, at: Place) -> Destination:
+def destination_named(name: str, at: NodeRef) -> Destination:
     """The destination of that name: a step, or one of the two words."""
     match name:
         case "next":
@@ -39,24 +39,24 @@ def destination_named(name: str, at: Place) -> Destination:
     return ToStep(name, at)
 
 
-def read_link(reader: Reader, given: Given) -> Link:
+def read_endpoint(reader: FieldReader, given: Given) -> Endpoint:
     """A URL of the author's server: the URL alone, or a mapping."""
     if not isinstance(given.value, Map):
-        return Link(str(given.value), _METHOD, given.at)
-    return link_of(reader, reader.fields(given.value))
+        return Endpoint(str(given.value), _METHOD, given.at)
+    return endpoint_of(reader, reader.fields(given.value))
 
 
-def link_of(reader: Reader, fields: Fields) -> Link:
+def endpoint_of(reader: FieldReader, fields: Fields) -> Endpoint:
     """A URL of the author's server, as the fields url, method and retry say."""
     method = str(fields["method"].value) if "method" in fields else _METHOD
     retry = fields.get("retry")
     options = () if retry is None else tuple(reader.settings("retry", reader.fields(retry.value), retry.at).values())
-    return Link(str(fields["url"].value), method, fields["url"].at, options)
+    return Endpoint(str(fields["url"].value), method, fields["url"].at, options)
 
 
-def read_handler(reader: Reader, given: Given) -> Handler:
+def read_action_url(reader: FieldReader, given: Given) -> ActionUrl:
     """The author's server that decides how the call goes on."""
     follow = reader.fields(given.value).get("follow")
     if follow is None:
-        return Handler(read_link(reader, given), True, given.at)
-    return Handler(read_link(reader, given), bool(follow.value), follow.at)
+        return ActionUrl(read_endpoint(reader, given), True, given.at)
+    return ActionUrl(read_endpoint(reader, given), bool(follow.value), follow.at)
