@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
-from flowc.diagnostics.source import MAX_BYTES, NodeRef, SourceFile
-from flowc.diagnostics.wording import nearest, shown, written
+from flowc.diagnostics.source import MAX_BYTES, Location, NodeRef, SourceFile
+from flowc.diagnostics.wording import listing, nearest, shown, suggestion, written
 from flowc.syntax import NOT_XML, Data, Map, Seq
 
 Scalar = str | int | float | bool
@@ -27,6 +27,9 @@ _HINTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 #: The keys of `then` are values beside `on` (a switch), so variables are inserted into them. Elsewhere keys are names.
 _CASES, _FACT = "then", "on"
+#: The inputs of a part may name columns of a table's row, such as `${row.name}`: they are inserted for each use.
+_INPUTS, _PART = "with", "part"
+_COLUMN = "row."
 #: How other tools write a variable: ${{ name }}, or ${{ inputs.name }}.
 _DOUBLED = re.compile(r"\$\{(\{\s*(?:\w+\.)*(\w+)\s*\}\})")
 
@@ -44,12 +47,15 @@ class LoadedFile(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """A declared variable: its type, its value (None while nothing gives one), and where it is declared."""
+    """A declared variable: its type, its value (None while nothing gives one), and where it is declared.
+
+    The value of a part's input may be a list: a prompt.
+    """
 
     name: str
     type: str
-    value: Scalar | None
-    at: NodeRef
+    value: Scalar | Seq | None
+    at: Location
 
 
 @dataclass(slots=True)
@@ -66,6 +72,8 @@ class Scope:
     #: How many characters may still be put in, and whether it was told that there are more.
     room: int = _MOST_TEXT
     full: bool = False
+    #: The names of the variables that were inserted into an entry of a container.
+    inserted: dict[tuple[int, str | int | None], set[str]] = field(default_factory=dict)
 
 
 def scope(
@@ -117,10 +125,23 @@ def _scalar(value: Data) -> Scalar | None:
     return value if isinstance(value, (str, int, float)) else None
 
 
+def converted_to(kind: str, value: Scalar) -> Scalar | None:
+    """A value as one of this type; None if it is not one. Times, numbers and URLs are checked where they are used."""
+    text = written(value)
+    match kind:
+        case "integer":
+            return int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text) else None
+        case "boolean":
+            return {"true": True, "false": False}.get(text)
+        case "duration" if not isinstance(value, bool):
+            return value
+    return text
+
+
 def _converted(variable: Variable, given: bool, findings: list[Finding]) -> Variable:
     """The variable with its value in its declared type."""
     value = variable.value
-    if value is None:
+    if value is None or isinstance(value, Seq):
         return variable
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if bad := NOT_XML.search(text):  # only the command line can bring one here; files are checked when they are loaded
@@ -128,13 +149,7 @@ def _converted(variable: Variable, given: bool, findings: list[Finding]) -> Vari
         help_ = "Take the character out; it cannot be sent to a telephone carrier."
         findings.append(Finding("FC122", variable.at, message, help_))
         return Variable(variable.name, variable.type, None, variable.at)
-    converted: Scalar | None = text
-    if variable.type == "integer":
-        converted = int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text) else None
-    elif variable.type == "boolean":
-        converted = {"true": True, "false": False}.get(text)
-    elif variable.type == "duration" and not isinstance(value, bool):
-        converted = value
+    converted = converted_to(variable.type, value)
     if converted is None:
         wanted = "a whole number" if variable.type == "integer" else "true or false"
         source = "--var gives" if given else "its value is"
@@ -161,39 +176,55 @@ def substitute(document: LoadedFile, scope: Scope) -> list[Finding]:
     """Insert the variables' values into a document, in place; declarations, descriptions and x- keys are left alone."""
     if not any(sign in document.file.data for sign in (b"${", b"\\")):  # a backslash may write either sign
         return []
+    return insert(document.file, document.data, scope, document.data)
+
+
+def insert(file: SourceFile, data: Map, scope: Scope, top: Map | None = None) -> list[Finding]:
+    """Insert variables into a mapping of a file, in place. `top` is the file's outermost mapping, if that is it."""
     findings: list[Finding] = []
     known = len(scope.unknown)
-    todo: list[Map | Seq] = [document.data]
+    todo: list[Map | Seq] = [data]
     while todo:
         container = todo.pop()
-        inserted: dict[str | int, Scalar] = {}
+        inserted: dict[str | int, Scalar | Seq] = {}
         entries: Iterable[tuple[str | int, Data]] = (
             container.items() if isinstance(container, Map) else enumerate(container)
         )
         for key, value in entries:
-            if container is document.data and (key in ("vars", "description") or str(key).startswith("x-")):
+            if container is top and (key in ("vars", "description") or str(key).startswith("x-")):
                 continue
             if isinstance(value, (Map, Seq)):
+                if key == _INPUTS and isinstance(container, Map) and _PART in container:
+                    continue
                 todo.append(value)
                 if key == _CASES and isinstance(value, Map) and isinstance(container, Map) and _FACT in container:
-                    value.inserted = _keys(document, value, scope, findings)
+                    value.inserted = _keys(file, value, scope, findings)
             elif isinstance(value, str) and "${" in value:
-                inserted[key] = _inserted(value, scope, NodeRef(document.file, container.node, key), findings)
+                inserted[key] = _inserted(value, scope, NodeRef(file, container.node, key), findings)
         for key, value in inserted.items():
             cast(dict[str | int, Data], container)[key] = value
     findings += [
         _undeclared(name, at, scope, number < _HINTS) for number, (name, at) in enumerate(scope.unknown[known:])
     ]
-    return findings if len(findings) < MOST_FAULTS else [*findings[:MOST_FAULTS], too_many(document.file)]
+    return findings if len(findings) < MOST_FAULTS else [*findings[:MOST_FAULTS], too_many(file)]
 
 
-def _keys(document: LoadedFile, cases: Map, scope: Scope, findings: list[Finding]) -> dict[str, str]:
+def _keys(file: SourceFile, cases: Map, scope: Scope, findings: list[Finding]) -> dict[str, str]:
     """The keys that hold variables, each with its text."""
     return {
-        key: written(_inserted(key, scope, NodeRef(document.file, cases.node, key, "key"), findings))
+        key: written(_inserted(key, scope, NodeRef(file, cases.node, key, "key"), findings))
         for key in cases
         if "${" in key
     }
+
+
+def _no_column(name: str, scope: Scope, at: NodeRef) -> Finding:
+    columns = [known for known in scope.variables if known.startswith(_COLUMN)]
+    if not columns:
+        help_ = "Use it below with: of rows:, where a part is used for each row of a table."
+        return Finding("FC120", at, f"{name} names a column, and there is no row of a table here", help_)
+    help_ = suggestion(name, columns) or f"Write {listing(f'${{{column}}}' for column in columns)}."
+    return Finding("FC378", at, f"the table has no column {name.removeprefix(_COLUMN)}", help_)
 
 
 def _undeclared(name: str, at: NodeRef, scope: Scope, hinted: bool) -> Finding:
@@ -204,7 +235,7 @@ def _undeclared(name: str, at: NodeRef, scope: Scope, hinted: bool) -> Finding:
     return Finding("FC120", at, f"the variable {name} is not declared", advice, related)
 
 
-def _inserted(text: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Scalar:
+def _inserted(text: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Scalar | Seq:
     if text.count("${") > _MOST_INSERTED:
         scope.holes.add(at)
         message = f"more than {_MOST_INSERTED} variables stand in one text"
@@ -224,7 +255,13 @@ def _replacer(scope: Scope, at: NodeRef, findings: list[Finding]) -> Callable[[r
             scope.holes.add(at)
             findings.append(_not_closed(match, at))
             return ""
-        return written(_value(match.group(1), scope, at, findings))
+        value = _value(match.group(1), scope, at, findings)
+        if isinstance(value, Seq):
+            scope.holes.add(at)
+            message = f"{match.group(1)} is a prompt, and a prompt cannot be part of a text"
+            findings.append(Finding("FC123", at, message, f"Write ${{{match.group(1)}}} alone where a prompt belongs."))
+            return ""
+        return written(value)
 
     return replace
 
@@ -237,9 +274,13 @@ def _not_closed(match: re.Match[str], at: NodeRef) -> Finding:
     return Finding("FC123", at, f"{doubled[0]} has one pair of braces too many for a variable", help_)
 
 
-def _value(name: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Scalar:
+def _value(name: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Scalar | Seq:
     """The value of a variable; a fault gives an empty text, and a hole, where nobody complains again."""
-    if not is_variable(name):
+    if name.startswith(_COLUMN) and name not in scope.variables:
+        scope.holes.add(at)
+        findings.append(_no_column(name, scope, at))
+        return ""
+    if not is_variable(name.removeprefix(_COLUMN)):
         scope.holes.add(at)
         advice = "A variable's name has small letters, digits and underscores; write $${ for the signs themselves."
         findings.append(Finding("FC123", at, f"{shown(name)} is no variable's name", advice))
@@ -251,6 +292,7 @@ def _value(name: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Sca
             scope.unknown.append((name, at))
         return ""
     scope.used.add(name)
+    scope.inserted.setdefault((at.node, at.key), set()).add(name)
     if isinstance(variable.value, str):
         scope.room -= len(variable.value)
         if scope.room < 0:
