@@ -31,7 +31,7 @@ from tests.meaning import FLOWS, faults
 from tests.source_mutations import CHANGED, MUTATED, Mutation, forget, in_place
 
 #: The cases of what is refused.
-CASES = ROOT / "tests" / "cases" / "err"
+CASES = ROOT / "tests" / "cases"
 #: A mutation that makes a flow take so many times longer than it did never ends.
 _ENDLESS = 20
 #: Seconds of a processor after which it is looked at again, and where the code is that can be stopped.

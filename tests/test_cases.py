@@ -1,9 +1,10 @@
 """Discovered cases: flows under tests/cases and what flowc says about them, word for word.
 
-`cases/err/NAME.flow.yaml` has errors or warnings, and `NAME.out` beside it holds the report, the same of `build` and of
-`lint`. `cases/ok/NAME.flow.yaml` builds without a word. A case of several files is a folder with a file `args` that
-holds command lines, one a line, run in a copy of the folder; `out` beside it holds what is printed. The expected files
-are written anew by `pytest tests/test_cases.py --regenerate`.
+`cases/FCnnn/NAME.flow.yaml` has errors or warnings, of which FCnnn is the first. `NAME.out` beside it is the report,
+the same of `build` and of `lint`. `cases/ok/NAME.flow.yaml` builds without a word. A case of several files is a folder:
+`args` contains command lines, one a line, which are run in a copy of the folder, and `out` what they print. A folder
+whose commands show no single code is in `cases/commands`. `pytest tests/test_cases.py --regenerate` writes the expected
+files anew.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def test_ok(flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert (tmp_path / "dist" / "manifest.json").is_file()
 
 
-@pytest.mark.parametrize("flow", sorted(CASES.glob("err/*.flow.yaml")), ids=lambda path: path.name)
-def test_err(flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regenerate: bool) -> None:
+@pytest.mark.parametrize("flow", sorted(CASES.glob("FC*/*.flow.yaml")), ids=lambda path: path.name)
+def test_report(flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regenerate: bool) -> None:
     status, output = _run(flow.parent, ["build", flow.name, "--quiet", "-o", str(tmp_path / "dist")], monkeypatch)
     _expect(flow.with_name(flow.name.replace(".flow.yaml", ".out")), output, regenerate)
     failed = ": error[" in output
@@ -61,6 +62,14 @@ def test_folder(args: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reg
         status, output = _run(copy, shlex.split(line), monkeypatch)
         printed += f"$ flowc {line}\n{output}exit status {status}\n"
     _expect(args.with_name("out"), printed, regenerate)
+
+
+def test_a_case_shows_the_code_of_its_folder() -> None:
+    flows = {path: path.read_text("utf-8").partition("[FC")[2][:3] for path in CASES.glob("FC*/*.out")}
+    wrong = [path.name for path, first in flows.items() if f"FC{first}" != path.parent.name]
+    folders = CASES.glob("FC*/*/out")
+    wrong += [path.parent.name for path in folders if f"[{path.parts[-3]}]" not in path.read_text("utf-8")]
+    assert wrong == []
 
 
 def test_every_code_has_a_case() -> None:
