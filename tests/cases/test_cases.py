@@ -70,6 +70,8 @@ def test_a_case_shows_the_code_of_its_folder() -> None:
     folders = CASES.glob("FC*/*/out")
     wrong += [path.parent.name for path in folders if f"[{path.parts[-3]}]" not in path.read_text("utf-8")]
     assert wrong == []
+    others = {path.name for path in CASES.iterdir() if path.is_dir()} - {*CODES, "ok", "commands", "portability"}
+    assert others <= {"__pycache__"}
 
 
 def test_every_code_has_a_case() -> None:
