@@ -29,7 +29,8 @@ def request_pages(targets: Targets) -> dict[str, str]:
 def _page(name: str, targets: Targets) -> Iterator[str]:
     layers = targets.layers(name)
     yield f"# Requests of {targets.profiles[name].title}\n\nThe target `{name}`. "
-    yield "`docs/generate.py` writes this page from its folder; [webhooks](../webhooks.md) explains how to read it.\n"
+    yield "`docs/generate.py` writes this page from its folder; [webhooks](../webhooks.md) describes all requests.\n"
+    yield "Parameters are text; the type says how to read it, and `<name>` is a placeholder.\n"
     for contract in read_webhooks(layers).contracts.values():
         yield from _contract(contract)
     codes = read_causes(name, layers)

@@ -28,6 +28,8 @@ from flowc.profiles.targets import find_targets
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+#: What writes a part of a page.
+Part = Callable[[Language], str]
 _PART = re.compile(r"(?<=<!-- generated: )([a-z-]+) -->\n.*?(?=<!-- end -->)", re.DOTALL)
 
 #: Kinds that a cell describes itself, since a row of their own would say no more.
@@ -162,7 +164,7 @@ def _indented(items: Iterable[str]) -> str:
     return "".join(f"    {line}\n" for item in items for line in item.splitlines())
 
 
-def mapping(name: str) -> Callable[[Language], str]:
+def mapping(name: str) -> Part:
     """The part for a mapping that is not an action."""
     return lambda language: table(language, language.holders()[name], name)
 
@@ -255,7 +257,7 @@ def hosts(language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
-PARTS: dict[str, Callable[[Language], str]] = {
+PARTS: dict[str, Part] = {
     "frame": frame,
     "top": mapping("top"),
     "variable": mapping("variable"),
@@ -276,14 +278,14 @@ PARTS: dict[str, Callable[[Language], str]] = {
 }
 
 
-def generated(text: str, parts: Mapping[str, Callable[[Language], str]], language: Language) -> str:
+def generated(text: str, parts: Mapping[str, Part], language: Language) -> str:
     """A page with its generated parts replaced."""
     return _PART.sub(lambda match: f"{match[1]} -->\n{parts[match[1]](language)}", text)
 
 
 def pages(language: Language) -> dict[str, str]:
     """The pages with generated parts, by their path below the repository. A new verb gets a page."""
-    parts = {**PARTS, **{verb: partial(action, verb) for verb in language.verbs()}}
+    parts: dict[str, Part] = {**PARTS, **{verb: partial(action, verb) for verb in language.verbs()}}
     texts = {f"docs/verbs/{verb}.md": _PAGE.format(verb=verb) for verb in language.verbs()}
     for path in (ROOT / "README.md", *DOCS.glob("*.md"), *DOCS.glob("verbs/*.md")):
         texts[path.relative_to(ROOT).as_posix()] = path.read_text("utf-8")
