@@ -29,11 +29,11 @@ test: $(VENV)/.test  ## format, lint, types, and every test
 
 # Three targets leave out the tests that are marked `foreign`: servers and editors that are no Python, builds that are
 # killed 200 times, fuzzers, the package in another Python. They take much of the time, and neither the versions of our
-# dependencies nor the lines they reach make a difference. What is measured takes longer, so tests/test_hostile.py,
+# dependencies nor the lines they reach make a difference. What is measured takes longer, so tests/hostile/test_hostile.py,
 # which bounds time, is left out of that too.
 
 coverage: $(VENV)/.test  ## which lines and branches of flowc no test reaches; fails below 95 %
-	$(BIN)/pytest $(PYTEST) -m 'not foreign and not proof' --ignore tests/test_hostile.py --cov
+	$(BIN)/pytest $(PYTEST) -m 'not foreign and not proof' --ignore tests/hostile/test_hostile.py --cov
 
 lowest:  ## lint, types and tests with the lowest version of each dependency that pyproject.toml allows
 	$(MAKE) VENV=.cache/lowest RUN=requirements/lowest.txt TEST=requirements/lowest.txt .cache/lowest/.test
@@ -54,21 +54,21 @@ lock:  ## resolve the newest versions that pyproject.toml allows, and write requ
 	.cache/lock/bin/pip --disable-pip-version-check install --quiet --upgrade uv
 	$(COMPILE) --extra test -o requirements/test.txt pyproject.toml
 	echo hatchling | $(COMPILE) -c requirements/test.txt -o requirements/run.txt pyproject.toml -
-	$(PYTHON) tests/lowest.py | $(COMPILE) --extra test -c - -o requirements/lowest.txt pyproject.toml
+	$(PYTHON) tests/house/lowest.py | $(COMPILE) --extra test -c - -o requirements/lowest.txt pyproject.toml
 	$(MAKE) sbom
 
 sbom:  ## write what a released wheel needs to run, in CycloneDX, from the lock; it is packed into the wheel
-	$(PYTHON) tests/sbom.py > requirements/flowc.cdx.json
+	$(PYTHON) tests/house/sbom.py > requirements/flowc.cdx.json
 
 fuzz: $(VENV)/.test  ## look for input that breaks flowc: make fuzz SECONDS=3600
-	$(BIN)/python -m tests.fuzz all $(SECONDS)
+	$(BIN)/python -m tests.properties.fuzz all $(SECONDS)
 
 proofs: $(VENV)/.test  ## what `make test` does on a small scale, on a large one: a thousand routes on every server
 	@tests/install-servers.sh
 	$(BIN)/pytest $(PYTEST) -m proof
 
 mutants: $(VENV)/.test  ## change the compiler's source in every small way, and list the changes that no test of meaning notices
-	$(BIN)/python -m tests.mutants $(WORDS)
+	$(BIN)/python -m tests.meaning.mutants $(WORDS)
 
 bench: $(VENV)/.test  ## how fast, against the script one would write instead, how lint grows, and what a route costs a server
 	$(BIN)/python benchmarks/ratios.py
@@ -78,7 +78,7 @@ bench: $(VENV)/.test  ## how fast, against the script one would write instead, h
 	$(BIN)/python -m benchmarks.hosts
 
 measures: $(VENV)/.test  ## the measures of the code base beside their goals; never fails
-	$(BIN)/python -m tests.measures
+	$(BIN)/python -m tests.house.measures
 
 clean:
 	rm -rf $(VENV) .cache dist

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flowc import bundle, compile_flows
 from flowc.project.options import Options
-from tests.servers import SERVERS, folder, program, serving
+from tests.hosts.servers import SERVERS, folder, program, serving
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 #: Servers, and the least share of the plain file's speed that a route should have.

@@ -1,4 +1,4 @@
-"""The page of a target's requests: what its carrier asks for, with which parameters, and its codes."""
+"""The page of a target's requests: what its carrier sends, with which parameters, and its codes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from flowc.profiles.targets import Targets
 from flowc.profiles.webhooks import Parameter, RequestContract, read_webhooks
 
 _ANSWERS = {
-    "call": "The call goes on with the answer.",
-    "heard": "The answer is heard.",
+    "call": "The call continues with the answer.",
+    "heard": "The caller hears the answer.",
     "message": "The answer may be a message.",
     "ignored": "The answer is ignored.",
 }
 _KNOWN = {
     "observed": "seen in requests, not documented",
-    "code": "read in the carrier's code, not documented",
-    "relative": "known from a relative of the carrier only",
+    "code": "from the carrier's code, not documented",
+    "relative": "known only from a related carrier",
 }
 
 
@@ -28,25 +28,26 @@ def request_pages(targets: Targets) -> dict[str, str]:
 
 def _page(name: str, targets: Targets) -> Iterator[str]:
     layers = targets.layers(name)
-    yield f"# What {targets.profiles[name].title} asks for\n\nThe target `{name}`. "
-    yield "This page is made from its folder by `docs/generate.py`; [webhooks](../webhooks.md) tells how to read it.\n"
+    yield f"# Requests of {targets.profiles[name].title}\n\nThe target `{name}`. "
+    yield "`docs/generate.py` writes this page from its folder; [webhooks](../webhooks.md) describes all requests.\n"
+    yield "Parameters are text; the type says how to read it, and `<name>` is a placeholder.\n"
     for contract in read_webhooks(layers).contracts.values():
         yield from _contract(contract)
     codes = read_causes(name, layers)
     if codes:
-        yield "\n## Codes\n\n`flowc explain CODE` prints what to do.\n\n| code | name | meaning |\n|---|---|---|\n"
+        yield "\n## Codes\n\n`flowc explain CODE` prints the remedy.\n\n| code | name | meaning |\n|---|---|---|\n"
         yield from (f"| {one.code} | {_cell(one.name)} | {_cell(one.about)} |\n" for one in codes.values())
 
 
 def _contract(contract: RequestContract) -> Iterator[str]:
-    method = f"always {contract.method}" if contract.fixed else f"{contract.method} if nothing else is said"
+    method = f"always {contract.method}" if contract.fixed else f"{contract.method} by default"
     yield f"\n## {contract.name}\n\n{contract.about} {_ANSWERS[contract.answer]} "
-    yield f"Named by {contract.named_by}; {method}.\n"
+    yield f"Set by {contract.named_by}; {method}.\n"
     if not contract.documented:
-        yield "The carrier does not document what it sends"
-        yield "; this may be expected.\n" if contract.parameters else ".\n"
+        yield "The carrier does not document its parameters"
+        yield "; expect these.\n" if contract.parameters else ".\n"
     if contract.parameters:
-        yield "\n| parameter | type | values, or an example | sent when | meaning |\n|---|---|---|---|---|\n"
+        yield "\n| parameter | type | values, or an example | sent if | meaning |\n|---|---|---|---|---|\n"
         yield from map(_row, contract.parameters)
 
 

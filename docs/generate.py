@@ -1,7 +1,7 @@
-"""Writes the parts of the documentation that the code knows better: `python docs/generate.py`, `--check` to compare.
+"""Write the generated parts of the documentation: `python docs/generate.py`. With `--check`, compare only.
 
-A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; everything else in a file is written by hand. The
-pages of targets, of their requests and of rules are made whole.
+A part is between `<!-- generated: NAME -->` and `<!-- end -->`; the rest of a page is written by hand. The pages of
+targets, of their requests and of rules are generated as a whole.
 """
 
 from __future__ import annotations
@@ -27,21 +27,25 @@ from flowc.profiles.rows import NodeRow
 from flowc.profiles.targets import find_targets
 
 ROOT = Path(__file__).parent.parent
-FILES = ("README.md", "docs/language.md", "docs/targets.md", "docs/testing.md", "docs/diagnostics.md", "docs/hosts.md")
+DOCS = ROOT / "docs"
+#: What writes a part of a page.
+Part = Callable[[Language], str]
 _PART = re.compile(r"(?<=<!-- generated: )([a-z-]+) -->\n.*?(?=<!-- end -->)", re.DOTALL)
 
-#: Kinds that are said in full where they are taken: there is little to say of them.
+#: Kinds that a cell describes itself, since a row of their own would say no more.
 _PLAIN = ("flag", "method")
-#: What a field takes besides the usual, by the rule that tells it.
+#: What a field accepts besides its usual values, by the condition of the schema.
 _MORE = {"array": ", or a list", "object": ", or a mapping", "#/$defs/is-outcomes": ", or one for each outcome"}
 _TYPES = {"object": "mapping", "boolean": "`true`, `false`", "integer": "whole number", "string": "text"}
 _WORD = re.compile(r"(?![0-9.]+$)[A-Za-z0-9](?:[\w ./;=?@!'-]|:(?=\S))*(?<! )")
 _LINE = 110
+#: The page of a verb, to which remarks can be added by hand.
+_PAGE = "# {verb}\n\n<!-- generated: {verb} -->\n<!-- end -->\n"
 
 
 def table(language: Language, holder: Holder, kind: str = "", alternatives: Mapping[str, str] | None = None) -> str:
-    """The fields of a mapping as a table, then what its targets' blocks take."""
-    lines = ["| field | takes | default | meaning | example |", "|---|---|---|---|---|"]
+    """The fields of a mapping as a table, then the keys of the targets' blocks."""
+    lines = ["| field | value | default | meaning | example |", "|---|---|---|---|---|"]
     for row in language.rows(holder):
         other = (alternatives or {}).get(row.name)
         usual = f"this or `{other}`" if other else default(language, row, holder)
@@ -51,15 +55,15 @@ def table(language: Language, holder: Holder, kind: str = "", alternatives: Mapp
     for name in language.profiles:
         keys = list(language.block(name, holder))
         if keys and kind != "raw":
-            text += f"\nIn a block `{name}:`\n\n| key | takes | meaning | example |\n|---|---|---|---|\n"
-            told = ((row, str(row.schema["x-flowc"]["meaning"])) for row in keys)
-            rows = ((f"`{row.path[-1]}`", takes(language, row.schema), words, _code(row)) for row, words in told)
+            text += f"\nIn a block `{name}:`\n\n| key | value | meaning | example |\n|---|---|---|---|\n"
+            meanings = ((row, str(row.schema["x-flowc"]["meaning"])) for row in keys)
+            rows = ((f"`{row.path[-1]}`", takes(language, row.schema), words, _code(row)) for row, words in meanings)
             text += "".join(f"| {' | '.join(map(_cell, cells))} |\n" for cells in rows)
     return text
 
 
 def default(language: Language, row: Row, holder: Holder) -> str:
-    """What stands for a field that is left out, or that it may not be."""
+    """The value of a field that is left out, or that the field is required."""
     around: Schema = {**holder.schema, "required": holder.required}
     for name in row.path[:-1]:
         around = language.inner(around["properties"][name])
@@ -69,7 +73,7 @@ def default(language: Language, row: Row, holder: Holder) -> str:
 
 
 def meaning(language: Language, row: Row, kind: str) -> str:
-    """What the schema says about a field: of its own, or of its kind."""
+    """The description of a field, or else of its kind."""
     text = str(row.schema.get("description") or language.definition(row.schema).get("description") or "")
     if language.kind(row.schema) == "duration" and language.to_the_millisecond(kind, row.name):
         text += " Milliseconds count."
@@ -77,7 +81,7 @@ def meaning(language: Language, row: Row, kind: str) -> str:
 
 
 def takes(language: Language, row: Schema) -> str:
-    """What values a field takes, in a few words."""
+    """The values that a field accepts, in a few words."""
     row = language.definition(row) if language.kind(row) in _PLAIN else row
     if "const" in row:
         return f"`{row['const']}`"
@@ -114,7 +118,7 @@ def compact(value: Any) -> str:
 
 
 def action_of(language: Language, verb: str, fields: Any) -> Any:
-    """An action of these fields, as a person would write it."""
+    """An action with these fields, in its shortest form."""
     short = language.short(verb)
     if not fields and language.bare(verb):
         return verb
@@ -144,13 +148,8 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def verbs(language: Language) -> str:
-    """The actions, for the README."""
-    return f"{listed(language.verbs())}.\n"
-
-
 def frame(language: Language) -> str:
-    """The flow that examples of actions stand in."""
+    """The flow to which the examples of actions belong."""
     lines = []
     for name, value in language.schema["examples"][0].items():
         if name == "steps":
@@ -165,13 +164,13 @@ def _indented(items: Iterable[str]) -> str:
     return "".join(f"    {line}\n" for item in items for line in item.splitlines())
 
 
-def mapping(name: str) -> Callable[[Language], str]:
-    """The part for a mapping that is no action."""
+def mapping(name: str) -> Part:
+    """The part for a mapping that is not an action."""
     return lambda language: table(language, language.holders()[name], name)
 
 
 def values(language: Language) -> str:
-    """The kinds of values that fields take."""
+    """The kinds of values that fields accept."""
     holders = [*language.holders().values(), *map(language.verb, language.verbs())]
     rows = [row.schema for holder in holders for row in language.rows(holder)]
     rows += [row["else"] for row in rows if "else" in row]
@@ -186,22 +185,26 @@ def values(language: Language) -> str:
 
 
 def defaults(language: Language) -> str:
-    """Which fields can be given once for all actions of a verb."""
+    """The fields that can be set for all actions of a verb."""
     rows: Schema = language.definitions["defaults"]["properties"]
     return "".join(f"- `{verb}`: {listed(row['propertyNames']['enum'])}\n" for verb, row in rows.items())
 
 
-def actions(language: Language) -> str:
-    """Every verb with its fields."""
-    return "\n".join(_action(language, verb) for verb in language.verbs())
+def verbs(language: Language) -> str:
+    """The list of verbs, each with a link to its page."""
+    rows = ((verb, language.verb(verb).schema["description"]) for verb in language.verbs())
+    return "| verb | action |\n|---|---|\n" + "".join(
+        f"| [{verb}]({verb}.md) | {_cell(text)} |\n" for verb, text in rows
+    )
 
 
-def _action(language: Language, verb: str) -> str:
+def action(verb: str, language: Language) -> str:
+    """A verb: what it does, its fields, outcomes and examples."""
     holder = language.verb(verb)
     short = language.short(verb)
     forms = [f"`{verb}: {short.upper()}`"] if short else []
     forms += [f"`{verb}`"] if language.bare(verb) else []
-    text = f"### {verb}\n\n{holder.schema['description']}"
+    text = holder.schema["description"]
     text += f" Short form: {', or '.join(forms)}.\n" if forms else "\n"
     fields = table(language, holder, verb, language.alternatives(verb))
     outcomes = "".join(
@@ -214,7 +217,7 @@ def _action(language: Language, verb: str) -> str:
 
 
 def kinds(language: Language) -> str:
-    """The kinds of nodes that a target has a row for, and the fields that lowering may give them."""
+    """The kinds of nodes that have a row in a target, and the fields that lowering may set."""
     fields: dict[str, dict[str, None]] = {}
     for profile in language.profiles.values():
         for kind, row in profile.nodes.items():
@@ -237,16 +240,16 @@ def codes(_: Language) -> str:
 
 
 def hosts(language: Language) -> str:
-    """What hosts can do, of those that tests have run."""
+    """The abilities of the hosts that tests have run."""
     lines = [
-        "| run on | host | files by | branches on | signatures | asked | otherwise than the manifest |",
+        "| server | host | files by | branches on | signatures | requests | deviations from the manifest |",
         "|---|---|---|---|---|---|---|",
     ]
     reads = {"GET": "query", "POST": "form"}
     for server, found in json.loads((ROOT / "docs/hosts.json").read_text("utf-8")).items():
         host = language.hosts[found["host"]]
         branches = ", ".join(reads[method] for method in host.routes) or "-"
-        asked = f"{found['requests']} times on {found['routes']} routes, {found['raw']} raw"
+        asked = f"{found['requests']} on {found['routes']} routes, {found['raw']} raw"
         other = "; ".join(dict.fromkeys(host.leniencies[variant] for variant in found["lenient"]))
         verifies = "verified" if host.signatures else "-"
         cells = (server, f"`{host.name}`", ", ".join(host.documents), branches, verifies, asked, other)
@@ -254,8 +257,7 @@ def hosts(language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
-PARTS: dict[str, Callable[[Language], str]] = {
-    "verbs": verbs,
+PARTS: dict[str, Part] = {
     "frame": frame,
     "top": mapping("top"),
     "variable": mapping("variable"),
@@ -269,30 +271,37 @@ PARTS: dict[str, Callable[[Language], str]] = {
     "expect": mapping("expect"),
     "values": values,
     "defaults": defaults,
-    "actions": actions,
+    "verbs": verbs,
     "kinds": kinds,
     "codes": codes,
     "hosts": hosts,
 }
 
 
-def generated(text: str, language: Language) -> str:
-    """A file with its generated parts made anew."""
-    return _PART.sub(lambda match: f"{match[1]} -->\n{PARTS[match[1]](language)}", text)
+def generated(text: str, parts: Mapping[str, Part], language: Language) -> str:
+    """A page with its generated parts replaced."""
+    return _PART.sub(lambda match: f"{match[1]} -->\n{parts[match[1]](language)}", text)
+
+
+def pages(language: Language) -> dict[str, str]:
+    """The pages with generated parts, by their path below the repository. A new verb gets a page."""
+    parts: dict[str, Part] = {**PARTS, **{verb: partial(action, verb) for verb in language.verbs()}}
+    texts = {f"docs/verbs/{verb}.md": _PAGE.format(verb=verb) for verb in language.verbs()}
+    for path in (ROOT / "README.md", *DOCS.glob("*.md"), *DOCS.glob("verbs/*.md")):
+        texts[path.relative_to(ROOT).as_posix()] = path.read_text("utf-8")
+    return {name: generated(text, parts, language) for name, text in texts.items()}
 
 
 def main() -> None:
-    """Write the files, or tell which are not up to date."""
+    """Write the pages, or report those that are not up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is not up to date")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is not up to date")
     check = parser.parse_args().check
     targets = find_targets()
     language = Language(targets.profiles, host_profiles(targets))
+    whole = {**target_pages(language.profiles), **request_pages(targets), "docs/rules.md": rules_page()}
     stale = []
-    made = {**target_pages(language.profiles), **request_pages(targets), "docs/rules.md": rules_page()}
-    for name in FILES:
-        made[name] = generated((ROOT / name).read_text("utf-8"), language)
-    for name, new in made.items():
+    for name, new in {**pages(language), **whole}.items():
         path = ROOT / name
         if not path.exists() or path.read_text("utf-8") != new:
             stale.append(name)

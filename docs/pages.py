@@ -1,4 +1,4 @@
-"""Pages that are made whole: of a target, what of the language it says and how; of the rules, their texts."""
+"""Pages that are generated as a whole: what a target supports and how, and the texts of the rules."""
 
 from __future__ import annotations
 
@@ -23,32 +23,34 @@ def target_pages(profiles: Mapping[str, Profile]) -> dict[str, str]:
 
 
 def _page(profile: Profile, rows: list[PortabilityRow]) -> Iterator[str]:
-    yield f"# {profile.title}\n\nThe target `{profile.name}`. This page is made from its folder by `docs/generate.py`; "
-    yield "`flowc targets` prints the same for all targets side by side.\n\n## What it does in its own way\n\n"
+    yield f"# {profile.title}\n\nThe target `{profile.name}`. `docs/generate.py` writes this page from its folder; "
+    yield "`flowc targets` prints the same for all targets side by side.\n\n## Behaviour\n\n"
     axes = read_schema("target")["properties"]["strategies"]["properties"]
     for axis, value in profile.strategies._asdict().items():
         what = _refused(value) if isinstance(value, Unsupported) else f"`{value}`."
         yield f"- {axes[axis]['description'].rstrip('.')}: {what}\n"
     ringing = listing([f"`{verb}`" for verb in profile.ringing], "and") or "nothing"
-    yield f"- What does not answer the call: {ringing}.\n"
+    yield f"- Verbs that do not answer the call: {ringing}.\n"
     for verb, others in profile.order.items():
         names = listing([f"`{other}`" for other in sorted(others)], "and")
-        yield f"- What it cannot go on to after `{verb}` in the same document: {names}.\n"
+        yield f"- Verbs that cannot follow `{verb}` in the same document: {names}.\n"
     if profile.limits.document_bytes is not None:
-        yield f"- A document has at most {profile.limits.document_bytes} bytes.\n"
+        yield f"- Largest document: {profile.limits.document_bytes} bytes.\n"
     if profile.limits.callees is not None:
-        yield f"- One dial calls at most {profile.limits.callees} at once.\n"
+        yield f"- Most callees at once: {profile.limits.callees}.\n"
     if profile.limits.screening is not None:
-        yield f"- A callee is asked to confirm for at most {profile.limits.screening} seconds.\n"
-    yield "\n## What it says, and how\n\n"
-    yield "A word of the language, and the attribute that says it (`text`: the text of the element).\n"
+        yield f"- Longest confirmation by a callee: {profile.limits.screening} seconds.\n"
+    yield "\n## Support\n\n"
+    yield "Each field of the language with the attribute that it becomes (`text`: the text of the element).\n"
     for row in rows:
         cell = row.cells[profile.name]
         if not row.word:
             yield f"\n### {row.kind}\n\n"
-            yield f"Not here: {_refused(cell)}\n" if isinstance(cell, Unsupported) else "| word | as |\n|---|---|\n"
+            yield (
+                f"Not supported: {_refused(cell)}\n" if isinstance(cell, Unsupported) else "| field | as |\n|---|---|\n"
+            )
         elif cell is not None and not isinstance(_whole(rows, row.kind, profile.name), Unsupported):
-            written = f"no: {_refused(cell)}" if isinstance(cell, Unsupported) else f"`{cell}`"
+            written = f"not supported: {_refused(cell)}" if isinstance(cell, Unsupported) else f"`{cell}`"
             yield f"| `{row.word}` | {written} |\n".replace("| ``", "| `")
 
 
@@ -63,9 +65,9 @@ def _refused(cell: Unsupported) -> str:
 _RULES = """\
 # Rules
 
-Every code of flowc: what it means, why it matters, and flows with and without the problem. The flows leave out the top
-of every flow. `flowc explain CODE` prints the same; this page is made from the texts in `flowc/diagnostics/rules/` by
-`docs/generate.py`.
+Every code: what it means, why it matters, and flows with and without the problem. The flows omit the first lines, which
+all flows share. `flowc explain CODE` prints the same. `docs/generate.py` writes this page from the texts in
+`flowc/diagnostics/rules/`.
 """
 _HEADING = re.compile(r"^(?=#{1,5} )", re.MULTILINE)
 _FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -85,10 +87,10 @@ def _lower(row: Code) -> str:
 
 
 def anchor(row: Code) -> str:
-    """The fragment that leads to a code on the page of rules."""
+    """The anchor of a code on the page of rules."""
     return f"{row.code.lower()}-{row.name}"
 
 
 def severity(row: Code) -> str:
-    """The severity of a code, and whether it is one that may be silenced though it is an error."""
-    return f"{row.severity}, may be silenced" if row.judged else str(row.severity)
+    """The severity of a code, and whether an error can be ignored."""
+    return f"{row.severity}, can be ignored" if row.judged else str(row.severity)

@@ -1,4 +1,4 @@
-"""The language, read off the composed schema of flows and the targets' tables: fields, defaults, examples."""
+"""The language as the composed schema of flows and the targets' tables define it: fields, defaults, examples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flowc.schema.schemas import CALLEES, flow_schema
 
 Schema = dict[str, Any]
 
-#: Kinds that have a part of their own, or are words of this table only.
+#: Kinds that have a part of their own, or that only this module uses.
 ELSEWHERE = (
     "link",
     "retry",
@@ -31,16 +31,16 @@ ELSEWHERE = (
 
 
 class Holder(NamedTuple):
-    """A mapping of the language: the schema of its fields, and which of them it must have."""
+    """A mapping of the language: the schema of its fields, and the required ones."""
 
     schema: Schema
     required: tuple[str, ...] = ()
 
 
 class Row(NamedTuple):
-    """A field of a mapping, by the path of its name: its schema, an example, and a whole mapping with that in it.
+    """A field of a mapping, by the path of its name: its schema, an example, and a mapping that contains the example.
 
-    The example is None where the schema has none.
+    The example is None if the schema has none.
     """
 
     path: tuple[str, ...]
@@ -50,7 +50,7 @@ class Row(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name, those of the mappings around it before it."""
+        """The path as text."""
         return ".".join(self.path)
 
 
@@ -65,11 +65,11 @@ class Language:
         self.actions: Schema = self.definitions["action"]["then"]["properties"]
 
     def kind(self, row: Schema) -> str:
-        """The name of the definition that a field refers to; empty where it refers to none."""
+        """The name of the definition that a field refers to, or an empty text."""
         return str(row.get("$ref", "")).rpartition("/")[2]
 
     def definition(self, row: Schema) -> Schema:
-        """The definition that a field refers to; empty where it refers to none."""
+        """The definition that a field refers to, or an empty one."""
         return dict(self.definitions.get(self.kind(row), {}))
 
     def verbs(self) -> list[str]:
@@ -77,25 +77,25 @@ class Language:
         return list(self.actions)
 
     def verb(self, verb: str) -> Holder:
-        """The fields of a verb. One that has a list for its fields has none of its own."""
+        """The fields of a verb. A verb whose value is a list has none."""
         row = self.actions[verb]
         holder: Schema = self.definitions.get(verb, {**self.definition(row), **row})
         required = (*holder.get("required", ()), *row.get("required", ()), *row.get("then", {}).get("required", ()))
         return Holder(holder, required)
 
     def short(self, verb: str) -> str:
-        """The field that a verb's short form gives; empty where the verb has none."""
+        """The field that the short form of a verb sets, or an empty text."""
         row = self.actions[verb]
         if "if" not in row or row["else"].get("type") == "null":
             return ""
         return str(next(iter(self.definitions[verb]["properties"])))
 
     def bare(self, verb: str) -> bool:
-        """Whether the verb may stand alone, as a word."""
+        """Whether the verb needs no mapping."""
         return verb in self.definitions["action"]["else"]["enum"]
 
     def holders(self) -> dict[str, Holder]:
-        """The mappings of the language that are no action, by what they are."""
+        """The mappings of the language that are not actions, by name."""
         link = self.definitions["link"]
         handler = self.definitions["action-url"]["then"]
         return {
@@ -114,7 +114,7 @@ class Language:
         }
 
     def rows(self, holder: Holder) -> Iterator[Row]:
-        """The fields of a mapping that are compiled, those of the mappings in it after them; no targets' blocks."""
+        """The fields of a mapping, each followed by those of the mapping inside; without the targets' blocks."""
         for path, row in self._fields(holder.schema.get("properties", {})):
             if path[0] not in self.profiles:
                 yield self._row(holder, path, row)
@@ -126,7 +126,7 @@ class Language:
             yield self._row(holder, (name, key), row)
 
     def outcomes(self, holder: Holder) -> dict[str, Schema]:
-        """The named outcomes of a verb, and the rows for those that a pattern names."""
+        """The outcomes of a verb, those that match a pattern included."""
         then = holder.schema.get("properties", {}).get("then", {}).get("then", {})
         named = dict(then.get("properties", {}))
         for pattern, row in then.get("patternProperties", {}).items():
@@ -135,14 +135,14 @@ class Language:
         return named
 
     def alternatives(self, verb: str) -> dict[str, str]:
-        """Fields of which a verb must have one, each with the other."""
+        """Pairs of fields of which a verb needs one, in both directions."""
         row = self.actions[verb]
         rules = [self.definition(part) for part in (*row.get("allOf", ()), *row.get("then", {}).get("allOf", ()))]
-        pairs = [[way["required"][0] for way in rule["anyOf"]] for rule in rules if "anyOf" in rule]
+        pairs = [[choice["required"][0] for choice in rule["anyOf"]] for rule in rules if "anyOf" in rule]
         return {one: other for pair in pairs for one, other in (pair, pair[::-1])}
 
     def spelled(self, kind: str, field: str) -> list[Spelling | Unsupported | None]:
-        """What the targets' tables say of a field, in every kind of node that its mapping becomes."""
+        """The cells of a field in the targets' tables, for every kind of node that its mapping becomes."""
         cells = []
         for profile in self.profiles.values():
             for name, node in profile.nodes.items():
@@ -152,16 +152,16 @@ class Language:
         return cells
 
     def nowhere(self, kind: str, field: str) -> bool:
-        """Whether targets name a field only to say why they do not have it."""
+        """Whether targets list a field only as unsupported."""
         cells = self.spelled(kind, field)
         return Unsupported in map(type, cells) and not any(isinstance(cell, Spelling) for cell in cells)
 
     def to_the_millisecond(self, kind: str, field: str) -> bool:
-        """Whether a target takes parts of a second."""
+        """Whether a target accepts parts of a second."""
         return any(isinstance(cell, Spelling) and cell.unit == "ms" for cell in self.spelled(kind, field))
 
     def inner(self, row: Schema) -> Schema:
-        """The mapping that a field may be, where that has no part of its own."""
+        """The mapping that a field may be, unless it has a part of its own."""
         if row.get("if") == {"type": "object"}:
             row = row["then"]
         return row if "$ref" not in row else {} if self.kind(row) in ELSEWHERE else self.definition(row)
@@ -184,7 +184,7 @@ class Language:
 
 
 def _flat(schema: Schema) -> Schema:
-    """A mapping whose fields are not looked into: they have parts of their own."""
+    """A mapping without the fields of its fields, which have parts of their own."""
     rows = {
         name: {key: part for key, part in row.items() if key != "properties"}
         for name, row in schema["properties"].items()
@@ -204,16 +204,16 @@ def _with(whole: Schema, path: tuple[str, ...], value: Any) -> Schema:
 
 
 def _first_example(*rows: Schema) -> Any:
-    """The first example that one of these gives, or else leaves no doubt of."""
+    """The first example that one of these gives or implies."""
     for row in rows:
-        for way in (row, *row.get("anyOf", ())):
+        for choice in (row, *row.get("anyOf", ())):
             given = [
-                *way.get("examples", ()),
-                *way.get("enum", ()),
-                *[way[key] for key in ("const", "minimum") if key in way],
+                *choice.get("examples", ()),
+                *choice.get("enum", ()),
+                *[choice[key] for key in ("const", "minimum") if key in choice],
             ]
             if given:
                 return given[0]
-            if way.get("type") == "boolean":
+            if choice.get("type") == "boolean":
                 return True
     return None

@@ -60,7 +60,7 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-#: Where each public name is defined. tests/test_public.py compares this with the imports for type checkers above.
+#: Where each public name is defined. tests/house/test_public.py compares this with the imports for type checkers above.
 _HOMES = {
     "Answer": "flowc.bundle.routing.Answer",
     "Bundle": "flowc.driver.pipeline.Bundle",

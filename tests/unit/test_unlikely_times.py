@@ -11,7 +11,7 @@ from flowc.flow.convert import CONVERT
 from flowc.flow.values import Duration
 from flowc.lint.unlikely_times import LIKELY, Likely
 from flowc.schema.schemas import flow_schema, verb_fields
-from tests.compiling import targets
+from tests.samples.built_flows import targets
 
 #: Times that are not in the table, and why.
 NOT_JUDGED = {

@@ -1,0 +1,71 @@
+"""The worst case that is read off the model is the one that playing every call finds."""
+
+from __future__ import annotations
+
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from flowc.driver.pipeline import Bundle
+from flowc.lower.worst_case import longest
+from flowc.simulate import Trial, trials
+from flowc.simulate.worst import worst
+from tests.conftest import ROOT
+from tests.samples.built_flows import FLOWS, compiled, targets
+
+#: What differs, and why: a carrier that asks its action URL with an empty recording never comes to what stands behind a
+#: record with `action:`. The table of a target does not say which carriers do, so the longer way is taken.
+_EMPTY_RECORDINGS = {("appointments", "rcml"), ("appointments", "callapi")}
+
+
+@pytest.fixture(scope="module")
+def examples() -> Bundle:
+    return compiled(ROOT / "examples")
+
+
+def _names(trial: Trial) -> tuple[str, str]:
+    return (trial.flow.name, trial.entry.target)
+
+
+def _compared(bundle: Bundle) -> set[tuple[str, str]]:
+    """The flows and targets of a bundle whose bounded worst cases were compared; a difference fails."""
+    compared = set()
+    for trial in trials(bundle, targets()):
+        name = _names(trial)
+        played = worst(list(trial.explorer.all(trial.begin())))
+        read = longest(bundle.checked.programs[name], targets().profiles[name[1]])
+        assert (played is None) == (read.most.time == inf) == bool(read.round), name
+        if played is None:
+            continue
+        compared.add(name)
+        assert played.dials == read.most.dials, name
+        assert played.fetches == read.most.fetches - (name in _EMPTY_RECORDINGS), name
+        # Who presses a key does so at once when calls are played, and at the last moment here.
+        assert played.seconds * 1000 <= read.most.time <= played.seconds * 1000 + 60_000, name
+    return compared
+
+
+def test_what_every_call_takes_is_what_was_read_off_the_model(examples: Bundle) -> None:
+    compared = _compared(examples)
+    assert len(compared) > len(examples.checked.programs) / 2
+    assert compared >= _EMPTY_RECORDINGS
+
+
+@pytest.mark.parametrize("flow", [path for path in FLOWS if path.parent.name == "ok"], ids=lambda path: path.name)
+def test_the_worst_case_of_every_case_is_the_one_that_exploring_finds(flow: Path) -> None:
+    bundle = compiled(flow)
+    compared = _compared(bundle)
+    rounds = {
+        name for name, program in bundle.checked.programs.items() if longest(program, targets().profiles[name[1]]).round
+    }
+    assert compared | rounds == bundle.checked.programs.keys()
+
+
+def test_a_round_bounds_what_it_does_not_take(examples: Bundle) -> None:
+    name = ("business-line", "plivo")
+    most, circle = longest(examples.checked.programs[name], targets().profiles["plivo"])
+    assert circle == ("menu", "hours", "menu")
+    assert (most.time, most.prompts, most.fetches) == (inf, inf, inf)
+    # Out of the menu: the sales team, then the office.
+    assert (most.dials, most.ringing) == (2, 50_000)

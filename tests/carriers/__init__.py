@@ -1,0 +1,1 @@
+"""What carriers document and their SDKs say, held against targets, contracts and webhooks."""

@@ -1,0 +1,1 @@
+"""Flows and what flowc says of them, word for word."""

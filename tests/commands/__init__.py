@@ -1,0 +1,1 @@
+"""The command line, and what editors, pre-commit, pytest and other programs get from it."""

@@ -1,0 +1,1 @@
+"""Bundles byte for byte, however they are made."""

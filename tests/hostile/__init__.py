@@ -1,0 +1,1 @@
+"""Input, servers, files and signals that mean harm or break things."""

@@ -1,0 +1,1 @@
+"""The repository itself: layers, measures, documentation, packages, commits."""

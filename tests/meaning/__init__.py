@@ -1,0 +1,1 @@
+"""Small flows that say what they mean, and mutations of the compiler that they notice."""

@@ -1,0 +1,1 @@
+"""Generated flows and documents, property tests and fuzzers."""

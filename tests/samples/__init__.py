@@ -1,0 +1,1 @@
+"""Flows and projects that many tests build."""
