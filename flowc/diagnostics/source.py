@@ -122,4 +122,3 @@ def _written(through: list[tuple[Location, str]]) -> Iterator[tuple[Location, st
         inner = origin(at)
         yield inner.at, what
         yield from inner.through
-

@@ -31,6 +31,7 @@ from flowc.flow.graph import build_graph
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow
 from flowc.flow.read import build
+from flowc.flow.read.library import Library, Place
 from flowc.flow.read.own_urls import resolve_own_urls
 from flowc.flow.rooms import Rooms
 from flowc.flow.scenario import Scenario, check_scenarios, read_scenarios
@@ -44,13 +45,14 @@ from flowc.profiles.hosts import host_profiles
 from flowc.profiles.profile import Profile
 from flowc.profiles.targets import TargetError, Targets
 from flowc.project.options import Options
+from flowc.project.part_files import PartFiles, PartRead
 from flowc.project.project import Found, NothingToBuild, root_of
-from flowc.project.resolve import unused
-from flowc.project.sources import Sources
+from flowc.project.resolve import Scope, unused
+from flowc.project.sources import FlowSource, Sources
 from flowc.project.suppressions import SeverityResolver
 from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import flow_schema
-from flowc.syntax import locate_all
+from flowc.syntax import Map, locate_all
 
 
 class Origin(NamedTuple):
@@ -260,6 +262,7 @@ class _Run:
         self._reader = reader
         self._sources = Sources(options, reader, self._schemas, self.severities)
         self._rooms = Rooms(reader)
+        self._parts: dict[Path, PartRead] = {}
         self.findings = self._sources.findings
         self.declared = self._sources.declared
 
@@ -301,26 +304,43 @@ class _Run:
             files = [read.file for read in (document, project) if read]
             root = root_of(path, project_path)
             lists = Lists(self._reader, path.parent, root)
-            written = build(document, project, self._schemas.fields(*files), lists)
+            library = self._library(path, project_path, source)
+            written = build(document, project, self._schemas.fields(*files), lists, library, variables)
             profiles = self._chosen(written)
             names = (profile.name for profile in profiles)
             flow, own = resolve_own_urls(written, names, self._options.base_url)
             self.flows.append(flow)
             self.built[path] = flow
-            self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), lists.files)
+            self.origins[flow.name] = Origin(
+                document.file.path, frozenset(variables.variables), {**lists.files, **library.files}
+            )
             subject = self._subject(flow, profiles)
             units, found = self._compile(subject)
             found += own
             beside = list(self._sources.beside(path, root, variables)) if self._options.scenarios else []
             for one in beside:
                 self.severities.govern(one.file, project)
-            found += [*lists.findings, *self._rooms.check(flow, path, project_path, lists.files)]
+            found += [*lists.findings, *library.findings, *self._rooms.check(flow, path, project_path, lists.files)]
             scenarios = tuple(scenario for one in (document, *beside) for scenario in read_scenarios(one))
             self.scenarios[flow.name] = scenarios
             found += [*check_scenarios(flow, scenarios), *check_played(subject, scenarios)]
             found += islice(unused(document, variables), MOST_FAULTS)
         self.findings += [*unset, *self._sources.outside_holes(found)]
         return units
+
+    def _library(self, path: Path, project_path: Path | None, source: FlowSource) -> Library:
+        """The parts and tables that a flow may use."""
+        document, project, variables = source
+        root = root_of(path, project_path)
+        shared = project.data.get("vars") if project else None
+        names = shared if isinstance(shared, Map) else {}
+        return Library(
+            Place(document, path.parent),
+            Place(project, project_path.parent) if project and project_path else None,
+            PartFiles(self._reader, root, project, self._schemas, self.severities, self._parts),
+            lambda folder: Lists(self._reader, folder, root),
+            Scope({name: one for name, one in variables.variables.items() if name in names}),
+        )
 
     def _subject(self, flow: Flow, profiles: tuple[Profile, ...]) -> Subject:
         """A flow with what rules ask of it."""

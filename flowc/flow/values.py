@@ -116,6 +116,16 @@ class Leave(NamedTuple):
 Destination = ToStep | Following | End | Leave
 
 
+def destination_named(name: str, at: NodeRef) -> Destination:
+    """The destination of that name: a step, or one of the two words."""
+    match name:
+        case "next":
+            return Following(at)
+        case "end":
+            return End(at)
+    return ToStep(name, at)
+
+
 def where(to: Destination | None) -> object:
     """What tells one destination from another, its place left out."""
     match to:
@@ -131,13 +141,15 @@ def where(to: Destination | None) -> object:
 class Case(NamedTuple):
     """One outcome and where it leads; `at` is the outcome's key.
 
-    `party` is whom the value of a switch names, which has a meaning only where the fact is a telephone number.
+    `party` is whom the value of a switch names, which has a meaning only where the fact is a telephone number. `row` is
+    set for the row of a table: where its column is named, the same for all rows.
     """
 
     outcome: str
     to: Destination
-    at: NodeRef
+    at: Location
     party: Callee | None = None
+    row: NodeRef | None = None
 
 
 def is_keys(outcome: str) -> bool:

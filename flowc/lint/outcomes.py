@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.diagnostics.source import NodeRef
+from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Gather, Switch
 from flowc.flow.values import Then, is_keys, where
@@ -73,7 +73,7 @@ def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
         if not profile.result(action.verb).folds:
             continue
         others = {outcome for other in subject.profiles for outcome in other.result(action.verb).values}
-        astray: dict[tuple[NodeRef, str], list[str]] = {}
+        astray: dict[tuple[Location, str], list[str]] = {}
         for outcome, told_as in profile.result(action.verb).folds.items():
             matters = outcome in named or outcome in others
             to, other = then.of(outcome), then.of(told_as)

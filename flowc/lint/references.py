@@ -30,7 +30,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     unknown = 0
     for reference in subject.graph.references:
         name = reference.to.step
-        if "/" in name:
+        if "/" in name and "." not in name:
             message = f'"{name}" names a step of another flow, and flows cannot be linked yet'
             yield Finding("FC210", reference.to.at, message, "Put the step into this flow.")
         elif name not in steps:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import folded, shown
 from flowc.flow.actions import Switch
 from flowc.flow.values import Case, where
@@ -29,8 +30,13 @@ def _cases(cases: tuple[Case, ...], compared: tuple[Compared, ...] | None) -> It
             continue
         known = first.setdefault(_same(compared[index]) if compared else case.outcome, case)
         if where(known.to) != where(case.to):
-            message = f"{shown(case.at.key)} is the same value as {shown(known.at.key)}, and leads elsewhere"
+            message = f"{shown(_written(case))} is the same value as {shown(_written(known))}, and leads elsewhere"
             yield Finding("FC317", case.at, message, _why(compared, index), (Related(known.at, "the other one"),))
+
+
+def _written(case: Case) -> object:
+    """The value of a case as its file has it: a variable by its name."""
+    return case.at.key if isinstance(case.at, NodeRef) else case.outcome
 
 
 def _same(compared: Compared) -> str:

@@ -129,7 +129,8 @@ def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared:
     inserted: dict[tuple[int, str | int | None], Mapping[str, Location]] = {}
     own = part.document
     file = SourceFile(own.file.path, own.file.data, Use(own.file, at, inserted))
-    data = Map({key: copied(own.data[key]) for key in ("entry", "steps")} | {"flowc": 1, "part": part.name})
+    kept = {key: copied(own.data[key]) for key in ("entry", "parts", "tables", "steps") if key in own.data}
+    data = Map({"flowc": 1, "part": part.name, **kept})
     data.node, data.line = own.data.node, own.data.line
     if part.exits:
         data["exits"] = own.data["exits"]

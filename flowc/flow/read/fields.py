@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.convert import CONVERT
-from flowc.flow.values import Block, Setting, Value
+from flowc.flow.values import Block, Destination, Setting, ToStep, Value, destination_named
 from flowc.project.resolve import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
@@ -45,7 +46,10 @@ class _VerbFields(NamedTuple):
 
 
 class FieldReader:
-    """Reads the fields of one file."""
+    """Reads the fields of one file: of a flow, or of a part for one use.
+
+    `prefix` precedes the names of a part's steps, `exits` are the destinations that its exits mean there.
+    """
 
     def __init__(self, flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
         """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
@@ -53,6 +57,22 @@ class FieldReader:
         self._documents = (flow, project)
         self._rows = fields
         self._verbs: dict[str, _VerbFields] = {}
+        self.prefix = ""
+        self.exits: Mapping[str, Destination] = {}
+
+    def within(self, file: SourceFile, prefix: str, exits: Mapping[str, Destination]) -> FieldReader:
+        """A reader of a part for one use; the defaults are those of the flow."""
+        reader = copy(self)
+        reader.file, reader.prefix, reader.exits = file, prefix, exits
+        return reader
+
+    def destination(self, name: str, at: NodeRef) -> Destination:
+        """The destination that a name means in this file."""
+        to = self.exits.get(name)
+        if to is not None:
+            return to._replace(at=at)
+        to = destination_named(name, at)
+        return ToStep(f"{self.prefix}{name}", at) if isinstance(to, ToStep) and "/" not in name else to
 
     def verb(self, verb: str) -> _VerbFields:
         """How the fields of a verb are read; a small flow has few verbs."""
