@@ -24,16 +24,16 @@ from flowc.project.project import find_flows, standing_in
 from flowc.report import FORMATS
 from flowc.simulate import Trial, trials
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Choice, Dialled, HungUp, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.callees import ring
+from flowc.simulate.compare_targets import differences
 from flowc.simulate.coverage import cover
-from flowc.simulate.differ import differences
+from flowc.simulate.decisions import Choice, Dialled, HungUp, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, read_page
+from flowc.simulate.entry_points import EntryPoint, Opening
 from flowc.simulate.explore import Explorer, ExplorerState
-from flowc.simulate.opening import EntryPoint, Opening
-from flowc.simulate.outcome import result
-from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page, read_page
+from flowc.simulate.results import result
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.web import WebFetcher
-from flowc.simulate.world import ring
 from flowc.simulate.worst import worst
 from flowc.syntax import load, locate
 from tests.compiling import SAMPLES, targets

@@ -25,8 +25,8 @@ from flowc.lower.worst_case import longest
 from flowc.project.options import Options
 from flowc.project.project import find_flows
 from flowc.simulate import Trial, trials
-from flowc.simulate.choice import Ended
-from flowc.simulate.differ import differences
+from flowc.simulate.compare_targets import differences
+from flowc.simulate.decisions import Ended
 from flowc.simulate.worst import worst
 from tests.compiling import targets
 

@@ -23,7 +23,7 @@ from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.project import Found, find_flows, standing_in
 from flowc.simulate import Trial, trials
-from flowc.simulate.choice import Ended
+from flowc.simulate.decisions import Ended
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
 from flowc.simulate.worst import worst
 from tests.compiling import FLOWS, targets

@@ -22,7 +22,7 @@ from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.project import find_flows
 from flowc.simulate import trials
-from flowc.simulate.choice import Ended
+from flowc.simulate.decisions import Ended
 from flowc.simulate.rules import read_rules
 from tests.compiling import TESTS, targets
 

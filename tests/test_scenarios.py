@@ -12,8 +12,8 @@ from flowc.cli import commands
 from flowc.project.options import Options
 from flowc.simulate import Trial, trials
 from flowc.simulate.coverage import cover
-from flowc.simulate.outcome import is_meant
-from flowc.simulate.play import Played
+from flowc.simulate.player import Played
+from flowc.simulate.results import is_meant
 from flowc.syntax import locate
 from tests.compiling import compiled, targets
 from tests.conftest import ROOT

@@ -18,12 +18,12 @@ import yaml
 
 from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
-from flowc.simulate.keypad import SECOND
-from flowc.simulate.opening import EntryPoint, Opening, read_opening
-from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page, read_page
+from flowc.simulate.callees import ring
+from flowc.simulate.decisions import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, read_page
+from flowc.simulate.entry_points import EntryPoint, Opening, read_opening
+from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Rules, read_rules
-from flowc.simulate.world import ring
 from tests.compiling import targets
 
 _FILES = sorted((Path(__file__).parent / "simulate").glob("*.yaml"))

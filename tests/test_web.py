@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from flowc.cli import commands
 from flowc.simulate.call import Call
-from flowc.simulate.opening import EntryPoint, Opening
-from flowc.simulate.page import CarrierRequest, Missing, Page
+from flowc.simulate.documents import CarrierRequest, Missing, Page
+from flowc.simulate.entry_points import EntryPoint, Opening
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.web import WebFetcher
 from tests.compiling import targets

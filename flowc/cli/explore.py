@@ -35,7 +35,7 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
     exit status is 1 if there are errors or differences.
     """
     from flowc.simulate import trials
-    from flowc.simulate.differ import differences
+    from flowc.simulate.compare_targets import differences
     from flowc.simulate.rules import RulesError
 
     bundle, targets = compiled(form, arguments)
@@ -75,7 +75,7 @@ def _bounds(turns: list[tuple[ExplorerState, Turn]]) -> str:
 
 def _faults(trial: Trial, turns: list[tuple[ExplorerState, Turn]]) -> Iterator[str]:
     """Calls that end in an error of the carrier, and calls that end because their document does."""
-    from flowc.simulate.choice import Ended
+    from flowc.simulate.decisions import Ended
 
     said = set()
     for spot, turn in turns:

@@ -19,9 +19,9 @@ from flowc.project.project import NothingToBuild, find_flows
 
 if TYPE_CHECKING:
     from flowc.simulate.call import Call
-    from flowc.simulate.choice import Choice, PendingInput
-    from flowc.simulate.opening import Opening
-    from flowc.simulate.page import Fetcher
+    from flowc.simulate.decisions import Choice, PendingInput
+    from flowc.simulate.documents import Fetcher
+    from flowc.simulate.entry_points import Opening
     from flowc.simulate.rules import Rules
 
 _HELP = {
@@ -89,7 +89,7 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
 def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher, Opening]:
     """A flow that is compiled, and where its calls begin."""
     from flowc.simulate import trials
-    from flowc.simulate.opening import INCOMING
+    from flowc.simulate.entry_points import INCOMING
 
     bundle = build_bundle(find_flows((Path(what),)), targets, Options())
     tell("text", bundle.diagnostics, err=True)
@@ -104,7 +104,7 @@ def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher
 
 def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rules, Fetcher, Opening]:
     """A server that answers a carrier."""
-    from flowc.simulate.opening import EntryPoint, Opening
+    from flowc.simulate.entry_points import EntryPoint, Opening
     from flowc.simulate.rules import read_rules
     from flowc.simulate.web import WebFetcher
 
@@ -116,7 +116,7 @@ def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rul
 
 def _asked(call: Call, asks: PendingInput) -> Choice:
     """What the person at the terminal chooses; the end of the input hangs up."""
-    from flowc.simulate.choice import HungUp
+    from flowc.simulate.decisions import HungUp
 
     kind = "more" if call.is_typing else asks.what
     if asks.what == "dial":
@@ -134,7 +134,7 @@ def _asked(call: Call, asks: PendingInput) -> Choice:
 
 
 def _choice(call: Call, what: str, said: str) -> Choice | None:
-    from flowc.simulate.choice import Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+    from flowc.simulate.decisions import Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
 
     match what, said.split(maxsplit=1):
         case _, ["hangup"]:

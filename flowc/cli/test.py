@@ -69,7 +69,7 @@ def test(
     """
     from flowc.report.results import RESULTS
     from flowc.simulate import trials
-    from flowc.simulate.outcome import outcome_of
+    from flowc.simulate.results import outcome_of
     from flowc.simulate.rules import RulesError
 
     bundle, targets = compiled(form, arguments, scenarios=True)

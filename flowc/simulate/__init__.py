@@ -10,10 +10,10 @@ from flowc.driver.pipeline import Bundle
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
 from flowc.profiles.targets import Targets
+from flowc.simulate.documents import BundleFetcher
+from flowc.simulate.entry_points import INCOMING, EntryPoint, Opening, read_opening
 from flowc.simulate.explore import SWITCH, Explorer, ExplorerState
-from flowc.simulate.opening import INCOMING, EntryPoint, Opening, read_opening
-from flowc.simulate.page import BundleFetcher
-from flowc.simulate.play import Player
+from flowc.simulate.player import Player
 from flowc.simulate.rules import Rules, read_rules
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flowc.profiles.speech import FILE_MS, spoken_ms
-from flowc.simulate.choice import (
+from flowc.simulate.call_state import CallState, Due
+from flowc.simulate.decisions import (
     Choice,
     Dialled,
     Ended,
@@ -24,11 +25,10 @@ from flowc.simulate.choice import (
     Spoke,
     Stayed,
 )
-from flowc.simulate.keypad import SECOND, Typed
-from flowc.simulate.line import CallState, Due
-from flowc.simulate.opening import Opening
+from flowc.simulate.elements import address, said, text_of
+from flowc.simulate.entry_points import Opening
+from flowc.simulate.key_input import SECOND, Typed
 from flowc.simulate.rules import ElementRule
-from flowc.simulate.words import address, said, text_of
 from flowc.syntax.markup import Tag
 
 #: Documents in a row, with nobody asked, after which a call goes round and round; and what is noted of them.

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
-from flowc.simulate.choice import Ended
+from flowc.simulate.decisions import Ended
+from flowc.simulate.documents import Page
 from flowc.simulate.explore import OTHER, Explorer, ExplorerState, SwitchDecision, Switched
-from flowc.simulate.page import Page
-from flowc.simulate.play import Played
+from flowc.simulate.player import Played
 
 
 class OutcomeCoverage(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flowc.bundle.manifest import Manifest, RouteEntry
 from flowc.bundle.routing import case_of
 from flowc.simulate.call import Call
-from flowc.simulate.choice import (
+from flowc.simulate.decisions import (
     Choice,
     Dialled,
     Ended,
@@ -22,8 +22,8 @@ from flowc.simulate.choice import (
     Spoke,
     Stayed,
 )
-from flowc.simulate.opening import Opening
-from flowc.simulate.page import FOLLOWED, Fetcher, Page
+from flowc.simulate.documents import FOLLOWED, Fetcher, Page
+from flowc.simulate.entry_points import Opening
 from flowc.simulate.rules import Rules
 
 #: A value that no case names, and keys that no case names.

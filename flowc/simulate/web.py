@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from flowc.diagnostics.wording import cut
 from flowc.simulate.client import FAILURES, Client
-from flowc.simulate.page import CarrierRequest, Missing, Page, read_page
+from flowc.simulate.documents import CarrierRequest, Missing, Page, read_page
 from flowc.simulate.rules import Rules
 
 #: What carriers bear: seconds to wait for an answer, and bytes where a carrier names no limit.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from flowc.simulate.choice import Ended
+from flowc.simulate.decisions import Ended
 from flowc.simulate.explore import ExplorerState, Key, Turn
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flowc.profiles.speech import KEY_MS
-from flowc.simulate.keypad import Typed
-from flowc.simulate.page import CarrierRequest, Page
+from flowc.simulate.documents import CarrierRequest, Page
+from flowc.simulate.key_input import Typed
 from flowc.syntax.markup import Tag
 
 

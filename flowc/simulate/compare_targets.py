@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowc.simulate.choice import Ended
+from flowc.simulate.decisions import Ended
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
 
 #: Ends that only one carrier knows, which the compiler warns of: the call is over there, and may go on elsewhere.

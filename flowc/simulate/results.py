@@ -5,9 +5,9 @@ from __future__ import annotations
 from flowc.diagnostics.findings import Finding, conclude
 from flowc.report.results import Covered, Moment, ScenarioResult
 from flowc.simulate import Trial
-from flowc.simulate.choice import Entry
 from flowc.simulate.coverage import cover
-from flowc.simulate.play import Played, Player
+from flowc.simulate.decisions import Entry
+from flowc.simulate.player import Played, Player
 from flowc.syntax import locate, locate_all
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from flowc.simulate.choice import Ended, Entry
-from flowc.simulate.keypad import SECOND
-from flowc.simulate.opening import Opening
-from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page
+from flowc.simulate.decisions import Ended, Entry
+from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page
+from flowc.simulate.elements import text_of
+from flowc.simulate.entry_points import Opening
+from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import CallFailure, Rules
-from flowc.simulate.words import text_of
 
 #: As what the answer to a request counts that stands for another.
 _STANDS_FOR = {"fallback": "answer"}

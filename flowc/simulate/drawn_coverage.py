@@ -8,7 +8,7 @@ from itertools import pairwise
 from flowc.flow.drawing import END, DrawnEdge, Tried, edges
 from flowc.simulate import Trial
 from flowc.simulate.coverage import OutcomeCoverage, cover
-from flowc.simulate.play import Played
+from flowc.simulate.player import Played
 
 #: As what the exploration knows an outcome that authors call otherwise: keys that no case names are one way.
 _KNOWN_AS = {"digits": "no-match"}

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Dialled, PendingInput, Pressed, Silent
-from flowc.simulate.opening import EntryPoint, Opening
-from flowc.simulate.page import Page
-from flowc.simulate.words import address
+from flowc.simulate.decisions import Dialled, PendingInput, Pressed, Silent
+from flowc.simulate.documents import Page
+from flowc.simulate.elements import address
+from flowc.simulate.entry_points import EntryPoint, Opening
 
 #: Questions to one callee, after which the screening goes round and round.
 _MOST = 20

@@ -13,7 +13,8 @@ from flowc.flow.scenario import Behaviour, Item, Scenario
 from flowc.flow.values import Setting
 from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call import Call
-from flowc.simulate.choice import (
+from flowc.simulate.callees import ring
+from flowc.simulate.decisions import (
     Choice,
     Dialled,
     Ended,
@@ -26,13 +27,12 @@ from flowc.simulate.choice import (
     Spoke,
     Stayed,
 )
-from flowc.simulate.judge import AUDIBLE, Course, ExpectationFailure, failures
-from flowc.simulate.keypad import SECOND
-from flowc.simulate.opening import Opening
-from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page
+from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page
+from flowc.simulate.elements import address
+from flowc.simulate.entry_points import Opening
+from flowc.simulate.expectations import AUDIBLE, Course, ExpectationFailure, failures
+from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Rules
-from flowc.simulate.words import address
-from flowc.simulate.world import ring
 
 #: Questions after which a call is broken off that goes round and round.
 _MOST = 200
