@@ -10,9 +10,9 @@ import pytest
 from flowc.driver.pipeline import Bundle
 from flowc.lower.worst_case import longest
 from flowc.simulate import Trial, trials
-from flowc.simulate.worst import worst
 from tests.compiling import FLOWS, compiled, targets
 from tests.conftest import ROOT
+from tests.played_worst_case import played_worst_case
 
 #: What differs, and why: a carrier that asks its action URL with an empty recording never comes to what stands behind a
 #: record with `action:`. The table of a target does not say which carriers do, so the longer way is taken.
@@ -33,9 +33,9 @@ def _compared(bundle: Bundle) -> set[tuple[str, str]]:
     compared = set()
     for trial in trials(bundle, targets()):
         name = _names(trial)
-        played = worst(list(trial.explorer.all(trial.begin())))
+        played = played_worst_case(list(trial.explorer.all(trial.begin())))
         read = longest(bundle.checked.programs[name], targets().profiles[name[1]])
-        assert (played is None) == (read.most.time == inf) == bool(read.round), name
+        assert (played is None) == (read.most.time == inf) == bool(read.loop), name
         if played is None:
             continue
         compared.add(name)
@@ -57,7 +57,7 @@ def test_the_worst_case_of_every_case_is_the_one_that_exploring_finds(flow: Path
     bundle = compiled(flow)
     compared = _compared(bundle)
     rounds = {
-        name for name, program in bundle.checked.programs.items() if longest(program, targets().profiles[name[1]]).round
+        name for name, program in bundle.checked.programs.items() if longest(program, targets().profiles[name[1]]).loop
     }
     assert compared | rounds == bundle.checked.programs.keys()
 

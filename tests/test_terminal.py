@@ -108,7 +108,7 @@ def test_what_a_person_may_say(said: str, course: list[str], tmp_path: Path) -> 
     path.write_text(_LINE, "utf-8")
     result = _simulate(str(path), said)
     told = re.findall(r"\d+\.\d s  (\w+) +(.*)", result.output)
-    assert [f"{what} {text}" for what, text in told if what not in ("fetched", "told")] == course
+    assert [f"{what} {text}" for what, text in told if what not in ("fetched", "notified")] == course
 
 
 def test_keys_come_one_by_one(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_keys_come_one_by_one(tmp_path: Path) -> None:
         (["https://ivr.example.com/start.xml"], "a URL needs a target: --target"),
         (["https://127.0.0.1:9/start.xml", "--target", "nobody"], "a URL needs a target: --target"),
         (["nowhere.flow.yaml"], "nowhere.flow.yaml does not exist"),
-        (["door.flow.yaml", "--target", "rcml"], "no flow here has the target rcml"),
+        (["door.flow.yaml", "--target", "rcml"], "the flow does not have the target rcml"),
     ],
 )
 def test_what_cannot_be_played_is_told(flow: str, arguments: list[str], complaint: str) -> None:

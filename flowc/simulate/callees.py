@@ -1,4 +1,4 @@
-"""What those do who are dialled: who answers first, whether the call is confirmed, and how long is talked."""
+"""What callees do: which one answers first, whether the call is confirmed, and how long the talk is."""
 
 from __future__ import annotations
 
@@ -6,47 +6,50 @@ from collections.abc import Callable, Mapping
 
 from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
+from flowc.simulate.call_log import End, Event
 from flowc.simulate.decisions import Dialled, PendingInput, Pressed, Silent
-from flowc.simulate.documents import Page
+from flowc.simulate.documents import Page, Purpose
 from flowc.simulate.elements import address
 from flowc.simulate.entry_points import EntryPoint, Opening
+from flowc.simulate.rules import Does
 
-#: Questions to one callee, after which the screening goes round and round.
-_MOST = 20
-#: How a screening ends after which the callee is connected; what the author's server answers is taken for a text.
-_CONNECTS = ("ran-out", "server")
-#: Nobody is worse than nobody at all: which outcome a dial has where nobody answers.
-_WORST = ("busy", "failed", "timeout", "no-answer")
+#: Inputs of one callee after which the screening counts as caught in a loop.
+_MOST_INPUTS = 20
+#: How a screening ends after which the callee is connected; the answer of the author's server is taken for a text.
+_CONNECTS = (End.RAN_OUT, End.SERVER)
+#: Which outcome a dial has where every callee is unavailable: the first of these that one callee has.
+_UNAVAILABLE = ("busy", "failed", "timeout", "no-answer")
 
 
-def ring(call: Call, asks: PendingInput, behave: Callable[[str], Behaviour]) -> Dialled:
-    """How a dial ends when everybody behaves so, by the number or address that is dialled."""
-    limit, longest = int(asks.words["timeout"]), int(asks.words["limit"])
-    those = [(callee, behave(address(callee))) for callee in asks.callees]
-    taken = sorted(
-        ((one.after, callee, one) for callee, one in those if one.outcome == "answer" and one.after <= limit),
+def ring(call: Call, pending: PendingInput, behave: Callable[[str], Behaviour]) -> Dialled:
+    """Return how a dial ends if `behave` gives the behaviour of each number or address."""
+    limit, longest = int(pending.settings["timeout"]), int(pending.settings["limit"])
+    behaviours = [(callee, behave(address(callee))) for callee in pending.callees]
+    answers = sorted(
+        ((one.after, callee, one) for callee, one in behaviours if one.outcome == "answer" and one.after <= limit),
         key=lambda answered: answered[0],
     )
-    for after, callee, one in taken:
-        if not _confirmed(call, asks, callee, one):
+    for after, callee, one in answers:
+        if not _confirmed(call, pending, callee, one):
             if call.rules.switches["declined"] == "ends-call":
                 return Dialled("declined", after)
             continue
-        return Dialled("completed", after, min(one.talk, longest), asks.callees.index(callee))
-    if taken:
-        return Dialled("declined", taken[-1][0])
-    outcomes = {one.outcome for _, one in those}
+        return Dialled("completed", after, min(one.talk, longest), pending.callees.index(callee))
+    if answers:
+        return Dialled("declined", answers[-1][0])
+    outcomes = {one.outcome for _, one in behaviours}
     if outcomes & {"answer", "no-answer"}:
         return Dialled("no-answer", limit)
-    return Dialled(next((word for word in _WORST if word in outcomes), "failed"), 2)
+    return Dialled(next((outcome for outcome in _UNAVAILABLE if outcome in outcomes), "failed"), 2)
 
 
-def _confirmed(call: Call, asks: PendingInput, callee: Mapping[str, str], one: Behaviour) -> bool:
-    if asks.words.get("confirm"):
-        sounds = call.asked("sound", "dial-confirm", call.rules.switches["sounds"], asks.words["confirm"], {})
-        page = call.fetch(sounds)
-        call.note_sound("the callee hears", sounds, page)
-        key = asks.words.get("key", "")
+def _confirmed(call: Call, pending: PendingInput, callee: Mapping[str, str], one: Behaviour) -> bool:
+    if pending.settings.get("confirm"):
+        method, url = call.rules.switches["sounds"], pending.settings["confirm"]
+        request = call.carrier_request(Purpose.SOUND, "dial-confirm", method, url, {})
+        page = call.fetch(request)
+        call.note_sound(Event.CALLEE_HEARS, request, page)
+        key = pending.settings.get("key", "")
         heard = isinstance(page, Page) or page.what == "server"
         return heard and (not key or key in one.keys)
     if callee.get("screen"):
@@ -55,15 +58,15 @@ def _confirmed(call: Call, asks: PendingInput, callee: Mapping[str, str], one: B
 
 
 def _screened(call: Call, callee: Mapping[str, str], one: Behaviour) -> bool:
-    """Run the screening document on the callee's leg: who reaches a hangup there has declined."""
+    """Run the screening document on the callee's leg: a callee that reaches a hangup there has declined."""
     leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"})
     leg.begin(Opening(EntryPoint(callee["screen"], callee["screen_method"]), contract="dial-confirm"))
     keys = one.keys if call.rules.switches["screened_keys"] == "taken" else ""
-    for _ in range(_MOST):
-        if leg.asks is None:
+    for _ in range(_MOST_INPUTS):
+        if leg.pending is None:
             break
-        count = int(leg.asks.words.get("digits", 1))
-        choice = Pressed(keys[:count]) if keys and leg.asks.what == "gather" else Silent()
+        count = int(leg.pending.settings.get("digits", 1))
+        choice = Pressed(keys[:count]) if keys and leg.pending.kind is Does.GATHER else Silent()
         keys = keys[count:]
         leg.take(choice)
     call.log += leg.log

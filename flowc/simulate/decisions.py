@@ -1,4 +1,4 @@
-"""What a call asks, what may be chosen, and what is noted of it."""
+"""What a call waits for, and what the caller or the callees can do then."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flowc.profiles.speech import KEY_MS
-from flowc.simulate.documents import CarrierRequest, Page
-from flowc.simulate.key_input import Typed
+from flowc.simulate.key_input import KeyInput
+from flowc.simulate.rules import Does
 from flowc.syntax.markup import Tag
 
 
 class Pressed(NamedTuple):
-    """The caller presses these keys, each so long after the one before (milliseconds)."""
+    """The caller presses these keys, each so many milliseconds after the one before."""
 
     keys: str
     every: int = KEY_MS
@@ -33,7 +33,7 @@ class HungUp(NamedTuple):
 
 
 class Dialled(NamedTuple):
-    """A dial ends so after ringing and talking (seconds); `who` of those called is the one who answered.
+    """How a dial ends, after ringing and talking for so many seconds; `callee` is the index of the one that answered.
 
     The outcome is completed, busy, no-answer, timeout, failed, canceled, or declined (the callee did not confirm).
     """
@@ -41,17 +41,17 @@ class Dialled(NamedTuple):
     outcome: str
     ring: int = 0
     talk: int = 0
-    who: int = 0
+    callee: int = 0
 
 
 class Recorded(NamedTuple):
-    """The caller says something for so long (s), or nothing."""
+    """The caller speaks for so many seconds; 0 means silence."""
 
     seconds: int
 
 
 class Stayed(NamedTuple):
-    """The caller stays in the room for so long (s), or finds it full."""
+    """The caller stays in the room for so many seconds, or finds it full."""
 
     seconds: int
     full: bool = False
@@ -61,46 +61,13 @@ Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed
 
 
 class PendingInput(NamedTuple):
-    """What the call waits for: the kind (gather, dial, record, room), the element, and the numbers that are dialled.
+    """What a call waits for: the kind (gather, dial, record or room), the element with its settings, and the callees.
 
     `typed` is the input of a gather so far.
     """
 
-    what: str
+    kind: Does
     element: Tag
-    words: Mapping[str, str]
+    settings: Mapping[str, str]
     callees: tuple[Mapping[str, str], ...] = ()
-    typed: Typed | None = None
-
-
-class Ended(NamedTuple):
-    """Why a call ended: what happened (hangup, caller, server, ...), and the carrier's own code and words for it."""
-
-    what: str
-    code: str
-    why: str
-
-    @property
-    def is_error(self) -> bool:
-        """Whether the carrier gave up the call: a document is missing or cannot be run, or the call runs in a loop.
-
-        So is a call that is left up in silence.
-        """
-        return self.what in ("loop", "stuck") or self.what.endswith(("-unreachable", "-unusable"))
-
-
-class Entry(NamedTuple):
-    """One thing that happened: when (milliseconds since the call began), what, in words, and where in the bundle.
-
-    `asked` is the request, where there was one, and `who` are the addresses that were dialled; `answered` tells which
-    of these took the call.
-    """
-
-    at: int
-    what: str
-    text: str
-    page: Page | None
-    element: int
-    asked: CarrierRequest | None = None
-    who: tuple[str, ...] = ()
-    answered: int | None = None
+    typed: KeyInput | None = None

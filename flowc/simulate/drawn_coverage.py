@@ -7,17 +7,19 @@ from itertools import pairwise
 
 from flowc.flow.drawing import END, DrawnEdge, Tried, edges
 from flowc.simulate import Trial
+from flowc.simulate.call_log import End
 from flowc.simulate.coverage import OutcomeCoverage, cover
+from flowc.simulate.explore import NO_MATCH, SWITCH
 from flowc.simulate.player import Played
 
-#: As what the exploration knows an outcome that authors call otherwise: keys that no case names are one way.
-_KNOWN_AS = {"digits": "no-match"}
-#: Ends that lie in the flow.
-_OVER = ("hangup", "ran-out", "rejected", "scheduled", "talked")
+#: Outcomes of the language that the explorer names otherwise: keys that no case matches are one outcome to it.
+_EXPLORED_AS = {"digits": NO_MATCH}
+#: Ends that are part of the flow.
+_ENDS = (End.HANGUP, End.RAN_OUT, End.REJECTED, End.SCHEDULED, End.TALKED)
 
 
 def tried_by(trials: Sequence[Trial]) -> Tried:
-    """What the scenarios have tried of a flow, whose trials these are: on one of its targets at least."""
+    """Return what the scenarios of these trials, all of one flow, have tried of it on at least one target."""
     drawn = list(edges(trials[0].flow))
     steps: set[str] = set()
     found: set[int] = set()
@@ -25,35 +27,35 @@ def tried_by(trials: Sequence[Trial]) -> Tried:
         played = [trial.player.play(scenario) for scenario in trial.scenarios]
         coverage = cover(trial.explorer, trial.starts(), played, trial.steps())
         steps |= {step for step, reached in coverage.steps if reached}
-        gone = {pair for one in played for pair in _gone(one)}
-        found |= {number for number, edge in enumerate(drawn) if _went(edge, drawn, coverage.ways, gone)}
+        moves = {pair for one in played for pair in _moves(one)}
+        found |= {number for number, edge in enumerate(drawn) if _is_tried(edge, drawn, coverage.outcomes, moves)}
     return Tried(frozenset(steps), frozenset(found))
 
 
-def _went(
-    edge: DrawnEdge, drawn: Sequence[DrawnEdge], ways: Iterable[OutcomeCoverage], gone: set[tuple[str, str]]
+def _is_tried(
+    edge: DrawnEdge, drawn: Sequence[DrawnEdge], outcomes: Iterable[OutcomeCoverage], moves: set[tuple[str, str]]
 ) -> bool:
-    """Whether a call went along an edge: by its outcome, or where there are none, by the steps it has reached."""
-    named = {_KNOWN_AS.get(one.outcome, one.outcome) for one in drawn if one.action is edge.action}
-    outcome = _KNOWN_AS.get(edge.outcome, edge.outcome)
+    """Whether a call took an edge: by its outcome, or for an edge without one by the steps that the call reached."""
+    named = {_EXPLORED_AS.get(one.outcome, one.outcome) for one in drawn if one.action is edge.action}
+    outcome = _EXPLORED_AS.get(edge.outcome, edge.outcome)
     own = [
-        way
-        for way in ways
-        if way.at is not None
-        and way.at.node == edge.action.at.node
-        and way.action != "switch"
-        and (way.outcome not in named if outcome == "else" else way.outcome == outcome)
+        one
+        for one in outcomes
+        if one.at is not None
+        and one.at.node == edge.action.at.node
+        and one.action != SWITCH
+        and (one.outcome not in named if outcome == "else" else one.outcome == outcome)
     ]
-    return any(way.tried for way in own) if own else (edge.origin, edge.to.partition("#")[0]) in gone
+    return any(one.tried for one in own) if own else (edge.origin, edge.to.partition("#")[0]) in moves
 
 
-def _gone(played: Played) -> Iterator[tuple[str, str]]:
-    """The steps, each with the one that came after it, and where the call went at last."""
+def _moves(played: Played) -> Iterator[tuple[str, str]]:
+    """Yield each step with the one that came after it, and the last one with where the call went from there."""
     yield from pairwise(played.steps)
     if not played.steps or played.ended is None:
         return
     last = played.steps[-1]
-    if played.ended.what in _OVER:
+    if played.ended.what in _ENDS:
         yield last, END
-    elif played.ended.what == "server":
-        yield last, next(entry.asked.url for entry in reversed(played.log) if entry.asked).partition("#")[0]
+    elif played.ended.what == End.SERVER:
+        yield last, next(entry.request.url for entry in reversed(played.log) if entry.request).partition("#")[0]

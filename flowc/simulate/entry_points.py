@@ -1,4 +1,4 @@
-"""How a call begins and what is told of its end: the URLs of an application, or of the request that makes a call."""
+"""How a call begins: the URLs of an application, or of the request that makes a call."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flowc.simulate.rules import Rules
+from flowc.simulate.rules import Does, Rules
 
-#: The name of a call that is not made, but comes in.
+#: The name of incoming calls, among those of the calls that are made.
 INCOMING = ""
 
 
 class EntryPoint(NamedTuple):
-    """A URL, and the method by which it is asked."""
+    """A URL, and the method of its requests."""
 
     url: str
     method: str = "POST"
@@ -21,10 +21,10 @@ class EntryPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Opening:
-    """The URLs of a call: `fallback` is asked where the answer cannot be used, `hangup` is told of the end of a call.
+    """The URLs of a call: `fallback` replaces an unusable answer, `hangup` gets a request when the call ends.
 
-    `ring` is told that a call that was made rings, `machine` that a machine has answered; `machine_ends` says that the
-    call is over then. `contract` names the request for the answer.
+    `ring` gets a request when a call that was made rings, `machine` when a machine has answered; `machine_ends` means
+    that the call is over then. `contract` names the request for the answer.
     """
 
     answer: EntryPoint
@@ -37,15 +37,15 @@ class Opening:
 
 
 def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening:
-    """The opening in a body for the carrier's API: an application, or a call. Raises KeyError without an answer."""
-    links: dict[str, EntryPoint] = {}
+    """Read the opening in a body for the carrier's API (`application` or `call`). Raises KeyError without an answer."""
+    urls: dict[str, EntryPoint] = {}
     for name, where in rules.openings[kind].items():
-        url = body.get(where.url) or (links[where.instead].url if where.instead in links else None)
+        url = body.get(where.url) or (urls[where.instead].url if where.instead in urls else None)
         if url:
-            links[name] = EntryPoint(str(url), str(body.get(where.method) or "POST"))
+            urls[name] = EntryPoint(str(url), str(body.get(where.method) or "POST"))
     detects = rules.openings[kind].get("machine")
-    ends = detects is not None and body.get(detects.ends) == "hangup"
-    fallback, hangup, machine, ring = map(links.get, ("fallback", "hangup", "machine", "ring"))
+    ends = detects is not None and body.get(detects.ends) == Does.HANGUP
+    fallback, hangup, machine, ring = (urls.get(name) for name in ("fallback", "hangup", "machine", "ring"))
     return Opening(
-        answer=links["answer"], fallback=fallback, hangup=hangup, machine=machine, ring=ring, machine_ends=ends
+        answer=urls["answer"], fallback=fallback, hangup=hangup, machine=machine, ring=ring, machine_ends=ends
     )
