@@ -172,12 +172,12 @@ WRONG = {
     ),
     "nobody behaves at all": (
         'play: [press: "1", record: 5s], expect: {ends: server}',
-        "no ring: says what desk does when dialled",
+        "no ring item says what desk does when dialled",
         'press: "1"',
     ),
     "nobody behaves": (
         'play: [press: "1", ring: {desk: busy}, record: 5s], expect: {ends: server}',
-        "no ring: says what nurse does when dialled",
+        "no ring item says what nurse does when dialled",
         "ring: {desk",
     ),
     "over before": (

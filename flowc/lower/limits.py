@@ -30,21 +30,21 @@ _CHECKS = {
     "call": _Check(
         code="FC601",
         measure=lambda most, _: most.time,
-        bounded=lambda most, _: f"a call can last up to {most.length()}",
-        unbounded="a call can last without a bound",
+        bounded=lambda most, _: f"lets a call last up to {most.length()}",
+        unbounded="lets a call last without a bound",
         help="Shorten time_limit: of dials or max_length: of recordings, add an exit to loops, or raise the limit.",
     ),
     "dials": _Check(
         code="FC602",
         measure=lambda most, _: most.dials,
-        bounded=lambda most, _: f"a call can dial up to {counted(int(most.dials), 'time')}",
-        unbounded="a call can dial without a bound",
+        bounded=lambda most, _: f"lets a call dial up to {counted(int(most.dials), 'time')}",
+        unbounded="lets a call dial without a bound",
         help="Let fewer dials lead to further ones, or raise the limit.",
     ),
     "documents": _Check(
         code="FC603",
         measure=lambda _, program: len(program.documents),
-        bounded=lambda _, program: f"this flow needs {counted(len(program.documents), 'document')}",
+        bounded=lambda _, program: f"needs {counted(len(program.documents), 'document')} for this flow",
         unbounded="",
         help="Use fewer tries: in gathers, share steps, or raise the limit.",
     ),
@@ -66,7 +66,8 @@ def check_limits(flow: Flow, program: Program, profile: Profile) -> Iterator[Fin
         shown = lasting(allowed) if isinstance(limit.value, Duration) else allowed
         loop = f" (loop: {' -> '.join(worst.loop)})" if worst.loop else ""
         found = check.bounded(worst.most, program) if much < inf else f"{check.unbounded}{loop}"
-        message = f"on {profile.name}, {found}, but the limit is {shown}"
+        # Findings that differ only in the target, their first word, are merged.
+        message = f"{profile.name} {found}, but the limit is {shown}"
         own = limit.at.file is flow.file
         related = () if own else (Related(limit.at, "the limit"),)
         yield Finding(check.code, limit.at if own else flow.at, message, check.help, related)

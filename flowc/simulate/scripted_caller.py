@@ -240,7 +240,7 @@ class ScriptedCaller:
         names = dict(zip(numbers, self._source.callees_of(dial), strict=True))
         for name in names.values():
             if name not in self._rings and "all" not in self._rings:
-                message = f"no ring: says what {name} does when dialled"
+                message = f"no ring item says what {name} does when dialled"
                 raise ScenarioStopped(ExpectationFailure(message, self._ringing_at))
         return ring(self._call, pending, lambda number: self._rings.get(names[number]) or self._rings["all"])
 
