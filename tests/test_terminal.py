@@ -53,7 +53,7 @@ def test_a_call_is_played(flow: str) -> None:
         "6.3 s  dialled   busy",
         "6.3 s  fetched   GET https://ivr.example.com/plivo/door/ring/dial",
         "record (seconds, nothing (silence), or hangup)> 12",
-        "18.3 s  recorded  12 s",
+        "18.3 s  recorded  12s",
         "18.3 s  told      POST https://crm.example.com/tape",
         "18.3 s  fetched   GET https://ivr.example.com/plivo/door/_/373b1b01ffe6.xml",
         "18.3 s  ended     Normal Hangup (4000)",
@@ -89,15 +89,15 @@ steps:
             "say two tickets\n\n12#\n7\nsoon\n30\ncompleted\n",
             [
                 *("heard Say it.", "spoke two tickets", "recorded nothing"),
-                *("heard Once more.", "heard Say it.", "pressed 12#", "recorded 7 s"),
+                *("heard Once more.", "heard Say it.", "pressed 12#", "recorded 7s"),
                 *("room 30 s in board", "dialled completed", "ended Hangup"),
             ],
         ),
-        ("\n", ["heard Say it.", "silence 5 s", "ended Hangup"]),
+        ("\n", ["heard Say it.", "silence 5s", "ended Hangup"]),
         (
             "1\n\n2\nfull\nhangup\n",
             [
-                *("heard Say it.", "pressed 1", "recorded 2 s", "room full", "dialled canceled"),
+                *("heard Say it.", "pressed 1", "recorded 2s", "room full", "dialled canceled"),
                 "ended the caller hung up",
             ],
         ),

@@ -154,10 +154,10 @@ _MISSING = {
     "/doctype": ("unusable", "it has a DOCTYPE"),
     "/large": ("unusable", "URL answers with more than 2000 bytes"),
     "/no-http": ("unreachable", "GET URL: hello\r\n"),
-    "/silent": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (requested 2 times)"),
+    "/silent": ("unreachable", f"GET URL: no complete response within {_PATIENCE}s (requested 2 times)"),
     "/endless": ("unusable", "URL answers with more than 2000 bytes"),
-    "/slow": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (requested 2 times)"),
-    "/slow-head": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (requested 2 times)"),
+    "/slow": ("unreachable", f"GET URL: no complete response within {_PATIENCE}s (requested 2 times)"),
+    "/slow-head": ("unreachable", f"GET URL: no complete response within {_PATIENCE}s (requested 2 times)"),
 }
 
 
