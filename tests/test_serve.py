@@ -477,7 +477,7 @@ def test_what_cannot_be_served(tmp_path: Path) -> None:
     (tmp_path / "dist/plivo/door/start.xml").unlink()
     assert _refused(tmp_path, "dist") == "Error: dist/plivo/door/start.xml: no such file or directory"
     (tmp_path / "dist/manifest.json").write_text("[]", "utf-8")
-    assert _refused(tmp_path, "dist") == "Error: dist/manifest.json: this is no manifest of a bundle"
+    assert _refused(tmp_path, "dist") == "Error: dist/manifest.json: this is not the manifest of a bundle"
     with _served(tmp_path, "door.flow.yaml") as (port, _):
         taken = f"Error: cannot listen at 127.0.0.1:{port}: address already in use"
         assert _refused(tmp_path, "door.flow.yaml", "--port", str(port)) == taken

@@ -54,7 +54,7 @@ def test_a_call_is_played(flow: str) -> None:
         "6.3 s  fetched   GET https://ivr.example.com/plivo/door/ring/dial",
         "record (seconds, nothing (silence), or hangup)> 12",
         "18.3 s  recorded  12s",
-        "18.3 s  told      POST https://crm.example.com/tape",
+        "18.3 s  notified  POST https://crm.example.com/tape",
         "18.3 s  fetched   GET https://ivr.example.com/plivo/door/_/373b1b01ffe6.xml",
         "18.3 s  ended     Normal Hangup (4000)",
     ]
@@ -90,7 +90,7 @@ steps:
             [
                 *("heard Say it.", "spoke two tickets", "recorded nothing"),
                 *("heard Once more.", "heard Say it.", "pressed 12#", "recorded 7s"),
-                *("room 30 s in board", "dialled completed", "ended Hangup"),
+                *("room 30s in board", "dialled completed", "ended Hangup"),
             ],
         ),
         ("\n", ["heard Say it.", "silence 5s", "ended Hangup"]),

@@ -68,10 +68,18 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
 
 def _errors(turns: list[tuple[ExplorerState, Turn]]) -> Iterator[str]:
     """Yield the calls that end in an error of the carrier, or because their document ends; each line once."""
-    from flowc.simulate.call_log import End, Ended
+    from flowc.simulate.call_log import Ended, EndReason
 
     # Ends that an author intends, or that the compiler has warned of.
-    expected = (End.HANGUP, End.CALLER, End.SERVER, End.TALKED, End.DECLINED, End.REJECTED, End.SCHEDULED)
+    expected = (
+        EndReason.HANGUP,
+        EndReason.CALLER,
+        EndReason.SERVER,
+        EndReason.TALKED,
+        EndReason.DECLINED,
+        EndReason.REJECTED,
+        EndReason.SCHEDULED,
+    )
     seen = set()
     for state, turn in turns:
         ends = [("", turn.ended)] if turn.ended else []

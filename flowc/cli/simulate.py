@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from flowc.simulate.entry_points import Opening
     from flowc.simulate.rules import Does, Rules
 
-_HANG_UP = "hangup"
 #: How fast keys are pressed, such as every 2s.
 _PACE = re.compile(r"every (\d{1,3}(?:\.\d{1,3})?)s?")
 
@@ -112,8 +111,9 @@ def _prompt(call: Call, pending: PendingInput) -> Choice:
     """Ask the person at the terminal for a decision; the end of the input hangs up."""
     from flowc.simulate.decisions import HungUp
     from flowc.simulate.rules import Does
+    from flowc.simulate.scripted_caller import Act
 
-    help_ = f"{_expected(call, pending)}, or {_HANG_UP}"
+    help_ = f"{_expected(call, pending)}, or {Act.HANGUP}"
     if pending.kind is Does.DIAL:
         say(f"           rings     {listing([callee['address'] for callee in pending.callees], 'and')}")
     while True:
@@ -122,7 +122,7 @@ def _prompt(call: Call, pending: PendingInput) -> Choice:
         except click.Abort:
             say("")
             return HungUp()
-        choice = HungUp() if entered.strip() == _HANG_UP else _choice(call, pending.kind, entered.strip())
+        choice = HungUp() if entered.strip() == Act.HANGUP else _choice(call, pending.kind, entered.strip())
         if choice is not None:
             return choice
         say(f"  expected: {help_}")

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowc.simulate import dials, gathers
-from flowc.simulate.call_log import End, Ended, Event
+from flowc.simulate.call_log import Ended, EndReason, Event
 from flowc.simulate.call_state import CallState
 from flowc.simulate.decisions import Choice, Dialled, HungUp, PendingInput, Recorded, Silent, Stayed
 from flowc.simulate.documents import Purpose
 from flowc.simulate.elements import settings_of, text_of
-from flowc.simulate.entry_points import Opening
+from flowc.simulate.entry_points import CallUrl, Opening
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.prompts import play_prompt, play_prompts
 from flowc.simulate.recordings import finish_recording, finish_stay
@@ -51,7 +51,7 @@ class Call(CallState):
         """Request the answer URL, and run its document."""
         self.opening = opening
         if opening.ring is not None:
-            self.notify("ring", opening.ring.method, opening.ring.url, {"status": "ringing"})
+            self.notify(CallUrl.RING, opening.ring.method, opening.ring.url, {"status": "ringing"})
         self.go_to(Purpose.ANSWER, opening.contract, opening.answer.method, opening.answer.url, {})
         if self.ended is None and self.facts.get("machine") == "true":
             if opening.machine is not None:
@@ -59,7 +59,7 @@ class Call(CallState):
                 facts = {"then": Does.HANGUP if opening.machine_ends else "continue"}
                 self.notify("machine-detection", method, url, facts)
             if opening.machine_ends:
-                self.end(End.MACHINE)
+                self.end(EndReason.MACHINE)
         self.run()
 
     @property
@@ -137,11 +137,13 @@ class Call(CallState):
             if not self.advance(0):
                 return
             if self.fetches - fetched > _MOST_DOCUMENTS:
-                self.stop(Ended(End.LOOP, "", f"{_MOST_DOCUMENTS} documents in a row without input from the caller"))
+                self.stop(
+                    Ended(EndReason.LOOP, "", f"{_MOST_DOCUMENTS} documents in a row without input from the caller")
+                )
             elif len(self.log) - logged > _MOST_ENTRIES:
-                self.stop(Ended(End.LOOP, "", f"more than {_MOST_ENTRIES} events without input from the caller"))
+                self.stop(Ended(EndReason.LOOP, "", f"more than {_MOST_ENTRIES} events without input from the caller"))
             elif self.index >= len(self.page.elements):
-                self.end(End.RAN_OUT)
+                self.end(EndReason.RAN_OUT)
             else:
                 self._run(self.page.elements[self.index])
 
@@ -150,7 +152,7 @@ class Call(CallState):
         if rule is None:
             self._run_unknown(element)
         elif element.name in self.rules.order.get(self.after, ()):
-            self.end(End.STUCK, f"<{element.name}> after <{self.after}>")
+            self.end(EndReason.STUCK, f"<{element.name}> after <{self.after}>")
         else:
             self.answered = self.answered or not (rule.does.is_refusal or element.name in self.rules.ringing)
             self._run_known(element, rule)
@@ -196,7 +198,7 @@ class Call(CallState):
             case Does.REDIRECT:
                 self.go_to(Purpose.REDIRECT, Purpose.REDIRECT, settings["method"], settings["url"], {})
             case Does.HANGUP | Does.REJECT:
-                self.end(End.REJECTED if settings.get("reason") and not self.answered else End.HANGUP)
+                self.end(EndReason.REJECTED if settings.get("reason") and not self.answered else EndReason.HANGUP)
             case _:
                 self.end_unusable(f"<{element.name}> is not allowed here")
 

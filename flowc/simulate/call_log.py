@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flowc.simulate.documents import CarrierRequest, Page
 
 
-class End(StrEnum):
+class EndReason(StrEnum):
     """Why a call ended, where no document is at fault.
 
     Of a document that is missing or cannot be run, the end is named after the purpose of its request:
@@ -57,7 +57,7 @@ AUDIBLE = (Event.HEARD, Event.PLAYED)
 
 
 class Ended(NamedTuple):
-    """Why a call ended (an `End`, or the name of a document's error), and the carrier's own code and words for it."""
+    """Why a call ended (an `EndReason`, or the name of a document's error), and the carrier's own code and words for it."""
 
     what: str
     code: str
@@ -69,7 +69,7 @@ class Ended(NamedTuple):
 
         A call that is left up in silence counts as an error, too.
         """
-        return self.what in (End.LOOP, End.STUCK) or self.what.endswith(("-unreachable", "-unusable"))
+        return self.what in (EndReason.LOOP, EndReason.STUCK) or self.what.endswith(("-unreachable", "-unusable"))
 
 
 class Entry(NamedTuple):

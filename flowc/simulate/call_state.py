@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from flowc.simulate.call_log import End, Ended, Entry, Event
+from flowc.simulate.call_log import Ended, EndReason, Entry, Event
 from flowc.simulate.decisions import PendingInput
 from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, Purpose
 from flowc.simulate.elements import text_of
-from flowc.simulate.entry_points import Opening
+from flowc.simulate.entry_points import CallUrl, Opening
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import CallFailure, Does, Rules
 
@@ -19,7 +19,7 @@ class Due(NamedTuple):
     """The call is about to end: in how many milliseconds, and why."""
 
     after: int
-    end: End
+    end: EndReason
 
 
 @dataclass
@@ -61,7 +61,7 @@ class CallState:
             return None
         moments = [
             (moment, end)
-            for moment, end in ((self.leaves, End.CALLER), (self.deadline, End.SCHEDULED))
+            for moment, end in ((self.leaves, EndReason.CALLER), (self.deadline, EndReason.SCHEDULED))
             if moment is not None and moment <= self.clock + ms
         ]
         if not moments:
@@ -152,12 +152,12 @@ class CallState:
         if isinstance(page, Page):
             self.page, self.fetched_as, self.index, self.after = page, fetched_as, 0, ""
         elif page.what == "server":
-            self.stop(Ended(End.SERVER, "", f"{url} goes on"))
+            self.stop(Ended(EndReason.SERVER, "", f"{url} goes on"))
         elif fallback is not None:
             self.note(Event.FAILED, page.why)
             failure = self.failure(f"{fetched_as}-{page.what}", page.how)
             facts = {"code": failure.code, "url": url}
-            self.go_to(Purpose.FALLBACK, Purpose.FALLBACK, fallback.method, fallback.url, facts)
+            self.go_to(Purpose.FALLBACK, CallUrl.FALLBACK, fallback.method, fallback.url, facts)
         else:
             self.end(f"{fetched_as}-{page.what}", page.why, page.how)
 
@@ -189,7 +189,7 @@ class CallState:
         if self.opening is not None and self.opening.hangup is not None and failure is not None:
             url, method = self.opening.hangup
             facts = {"code": ended.code, "why": failure.name, "by": failure.by, "event": "completed"}
-            self.notify("hangup", method, url, facts)
+            self.notify(CallUrl.HANGUP, method, url, facts)
 
     def mark_completed(self) -> None:
         """Report the call as completed in all further requests."""

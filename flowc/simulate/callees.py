@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
-from flowc.simulate.call_log import End, Event
+from flowc.simulate.call_log import EndReason, Event
 from flowc.simulate.decisions import Dialled, PendingInput, Pressed, Silent
 from flowc.simulate.documents import Page, Purpose
 from flowc.simulate.elements import address
@@ -16,7 +16,7 @@ from flowc.simulate.rules import Does
 #: Inputs of one callee after which the screening counts as caught in a loop.
 _MOST_INPUTS = 20
 #: How a screening ends after which the callee is connected; the answer of the author's server is taken for a text.
-_CONNECTS = (End.RAN_OUT, End.SERVER)
+_CONNECTS = (EndReason.RAN_OUT, EndReason.SERVER)
 #: Which outcome a dial has where every callee is unavailable: the first of these that one callee has.
 _UNAVAILABLE = ("busy", "failed", "timeout", "no-answer")
 

@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowc.simulate.call_log import AUDIBLE, End, Ended
+from flowc.simulate.call_log import AUDIBLE, Ended, EndReason
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
 
 #: Ends of only one carrier, which the compiler warns of: the call is over there, and may go on elsewhere.
-_DECLARED = (End.TALKED, End.DECLINED)
+_DECLARED = (EndReason.TALKED, EndReason.DECLINED)
 #: An outcome that some carriers do not report; the language promises no more than its best effort.
 _BEST_EFFORT = "no-recording"
 
@@ -63,5 +63,5 @@ def _summary(turn: Turn) -> str:
 
 def _end(end: ExplorerState | Ended | None) -> str:
     if isinstance(end, Ended):
-        return "the call ends" if end.what in (End.HANGUP, End.RAN_OUT) else end.what
+        return "the call ends" if end.what in (EndReason.HANGUP, EndReason.RAN_OUT) else end.what
     return "the call goes on"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
-from flowc.simulate.call_log import End, Ended
+from flowc.simulate.call_log import Ended, EndReason
 from flowc.simulate.documents import Page
 from flowc.simulate.explore import NO_MATCH, OTHER, SWITCH, Explorer, ExplorerState, SwitchDecision, Switched
 from flowc.simulate.player import Played
@@ -61,7 +61,7 @@ def cover(
             continue
         at = _place(turn.page, turn.element)
         own = seen.get((turn.page.name, turn.element), set())
-        if own - turn.outcomes.keys() - {End.HANGUP}:
+        if own - turn.outcomes.keys() - {EndReason.HANGUP}:
             own.add(NO_MATCH)
         leads = {
             outcome: transition.to.what if isinstance(transition.to, Ended) else transition.to.key

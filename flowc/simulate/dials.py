@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.simulate.call_log import End, Entry, Event
+from flowc.simulate.call_log import EndReason, Entry, Event
 from flowc.simulate.call_state import CallState, Due
 from flowc.simulate.decisions import Dialled, PendingInput
 from flowc.simulate.elements import address, settings_of, text_of
@@ -41,7 +41,7 @@ def finish(call: CallState, pending: PendingInput, choice: Dialled) -> None:
     call.clock += rings + talks if due is None else due.after
     _note(call, pending, choice)
     if choice.outcome == "declined" and call.rules.switches["declined"] == "ends-call":
-        call.end(End.DECLINED)
+        call.end(EndReason.DECLINED)
         return
     facts = {
         "outcome": _outcome(call, pending, choice, due),
@@ -62,7 +62,7 @@ def finish(call: CallState, pending: PendingInput, choice: Dialled) -> None:
     )
     call.request_action(pending.settings, facts, follow=due is None and not talked)
     if due is not None or talked:
-        call.end(due.end if due is not None else End.TALKED)
+        call.end(due.end if due is not None else EndReason.TALKED)
 
 
 def _note(call: CallState, pending: PendingInput, choice: Dialled) -> None:
@@ -82,7 +82,7 @@ def _note(call: CallState, pending: PendingInput, choice: Dialled) -> None:
 def _outcome(call: CallState, pending: PendingInput, choice: Dialled, due: Due | None) -> str:
     """Return the carrier's value for the outcome; some have others for a caller who gave up, or a talk cut off."""
     value = call.rules.outcomes[choice.outcome]
-    if due is not None and due.end is End.CALLER and choice.outcome == "canceled":
+    if due is not None and due.end is EndReason.CALLER and choice.outcome == "canceled":
         return call.rules.values.get("outcome", {}).get("gave-up", value)
     if due is None and choice.outcome == "completed" and choice.talk >= int(pending.settings["limit"]):
         return call.rules.values.get("outcome", {}).get("cut-off", value)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from flowc.flow.drawing import END, DrawnEdge, Tried, edges
 from flowc.simulate import Trial
-from flowc.simulate.call_log import End
+from flowc.simulate.call_log import EndReason
 from flowc.simulate.coverage import OutcomeCoverage, cover
 from flowc.simulate.explore import NO_MATCH, SWITCH
 from flowc.simulate.player import Played
@@ -15,7 +15,7 @@ from flowc.simulate.player import Played
 #: Outcomes of the language that the explorer names otherwise: keys that no case matches are one outcome to it.
 _EXPLORED_AS = {"digits": NO_MATCH}
 #: Ends that are part of the flow.
-_ENDS = (End.HANGUP, End.RAN_OUT, End.REJECTED, End.SCHEDULED, End.TALKED)
+_ENDS = (EndReason.HANGUP, EndReason.RAN_OUT, EndReason.REJECTED, EndReason.SCHEDULED, EndReason.TALKED)
 
 
 def tried_by(trials: Sequence[Trial]) -> Tried:
@@ -57,5 +57,5 @@ def _moves(played: Played) -> Iterator[tuple[str, str]]:
     last = played.steps[-1]
     if played.ended.what in _ENDS:
         yield last, END
-    elif played.ended.what == End.SERVER:
+    elif played.ended.what == EndReason.SERVER:
         yield last, next(entry.request.url for entry in reversed(played.log) if entry.request).partition("#")[0]

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from flowc.simulate.rules import Does, Rules
 
 #: The name of incoming calls, among those of the calls that are made.
 INCOMING = ""
+
+
+class CallUrl(StrEnum):
+    """The URLs of a call, by their names under `openings` in carrier.yaml; most are also names of contracts."""
+
+    RING = "ring"
+    ANSWER = "answer"
+    FALLBACK = "fallback"
+    HANGUP = "hangup"
+    MACHINE = "machine"
 
 
 class EntryPoint(NamedTuple):
@@ -33,7 +44,7 @@ class Opening:
     machine: EntryPoint | None = None
     ring: EntryPoint | None = None
     machine_ends: bool = False
-    contract: str = "answer"
+    contract: str = CallUrl.ANSWER
 
 
 def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening:
@@ -43,9 +54,13 @@ def read_opening(rules: Rules, kind: str, body: Mapping[str, object]) -> Opening
         url = body.get(where.url) or (urls[where.instead].url if where.instead in urls else None)
         if url:
             urls[name] = EntryPoint(str(url), str(body.get(where.method) or "POST"))
-    detects = rules.openings[kind].get("machine")
+    detects = rules.openings[kind].get(CallUrl.MACHINE)
     ends = detects is not None and body.get(detects.ends) == Does.HANGUP
-    fallback, hangup, machine, ring = (urls.get(name) for name in ("fallback", "hangup", "machine", "ring"))
     return Opening(
-        answer=urls["answer"], fallback=fallback, hangup=hangup, machine=machine, ring=ring, machine_ends=ends
+        answer=urls[CallUrl.ANSWER],
+        fallback=urls.get(CallUrl.FALLBACK),
+        hangup=urls.get(CallUrl.HANGUP),
+        machine=urls.get(CallUrl.MACHINE),
+        ring=urls.get(CallUrl.RING),
+        machine_ends=ends,
     )

@@ -10,11 +10,11 @@ from flowc.diagnostics.wording import lasting, listing, suggestion
 from flowc.flow.scenario import Scenario
 from flowc.flow.values import Setting
 from flowc.simulate.call import Call
-from flowc.simulate.call_log import AUDIBLE, End
+from flowc.simulate.call_log import AUDIBLE, EndReason
 from flowc.simulate.key_input import SECOND
 
 #: Ends that count as a hangup, too: to the caller they are one.
-_HANGUPS = (End.RAN_OUT, End.TALKED, End.SCHEDULED)
+_HANGUPS = (EndReason.RAN_OUT, EndReason.TALKED, EndReason.SCHEDULED)
 
 
 class ExpectationFailure(NamedTuple):
@@ -47,9 +47,9 @@ def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Expecta
             yield ExpectationFailure(f'"{wanted.value}" was not heard', wanted.at)
     ended = call.ended.what if call.ended else "nothing"
     for wanted in expect.get("ends", ()):
-        if wanted.value != ended and not (wanted.value == End.HANGUP and ended in _HANGUPS):
+        if wanted.value != ended and not (wanted.value == EndReason.HANGUP and ended in _HANGUPS):
             yield ExpectationFailure(f"the call ended by {ended}, not by {wanted.value}", wanted.at)
-    if ended == End.STUCK and "ends" not in expect:
+    if ended == EndReason.STUCK and "ends" not in expect:
         yield ExpectationFailure(f"the call got stuck: {call.ended.why if call.ended else ''}", scenario.at)
     yield from _missing_requests(scenario, call)
     took = {"seconds": call.clock // SECOND, "dials": len(course.dialled), "fetches": call.fetches}

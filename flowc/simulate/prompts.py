@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flowc.diagnostics.wording import lasting
 from flowc.profiles.speech import FILE_MS, spoken_ms
-from flowc.simulate.call_log import End, Event
+from flowc.simulate.call_log import EndReason, Event
 from flowc.simulate.call_state import CallState
 from flowc.simulate.elements import settings_of, text_of
 from flowc.simulate.key_input import SECOND
@@ -47,6 +47,6 @@ def play_prompt(call: CallState, element: Tag, rule: ElementRule, settings: Mapp
     often = int(settings.get("often", "1"))
     if not often and call.rules.switches["loop_zero"] == "endless":
         if call.advance(_DAY):
-            call.end(End.CALLER)
+            call.end(EndReason.CALLER)
         return
     call.advance((FILE_MS if rule.does is Does.PLAY else spoken_ms(text)) * max(often, 1))

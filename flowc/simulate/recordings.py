@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowc.diagnostics.wording import lasting
-from flowc.simulate.call_log import End, Event
+from flowc.simulate.call_log import EndReason, Event
 from flowc.simulate.call_state import CallState
 from flowc.simulate.decisions import PendingInput, Stayed
 from flowc.simulate.key_input import SECOND
@@ -18,7 +18,7 @@ def finish_recording(call: CallState, pending: PendingInput, seconds: int) -> No
         lasts, seconds = due.after, min(seconds, due.after // SECOND)
     call.clock += lasts
     call.note(Event.RECORDED, lasting(seconds * SECOND) if seconds else "nothing")
-    hung_up = due is not None and due.end is End.CALLER and call.rules.switches["left_recording"] != "none"
+    hung_up = due is not None and due.end is EndReason.CALLER and call.rules.switches["left_recording"] != "none"
     facts = {
         "recording": call.recording_url() if seconds else "",
         "seconds": str(seconds),

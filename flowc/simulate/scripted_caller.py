@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flowc.flow.scenario import Behaviour, Item, Scenario
 from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call import Call
-from flowc.simulate.call_log import AUDIBLE, End, Entry, Event
+from flowc.simulate.call_log import AUDIBLE, EndReason, Entry, Event
 from flowc.simulate.callees import ring
 from flowc.simulate.decisions import (
     Choice,
@@ -116,7 +116,7 @@ class ScriptedCaller:
         if call.ended is None:
             message = f"the call is caught in a loop: it does not end after {_MOST_INPUTS} inputs"
             raise ScenarioStopped(ExpectationFailure(message, self._scenario.at))
-        if call.ended.what == End.CALLER and self._is_next(Act.HANGUP):
+        if call.ended.what == EndReason.CALLER and self._is_next(Act.HANGUP):
             self._items.pop(0)
         if self._items:
             message = f"the call ended before this could happen: {call.ended.why}"
@@ -202,7 +202,7 @@ class ScriptedCaller:
         if call.is_still_gathering:
             return
         outcome = call.entered if pending.kind is Does.GATHER else _outcome(choice)
-        if call.ended is not None and call.ended.what == End.CALLER:
+        if call.ended is not None and call.ended.what == EndReason.CALLER:
             outcome = Act.HANGUP
         self.outcomes.append(PlayedOutcome(page, element, outcome))
 
