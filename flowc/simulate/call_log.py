@@ -57,7 +57,7 @@ AUDIBLE = (Event.HEARD, Event.PLAYED)
 
 
 class Ended(NamedTuple):
-    """Why a call ended (an `EndReason`, or the name of a document's error), and the carrier's own code and words for it."""
+    """Why a call ended: an `EndReason` or the name of a document's error, and the carrier's own code and text."""
 
     what: str
     code: str
