@@ -65,7 +65,7 @@ def _checked(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
 def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
     """The flows, with what their scenarios have tried."""
     from flowc.simulate import Trial, trials
-    from flowc.simulate.marks import tried_by
+    from flowc.simulate.drawn_coverage import tried_by
     from flowc.simulate.rules import RulesError
 
     bundle = build_bundle(find_flows((path,)), targets, Options(scenarios=True))

@@ -84,7 +84,7 @@ class _ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         """Play the scenario."""
         from flowc.report.results import results_as_text
-        from flowc.simulate.outcome import result
+        from flowc.simulate.results import result
 
         played = result(self.trial, self.trial.player.play(self.scenario))
         if played.failure is not None:

@@ -26,7 +26,7 @@ from flowc.serve import (
     Guard,
     NoSignature,
     NoToken,
-    Reloading,
+    ReloadingBundle,
     Reply,
     Served,
     UnusableBundle,
@@ -35,7 +35,7 @@ from flowc.serve import (
     read_bundle,
     served,
 )
-from flowc.serve.web import Beside
+from flowc.serve.applications import Lifespan
 
 #: What is printed in place of what a caller entered, whatever its length; and how much of a path is printed.
 _MASKED, _LONGEST = "***", 200
@@ -45,7 +45,7 @@ class _Stage(NamedTuple):
     """What is served, and what runs beside the server."""
 
     bundle: Callable[[], Served]
-    beside: Beside
+    lifespan: Lifespan
 
 
 @click.command(
@@ -106,7 +106,7 @@ def serve(
     manifest = stage.bundle().manifest
     judged = _guard(verify, verify_report, manifest)
     log = _RequestLog(find_targets(arguments["templates"]), show_values)
-    app = asgi(stage.bundle, judged, log, stage.beside)
+    app = asgi(stage.bundle, judged, log, stage.lifespan)
     with _listening(address, port) as listener:
         here = f"http://{address}:{listener.getsockname()[1]}"
         say(*_welcome(manifest, here, judged), err=True)
@@ -157,7 +157,7 @@ def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
     if not reload:
         return _Stage(lambda: first, nullcontext)
     roots = {(project or flow).parent for flow, project in job(arguments).found.flows}
-    reloading = Reloading(first, again, sorted({*roots, *_given(arguments)}), _log)
+    reloading = ReloadingBundle(first, again, sorted({*roots, *_given(arguments)}), _log)
     return _Stage(reloading, reloading.watching)
 
 

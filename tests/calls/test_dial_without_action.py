@@ -23,7 +23,7 @@ from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.project import Found, find_flows, standing_in
 from flowc.simulate import Trial, trials
-from flowc.simulate.choice import Ended
+from flowc.simulate.call_log import Ended
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
 from flowc.simulate.worst import worst
 from tests.conftest import ROOT
@@ -84,8 +84,8 @@ def differences(
         if noticed(mine) != noticed(theirs):
             yield path, noticed(mine), noticed(theirs)
             continue
-        for outcome, way in mine.leads.items():
-            to = theirs.leads[outcome]
+        for outcome, way in mine.transitions.items():
+            to = theirs.transitions[outcome]
             if way.took != to.took:
                 yield (*path, outcome), way.took, to.took
             todo.append((way.to, to.to, (*path, outcome)))
@@ -93,9 +93,9 @@ def differences(
 
 def noticed(turn: Turn) -> tuple[Any, ...]:
     """What the caller, the callees and the author's server notice of a turn."""
-    log = [(entry.at, entry.what, entry.text, entry.who) for entry in turn.log if entry.what not in _UNSEEN]
-    asks = turn.asks and (turn.asks.what, turn.asks.callees)
-    return log, asks, turn.ended, turn.took, sorted(turn.leads)
+    log = [(entry.at, entry.what, entry.text, entry.dialled) for entry in turn.log if entry.what not in _UNSEEN]
+    pending = turn.pending and (turn.pending.kind, turn.pending.callees)
+    return log, pending, turn.ended, turn.took, sorted(turn.transitions)
 
 
 def test_a_difference_is_noticed() -> None:
@@ -114,7 +114,7 @@ def test_a_difference_is_noticed() -> None:
 
 def requests(trial: Trial) -> int | None:
     """The most documents that a call asks for; None where there is no bound."""
-    most = worst(list(trial.explorer.all(trial.begin())))
+    most = played_worst_case(list(trial.explorer.all(trial.begin())))
     return None if most is None else most.fetches
 
 

@@ -36,7 +36,7 @@ def _played(path: Path) -> Iterator[Request]:
         for scenario in trial.scenarios:
             log = trial.player.play(scenario).log
             call = f"{trial.flow.name}: {scenario.name}"
-            yield from (Request(call, trial.entry.target, entry.asked) for entry in log if entry.asked is not None)
+            yield from (Request(call, trial.entry.target, entry.request) for entry in log if entry.request is not None)
 
 
 @cache
@@ -44,11 +44,11 @@ def _requests() -> tuple[Request, ...]:
     """Every request of the scenarios of the examples, and of the calls that show how each carrier runs documents."""
     examples = [request for path in (ROOT / "examples").iterdir() if path.is_dir() for request in _played(path)]
     calls = [
-        Request(str(case.id), target, entry.asked)
+        Request(str(case.id), target, entry.request)
         for case in cases()
         for target in case.values[:1]
         for entry in run(*case.values).log
-        if entry.asked is not None
+        if entry.request is not None
     ]
     return (*examples, *calls)
 

@@ -22,7 +22,7 @@ from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.project import find_flows
 from flowc.simulate import trials
-from flowc.simulate.choice import Ended
+from flowc.simulate.call_log import Ended
 from flowc.simulate.rules import read_rules
 from tests.conftest import TESTS
 from tests.samples.built_flows import targets
@@ -110,7 +110,7 @@ def bad_ends(bundle: Bundle, known: Targets) -> set[str]:
     """How calls end that end in an error of the carrier, or stuck."""
     (trial,) = trials(bundle, known)
     turns = list(trial.explorer.all(*trial.starts()))
-    ends = [turn.ended for _, turn in turns] + [way.to for _, turn in turns for way in turn.leads.values()]
+    ends = [turn.ended for _, turn in turns] + [way.to for _, turn in turns for way in turn.transitions.values()]
     return {end.what for end in ends if isinstance(end, Ended) and end.is_error}
 
 

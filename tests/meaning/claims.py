@@ -204,16 +204,16 @@ def _played(trial: Trial) -> Iterator[str]:
 
 
 def _ended(trial: Trial, meant: Collection[str]) -> Iterator[str]:
-    for spot, turn in trial.explorer.all(*trial.starts()):
-        for end in (turn.ended, *(way.to for way in turn.ways.values())):
+    for state, turn in trial.explorer.all(*trial.starts()):
+        for end in (turn.ended, *(way.to for way in turn.outcomes.values())):
             if isinstance(end, Ended) and end.what not in meant:
-                yield f"{trial.entry.target}: {spot.key[0]}: {end.what}: {end.why}"
+                yield f"{trial.entry.target}: {state.key[0]}: {end.what}: {end.why}"
 
 
 def _bounded(bundle: Bundle, trial: Trial) -> Iterator[str]:
     target = trial.entry.target
     most, _ = longest(bundle.checked.programs[trial.flow.name, target], targets().profiles[target])
-    played = worst(list(trial.explorer.all(trial.begin())))
+    played = played_worst_case(list(trial.explorer.all(trial.begin())))
     # Who presses a key does so at once when calls are played, and at the last moment in the model.
     near = played is not None and played.seconds * 1000 <= most.time <= played.seconds * 1000 + 60_000
     if played is None or not near or (played.dials, played.fetches) != (most.dials, most.fetches):

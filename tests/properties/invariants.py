@@ -24,17 +24,16 @@ from flowc.project.project import find_flows, standing_in
 from flowc.report import FORMATS
 from flowc.simulate import Trial, trials
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Choice, Dialled, HungUp, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.callees import ring
+from flowc.simulate.compare_targets import differences
 from flowc.simulate.coverage import cover
-from flowc.simulate.differ import differences
+from flowc.simulate.decisions import Choice, Dialled, HungUp, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, Purpose, read_page
+from flowc.simulate.entry_points import EntryPoint, Opening
 from flowc.simulate.explore import Explorer, ExplorerState
-from flowc.simulate.opening import EntryPoint, Opening
-from flowc.simulate.outcome import result
-from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page, read_page
-from flowc.simulate.rules import Rules, read_rules
+from flowc.simulate.results import result
+from flowc.simulate.rules import Does, Rules, read_rules
 from flowc.simulate.web import WebFetcher
-from flowc.simulate.world import ring
-from flowc.simulate.worst import worst
 from flowc.syntax import load, locate
 from tests.samples.built_flows import SAMPLES, targets
 
@@ -102,24 +101,24 @@ def call_ends(call: Call, opening: Opening, pick: Pick) -> None:
     """A call comes to its end whatever those do who take part in it."""
     call.begin(opening)
     for _ in range(_PATIENCE):
-        if call.asks is None:
+        if call.pending is None:
             break
-        call.take(_choice(call, call.asks, pick))
-    if call.asks is not None:
+        call.take(_choice(call, call.pending, pick))
+    if call.pending is not None:
         call.take(HungUp())
-    assert call.ended is not None or call.asks is not None
+    assert call.ended is not None or call.pending is not None
     assert all(entry.at >= 0 for entry in call.log)
 
 
-def _choice(call: Call, asks: PendingInput, pick: Pick) -> Choice:
+def _choice(call: Call, pending: PendingInput, pick: Pick) -> Choice:
     """What somebody does: what is asked for, or what is not."""
-    if asks.what == "dial" and pick(2):
+    if pending.kind is Does.DIAL and pick(2):
         # Whoever answers may be asked in turn, in a call of its own.
         behaviour = _BEHAVIOURS[pick(len(_BEHAVIOURS))]
-        return ring(call, asks, lambda _: behaviour)
+        return ring(call, pending, lambda _: behaviour)
     choices: list[Choice] = [*_CHOICES]
     for outcome in call.rules.outcomes:
-        choices.append(Dialled(outcome, 5, 30 if outcome == "completed" else 0, max(len(asks.callees) - 1, 0)))
+        choices.append(Dialled(outcome, 5, 30 if outcome == "completed" else 0, max(len(pending.callees) - 1, 0)))
         choices.append(Dialled(outcome, 10**6, 10**6))
     return choices[pick(len(choices))]
 
@@ -148,7 +147,7 @@ def plays(trial: Trial, pick: Pick, documents: Iterable[bytes]) -> None:
     player = trial.player
     turns = list(trial.explorer.all(*trial.starts()))
     if turns:
-        worst(turns)
+        played_worst_case(turns)
     for scenario in trial.scenarios:
         played = player.play(scenario)
         result(trial, played)
@@ -241,7 +240,7 @@ def answers(data: bytes, own: Rules, fragment: str = "") -> None:
     server = _rubbish()
     server.data = data
     fetch = WebFetcher(own, 1.0)
-    found = fetch(CarrierRequest("answer", "GET", f"{server.url}{fragment}", {"a": "b"}))
+    found = fetch(CarrierRequest(Purpose.ANSWER, "GET", f"{server.url}{fragment}", {"a": "b"}))
     assert isinstance(found, (Page, Missing))
 
 

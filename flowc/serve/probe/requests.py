@@ -1,4 +1,4 @@
-"""What a host is asked: what carriers ask, and what they do not but somebody may."""
+"""The requests of a probe: those that carriers send, and odd ones that only other clients send."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from flowc.bundle.manifest import MANIFEST, DocumentEntry, Manifest, RouteEntry
 
-#: What a carrier sends beside the parameter that decides.
+#: Parameters that a carrier sends in addition to the one that decides.
 _AROUND = {"CallUUID": "9a1b-22", "From": "%2B12025550143", "To": "%2B12025550100", "Direction": "inbound"}
-#: A query that every host takes; one that some do not, and a body that some do not, in characters.
+#: Characters of a query that every host accepts, and of a query and a body that some hosts refuse.
 _LONG, _LONG_QUERY, _LONG_BODY = 3_000, 40_000, 200_000
 _NO_CASE = "flowc-knows-no-such-value"
-#: So many routes that read one parameter, and so many documents, are asked for what no carrier asks.
+#: How many routes that read the same parameter, and how many documents, get odd requests.
 _THOROUGH = 20
-#: Bytes that mean something to some server, by the variant of the questions that have them unescaped.
-_SIGNS = {
+#: Bytes with a special meaning to some server, by the variant of the requests that contain them unescaped.
+_SPECIAL = {
     "semicolon": b";",
     "question-mark": b"?",
     "bad-escape": b"%",
@@ -25,16 +25,16 @@ _SIGNS = {
     "line-break": b"\r\n",
     "sign": b"!\"#$'()*+,-./:<=>@[\\]^_`{|}~ \t\x7f\xe9",
 }
-#: Those of them that a URL may have as they are, after its question mark (RFC 3986).
+#: Those of them that a query may contain unescaped (RFC 3986).
 _IN_QUERY = b"!$'()*+,-./:;=?@_~%"
-#: What a bundle's folder may hold besides its files: the journal of a build that was interrupted.
+#: A file that an interrupted build leaves in the folder of a bundle.
 _JOURNAL = ".flowc/commit"
 
 
-class Question(NamedTuple):
-    """A request: what kind it is, its method, its target (path and query), and for POST its form body.
+class ProbeRequest(NamedTuple):
+    """A request: its variant, its method, its target (path and query), and for POST its form body.
 
-    The body is sent in chunks of `chunk` bytes; 0 means whole, with its length before it.
+    The body is sent in chunks of `chunk` bytes; 0 means as a whole, with a Content-Length.
     """
 
     variant: str
@@ -44,8 +44,8 @@ class Question(NamedTuple):
     chunk: int = 0
 
 
-def questions(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterator[Question]:
-    """Everything that is asked; `methods` are those by which routes are asked beside their own."""
+def probe_requests(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterator[ProbeRequest]:
+    """Yield all requests; routes are requested by `methods`, too, in addition to their own."""
     base = urlsplit(manifest.base_url).path.rstrip("/") + "/"
     for number, document in enumerate(manifest.documents):
         yield from _document(base, document, thorough=number < _THOROUGH)
@@ -63,32 +63,32 @@ def questions(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterator[Que
             if seen[route.parameter] == 1 and method == "POST":
                 yield from _chunked(base + route.path, route)
             for variant, form in forms:
-                yield _asked(base + route.path, variant, method, form)
+                yield _request(base + route.path, variant, method, form)
     yield from _outside(base, manifest)
 
 
-def _document(base: str, document: DocumentEntry, thorough: bool) -> Iterator[Question]:
+def _document(base: str, document: DocumentEntry, thorough: bool) -> Iterator[ProbeRequest]:
     path = base + document.path
     for method in document.methods:
-        yield _asked(path, "document", method, _around())
+        yield _request(path, "document", method, _around())
     if not thorough:
         return
-    yield Question("document", document.methods[0], path)
+    yield ProbeRequest("document", document.methods[0], path)
     if "GET" in document.methods:
-        yield Question("head", "HEAD", path)
+        yield ProbeRequest("head", "HEAD", path)
     folder, _, name = document.path.rpartition("/")
-    yield Question("path-case", document.methods[0], f"{base}{folder}/{name.upper()}")
-    yield Question("slashes", document.methods[0], f"{base}{folder}//{name}")
+    yield ProbeRequest("path-case", document.methods[0], f"{base}{folder}/{name.upper()}")
+    yield ProbeRequest("slashes", document.methods[0], f"{base}{folder}//{name}")
 
 
-def _asked(path: str, variant: str, method: str, form: str) -> Question:
+def _request(path: str, variant: str, method: str, form: str) -> ProbeRequest:
     if method == "POST":
-        return Question(variant, method, path, form.encode())
-    return Question(variant, method, f"{path}?{form}" if form else path)
+        return ProbeRequest(variant, method, path, form.encode())
+    return ProbeRequest(variant, method, f"{path}?{form}" if form else path)
 
 
 def _forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
-    """What carriers send to a route: each case, nothing, and something else."""
+    """Yield the forms that carriers send to a route: each case, no value, and an unknown one."""
     name, around = route.parameter, _around(route.parameter)
     for case in route.cases:
         yield "case", f"{around}&{name}={quote_plus(case.value)}&Language=en"
@@ -103,13 +103,13 @@ def _over_long(route: RouteEntry, method: str) -> tuple[str, str]:
 
 
 def _odd_forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
-    """What carriers do not send, by variant."""
+    """Yield forms that carriers do not send, by variant."""
     name, around = route.parameter, _around(route.parameter)
     values = [case.value for case in route.cases]
     for value in values:
         yield "case", f"{name}={quote(value, safe='*-._~')}"
-        yield "encoded", f"{name}={_coded(value)}"
-        yield "encoded", f"{around}&{name}={_coded(value).lower()}"
+        yield "encoded", f"{name}={_encoded(value)}"
+        yield "encoded", f"{around}&{name}={_encoded(value).lower()}"
         yield "longer", f"{name}={quote_plus(value)}0"
         if value.swapcase() != value:
             yield "other-case", f"{name}={quote_plus(value.upper() if route.ignore_case else value.swapcase())}"
@@ -142,74 +142,74 @@ def _odd_forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
     )
 
 
-def _raw(path: str, route: RouteEntry, method: str) -> Iterator[Question]:
-    """Each sign as it is, before and after a value, and at the end of another parameter."""
+def _raw(path: str, route: RouteEntry, method: str) -> Iterator[ProbeRequest]:
+    """Yield requests with each special byte unescaped: before and after a value, and after another parameter."""
     name, value = route.parameter.encode(), quote_plus(_some_value(route)).encode()
-    for variant, signs in _SIGNS.items():
-        for sign in (bytes([one]) for one in signs if method == "POST" or one in _IN_QUERY):
+    for variant, special in _SPECIAL.items():
+        for byte in (bytes([one]) for one in special if method == "POST" or one in _IN_QUERY):
             for form in (
-                b"%s=%s%s" % (name, value, sign),
-                b"%s=%s%s" % (name, sign, value),
-                b"a=1%s%s=%s" % (sign, name, value),
+                b"%s=%s%s" % (name, value, byte),
+                b"%s=%s%s" % (name, byte, value),
+                b"a=1%s%s=%s" % (byte, name, value),
             ):
                 if method == "POST":
-                    yield Question(variant, method, path, form)
+                    yield ProbeRequest(variant, method, path, form)
                 else:
-                    yield Question(variant, method, f"{path}?{form.decode('ascii')}")
+                    yield ProbeRequest(variant, method, f"{path}?{form.decode('ascii')}")
 
 
-def _chunked(path: str, route: RouteEntry) -> Iterator[Question]:
-    """A body whose length is not said beforehand: as one chunk, as single bytes, and with more than hosts take."""
+def _chunked(path: str, route: RouteEntry) -> Iterator[ProbeRequest]:
+    """Yield bodies without a Content-Length: as one chunk, as single bytes, and longer than hosts accept."""
     body = f"{_around(route.parameter)}&{route.parameter}={quote_plus(_some_value(route))}".encode()
-    yield Question("chunked", "POST", path, body, chunk=len(body))
-    yield Question("chunked", "POST", path, body, chunk=1)
-    yield Question("over-long", "POST", path, b"pad=%s&%s" % (b"x" * _LONG_BODY, body), chunk=8192)
+    yield ProbeRequest("chunked", "POST", path, body, chunk=len(body))
+    yield ProbeRequest("chunked", "POST", path, body, chunk=1)
+    yield ProbeRequest("over-long", "POST", path, b"pad=%s&%s" % (b"x" * _LONG_BODY, body), chunk=8192)
 
 
 def _some_value(route: RouteEntry) -> str:
-    """A value that decides, if there is one."""
+    """Return a value that a case matches, if there is one."""
     return next((case.value for case in route.cases if case.document != route.default), _NO_CASE)
 
 
-def _paths(base: str, route: RouteEntry, method: str) -> Iterator[Question]:
+def _paths(base: str, route: RouteEntry, method: str) -> Iterator[ProbeRequest]:
     path, form = base + route.path, f"{route.parameter}={quote_plus(route.cases[0].value) if route.cases else '1'}"
     if method == "POST":
-        yield Question("query-and-form", method, f"{path}?{form}", _around(route.parameter).encode())
-        yield Question("query-and-form", method, f"{path}?tenant=acme&{form}", f"{route.parameter}=".encode())
+        yield ProbeRequest("query-and-form", method, f"{path}?{form}", _around(route.parameter).encode())
+        yield ProbeRequest("query-and-form", method, f"{path}?tenant=acme&{form}", f"{route.parameter}=".encode())
     else:
-        yield Question("head", "HEAD", f"{path}?{form}")
-        yield Question("path-case", method, f"{base}{route.path.upper()}?{form}")
-        yield Question("path-case", method, f"{path.rpartition('/')[0]}/{path.rpartition('/')[2].upper()}?{form}")
-        yield Question("slashes", method, f"{path.rpartition('/')[0]}//{path.rpartition('/')[2]}?{form}")
-        yield Question("trailing-slash", method, f"{path}/?{form}")
+        yield ProbeRequest("head", "HEAD", f"{path}?{form}")
+        yield ProbeRequest("path-case", method, f"{base}{route.path.upper()}?{form}")
+        yield ProbeRequest("path-case", method, f"{path.rpartition('/')[0]}/{path.rpartition('/')[2].upper()}?{form}")
+        yield ProbeRequest("slashes", method, f"{path.rpartition('/')[0]}//{path.rpartition('/')[2]}?{form}")
+        yield ProbeRequest("trailing-slash", method, f"{path}/?{form}")
 
 
 def _around(parameter: str = "") -> str:
     return "&".join(f"{name}={value}" for name, value in _AROUND.items() if name != parameter)
 
 
-def _outside(base: str, manifest: Manifest) -> Iterator[Question]:
-    """Paths where the bundle has nothing."""
-    yield Question("nothing", "GET", f"{base}flowc-has-no-such.xml")
-    # What lies beside the documents may hold the telephone numbers of people.
+def _outside(base: str, manifest: Manifest) -> Iterator[ProbeRequest]:
+    """Yield requests for paths outside the bundle."""
+    yield ProbeRequest("nothing", "GET", f"{base}flowc-has-no-such.xml")
+    # Other files of the bundle may contain phone numbers.
     for path in (MANIFEST, _JOURNAL, *(entry.path for entry in manifest.others)):
-        yield Question("private", "GET", base + path)
+        yield ProbeRequest("private", "GET", base + path)
     for target in sorted({document.target for document in manifest.documents}):
-        yield Question("nothing", "GET", f"{base}{target}/flowc-has-no-such.xml")
-        yield Question("nothing", "GET", f"{base}{target}/flowc/has/none")
-        yield Question("nothing", "GET", f"{base}{target}/")
+        yield ProbeRequest("nothing", "GET", f"{base}{target}/flowc-has-no-such.xml")
+        yield ProbeRequest("nothing", "GET", f"{base}{target}/flowc/has/none")
+        yield ProbeRequest("nothing", "GET", f"{base}{target}/")
         for climb in (
             "../../../../etc/passwd",
             "%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
             "..%2f..%2f..%2fetc%2fpasswd",
         ):
-            yield Question("traversal", "GET", f"{base}{target}/{climb}")
+            yield ProbeRequest("traversal", "GET", f"{base}{target}/{climb}")
 
 
 def _mixed(value: str) -> str:
-    """A value with every other letter in capitals."""
-    return "".join(sign.upper() if number % 2 else sign.lower() for number, sign in enumerate(value))
+    """Return a value with every other letter in upper case."""
+    return "".join(letter.upper() if number % 2 else letter.lower() for number, letter in enumerate(value))
 
 
-def _coded(value: str) -> str:
+def _encoded(value: str) -> str:
     return "".join(f"%{byte:02X}" for byte in value.encode())

@@ -1,4 +1,4 @@
-"""What a server of a bundle answers, whatever brings the requests to it: a document, or a status and why."""
+"""The response of a server of a bundle to a request, independent of the protocol: a document, or a status and why."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from flowc.bundle import MANIFEST, ensure_finished
 from flowc.bundle.manifest import DocumentEntry, Manifest, read_manifest
 from flowc.bundle.routing import METHODS, Answer, Request, answer
 
-#: The largest form body that is read, in bytes; those of carriers have about a thousand.
+#: The largest form body that is accepted, in bytes; those of carriers have about a thousand.
 MAX_BODY = 65_536
-#: So much of a larger body is read: a client that still sends when the connection closes never sees the answer.
+#: How much of a larger body is read: a client that still sends when the connection closes never sees the response.
 MAX_READ = 16 * MAX_BODY
 _PLAIN = "text/plain; charset=utf-8"
 _REASONS = {
@@ -30,18 +30,18 @@ _REASONS = {
 
 
 class UnusableBundle(Exception):
-    """A folder holds no bundle, or one that is damaged; the message says which."""
+    """A folder does not contain a bundle, or the bundle is damaged; the message says which."""
 
 
 class Served(NamedTuple):
-    """A bundle that is served: its manifest, and its documents by their paths. Nothing else is ever answered."""
+    """A bundle that is served: its manifest, and its documents by their paths. No other file is ever returned."""
 
     manifest: Manifest
     documents: Mapping[str, bytes]
 
 
 class Reply(NamedTuple):
-    """What goes back to the carrier; for the log, what that is (`note`), and what a route decided by (`decided`)."""
+    """The response to the carrier; for the log, its description (`note`), and what a route decided by (`decided`)."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -50,19 +50,19 @@ class Reply(NamedTuple):
     decided: Answer | None = None
 
 
-#: Whether a request, with the URL that the carrier was given, was signed. Headers have lower-case names.
-Judge = Callable[[Request, Mapping[str, str]], bool]
+#: Verifies the signature of a request, with the URL that the carrier was given. Headers have lower-case names.
+Verifier = Callable[[Request, Mapping[str, str]], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Who judges the signatures of each target's requests; a bad one is refused or (`report` true) only reported.
+    """Verifies the signatures of each target's requests; a bad one is refused or (if `report` is set) only reported.
 
-    `closed` are targets that are answered with 503, since what would verify their requests is not usable. `lines` say
-    of each target whether its requests are verified.
+    `closed` are targets whose requests get 503, since they cannot be verified. `lines` describe for each target whether
+    its requests are verified.
     """
 
-    judges: Mapping[str, Judge]
+    verifiers: Mapping[str, Verifier]
     closed: frozenset[str] = frozenset()
     report: bool = False
     lines: tuple[str, ...] = ()
@@ -72,13 +72,14 @@ _OPEN = Guard({})
 
 
 def served(manifest: Manifest, files: Mapping[str, bytes]) -> Served:
-    """The documents of a bundle in memory. Raises KeyError for a document that is not among the files."""
+    """Return a bundle in memory, to be served. Raises KeyError for a document that is not among the files."""
     return Served(manifest, {entry.path: files[entry.path] for entry in manifest.documents})
 
 
 def read_bundle(folder: Path) -> Served:
-    """The bundle in a folder. Raises UnusableBundle unless every document is there as the manifest says, and
-    BundleError where a build was interrupted.
+    """Read the bundle in a folder.
+
+    Raises UnusableBundle unless every document is as the manifest lists it, and BundleError after an interrupted build.
     """
     ensure_finished(folder)
     try:
@@ -87,7 +88,7 @@ def read_bundle(folder: Path) -> Served:
     except OSError as error:
         raise UnusableBundle(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise UnusableBundle(f"{folder / MANIFEST}: this is no manifest of a bundle") from error
+        raise UnusableBundle(f"{folder / MANIFEST}: this is not the manifest of a bundle") from error
     return Served(manifest, documents)
 
 
@@ -95,13 +96,13 @@ def _intact(folder: Path, entry: DocumentEntry) -> bytes:
     data = (folder / entry.path).read_bytes()
     if hashlib.sha256(data).hexdigest() != entry.sha256:
         crlf = hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() == entry.sha256
-        reason = " (git, or an editor, has changed its line ends to CRLF)" if crlf else ""
-        raise UnusableBundle(f"{folder / entry.path} is not what the manifest says{reason}: build again")
+        reason = " (git or an editor has changed its line ends to CRLF)" if crlf else ""
+        raise UnusableBundle(f"{folder / entry.path} differs from the manifest{reason}: build again")
     return data
 
 
 def reply(bundle: Served, request: Request, headers: Mapping[str, str], guard: Guard | None = None) -> Reply:
-    """What is answered to a request whose URL is path and query, as they came. Nothing raises."""
+    """Return the response to a request whose URL is path and query as received. Never raises."""
     if len(request.body) > MAX_BODY:
         return refused(413, request.method)
     decided = answer(bundle.manifest, request)
@@ -109,7 +110,7 @@ def reply(bundle: Served, request: Request, headers: Mapping[str, str], guard: G
     if document is None:
         return refused(decided.status, request.method)
     guard = guard or _OPEN
-    status, warned = _judged(bundle.manifest, document.target, request, headers, guard)
+    status, warned = _verified(bundle.manifest, document.target, request, headers, guard)
     if status != 200 and not guard.report:
         return refused(status, request.method)
     note = f"{document.path} ({document.source.file}:{document.source.line}){warned}"
@@ -117,23 +118,23 @@ def reply(bundle: Served, request: Request, headers: Mapping[str, str], guard: G
     return Reply(200, _headers(document.content_type, document.size), body, note, decided)
 
 
-def _judged(
+def _verified(
     manifest: Manifest, target: str, request: Request, headers: Mapping[str, str], guard: Guard
 ) -> tuple[int, str]:
-    """The status for a request's signature, and a note for the log.
+    """Return the status for a request's signature, and a note for the log.
 
-    The signature is that of the URL that the carrier was given: the Host header has no say.
+    The signature covers the URL that the carrier was given, so the Host header is ignored.
     """
-    judge = guard.judges.get(target)
-    if judge is None:
+    verify = guard.verifiers.get(target)
+    if verify is None:
         return (503, ", not verified") if target in guard.closed | manifest.required else (200, "")
     own = urlsplit(manifest.base_url)
-    trusted = judge(request._replace(url=f"{own.scheme}://{own.netloc}{request.url}"), headers)
+    trusted = verify(request._replace(url=f"{own.scheme}://{own.netloc}{request.url}"), headers)
     return (200, "") if trusted else (403, ", with a bad signature")
 
 
 def refused(status: int, method: str) -> Reply:
-    """The answer to a request that gets no document: one of the statuses of `_REASONS`."""
+    """Return the response to a request without a document, with one of the statuses of `_REASONS`."""
     text = _REASONS[status].encode()
     allow = (("Allow", ", ".join(METHODS)),) if status == 405 else ()
     body = b"" if method == "HEAD" else text

@@ -1,18 +1,19 @@
-"""What came of scenarios, as the reports take it: with lines in place of places."""
+"""The results of scenarios, as the reports show them: with lines in place of node references."""
 
 from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding, conclude
 from flowc.report.results import Covered, Moment, ScenarioResult
 from flowc.simulate import Trial
-from flowc.simulate.choice import Entry
+from flowc.simulate.call_log import Entry
 from flowc.simulate.coverage import cover
-from flowc.simulate.play import Played, Player
+from flowc.simulate.player import Played
+from flowc.simulate.source_map import SourceMap
 from flowc.syntax import locate, locate_all
 
 
 def result(trial: Trial, played: Played) -> ScenarioResult:
-    """A scenario that was played; one that failed is told as it went."""
+    """Return the result of a scenario; of one that failed with the whole call."""
     failure = None
     if played.failure is not None:
         message = f"{played.scenario.name} on {played.target}: {played.failure.message}"
@@ -28,20 +29,21 @@ def _moments(trial: Trial, played: Played) -> list[Moment]:
         places = entry.page.places if entry.page else ()
         span = locate(places[entry.element]).span if entry.element < len(places) else None
         line = span.line if span else 0
-        moments.append(Moment(entry.at, entry.what, _told(trial.player, entry), trial.player.step_of(entry), line))
+        source = trial.player.source
+        moments.append(Moment(entry.at, entry.what, _text(source, entry), source.step_of(entry), line))
     return moments
 
 
-def _told(player: Player, entry: Entry) -> str:
-    """What is told of a moment: of a dial also who was dialled, and which of several took the call."""
-    if not entry.who:
+def _text(source: SourceMap, entry: Entry) -> str:
+    """Return the text of an event; of a dial also the callees, and which of several answered."""
+    if not entry.dialled:
         return entry.text
-    taken = player.answered_by(entry)
-    return f"{', '.join(player.named(entry))}: {entry.text}{f' ({taken} answered)' if taken else ''}"
+    answered = source.answered_by(entry)
+    return f"{', '.join(source.callees_of(entry))}: {entry.text}{f' ({answered} answered)' if answered else ''}"
 
 
 def is_meant(name: str, words: str) -> bool:
-    """Whether a name is one that an expression such as `busy and not nurse or night` asks for; empty: every name is."""
+    """Whether a name matches an expression such as `busy and not nurse or night`; the empty one matches every name."""
     return any(
         all((word.removeprefix("not ") in name) != word.startswith("not ") for word in part.split(" and "))
         for part in " ".join(words.split()).split(" or ")
@@ -49,18 +51,18 @@ def is_meant(name: str, words: str) -> bool:
 
 
 def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[ScenarioResult], Covered | None]:
-    """What comes of the scenarios that an expression asks for, and how much of the flow they try, if asked."""
+    """Play the scenarios that match an expression, and if `coverage` is set measure how much of the flow they try."""
     played = [trial.player.play(scenario) for scenario in trial.scenarios if is_meant(scenario.name, words)]
     return [result(trial, one) for one in played], covered_by(trial, played) if coverage and trial.scenarios else None
 
 
 def covered_by(trial: Trial, played: list[Played]) -> Covered:
-    """How much of a flow these scenarios have tried on a target."""
+    """Return how much of a flow these scenarios have tried on a target."""
     tried = cover(trial.explorer, trial.starts(), played, trial.steps())
     untried = [f"step {step}" for step, reached in tried.steps if not reached]
-    for way in tried.ways:
-        if not way.tried:
-            line = locate(way.at).span.line if way.at else way.line
+    for one in tried.outcomes:
+        if not one.tried:
+            line = locate(one.at).span.line if one.at else one.line
             where = f" (line {line})" if line else ""
-            untried.append(f"{way.action}{where}: {way.outcome}")
+            untried.append(f"{one.action}{where}: {one.outcome}")
     return Covered(trial.flow.name, trial.entry.target, tried.percent, tuple(untried))

@@ -1,4 +1,4 @@
-"""Two targets side by side: the same outcomes must be heard alike and lead alike."""
+"""Compares two targets: after the same outcomes, a call must be heard and go on alike."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowc.simulate.choice import Ended
+from flowc.simulate.call_log import AUDIBLE, Ended, EndReason
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
 
-#: Ends that only one carrier knows, which the compiler warns of: the call is over there, and may go on elsewhere.
-_DECLARED = ("talked", "declined")
+#: Ends of only one carrier, which the compiler warns of: the call is over there, and may go on elsewhere.
+_DECLARED = (EndReason.TALKED, EndReason.DECLINED)
 #: An outcome that some carriers do not report; the language promises no more than its best effort.
 _BEST_EFFORT = "no-recording"
 
 
 class TargetDifference(NamedTuple):
-    """Where two targets part: the outcomes that lead there, what each does, and the turn of the first."""
+    """Where two targets differ: the outcomes that lead there, what each does, and the turn of the first."""
 
     path: tuple[str, ...]
     first: str
@@ -27,7 +27,7 @@ class TargetDifference(NamedTuple):
 def differences(
     one: Explorer, other: Explorer, first: ExplorerState, second: ExplorerState
 ) -> Iterator[TargetDifference]:
-    """The first difference on every way that two targets can go together."""
+    """Yield the first difference on every path that both targets can take."""
     todo: deque[tuple[ExplorerState | Ended, ExplorerState | Ended, tuple[str, ...]]] = deque([(first, second, ())])
     seen = set()
     while todo:
@@ -42,26 +42,26 @@ def differences(
         if (here.key, there.key) in seen:
             continue
         seen.add((here.key, there.key))
-        mine, theirs = one.turn(here), other.turn(there)
-        told = (_told(mine), _told(theirs))
-        if told[0] != told[1] and "" not in told:
-            yield TargetDifference(path, told[0], told[1], mine)
+        turns = one.turn(here), other.turn(there)
+        shown = _summary(turns[0]), _summary(turns[1])
+        if shown[0] != shown[1] and "" not in shown:
+            yield TargetDifference(path, shown[0], shown[1], turns[0])
             continue
-        for outcome, way in mine.leads.items():
-            if outcome in theirs.leads and outcome != _BEST_EFFORT:
-                todo.append((way.to, theirs.leads[outcome].to, (*path, outcome)))
+        for outcome, transition in turns[0].transitions.items():
+            if outcome in turns[1].transitions and outcome != _BEST_EFFORT:
+                todo.append((transition.to, turns[1].transitions[outcome].to, (*path, outcome)))
 
 
-def _told(turn: Turn) -> str:
-    """What is heard, and then asked or done."""
+def _summary(turn: Turn) -> str:
+    """Return what is heard, and what the call then waits for or how it ends."""
     if turn.ended is not None and turn.ended.what in _DECLARED:
         return ""
-    heard = [entry.text for entry in turn.log if entry.what in ("heard", "played")]
-    after = turn.asks.what if turn.asks is not None else _end(turn.ended)
+    heard = [entry.text for entry in turn.log if entry.what in AUDIBLE]
+    after = turn.pending.kind if turn.pending is not None else _end(turn.ended)
     return " / ".join([*heard, after])
 
 
 def _end(end: ExplorerState | Ended | None) -> str:
     if isinstance(end, Ended):
-        return "the call ends" if end.what in ("hangup", "ran-out") else end.what
+        return "the call ends" if end.what in (EndReason.HANGUP, EndReason.RAN_OUT) else end.what
     return "the call goes on"

@@ -1,8 +1,9 @@
-"""What a carrier gets when it asks for a URL: a document that it can run, or a reason why there is none."""
+"""What a carrier gets when it requests a URL: a document that it can run, or the reason why there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 from urllib.parse import quote_plus, urlencode
@@ -12,21 +13,30 @@ from flowc.bundle.routing import Request, answer
 from flowc.diagnostics.source import NodeRef
 from flowc.syntax.markup import Malformed, Tag, read_document
 
-#: Most of what is sent is sent again and again.
+#: Cached, since most requests repeat the same values.
 _quoted = lru_cache(1 << 12)(quote_plus)
 
 
-#: What is asked for a document that the call goes on with.
-FOLLOWED = ("answer", "fallback", "action", "redirect")
+class Purpose(StrEnum):
+    """What a carrier makes a request for."""
+
+    ANSWER = "answer"
+    FALLBACK = "fallback"
+    ACTION = "action"
+    REDIRECT = "redirect"
+    SOUND = "sound"
+    NOTICE = "notice"
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the call goes on with the document that is returned."""
+        return self not in (Purpose.SOUND, Purpose.NOTICE)
 
 
 class CarrierRequest(NamedTuple):
-    """A request that a carrier makes: what for (answer, fallback, action, redirect, sound, told), and what it says.
+    """A request that a carrier makes; `contract` is the name of its description in webhooks.yaml."""
 
-    `contract` is the name of what the carrier documents of such a request.
-    """
-
-    what: str
+    purpose: Purpose
     method: str
     url: str
     parameters: Mapping[str, str]
@@ -34,7 +44,7 @@ class CarrierRequest(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A document to run: its name, its step, its elements, and (where known) the place in the flow of each."""
+    """A document to run: its name, its step, its elements, and (where known) the place of each element in the flow."""
 
     name: str
     step: str
@@ -43,9 +53,9 @@ class Page(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """Why there is no document: unreachable or unusable, or server where the author's own answers; and in words.
+    """Why there is no document: `unreachable`, `unusable`, or `server` (the author's own answers); and in words.
 
-    `how` is more precise where that is known: connection, protocol, slow, 4xx, 5xx ..., large, type.
+    `how` is more precise where it is known: connection, protocol, slow, 4xx, 5xx ..., large, type.
     """
 
     what: str
@@ -54,10 +64,10 @@ class Missing(NamedTuple):
 
 
 class Fetcher(Protocol):
-    """Where documents come from."""
+    """A source of documents."""
 
-    def __call__(self, asked: CarrierRequest) -> Page | Missing:
-        """What is answered."""
+    def __call__(self, request: CarrierRequest, /) -> Page | Missing:
+        """Return the document that answers a request."""
 
 
 class BundleFetcher:
@@ -70,29 +80,29 @@ class BundleFetcher:
         root: str,
         places: Mapping[str, tuple[NodeRef, ...]] | None = None,
     ) -> None:
-        """`files` are the bundle's by path, `root` the element around a document, `places` where elements come from."""
+        """`files` are the bundle's by path, `root` is the root element, `places` are where the elements are written."""
         self._manifest = manifest
         self._files = files
         self._root = root
         self._places = places or {}
         self._pages: dict[str, Page | Missing] = {}
 
-    def __call__(self, asked: CarrierRequest) -> Page | Missing:
-        """What is answered; a URL outside the bundle is the author's server's."""
-        if not asked.url.startswith(f"{self._manifest.base_url}/"):
-            return Missing("server", f"{asked.url} is the author's own")
-        form = urlencode(asked.parameters, quote_via=_quoted)
-        url = asked.url.partition("#")[0]
-        if asked.method == "POST":
-            request = Request("POST", url, form.encode())
+    def __call__(self, request: CarrierRequest) -> Page | Missing:
+        """Return the document that answers a request; a URL outside the bundle belongs to the author's server."""
+        if not request.url.startswith(f"{self._manifest.base_url}/"):
+            return Missing("server", f"{request.url} is the author's own")
+        form = urlencode(request.parameters, quote_via=_quoted)
+        url = request.url.partition("#")[0]
+        if request.method == "POST":
+            sent = Request("POST", url, form.encode())
         else:
-            request = Request(asked.method, f"{url}?{form}" if form else url)
-        answered = answer(self._manifest, request)
+            sent = Request(request.method, f"{url}?{form}" if form else url)
+        answered = answer(self._manifest, sent)
         entry = answered.document
         if entry is None:
-            return Missing("unreachable", f"{asked.method} {asked.url} is answered with {answered.status}")
-        if asked.method not in entry.methods and not self._is_route(url):
-            return Missing("unreachable", f"{asked.url} is not made to be asked by {asked.method}")
+            return Missing("unreachable", f"{request.method} {request.url} is answered with {answered.status}")
+        if request.method not in entry.methods and not self._is_route(url):
+            return Missing("unreachable", f"{request.url} does not accept {request.method}")
         page = self._pages.get(entry.path)
         if page is None:
             page = self._pages[entry.path] = self._page(entry)
@@ -107,7 +117,7 @@ class BundleFetcher:
 
 
 def read_page(data: bytes, name: str, step: str, root: str, places: tuple[NodeRef, ...] = ()) -> Page | Missing:
-    """A document as a carrier reads it."""
+    """Read a document as a carrier does."""
     document = read_document(data)
     if isinstance(document, Malformed):
         return Missing("unusable", document.why)

@@ -1,4 +1,4 @@
-"""A bundle as a web application: ASGI by Starlette, WSGI by nothing but the standard library."""
+"""A bundle as a web application: ASGI with Starlette, WSGI with only the standard library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flowc.bundle.routing import Request
-from flowc.serve.answering import MAX_READ, Guard, Reply, Served, refused, reply
+from flowc.serve.responses import MAX_READ, Guard, Reply, Served, refused, reply
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from starlette.requests import Request as Incoming
     from starlette.types import Receive, Scope, Send
 
-#: Where a server takes its bundle from; asked anew for each request, since it may have been built again.
+#: Returns the bundle; called for each request, since the bundle may have been built again.
 Source = Callable[[], Served]
-#: Takes each request, and what was answered to it.
+#: Logs a request with its response.
 Log = Callable[[Request, Reply], None]
-#: What runs beside the server, from its start to its end.
-Beside = Callable[[], AbstractAsyncContextManager[None]]
+#: A context that lasts from the start of the server to its end.
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
-#: A longer Content-Length is of a body that is too large, and may be more than Python reads as a number.
+#: A longer Content-Length means a body that is too large, and Python may refuse to read it as a number.
 _MOST_DIGITS = 18
-#: What may stand in a path as it is (RFC 3986, section 3.3).
+#: Characters that a path may contain unescaped (RFC 3986, section 3.3).
 _IN_PATH = "/:@!$&'()*+,;=~"
 
 
 class _Application:
-    """What answers each request. No function, for which the framework would pick methods of its own."""
+    """The endpoint of all requests. It is not a function, since Starlette would restrict the methods of a function."""
 
     def __init__(self, bundle: Source, guard: Guard | None, log: Log | None) -> None:
         from starlette.requests import ClientDisconnect
@@ -48,7 +48,7 @@ class _Application:
         try:
             body = await _body(incoming)
         except self._gone:
-            return  # the client has gone before its body was whole
+            return  # the client disconnected before its body was complete
         request = Request(incoming.method, f"{path}?{query}" if query else path, body)
         answered = reply(self._bundle(), request, incoming.headers, self._guard)
         if self._log:
@@ -57,18 +57,18 @@ class _Application:
 
 
 def _raw_path(scope: Scope) -> str:
-    """The path as it came; as it is usually escaped if the server gives only the decoded path."""
+    """Return the path as received, or with the usual escapes if the server provides only the decoded path."""
     raw: bytes | None = scope.get("raw_path")
     return _text(raw) if raw is not None else quote(scope["path"], _IN_PATH, errors="surrogateescape")
 
 
 def _text(sent: bytes) -> str:
-    """A part of a URL as text. Bytes that should have been escaped are kept, since they may be what was signed."""
+    """Return a part of a URL as text. Bytes that should be escaped are kept, since the signature may cover them."""
     return sent.decode("utf-8", "surrogateescape")
 
 
 async def _body(incoming: Incoming) -> bytes:
-    """The body, or so much of it that it is known to be too large."""
+    """Read the body, or as much of it as shows that it is too large."""
     body = bytearray()
     async for chunk in incoming.stream():
         body += chunk
@@ -77,16 +77,18 @@ async def _body(incoming: Incoming) -> bytes:
     return bytes(body)
 
 
-def asgi(bundle: Source, guard: Guard | None = None, log: Log | None = None, beside: Beside = nullcontext) -> Starlette:
-    """The bundle as an ASGI application; needs the extra `serve`."""
+def asgi(
+    bundle: Source, guard: Guard | None = None, log: Log | None = None, lifespan: Lifespan = nullcontext
+) -> Starlette:
+    """Return the bundle as an ASGI application; needs the extra `serve`."""
     from starlette.applications import Starlette
     from starlette.routing import Route
 
-    return Starlette(routes=[Route("/{path:path}", _Application(bundle, guard, log))], lifespan=lambda _: beside())
+    return Starlette(routes=[Route("/{path:path}", _Application(bundle, guard, log))], lifespan=lambda _: lifespan())
 
 
 def wsgi(bundle: Source, guard: Guard | None = None) -> WSGIApplication:
-    """The bundle as a WSGI application."""
+    """Return the bundle as a WSGI application."""
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answered = _answered(environ, bundle, guard)
@@ -100,7 +102,7 @@ def _answered(environ: WSGIEnvironment, bundle: Source, guard: Guard | None) -> 
     body = _input(environ)
     if isinstance(body, HTTPStatus):
         return refused(body, environ["REQUEST_METHOD"])
-    # Decoded once by the server, as WSGI wants it; what is answered, and what was signed, is the path as it came.
+    # WSGI servers decode the path once; documents and signatures refer to the path as received.
     path = quote(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), _IN_PATH, "latin-1")
     query = _text(environ.get("QUERY_STRING", "").encode("latin-1"))
     request = Request(environ["REQUEST_METHOD"], f"{path}?{query}" if query else path, body)
@@ -113,9 +115,9 @@ def _answered(environ: WSGIEnvironment, bundle: Source, guard: Guard | None) -> 
 
 
 def _input(environ: WSGIEnvironment) -> bytes | HTTPStatus:
-    """The body, or so much of it that it is known to be too large; a status if it cannot be read whole.
+    """Read the body, or as much of it as shows that it is too large; return a status if it cannot be read completely.
 
-    A body without a length is read only where the server promises that its stream ends with the body.
+    A body without a length is read only if the server guarantees that its stream ends with the body.
     """
     length, stream = environ.get("CONTENT_LENGTH") or "", environ["wsgi.input"]
     if length.strip("0123456789"):

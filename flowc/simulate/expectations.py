@@ -1,4 +1,4 @@
-"""What was expected of a call, and did not come."""
+"""Compares a call with the expectations of a scenario."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
-from flowc.diagnostics.wording import listing, suggestion
+from flowc.diagnostics.wording import lasting, listing, suggestion
 from flowc.flow.scenario import Scenario
 from flowc.flow.values import Setting
 from flowc.simulate.call import Call
+from flowc.simulate.call_log import AUDIBLE, EndReason
+from flowc.simulate.key_input import SECOND
 
-#: What the caller hears of a log.
-AUDIBLE = ("heard", "played")
-#: Other words for an end: whoever is hung up on after a talk, or at the end of a document, is hung up on.
-_ALSO = {"ran-out": ("hangup",), "talked": ("hangup",), "scheduled": ("hangup",)}
+#: Ends that count as a hangup, too: to the caller they are one.
+_HANGUPS = (EndReason.RAN_OUT, EndReason.TALKED, EndReason.SCHEDULED)
 
 
 class ExpectationFailure(NamedTuple):
-    """An expectation that did not hold: what was found instead, where it is written, and what might be meant."""
+    """An expectation that is not met: what was found instead, where it is written, and what may be meant."""
 
     message: str
     at: NodeRef
@@ -26,7 +26,7 @@ class ExpectationFailure(NamedTuple):
 
 
 class Course(NamedTuple):
-    """A call in the flow's own words: the steps it reached, who was dialled, and how the dials ended; in order."""
+    """A call in the flow's own terms: the steps that it reached, the callees, and how the dials ended; in order."""
 
     steps: Sequence[str]
     dialled: Sequence[str]
@@ -34,7 +34,7 @@ class Course(NamedTuple):
 
 
 def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[ExpectationFailure]:
-    """What was expected and did not come."""
+    """Yield the expectations that are not met."""
     expect = scenario.expect
     yield from _in_order("reach", expect, course.steps, "the call reached {found}, not {wanted}")
     yield from _in_order("dialled", expect, course.dialled, "{found} was dialled, not {wanted}")
@@ -47,44 +47,49 @@ def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Expecta
             yield ExpectationFailure(f'"{wanted.value}" was not heard', wanted.at)
     ended = call.ended.what if call.ended else "nothing"
     for wanted in expect.get("ends", ()):
-        if wanted.value not in (ended, *_ALSO.get(ended, ())):
+        if wanted.value != ended and not (wanted.value == EndReason.HANGUP and ended in _HANGUPS):
             yield ExpectationFailure(f"the call ended by {ended}, not by {wanted.value}", wanted.at)
-    if ended == "stuck" and "ends" not in expect:
+    if ended == EndReason.STUCK and "ends" not in expect:
         yield ExpectationFailure(f"the call got stuck: {call.ended.why if call.ended else ''}", scenario.at)
-    yield from _untold(scenario, call)
-    took = {"seconds": call.clock // 1000, "dials": len(course.dialled), "fetches": call.fetches}
+    yield from _missing_requests(scenario, call)
+    took = {"seconds": call.clock // SECOND, "dials": len(course.dialled), "fetches": call.fetches}
     for bound in expect.get("at_most", ()):
         if took[bound.name] > int(str(bound.value)):
-            yield ExpectationFailure(
-                f"the call took {took[bound.name]} {bound.name}, more than {bound.value}", bound.at
-            )
+            much, most = f"{took[bound.name]} {bound.name}", str(bound.value)
+            if bound.name == "seconds":
+                much, most = (lasting(number * SECOND) for number in (took[bound.name], int(most)))
+            yield ExpectationFailure(f"the call took {much}, more than {most}", bound.at)
 
 
-def _untold(scenario: Scenario, call: Call) -> Iterator[ExpectationFailure]:
-    asked = [entry.asked for entry in call.log if entry.asked is not None]
-    for told in scenario.told:
-        if told.kind not in call.rules.requests:
+def _missing_requests(scenario: Scenario, call: Call) -> Iterator[ExpectationFailure]:
+    """Yield the requests that are expected and were not made, or not with these parameters."""
+    requests = [entry.request for entry in call.log if entry.request is not None]
+    for expected in scenario.told:
+        if expected.kind not in call.rules.requests:
             known = [kind for kind in call.rules.requests if kind]
-            help_ = suggestion(told.kind, known) or f"Take one of {listing(known, 'and')}."
-            yield ExpectationFailure(f'no request is called "{told.kind}"', told.at, help_)
+            help_ = suggestion(expected.kind, known) or f"Use one of {listing(known, 'and')}."
+            yield ExpectationFailure(f'unknown kind of request "{expected.kind}"', expected.at, help_)
             continue
-        same = [one for one in asked if told.url in ("", one.url.partition("#")[0]) and told.kind in ("", one.contract)]
-        name = told.url or f"the {told.kind} URL"
+        same = [
+            one
+            for one in requests
+            if expected.url in ("", one.url.partition("#")[0]) and expected.kind in ("", one.contract)
+        ]
+        name = expected.url or f"the {expected.kind} URL"
         if not same:
-            yield ExpectationFailure(f"{name} was not asked", told.at)
-        for parameter, value in told.parameters.items():
+            yield ExpectationFailure(f"{name} was not requested", expected.at)
+        for parameter, value in expected.parameters.items():
             found = [one.parameters.get(parameter, "") for one in same]
             if same and value not in found:
                 shown = listing(one or "nothing" for one in found)
-                yield ExpectationFailure(
-                    f"{name} was asked with {parameter} {shown}, not {value or 'nothing'}", told.at
-                )
+                message = f"{name} was requested with {parameter} {shown}, not {value or 'nothing'}"
+                yield ExpectationFailure(message, expected.at)
 
 
 def _in_order(
     name: str, expect: Mapping[str, tuple[Setting, ...]], found: Sequence[str], message: str
 ) -> Iterator[ExpectationFailure]:
-    """Everything that is expected must be found, in this order; other things may lie between."""
+    """Find every expected item in this order; others may come between."""
     position = 0
     for wanted in expect.get(name, ()):
         if wanted.value not in found[position:]:
