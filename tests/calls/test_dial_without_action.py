@@ -25,7 +25,7 @@ from flowc.project.project import Found, find_flows, standing_in
 from flowc.simulate import Trial, trials
 from flowc.simulate.call_log import Ended
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
-from flowc.simulate.worst import worst
+from tests.calls.played_worst_case import played_worst_case
 from tests.conftest import ROOT
 from tests.samples.built_flows import FLOWS, targets
 

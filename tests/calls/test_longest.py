@@ -11,7 +11,7 @@ from flowc.driver.pipeline import Bundle
 from flowc.lower.measures import Measures
 from flowc.lower.worst_case import longest
 from flowc.simulate import Trial, trials
-from flowc.simulate.worst import worst
+from tests.calls.played_worst_case import played_worst_case
 from tests.conftest import ROOT
 from tests.samples.built_flows import FLOWS, compiled, targets
 

@@ -14,7 +14,7 @@ from flowc.profiles.targets import layered
 from flowc.profiles.webhooks import Parameter, RequestContract, read_webhooks
 from flowc.project.options import Options
 from flowc.simulate import trials
-from flowc.simulate.page import CarrierRequest
+from flowc.simulate.documents import CarrierRequest
 from tests.calls.test_simulate import cases, run
 from tests.conftest import ROOT
 from tests.samples.built_flows import compiled, targets

@@ -24,7 +24,6 @@ from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, rea
 from flowc.simulate.entry_points import EntryPoint, Opening, read_opening
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Rules, read_rules
-from flowc.simulate.world import ring
 from tests.samples.built_flows import targets
 
 _FILES = sorted((Path(__file__).parent / "simulate").glob("*.yaml"))

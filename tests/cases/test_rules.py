@@ -20,7 +20,7 @@ from flowc.project.options import Options
 from flowc.project.policy import Policy
 from flowc.project.project import find_flows
 from flowc.simulate import trials
-from flowc.simulate.outcome import result
+from flowc.simulate.results import result
 from tests.samples.built_flows import targets
 
 TEXTS = sorted(RULES.glob("*.md"))

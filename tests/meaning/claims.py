@@ -25,9 +25,9 @@ from flowc.lower.worst_case import longest
 from flowc.project.options import Options
 from flowc.project.project import find_flows
 from flowc.simulate import Trial, trials
-from flowc.simulate.choice import Ended
-from flowc.simulate.differ import differences
-from flowc.simulate.worst import worst
+from flowc.simulate.call_log import Ended
+from flowc.simulate.compare_targets import differences
+from tests.calls.played_worst_case import played_worst_case
 from tests.samples.built_flows import targets
 
 FLOWS = tuple(sorted(Path(__file__).parent.glob("*.flow.yaml")))

@@ -19,6 +19,7 @@ from flowc.bundle.manifest import MANIFEST, read_manifest
 from flowc.driver.pipeline import Bundle
 from flowc.project.options import Options
 from flowc.simulate import trials
+from flowc.simulate.rules import Does
 from tests.conftest import ROOT, TESTS
 from tests.meaning.claims import FLOWS, faults, misled
 from tests.meaning.mutant_detection import noticed

@@ -35,6 +35,7 @@ from flowc.simulate.results import result
 from flowc.simulate.rules import Does, Rules, read_rules
 from flowc.simulate.web import WebFetcher
 from flowc.syntax import load, locate
+from tests.calls.played_worst_case import played_worst_case
 from tests.samples.built_flows import SAMPLES, targets
 
 #: A number from 0 on, below the given one: whoever gives the input picks, so that the input decides all.
