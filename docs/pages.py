@@ -64,8 +64,8 @@ _RULES = """\
 # Rules
 
 Every code of flowc: what it means, why it matters, and flows with and without the problem. The flows leave out the top
-of every flow. `flowc explain CODE` prints the same; this page is made from the texts in `flowc/diagnostics/rules/` by
-`docs/generate.py`.
+of every flow. `flowc explain CODE` prints the same; `docs/generate.py` makes this page from the texts in
+`flowc/lint/rules/` and `flowc/diagnostics/rules/`.
 """
 _HEADING = re.compile(r"^(?=#{1,5} )", re.MULTILINE)
 _FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)

@@ -19,7 +19,7 @@ from lxml import etree
 
 from flowc.cli import commands
 from flowc.diagnostics.codes import CODES, Severity
-from flowc.diagnostics.explain import RULES, explained
+from flowc.diagnostics.explain import explained
 from flowc.diagnostics.findings import Diagnostic, RelatedDiagnostic
 from flowc.diagnostics.source import Span
 from flowc.report import FORMATS
@@ -99,7 +99,7 @@ def test_sarif(folder: Path) -> None:
         ("FC313", "ImplicitEnd", "warning"),
     ]
     assert rules[1]["shortDescription"]["text"] == explained("FC313").meaning
-    assert rules[1]["help"]["markdown"] == (RULES / "FC313.md").read_text("utf-8")
+    assert rules[1]["help"]["markdown"] == explained("FC313").whole
     assert [(one["ruleId"], rules[one["ruleIndex"]]["id"], one["level"]) for one in run["results"]] == [
         ("FC303", "FC303", "error"),
         ("FC313", "FC313", "warning"),
