@@ -67,5 +67,5 @@ def lookalike(text: str) -> str:
         place = f'after "{text[: strange.start()]}"' if strange.start() else "at the beginning"
         return f"The character {place} is a {named(strange[0])}: remove it, or type an ordinary space."
     if text[0] in QUOTES:
-        return f'YAML knows straight quotes only: write "{cleaned(text).strip(QUOTES)}".'
+        return f'YAML accepts only straight quotes: write "{cleaned(text).strip(QUOTES)}".'
     return ""

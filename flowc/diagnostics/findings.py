@@ -74,8 +74,8 @@ MOST_FAULTS = 1000
 
 def too_many(file: SourceFile) -> Finding:
     """What is said where more than `MOST_FAULTS` were found, and no more are looked for."""
-    message = f"more than {MOST_FAULTS:,} faults stand in this file, and no more are told"
-    return Finding("FC117", TextRange(file), message, "Mend some of these first: one slip may have made many.")
+    message = f"this file has more than {MOST_FAULTS:,} errors, and no more are reported"
+    return Finding("FC117", TextRange(file), message, "Fix some of these first: one mistake can cause many errors.")
 
 
 def crash(what: str, at: Location, error: Exception) -> Finding:
@@ -84,12 +84,12 @@ def crash(what: str, at: Location, error: Exception) -> Finding:
     ours = [frame for frame in frames if frame.filename.endswith(".j2") or _PACKAGE in PurePath(frame.filename).parents]
     last = (ours or frames)[-1]
     message = f"{what} failed in {PurePath(last.filename).name}: {type(error).__name__}: {error}"
-    return Finding("FC901", at, message, "This is a fault of flowc or of a target's folder; please report it.")
+    return Finding("FC901", at, message, "This is a bug in flowc or in the folder of a target. Please report it.")
 
 
 def unusable(at: Location, error: Exception) -> Finding:
     """The finding for a target's or host's folder that cannot be used; the error says which file of it and why."""
-    help_ = "Correct this file if it lies in the folder of --templates; else it is a fault of flowc: please report it."
+    help_ = "Correct this file if it is in the folder of --templates; otherwise please report it as a bug in flowc."
     return Finding("FC901", at, str(error), help_)
 
 

@@ -43,7 +43,7 @@ class FileReader:
         if text is not None:
             return text
         if root is not None and path not in self._named and not self._lies_in(root, path):
-            raise OutsideFolder(errno.EPERM, "it lies outside of the project")
+            raise OutsideFolder(errno.EPERM, "it is outside of the project")
         file = os.open(path, _FLAGS)
         try:
             info = os.fstat(file)

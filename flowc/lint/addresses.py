@@ -53,14 +53,16 @@ def bad_compared_addresses(compared: Iterable[Compared]) -> Iterator[Finding]:
 
 def not_a_number(number: WrittenNumber, help_: str) -> Finding:
     """Report a text that is not a telephone number (FC310)."""
-    return Finding("FC310", number.at, f"{shown(number.text)} is no phone number in the international form", help_)
+    return Finding(
+        "FC310", number.at, f"{shown(number.text)} is not a phone number in international format (E.164)", help_
+    )
 
 
 def number_help(text: str) -> str:
     """Return what to write in place of a text that is not a telephone number."""
     digits = re.sub(r"[\s()./-]", "", cleaned(text))
     if is_international(digits):
-        return f"Write {digits}, without spaces or signs."
+        return f"Write {digits}, without spaces or punctuation."
     # Ten digits or fewer may lack their country code, which only the author knows.
     match = re.fullmatch(r"00([1-9][0-9]{6,14})|([1-9][0-9]{10,14})", digits)
     if match and is_possible(f"+{match[1] or match[2]}"):
@@ -78,11 +80,11 @@ def bad_address(callee: Callee) -> Iterator[Finding]:
             help_ = f'Write them as sip_headers: {{to: "{address}", sip_headers: {{{pairs}}}}}.'
             yield Finding("FC312", at, f"{shown(callee.address)} has headers after its address", help_)
         else:
-            help_ = "Write it as sip:user@host, such as sip:lobby@pbx.example.com."
-            yield Finding("FC312", at, f"{shown(callee.address)} is no SIP address", help_)
+            help_ = "Write sip:user@host, such as sip:lobby@pbx.example.com."
+            yield Finding("FC312", at, f"{shown(callee.address)} is not a SIP address", help_)
     elif callee.kind == "client" and not _CLIENT.match(callee.address):
-        help_ = "Write it as client:name, the name of letters, digits and . _ @ + -."
-        yield Finding("FC312", at, f"{shown(f'client:{callee.address}')} is no client's name", help_)
+        help_ = "Write client:name; a name consists of letters, digits and . _ @ + -."
+        yield Finding("FC312", at, f"{shown(f'client:{callee.address}')} is not the name of a client", help_)
 
 
 def _is_sip(address: str) -> bool:
@@ -102,7 +104,7 @@ def _compared_help(flow: Flow, text: str) -> str:
         return near
     if _PATTERN.search(text):
         return (
-            "Whole numbers are compared, not prefixes or patterns: name each number, or let your own server decide, "
-            "such as by redirect: https://crm.example.com/hooks/call."
+            "Only whole numbers are compared, not prefixes or patterns: list each number, or let your own server "
+            "decide, such as with redirect: https://crm.example.com/hooks/call."
         )
     return _COMPARED_HELP if has_letters else number_help(text)

@@ -12,4 +12,4 @@ from flowc.diagnostics.wording import nearest
 def probably_meant(name: str, known: Mapping[str, object], unused: Mapping[str, NodeRef]) -> tuple[Related, ...]:
     """Return the definition with a similar name, if nothing uses it: both are ends of one mistake."""
     near = nearest(name, known)
-    return (Related(unused[near], "nothing else names this"),) if near in unused else ()
+    return (Related(unused[near], "nothing else uses this"),) if near in unused else ()

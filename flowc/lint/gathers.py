@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Related
+from flowc.diagnostics.wording import counted
 from flowc.flow.actions import Gather
 from flowc.flow.values import Case, is_keys
 from flowc.lint.context import LintContext
@@ -23,11 +24,11 @@ def key_cases(context: LintContext) -> Iterator[tuple[Gather, Case]]:
 
 
 def taken_keys(gather: Gather) -> str:
-    """Phrase the number of keys that a gather takes: `1 key is`, `2 to 4 keys are`."""
-    number = f"{gather.most}" if gather.least == gather.most else f"{gather.least} to {gather.most}"
-    return "1 key is" if number == "1" else f"{number} keys are"
+    """Phrase the number of keys that a gather takes: `1 key`, `2 to 4 keys`."""
+    most = counted(gather.most, "key")
+    return most if gather.least == gather.most else f"{gather.least} to {most}"
 
 
 def digits_related(gather: Gather) -> Related:
     """Point to the number of keys."""
-    return Related(gather.digits_at, "as many as digits: says")
+    return Related(gather.digits_at, "the number of keys")

@@ -1,6 +1,7 @@
-"""What numbering plans say of a number. The library's tables are asked directly, piece by piece and memoised.
+"""Numbering plans: whether a telephone number can exist, and what kind of number it is.
 
-Its own check of one number takes thirty times as long, most of it for forms of writing that E.164 has not.
+The tables of the library are read directly and cached. Its own check of a number takes thirty times as long, mostly for
+notations that E.164 does not have.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SHORT = re.compile(r"[0-9]{3,6}\Z")
 #: Short numbers with a country code, such as +989601.
 _NATIONAL = re.compile(r"\+[1-9][0-9]{4,14}\Z")
-#: The fewest digits without a plus that are taken for a country code and a number: fewer may lack their country code.
+#: The fewest digits without a plus that count as a country code and a number: fewer may lack their country code.
 _WITH_COUNTRY = 11
-#: Country codes have one to three digits, and none begins another.
+#: Country codes have one to three digits, and none is the beginning of another.
 _LONGEST_CODE = 3
 #: Emergency numbers, with a country code or without.
 _EMERGENCY = re.compile(r"\+?[0-9]{2,6}\Z")
-#: In how many countries one without a country code is one; hardly any three digits are none anywhere.
+#: In how many countries a number without a country code must be one: nearly all three digits are one somewhere.
 _SEVERAL = 4
 
 
 class NumberType(Enum):
-    """What a number is by the numbering plan of its country."""
+    """The kind of a number by the numbering plan of its country."""
 
     USUAL = "usual"
     PREMIUM = "premium"
@@ -35,7 +36,7 @@ class NumberType(Enum):
 
 
 class _NumberingPlan(NamedTuple):
-    """The numbers of one region: how they begin (where that tells its region), all, premium-rate ones, other kinds."""
+    """The numbers of a region: their beginning (if it identifies the region), all, premium-rate ones, other kinds."""
 
     begins: re.Pattern[str] | None
     whole: _Numbers
@@ -44,7 +45,7 @@ class _NumberingPlan(NamedTuple):
 
 
 class _Numbers(NamedTuple):
-    """Numbers of one kind: their form, and their lengths (none: any)."""
+    """Numbers of one kind: their form, and their lengths (empty: any)."""
 
     form: re.Pattern[str]
     lengths: frozenset[int]
@@ -59,18 +60,18 @@ def is_international(text: str) -> bool:
 
 
 def completed(text: str) -> str:
-    """A number with its plus, which may be left out where a number is compared and its country code is likely."""
+    """Add the plus, which a compared number may lack, if the digits are likely to begin with a country code."""
     return f"+{text}" if text.isdigit() and len(text) >= _WITH_COUNTRY and is_possible(f"+{text}") else text
 
 
 def is_possible(text: str) -> bool:
-    """Whether a number in E.164 form has a length that its country gives out."""
+    """Whether a number in E.164 form has a length that its country uses."""
     code = _country(text)
     return bool(code) and len(text) - 1 - len(code) in _lengths(int(code))
 
 
 def is_national(text: str) -> bool:
-    """Whether a number that is too short for other countries is one that its country gives out: +1 310 1234."""
+    """Whether a number of an unusual length is valid within its country, such as +1 310 1234."""
     if not _NATIONAL.match(text) or (is_international(text) and is_possible(text)) or not _country(text):
         return False
     return number_type(text) is not NumberType.UNLIKELY
@@ -78,7 +79,7 @@ def is_national(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def number_type(text: str) -> NumberType:
-    """What a number with a plus and a known country code is."""
+    """Return the kind of a number with a plus and a known country code."""
     code = _country(text)
     national = text[1 + len(code) :]
     for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]:
@@ -99,7 +100,7 @@ def is_emergency(text: str) -> bool:
     """Whether a number is an emergency number: in its country, or (without a country code) in several."""
     if not _EMERGENCY.match(text):
         return False
-    # Hardly a flow has so short a number, and these tables are large.
+    # These tables are large, and few flows have such short numbers.
     from phonenumbers.shortdata import _AVAILABLE_REGION_CODES
     from phonenumbers.shortnumberinfo import is_emergency_number
 
@@ -116,7 +117,7 @@ def is_short(text: str) -> bool:
 
 
 def _country(text: str) -> str:
-    """The country code of a number with a plus; empty where there is no such code."""
+    """Return the country code of a number with a plus, if it has one."""
     return _code(text[1 : 1 + _LONGEST_CODE])
 
 
@@ -131,7 +132,7 @@ def _code(begins: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _lengths(code: int) -> frozenset[int]:
-    """The lengths of a country's numbers without the country code; none where there is no such code."""
+    """Return the lengths of a country's numbers without the country code; empty for an unknown code."""
     regions = COUNTRY_CODE_TO_REGION_CODE.get(code)
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0]) if regions else None
     general = metadata.general_desc if metadata else None

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 #: What is wrong with a URL in which a % begins no escape.
-BAD_ESCAPE = "has a % that two hexadecimal digits do not follow"
+BAD_ESCAPE = "contains a % without two hexadecimal digits after it"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 #: Segments of a path that clients and servers remove or resolve (RFC 3986, section 5.2.4), escaped or not.
 _REWRITTEN = ("", ".", "..")
@@ -19,26 +19,26 @@ _PRIVATE = ("localhost", "local", "internal", "home.arpa", "lan")
 def url_fault(url: str) -> str:
     """Return what is wrong with a URL that a carrier is to call, if anything."""
     if not _FORM.match(url):
-        return "has a character that a URL cannot carry"
+        return "contains a character that a URL cannot have"
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        return "is no URL"
+        return "is not a URL"
     if not url.startswith(("http://", "https://")):
         return "does not begin with http:// or https://"
     if _LONE_PERCENT.search(url):
         return BAD_ESCAPE
-    return "" if parts.hostname else "names no host"
+    return "" if parts.hostname else "has no host"
 
 
 def base_url_fault(url: str) -> str:
     """Return what is wrong with a URL to which paths are appended, if anything."""
     fault = url_fault(url)
     if not fault and ("?" in url or "#" in url):
-        fault = "has a query or a fragment, and paths are put behind a base URL"
+        fault = "has a query or a fragment, but paths are appended to a base URL"
     if not fault and any(unquote(name) in _REWRITTEN for name in urlsplit(url).path.removesuffix("/").split("/")[1:]):
-        fault = "has a segment in its path that is empty, . or .., and clients and servers rewrite such paths"
+        fault = "has an empty segment, . or .. in its path, which clients and servers rewrite"
     return fault
 
 

@@ -1,4 +1,4 @@
-"""What must come before the call is answered comes before it: preanswer and reject."""
+"""Actions for a call that is not answered yet: preanswer and reject."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ STAGE = Stage.PATHS
 
 _FIRST = "Put it first, in the step that entry: names."
 _REJECT = (
-    "Only the first action of a call can reject it, or a step to which a switch leads that is the first action: "
+    "reject has to be the first action of the call, or of a step that a switch as the first action leads to: "
     "move it there, or write hangup."
 )
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC328 a preanswer, or a reject, where the call is answered already."""
+    """Report a preanswer or a reject where the call is already answered (FC328)."""
     early = [action for step in context.flow.steps for action in _run(step) if VERBS[action.verb].unanswered]
     ringing = {profile.name: _ringing(context, profile) for profile in context.profiles} if early else {}
     for action in early:
@@ -41,7 +41,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 
 def _run(step: Step) -> Iterator[Action]:
-    """The actions of a step that can run; those after its end have a finding of their own."""
+    """Yield the actions of a step up to its end; FC330 reports others."""
     for action in step.actions:
         yield action
         if ends_step(action):
@@ -49,14 +49,14 @@ def _run(step: Step) -> Iterator[Action]:
 
 
 def _ringing(context: LintContext, profile: Profile) -> set[Action]:
-    """The actions that a call can reach unanswered; steps that no call comes to are taken to begin so."""
+    """Return the actions that a call can reach unanswered; unreachable steps count as first steps."""
     steps = context.graph.steps
     reached: set[Action] = set()
     for name in (*(steps.keys() - context.graph.reachable), *_incoming(context.flow)):
         actions = steps[name].actions if name in steps else ()
         first = next((action for action in _document(context, actions) if not isinstance(action, Goto)), None)
         reached.update(_unanswered(context, profile, actions))
-        # The request for the answer URL decides by itself. A later switch needs a redirect, which answers the call.
+        # The answer URL itself decides a first switch. A later one needs a redirect, which answers the call.
         if isinstance(first, Switch) and first.then is not None:
             for to in first.then.destinations():
                 reached.update(_unanswered(context, profile, _actions(context, to, first)))
@@ -64,23 +64,23 @@ def _ringing(context: LintContext, profile: Profile) -> set[Action]:
 
 
 def _incoming(flow: Flow) -> Iterator[str]:
-    """The steps that an incoming call can begin with."""
+    """Yield the steps that an incoming call can begin with."""
     starts = (url.to for request in flow.requests if request.sender is None for url in request.urls)
     yield from (to.step for to in (flow.entry, *starts) if isinstance(to, ToStep))
 
 
 def _unanswered(context: LintContext, profile: Profile, actions: tuple[Action, ...]) -> Iterator[Action]:
-    """The first actions of a document, up to the one that answers the call."""
+    """Yield the first actions of a document, up to the one that answers the call."""
     for action in _document(context, actions):
         yield action
-        # An action that the target does not have is a fault of its own.
+        # FC401 reports an action that the target does not have.
         known = isinstance(action, Switch) or not isinstance(profile.row(action.verb), Unsupported)
         if known and action.verb not in profile.ringing and not isinstance(action, Goto):
             return
 
 
 def _document(context: LintContext, actions: tuple[Action, ...]) -> Iterator[Action]:
-    """The actions that stand in one document; a goto to a step that has one of its own is the last."""
+    """Yield the actions of one document; a goto to a step with its own document is the last."""
     position = 0
     while position < len(actions):
         action = actions[position]
@@ -93,7 +93,7 @@ def _document(context: LintContext, actions: tuple[Action, ...]) -> Iterator[Act
 
 
 def _actions(context: LintContext, to: Destination, switch: Switch) -> tuple[Action, ...]:
-    """The actions to which a switch leads."""
+    """Return the actions to which a switch leads."""
     steps = context.graph.steps
     if isinstance(to, Following):
         return steps[switch.id.step].actions[switch.id.ordinal :]

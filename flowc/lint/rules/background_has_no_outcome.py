@@ -16,10 +16,10 @@ def check(context: LintContext) -> Iterator[Finding]:
     """Report a recording in the background that names what follows (FC324)."""
     for action in filter(in_background, context.actions):
         if action.then is not None:
-            message = "a recording in the background has no outcome: the call goes on at once"
-            help_ = "Remove then: and let the actions follow; events: tells your server of the recording."
+            message = "a recording in the background has no outcome: the call continues immediately"
+            help_ = "Remove then:, and write the next actions after the recording; events: reports it to your server."
             yield Finding("FC324", action.then.at, message, help_)
         elif action.action is not None and action.action.follow:
-            message = "this server would take the call over as soon as the recording in the background begins"
+            message = "this server would take over the call as soon as the recording in the background starts"
             help_ = "Use events:, or write action: {url: ..., follow: false}."
             yield Finding("FC324", action.action.endpoint.at, message, help_)

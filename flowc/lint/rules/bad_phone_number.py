@@ -42,7 +42,7 @@ def _dialled(number: WrittenNumber) -> Iterator[Finding]:
     if not is_international(text):
         yield not_a_number(number, (number.use is Use.DIALLED and _extension_help(text)) or number_help(text))
     elif not is_possible(text):
-        message = f"{shown(text)} can be no phone number: its length does not fit its country"
+        message = f"{shown(text)} is not a possible phone number: its length does not match its country"
         yield Finding("FC310", number.at, message, "Check the country code and the number of digits.")
 
 
@@ -59,4 +59,4 @@ def _extension_help(text: str) -> str:
     number = re.sub(r"[\s()./-]", "", match["number"])
     keys = f"{_PAUSE * len(match['commas']) if match['commas'] else 'ww'}{match['keys']}"
     to = number if is_international(number) else "+12025550123"
-    return f'Send the extension once the call is answered: {{to: "{to}", send_digits: "{keys}"}}.'
+    return f'Send the extension after the call is answered: {{to: "{to}", send_digits: "{keys}"}}.'

@@ -30,8 +30,8 @@ def check(context: LintContext) -> Iterator[Finding]:
     for endpoint in context.endpoints:
         yield from _url(endpoint.url, endpoint.at, _HELP)
         if endpoint.retry and "#" in endpoint.url:
-            message = f"{shown(endpoint.url)} has a fragment, and retry: is written as one"
-            yield Finding("FC311", endpoint.at, message, "Leave out what follows #.")
+            message = f"{shown(endpoint.url)} has a fragment, but retry: is written as one"
+            yield Finding("FC311", endpoint.at, message, "Remove # and what follows it.")
     for setting in context.file_urls:
         yield from _url(str(setting.value), setting.at, _file_help(str(setting.value)))
 
@@ -40,7 +40,7 @@ def _base_url(url: str, at: NodeRef) -> Iterator[Finding]:
     if url_fault(url):
         yield from _url(url, at, _HELP)
     elif fault := base_url_fault(url):
-        help_ = "Leave out what follows ? or #." if "?" in url or "#" in url else _PATH_HELP
+        help_ = "Remove the ? or # and what follows it." if "?" in url or "#" in url else _PATH_HELP
         yield Finding("FC311", at, f"{shown(url)} {fault}", help_)
 
 
@@ -48,9 +48,9 @@ def _url(url: str, at: NodeRef, help_: str) -> Iterator[Finding]:
     fault = url_fault(url)
     if fault:
         if fault == BAD_ESCAPE:
-            help_ = "Write %25 for a % sign, or the two digits that belong to it, such as %20 for a space."
+            help_ = "Write %25 for a percent sign, or add the two digits of the escape, such as %20 for a space."
         elif _SERVER.match(url) and not url_fault(f"https://{url}"):
-            help_ = f"Write https://{url} (or http:, if the server takes nothing else)."
+            help_ = f"Write https://{url} (or http:, if the server supports nothing else)."
         yield Finding("FC311", at, f"{shown(url)} {fault}", help_)
 
 

@@ -24,7 +24,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _unreadable(setting: Setting) -> Iterator[Finding]:
     read = read_markup(str(setting.value))
     if isinstance(read, Malformed):
-        line = f" (line {read.line} of it)" if "\n" in str(setting.value).strip() else ""
-        yield Finding("FC325", setting.at, f"this is no XML: {read.why}{line}", read.help)
+        line = f" (line {read.line} of the text)" if "\n" in str(setting.value).strip() else ""
+        yield Finding("FC325", setting.at, f"this is not valid XML: {read.why}{line}", read.help)
     elif not any(isinstance(part, Tag) or part.strip() for part in read.parts):
-        yield Finding("FC325", setting.at, "there is nothing in this but a comment", "Write words or tags.")
+        yield Finding("FC325", setting.at, "this contains only a comment", "Write text or tags.")

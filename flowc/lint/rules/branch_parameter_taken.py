@@ -30,5 +30,5 @@ def _taken(context: LintContext, verb: str, endpoint: Endpoint) -> Iterator[Find
             targets.setdefault(profile.results[verb].parameter, []).append(profile.name)
     for parameter in [name for name in targets if name in names]:
         carriers = listing(targets[parameter], "and")
-        message = f"this URL already carries {parameter}, which {carriers} would add with the outcome"
-        yield Finding("FC309", endpoint.at, message, "Give your own parameter another name.")
+        message = f"this URL already has the parameter {parameter}, which {carriers} would add with the outcome"
+        yield Finding("FC309", endpoint.at, message, "Rename your own parameter.")

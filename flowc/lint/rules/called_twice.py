@@ -21,5 +21,5 @@ def check(context: LintContext) -> Iterator[Finding]:
             known = first.setdefault(callee.address, callee)
             if known is not callee and callee.kind:
                 message = f"{shown(callee.address)} is called twice"
-                help_ = "Take one of them out: both calls are made at once."
+                help_ = "Remove one of them: both calls would be made at the same time."
                 yield Finding("FC374", callee.mentioned, message, help_, (Related(known.mentioned, "the other one"),))

@@ -20,6 +20,6 @@ def check(context: LintContext) -> Iterator[Finding]:
             continue
         callee = next((callee for callee in request.to if callee.address == sender.address), None)
         if callee is not None:
-            message = f"{shown(callee.address)} is called, and is the caller ID too"
-            help_ = "Take it out, or call from another number."
+            message = f"{shown(callee.address)} is both the callee and the caller ID"
+            help_ = "Remove it, or call from another number."
             yield Finding("FC375", callee.mentioned, message, help_, (Related(sender.at, "the caller ID"),))

@@ -20,21 +20,21 @@ def check(context: LintContext) -> Iterator[Finding]:
         if isinstance(action, Switch) and action.then is not None:
             for case in action.then.cases:
                 if not case.outcome:
-                    message = "an empty value never arrives as one: it counts as left out"
-                    yield Finding("FC304", case.at, message, "Remove it: else: is taken where there is no value.")
+                    message = "an empty value never matches: it counts as a missing value"
+                    yield Finding("FC304", case.at, message, "Remove it: a missing value takes else:.")
     for gather in context.cached(gathers):
         yield from _not_taken(gather)
     for gather, case in key_cases(context):
         if len(case.outcome) > gather.most:
-            message = f'"{case.outcome}" can never be entered: {taken_keys(gather)} taken'
+            message = f'"{case.outcome}" can never be entered: the gather takes {taken_keys(gather)}'
             related = (digits_related(gather),) if gather.digits_at != gather.at else ()
-            yield Finding("FC304", case.at, message, "Make it as long as that, or change digits:.", related)
+            yield Finding("FC304", case.at, message, "Give it as many keys, or change digits:.", related)
 
 
 def _not_taken(gather: Gather) -> Iterator[Finding]:
     for case in gather.then.cases if gather.then else ():
         keys = case.outcome in ("digits", "no-match") or is_keys(case.outcome)
         if (case.outcome == "speech" and not gather.takes_speech) or (keys and not gather.takes_keys):
-            what = "what is said is not taken" if gather.takes_keys else "keys are not taken"
-            message = f'"{case.outcome}" can never happen: {what}'
+            kind = "speech" if gather.takes_keys else "keys"
+            message = f'"{case.outcome}" can never happen: the gather takes no {kind}'
             yield Finding("FC304", case.at, message, "Write input: dtmf-speech, or remove it.")

@@ -1,4 +1,4 @@
-"""A line that calls itself goes round without end."""
+"""Dials that do not call their own line, which would be an infinite loop."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC347 a dial that calls the number which it shows as its own."""
+    """Report a dial that calls its caller ID (FC347)."""
     for action in context.actions:
         shown = action.setting("caller_id") if isinstance(action, Dial) else None
         for callee in action.parties() if shown else ():
             if shown and callee.kind == "number" and callee.address == shown.value:
-                message = (
-                    f"this calls {callee.address}, which the dial shows as its own number: the line may call itself"
-                )
-                help_ = "Dial somebody else, or show another caller_id."
-                yield Finding("FC347", callee.at, message, help_, (Related(shown.at, "the number that is shown"),))
+                message = f"this dial calls {callee.address}, which it shows as caller ID: the line may call itself"
+                help_ = "Dial another number, or write another caller_id."
+                yield Finding("FC347", callee.at, message, help_, (Related(shown.at, "the caller ID"),))

@@ -13,7 +13,7 @@ from flowc.lint.written_numbers import Use, written_numbers
 
 STAGE = Stage.CONTENT
 
-_HELP = "Let callers dial it themselves: say so, and hang up."
+_HELP = "Ask callers to dial it themselves, and hang up."
 _EXTENSION_HELP = (
     ' If it is an extension, call the main number and send the extension: {{to: "+12025550123", send_digits: ww{}}}.'
 )

@@ -1,4 +1,4 @@
-"""A prompt ends, so that the call can go on after it."""
+"""Prompts that end, so that the call continues."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flowc.lint.stage import Stage
 
 STAGE = Stage.CONTENT
 
-#: Strategies by which the key is taken after the prompt.
+#: Strategies that listen for the key after the prompt.
 _SCREENING = ("screen", "screen-unsure")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC337 a sound in a prompt that repeats without end. In music, which something else ends, `loop: 0` is right."""
+    """Report an endless sound in a prompt (FC337). In music, which something else ends, `loop: 0` is valid."""
     for action in context.actions:
         match action:
             case Gather():
@@ -33,7 +33,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 
 def _confirmed(context: LintContext, confirm: Confirm) -> Iterator[Finding]:
-    """A confirmation whose prompt is over before the callee is listened to; others take the key meanwhile."""
+    """Check a confirmation on targets that listen for the key only after the prompt."""
     screening = [profile.name for profile in context.profiles if profile.strategies.confirm in _SCREENING]
     if screening:
         why = f"{listing(screening, 'and')} would never listen for the callee's key"
@@ -45,4 +45,4 @@ def _endless(prompts: tuple[tuple[Action, ...], ...], why: str) -> Iterator[Find
         loop = action.setting("loop")
         at = loop.at if loop is not None else action.at
         message = f"this {action.verb} repeats until the call ends: {why}"
-        yield Finding("FC337", at, message, "Write how often it is heard, such as loop: 3, or leave loop out.")
+        yield Finding("FC337", at, message, "Limit the repetitions, such as with loop: 3, or remove loop.")

@@ -41,5 +41,7 @@ def _other_urls(context: LintContext) -> Iterator[tuple[str, NodeRef]]:
 def _escaped(url: str, at: NodeRef) -> Iterator[Finding]:
     found = _AMPERSAND.search(url) if "&" in url else None
     if found is not None:
-        message = f"this URL has {found[1]} in it, so a server gets a parameter {shown(found[0].removeprefix('&'))}"
-        yield Finding("FC353", at, message, "Write & alone: flowc escapes what XML needs.")
+        message = (
+            f"this URL contains {found[1]}, so the server receives a parameter {shown(found[0].removeprefix('&'))}"
+        )
+        yield Finding("FC353", at, message, "Write & alone: flowc escapes it for XML.")

@@ -17,6 +17,6 @@ def check(context: LintContext) -> Iterator[Finding]:
     for gather, case in key_cases(context):
         finish = str(gather.finish_on.value)
         if finish != "none" and finish in case.outcome and len(case.outcome) <= gather.most:
-            message = f'"{case.outcome}" can never arrive: the key {finish} ends the input'
+            message = f'"{case.outcome}" can never be entered: the key {finish} ends the input'
             related = (Related(gather.finish_on.at, "the finish key"),) if gather.finish_on.at != gather.at else ()
             yield Finding("FC305", case.at, message, "Choose another finish_on:, or none.", related)

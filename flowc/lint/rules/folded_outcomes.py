@@ -40,5 +40,5 @@ def _folded(context: LintContext, action: Action, then: Then) -> Iterator[Findin
             both = listing(outcomes, "and")
             message = f"{profile.name} reports {both} as {reported_as}, but here they lead to different places"
             related = (Related(named[reported_as], f"{reported_as} leads elsewhere"),) if reported_as in named else ()
-            help_ = f"Let {both} lead where {reported_as} leads, so that the flow means one thing."
+            help_ = f"Give {both} the same destination as {reported_as}."
             yield Finding("FC308", at, message, help_, related)

@@ -38,8 +38,8 @@ def check(context: LintContext) -> Iterator[Finding]:
         if found is not None:
             name = _name(next(filter(None, found.groups()), ""))
             what = f"Write ${{{name}}} and declare it" if name else "A variable is written ${name} and declared"
-            message = f"{shown(found[0])} is {suspect.becomes} as it is written: only ${{...}} is a variable"
-            help_ = f"{what} in vars:; it gets its value when the flow is built."
+            message = f"{shown(found[0])} is {suspect.becomes} literally: only ${{...}} is a variable"
+            help_ = f"{what} in vars:; its value is inserted when the flow is built."
             yield Finding("FC354", suspect.setting.at, message, help_)
 
 

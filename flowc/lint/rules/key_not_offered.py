@@ -17,8 +17,10 @@ def check(context: LintContext) -> Iterator[Finding]:
     """Report a key that a prompt asks for and that is not a choice (FC361)."""
     for menu in context.cached(menus):
         if menu.is_comparable:
-            related = tuple(Related(case.at, f"{case.outcome} is offered, but not said") for case in menu.not_said)
+            related = tuple(Related(case.at, f"{case.outcome} is offered but not mentioned") for case in menu.not_said)
             for setting, keys in menu.not_offered:
                 named = listing(keys, "and")
-                message = f"this says to press {named}, which {'is' if len(keys) == 1 else 'are'} not among the choices"
-                yield Finding("FC361", setting.at, message, f"Add {named} to then:, or say another key.", related)
+                message = (
+                    f"the text says to press {named}, which {'is' if len(keys) == 1 else 'are'} not among the choices"
+                )
+                yield Finding("FC361", setting.at, message, f"Add {named} to then:, or change the text.", related)

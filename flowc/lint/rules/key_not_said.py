@@ -27,14 +27,15 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _not_said(cases: Sequence[Case]) -> Finding:
     first, *others = cases
     keys = f"the key{'s' if others else ''} {listing([case.outcome for case in cases], 'and')}"
-    related = tuple(Related(case.at, f"nor {case.outcome}") for case in others)
-    help_ = f"Say in the prompt what {'they are' if others else 'it is'} for, or take {'them' if others else 'it'} out."
-    return Finding("FC362", first.at, f"the prompt never says {keys}", help_, related)
+    related = tuple(Related(case.at, f"it does not mention {case.outcome} either") for case in others)
+    them = "them" if others else "it"
+    help_ = f"Explain {them} in the prompt, or remove {them}."
+    return Finding("FC362", first.at, f"the prompt does not mention {keys}", help_, related)
 
 
 def _confirming(context: LintContext, confirm: Confirm) -> Iterator[Finding]:
     texts = prompt_texts(context, confirm.sound.prompt)
     key = str(confirm.key.value)
     if any(text.pressed for text in texts) and not any(key in text.mentioned for text in texts):
-        message = f"the prompt says to press another key than {key}, which is the one that confirms"
-        yield Finding("FC362", confirm.key.at, message, "Say the key that confirms, or change it.")
+        message = f"the prompt asks for another key than {key}, which is the one that confirms"
+        yield Finding("FC362", confirm.key.at, message, "Name the key that confirms in the prompt, or change key:.")

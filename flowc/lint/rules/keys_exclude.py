@@ -28,5 +28,5 @@ def _about_keys(gather: Gather) -> Iterator[Finding]:
     own = gather.then.at if gather.then else given.at
     for name, at in (("digits", gather.digits_at), ("finish_on", gather.finish_on.at)):
         if at == own.of(name):
-            help_ = f"Write input: dtmf-speech, or leave {name} out."
-            yield Finding("FC208", at, f"{name}: is about keys, and only speech is taken", help_)
+            help_ = f"Write input: dtmf-speech, or remove {name}:."
+            yield Finding("FC208", at, f"{name}: applies to keys, but only speech is taken", help_)

@@ -30,8 +30,8 @@ def _before(context: LintContext, gather: Gather, before: tuple[Action, ...]) ->
     for say in takewhile(lambda earlier: VERBS[earlier.verb].takes in _PLAYED, reversed(before)):
         for text in prompt_texts(context, [say]):
             if text.pressed:
-                message = "the keys that a caller presses while this is said are not listened to"
-                help_ = "Put the text into prompt: of the gather."
-                related = (Related(gather.at, "listening begins here"),)
+                message = "keys that a caller presses during this text are lost"
+                help_ = "Move the text into prompt: of the gather."
+                related = (Related(gather.at, "the call listens for keys from here"),)
                 yield Finding("FC357", text.setting.at, message, help_, related)
                 return

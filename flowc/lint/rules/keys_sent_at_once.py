@@ -1,4 +1,4 @@
-"""Keys that are sent before the other side listens."""
+"""Keys that are sent when the other side listens."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _WAITS = ("w", "W")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC390 send_digits that begins with a key: it is sent the moment the call is answered.
+    """Report send_digits that begins with a key, which is sent as soon as the call is answered (FC390).
 
-    Keys that are sent before the answer (send_on_preanswer) are left alone.
+    Keys that are sent before the answer (send_on_preanswer) are accepted.
     """
     for entry in context.flow.numbers:
         yield from _keys(entry.settings)
@@ -31,6 +31,6 @@ def _keys(settings: Iterable[Setting]) -> Iterator[Finding]:
     keys, early = given.get("send_digits"), given.get("send_on_preanswer")
     if keys is None or str(keys.value).startswith(_WAITS) or (early is not None and early.value is True):
         return
-    message = f"{shown(keys.value)} is sent the moment the call is answered, before the other side is ready for keys"
+    message = f"{shown(keys.value)} is sent as soon as the call is answered, before the other side listens for keys"
     help_ = f'Begin with a pause: w is half a second, W a second, such as send_digits: "ww{keys.value}".'
     yield Finding("FC390", keys.at, message, help_)

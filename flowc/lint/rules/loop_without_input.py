@@ -15,6 +15,6 @@ STAGE = Stage.GRAPH
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a loop that needs no input (FC335)."""
     for loop in context.cached(find_loops).without_input:
-        message = f"a call goes round here without end, and nobody has to do anything for it: {loop.path}"
-        help_ = "Lead to a step outside of the round where nobody does anything, or to end."
+        message = f"infinite loop without caller input: {loop.path}"
+        help_ = "Lead out of the loop when there is no input, such as to end."
         yield Finding("FC335", loop.closed_at, message, help_)

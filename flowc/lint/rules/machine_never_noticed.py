@@ -1,4 +1,4 @@
-"""A switch by what answered a call, in a flow whose calls never find that out."""
+"""Switches on answering machines, which only calls with detection reach."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FACT, _DETECTION = "machine", "machine_detection"
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC391 a switch on machine, and none of the flow's calls that come to it detects machines and goes on.
+    """Report a switch on machine that no call with detection reaches (FC391).
 
-    A flow without calls may be called by the author's own program, which may ask for the detection.
+    A flow without calls may be started by the author's own program, which may enable the detection.
     """
     switches = [one for one in context.actions if isinstance(one, Switch) and one.fact.value == _FACT]
     calls = [request for request in context.flow.requests if request.sender is not None]
@@ -34,7 +34,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 
 def _reached(context: LintContext, call: ApiRequest) -> set[object]:
-    """The actions that a call may come to."""
+    """Return the actions that a call may reach."""
     answer = call.answered_by("answer") or context.flow.entry
     begins = (answer.step,) if isinstance(answer, ToStep) else ()
     return set(walked(context.graph.steps, begins, mentions))
@@ -50,9 +50,9 @@ def _finding(switch: Switch, calls: Sequence[ApiRequest]) -> Finding:
     at = cases[0].at if cases else switch.fact.at
     for call in calls:
         if setting := call.setting(_DETECTION):
-            message = f"no machine reaches this switch: the call {call.name} ends when one answers"
+            message = f"a machine never reaches this switch: the call {call.name} ends when a machine answers"
             help_ = f"Write {_DETECTION}: true in the call, or remove this switch."
-            return Finding("FC391", at, message, help_, (Related(setting.at, "this ends it"),))
+            return Finding("FC391", at, message, help_, (Related(setting.at, "this ends the call"),))
     message = "no call that reaches this switch detects machines"
     help_ = f"Add {_DETECTION}: true to the call, or remove this switch."
     return Finding("FC391", at, message, help_, (Related(calls[0].at, "this call reaches it"),))

@@ -33,7 +33,7 @@ def _tag(context: LintContext, suspect: SuspectText) -> Iterator[Finding]:
     text = suspect.text
     tag = next((found for found in TAG.finditer(text) if not is_placeholder(found, text)), None)
     if tag is not None:
-        message = f"the tag <{tag[1]}> is {suspect.becomes} as it is written"
+        message = f"the tag <{tag[1]}> is {suspect.becomes} literally"
         help_ = _without_tags(context.profiles, suspect.verb, tag[1])
         yield Finding("FC319", suspect.setting.at, message, help_)
 
@@ -44,21 +44,21 @@ def _entity(suspect: SuspectText) -> Iterator[Finding]:
     if entity is not None:
         char = unescape(entity)
         itself = char if char.isprintable() and not char.isspace() else "the character"
-        message = f"{entity} is {suspect.becomes} as it is written"
-        help_ = f"Write {itself} itself: flowc escapes what XML needs."
+        message = f"{entity} is {suspect.becomes} literally"
+        help_ = f"Write {itself} as it is: flowc escapes it for XML."
         yield Finding("FC319", suspect.setting.at, message, help_)
 
 
 def _without_tags(profiles: tuple[Profile, ...], verb: str, tag: str) -> str:
     if verb not in VERBS or VERBS[verb].takes != "speech":
-        return "Write the words alone: only a voice understands tags."
+        return "Remove the tag: only voices understand tags."
     without = [profile.name for profile in profiles if not _takes_ssml(profile)]
     if without:
-        pause = ", and write - pause: 1s in its place" if tag == "break" else ""
-        take = "takes" if len(without) == 1 else "take"
-        return f"Leave the tag out{pause}: {listing(without, 'and')} {take} no tags."
-    pause = ", or - pause: 1s in place of the tag" if tag == "break" else ""
-    return f"Write say: {{ssml: ...}}, which takes tags{pause}."
+        pause = ", and write - pause: 1s instead" if tag == "break" else ""
+        accept = "does not accept" if len(without) == 1 else "do not accept"
+        return f"Remove the tag{pause}: {listing(without, 'and')} {accept} tags."
+    pause = ", or - pause: 1s instead of the tag" if tag == "break" else ""
+    return f"Write say: {{ssml: ...}}, which accepts tags{pause}."
 
 
 def _takes_ssml(profile: Profile) -> bool:

@@ -26,6 +26,6 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _message(step: Step, to: ToStep) -> Iterator[Finding]:
     for action in step.actions:
         if action.verb != "sms":
-            message = f"the step {step.name} answers a text message, and there is no call for {action.verb}"
-            help_ = "Keep sms: alone in it; what needs more is for your own server."
+            message = f"the step {step.name} answers a text message, so there is no call for {action.verb}"
+            help_ = "Use only sms: in this step, or let your own server answer."
             yield Finding("FC373", action.at, message, help_, (Related(to.at, "it is named here"),))

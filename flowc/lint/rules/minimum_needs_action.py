@@ -17,5 +17,5 @@ def check(context: LintContext) -> Iterator[Finding]:
     for gather in context.cached(gathers):
         if 1 < gather.least < gather.most and gather.action is None:
             message = f"no carrier checks that at least {gather.least} keys are pressed"
-            help_ = "Take an exact number of digits, or let your own server check: action: instead of then:."
+            help_ = "Write an exact number of digits, or let your own server check: action: instead of then:."
             yield Finding("FC306", gather.digits_at, message, help_)

@@ -22,10 +22,8 @@ def check(context: LintContext) -> Iterator[Finding]:
         for callee in request.to:
             more = _fields(callee)
             if more:
-                message = (
-                    f"{callee.name} has {listing(more, 'and')} in the phone book, and a call takes its number alone"
-                )
-                help_ = "Write the number here; send_digits and sip_headers can stand on the call."
+                message = f"{callee.name} has {listing(more, 'and')} in the phone book, but a call uses only its number"
+                help_ = "Write the number here; the call itself accepts send_digits and sip_headers."
                 yield Finding("FC376", callee.at, message, help_)
 
 

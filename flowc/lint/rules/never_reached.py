@@ -25,10 +25,10 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _never_reached(end: Action, following: Action) -> Finding:
     if end.endless:
         why = f"{end.verb} repeats until the call ends (loop: 0)"
-        help_ = f"Write how often {end.verb} is heard, such as loop: 3, or remove what follows it."
+        help_ = "Limit the repetitions, such as with loop: 3, or remove what follows."
     elif hangs_up(end):
-        why, help_ = "the call has ended", f"Remove it, or put it before {end.verb}."
+        why, help_ = "the call has ended", f"Remove it, or move it before {end.verb}."
     else:
-        why = f"{end.verb} goes elsewhere, whatever happens"
-        help_ = f"Put it before {end.verb}, or into the step that follows."
+        why = f"{end.verb} always continues elsewhere"
+        help_ = f"Move it before {end.verb}, or into the step that {end.verb} leads to."
     return Finding("FC330", following.at, f"this is never reached: {why}", help_)

@@ -1,4 +1,4 @@
-"""A menu leads somewhere: to a person, to a server, or back to where it can be heard again."""
+"""Menus that lead to a person, to a server, or back to a menu."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC363 a menu of several steps, heard once, of which every choice ends in an announcement."""
+    """Report a menu that is heard once and whose choices all end in announcements (FC363)."""
     dead: frozenset[str] | None = None
     for step in context.flow.steps:
         for action in step.actions:
@@ -26,13 +26,13 @@ def check(context: LintContext) -> Iterator[Finding]:
             if len({to.step for to in choices if isinstance(to, ToStep)}) > 1:
                 dead = _dead(context) if dead is None else dead
                 if step.name in dead:
-                    message = "whoever is helped by none of these choices hears nothing again and reaches nobody"
-                    help_ = "Offer a key for a person, or one that leads back here; or give it tries: 2."
+                    message = "a caller whom no choice helps can neither hear the menu again nor reach a person"
+                    help_ = "Offer a key for a person, or one that leads back here, or write tries: 2."
                     yield Finding("FC363", action.at, message, help_)
 
 
 def _heard_once(context: LintContext, gather: Gather) -> bool:
-    """Whether a caller of some target hears a menu once: neither the flow nor the carrier asks again."""
+    """Whether a menu is heard once on some target: neither the flow nor the carrier repeats it."""
     blocks = [((own.name, own.value) for own in gather.block(profile.name)) for profile in context.profiles]
     return gather.tries == 1 and any(
         profile.tries(gather.verb, block) == 1 for profile, block in zip(context.profiles, blocks, strict=True)
@@ -40,7 +40,7 @@ def _heard_once(context: LintContext, gather: Gather) -> bool:
 
 
 def _dead(context: LintContext) -> frozenset[str]:
-    """The steps from which every way is announcements and comes to its end: no rounds, and nobody is reached."""
+    """Return the steps after which there are only announcements: no loop, and no person or server."""
     leads: dict[str, set[str]] = {}
     origins: dict[str, list[str]] = {}
     for name, step in context.graph.steps.items():
@@ -61,6 +61,6 @@ def _dead(context: LintContext) -> frozenset[str]:
 
 
 def _reaches(action: Action) -> bool:
-    """Whether an action brings the caller to somebody, or to a server that goes on."""
+    """Whether an action connects the caller to a person, or to a server that continues the call."""
     served = action.action is not None and action.action.follow
     return VERBS[action.verb].reaches or served or any(isinstance(one, Leave) for one in leads(action))

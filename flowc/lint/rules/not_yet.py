@@ -15,5 +15,5 @@ def check(context: LintContext) -> Iterator[Finding]:
     """Report a destination in another flow (FC210)."""
     for reference in context.graph.references:
         if "/" in reference.to.step:
-            message = f'"{reference.to.step}" names a step of another flow, and flows cannot be linked yet'
-            yield Finding("FC210", reference.to.at, message, "Put the step into this flow.")
+            message = f'"{reference.to.step}" is a step of another flow, and flows cannot be linked yet'
+            yield Finding("FC210", reference.to.at, message, "Move the step into this flow.")

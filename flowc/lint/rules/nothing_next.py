@@ -20,8 +20,8 @@ def check(context: LintContext) -> Iterator[Finding]:
         last = step.actions[-1]
         for to in leads(last) if names_next(last) else ():
             if isinstance(to, Following):
-                help_ = "Add the action that is to follow, or name a step, or write end."
+                help_ = "Add an action after it, or write the name of a step, or end."
                 yield Finding("FC307", to.at, "next leads nowhere: nothing follows in this step", help_)
         if VERBS[last.verb].hangs_up and not hangs_up(last) and step.name not in context.cached(message_steps):
-            help_ = "Put behind it what runs meanwhile, such as a pause: or a dial:, or write hangup alone."
-            yield Finding("FC307", last.at, "nothing follows here that could run until the call is hung up", help_)
+            help_ = "Add the action that runs until then, such as pause: or dial:, or write hangup alone."
+            yield Finding("FC307", last.at, "no action follows that runs until the call is hung up", help_)

@@ -16,5 +16,5 @@ def check(context: LintContext) -> Iterator[Finding]:
     """Report a least number of keys that exceeds the most (FC206); single values are checked by the schema."""
     for gather in context.cached(gathers):
         if gather.least > gather.most:
-            message = f"at least {gather.least} keys cannot be at most {gather.most}"
-            yield Finding("FC206", gather.digits_at, message, "Make max: as large as min:, or larger.")
+            message = f"the minimum of {gather.least} keys is larger than the maximum of {gather.most}"
+            yield Finding("FC206", gather.digits_at, message, "Make max: at least as large as min:.")

@@ -20,5 +20,5 @@ def check(context: LintContext) -> Iterator[Finding]:
         url = str(setting.value)
         page = None if url_fault(url) else page_of(url)
         if page is not None:
-            message = f"{shown(url)} is a page of {page.site}, and not the file that it shows"
+            message = f"{shown(url)} is a page of {page.site}, not the file itself"
             yield Finding("FC358", setting.at, message, page.instead)

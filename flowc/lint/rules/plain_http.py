@@ -18,4 +18,4 @@ def check(context: LintContext) -> Iterator[Finding]:
     for url, at in context.written_urls:
         if url.startswith("http://") and not url_fault(url) and not is_private(url):
             message = f"{shown(url)} is called without encryption: others can read and change what is sent"
-            yield Finding("FC350", at, message, f"Write {shown(f'https://{url[7:]}')}, if the server takes it.")
+            yield Finding("FC350", at, message, f"Write {shown(f'https://{url[7:]}')}, if the server supports it.")

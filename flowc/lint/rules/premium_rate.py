@@ -19,5 +19,5 @@ def check(context: LintContext) -> Iterator[Finding]:
     for text, at, use in context.cached(written_numbers):
         dialled = use is not Use.COMPARED and is_international(text) and is_possible(text)
         if dialled and number_type(text) is NumberType.PREMIUM:
-            help_ = "Make sure that you want to pay for it, and that the carrier lets you."
+            help_ = "Check that you want to pay for it, and that your carrier permits it."
             yield Finding("FC344", at, f"{shown(text)} is a premium-rate number", help_)

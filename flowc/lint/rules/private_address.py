@@ -37,5 +37,5 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 def _unreachable(url: str, at: NodeRef) -> Finding:
     names = f"--env {min(_DEVELOPMENT)}"
-    help_ = f"Write a public address; for trials of your own, give it by a variable in an environment such as {names}."
-    return Finding("FC352", at, f"{shown(url)} is in a network of your own, where no carrier can reach it", help_)
+    help_ = f"Write a public address. For your own tests, set it by a variable in an environment such as {names}."
+    return Finding("FC352", at, f"{shown(url)} is in a private network, where no carrier can reach it", help_)

@@ -1,4 +1,4 @@
-"""A pause that waits for silence is long enough for it."""
+"""Pauses that are long enough for the silence that they wait for."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC327 a quiet that the pause is too short for."""
+    """Report a `quiet` that is as long as its pause, or longer (FC327)."""
     for action in context.all_actions:
         quiet, length = action.setting("quiet"), action.setting("length")
         if quiet is None or length is None:
             continue
         if isinstance(quiet.value, Duration) and isinstance(length.value, Duration) and quiet.value >= length.value:
-            message = "the pause is over before it can have been quiet for so long"
+            message = "the pause ends before it can be quiet for that long"
             yield Finding("FC327", quiet.at, message, "Make length: longer than quiet:.")

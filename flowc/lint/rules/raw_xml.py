@@ -16,5 +16,5 @@ def check(context: LintContext) -> Iterator[Finding]:
     """Report XML of the author's own (FC326)."""
     for action in context.all_actions:
         if isinstance(action, Raw):
-            message = "raw XML is checked for its form alone: where it leads is unknown, and only this carrier takes it"
-            yield Finding("FC326", action.at, message, "Prefer an action of the language where there is one.")
+            message = "only the form of raw XML is checked: flowc cannot follow it, and other carriers do not accept it"
+            yield Finding("FC326", action.at, message, "Use an action of the language if there is one.")

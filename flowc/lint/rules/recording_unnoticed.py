@@ -23,7 +23,7 @@ def check(context: LintContext) -> Iterator[Finding]:
         at = action.at if isinstance(action, Record) else record.at if record else None
         if field and at and action.tells(field) is None and action.action is None:
             help_ = f"Add {_fields(context, action, field)} with your server's URL."
-            yield Finding("FC314", at, "nobody is told of this recording", help_)
+            yield Finding("FC314", at, "this recording is not reported to any server", help_)
 
 
 def _fields(context: LintContext, action: Action, field: str) -> str:

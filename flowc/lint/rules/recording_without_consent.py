@@ -1,4 +1,4 @@
-"""Who is recorded has been told."""
+"""Recordings that are announced."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC365 a talk that is recorded, and a way there on which no text speaks of a recording."""
+    """Report a recorded talk that a caller can reach without a text about a recording (FC365)."""
     if not any(map(recording, context.actions)):
         return
-    # Everybody hears what is asked before the recording of a dial begins, but not what the callee hears.
+    # The caller hears the prompt of an action, but not what a callee hears before confirming.
     for action in walked(
-        context.graph.steps, context.entry_steps, lambda one: None if _told(context, one) else mentions(one)
+        context.graph.steps, context.entry_steps, lambda one: None if _announces(context, one) else mentions(one)
     ):
         recorded = recording(action)
         if recorded is not None:
-            message = "a caller can come here without having been told of the recording"
-            yield Finding("FC365", recorded.at, message, "Say before it that the call is recorded.")
+            message = "a caller can reach this without hearing that the call is recorded"
+            yield Finding("FC365", recorded.at, message, "Announce the recording before it starts.")
 
 
-def _told(context: LintContext, action: Action) -> bool:
-    return any(_tells(context, heard) for heard in _heard(action))
+def _announces(context: LintContext, action: Action) -> bool:
+    return any(_mentions_recording(context, heard) for heard in _heard(action))
 
 
 def _heard(action: Action) -> Iterable[Action]:
-    """What the caller hears of an action before it does anything."""
+    """Return what the caller hears before an action does something."""
     return action.prompt if isinstance(action, (Gather, Preanswer)) else (action,)
 
 
-def _tells(context: LintContext, heard: Action) -> bool:
-    """Whether something that is heard speaks of a recording; what cannot be read is taken to do so."""
+def _mentions_recording(context: LintContext, heard: Action) -> bool:
+    """Whether a sound mentions a recording; one whose words are unknown may do so."""
     takes = VERBS[heard.verb].takes
     if takes != "speech":
         return takes == "file"
-    text, tongue = heard.setting("text"), context.prompt_language(heard)
-    return text is None or tongue is None or tongue.records(str(text.value))
+    text, language = heard.setting("text"), context.prompt_language(heard)
+    return text is None or language is None or language.records(str(text.value))

@@ -1,4 +1,4 @@
-"""Names that become names of files and folders of the bundle."""
+"""Names that become file names in the bundle."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from flowc.lint.stage import Stage
 
 STAGE = Stage.CONTENT
 
-#: The devices of Windows, which has no files of these names, whatever follows after a full stop.
+#: Devices of Windows, where no file has such a name, whatever its extension.
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[1-9])\Z")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC128 a flow, step or call whose files Windows cannot hold."""
+    """Report a flow, step or call with the name of a Windows device (FC128)."""
     flow = context.flow
     calls = (("call", request.name, request.at) for request in flow.requests if request.kind == "call")
     steps = (("step", step.name, step.at) for step in flow.steps)
     for kind, name, at in (("flow", flow.name, flow.at), *steps, *calls):
         if any(map(_DEVICE.match, name.split("/"))):
-            message = f"{name} is the name of a device on Windows, which cannot hold the files of this {kind}"
+            message = f"{name} is the name of a device on Windows, where the files of this {kind} cannot be created"
             yield Finding("FC128", at, message, f"Give the {kind} another name, such as {name}-{kind}.")

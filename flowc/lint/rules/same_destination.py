@@ -27,8 +27,8 @@ def check(context: LintContext) -> Iterator[Finding]:
         if then.otherwise is not None or any(_is_invented(action, case.outcome) for case in then.cases):
             # If one of the choices closes a loop without input, only that is reported.
             if {to.at for to in places}.isdisjoint(loop.closed_at for loop in context.cached(find_loops).without_input):
-                help_ = f"Write then: {_written(then)}, or lead one of them elsewhere."
-                yield Finding("FC333", then.at, "all of these lead to the same place", help_)
+                help_ = f"Write then: {_written(then)}, or give one of them another destination."
+                yield Finding("FC333", then.at, "all choices lead to the same place", help_)
 
 
 def _is_invented(action: Action, outcome: str) -> bool:

@@ -1,4 +1,4 @@
-"""Nobody is called twice by one dial."""
+"""Dials that call each number once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC348 one address under two names in one dial. (One name twice is FC207.)"""
+    """Report one address under two names in one dial (FC348); one name twice is FC207."""
     for action in context.actions:
         if not isinstance(action, Dial):
             continue
@@ -22,7 +22,7 @@ def check(context: LintContext) -> Iterator[Finding]:
         for callee in action.to:
             known = first.setdefault((callee.kind, callee.address), callee)
             if known is not callee and callee.kind:
-                busy = "" if action.in_turn else ", and finds it engaged"
+                busy = "" if action.in_turn else ", and finds it busy"
                 message = f"this dial calls {callee.address} twice{busy}"
-                help_ = "Keep one of them, or check the numbers of the phone book."
+                help_ = "Remove one of them, or check the numbers in the phone book."
                 yield Finding("FC348", callee.at, message, help_, (Related(known.at, "the other one"),))

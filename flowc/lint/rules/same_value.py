@@ -29,7 +29,7 @@ def _cases(cases: tuple[Case, ...], compared: tuple[Compared, ...] | None) -> It
         if case.outcome:
             known = first.setdefault(_canonical(compared[index]) if compared else case.outcome, case)
             if where(known.to) != where(case.to):
-                message = f"{shown(case.at.key)} is the same value as {shown(known.at.key)}, and leads elsewhere"
+                message = f"{shown(case.at.key)} is the same value as {shown(known.at.key)}, but leads elsewhere"
                 yield Finding("FC317", case.at, message, _help(compared, index), (Related(known.at, "the other one"),))
 
 
@@ -40,5 +40,5 @@ def _canonical(compared: Compared) -> str:
 
 def _help(compared: tuple[Compared, ...] | None, index: int) -> str:
     if compared and compared[index].hidden:
-        return "Keep one of them: anonymous covers every word and number by which carriers report a hidden caller."
-    return "Keep one of them: a number is the same with its plus or without, and capitals make no difference."
+        return "Keep one of them: anonymous covers every value by which carriers report a hidden caller."
+    return "Keep one of them: a plus before a number and the case of letters make no difference."

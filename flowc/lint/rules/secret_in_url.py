@@ -1,4 +1,4 @@
-"""What stands in a URL of a flow is published: in the documents that the host serves, in logs, in the repository."""
+"""URLs without secrets: they are published in documents, in logs and in the repository."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from flowc.lint.urls import url_fault
 
 STAGE = Stage.CONTENT
 
-#: Parameters whose value is a secret, whatever it looks like.
+#: Parameters whose value is always a secret.
 _SECRET = re.compile(
     r"(?:.*[_-])?(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|auth[_-]?token)\Z", re.IGNORECASE
 )
-#: What only a machine makes up: long, of both sizes of letters and digits, without the joints of words.
+#: Long texts of upper and lower case letters and digits, which programs generate.
 _RANDOM = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9+/=_-]{20,}\Z")
-#: A word, a date, a number, a version: what is put together from these was made up by a person.
+#: Words, dates, numbers and versions with separators, which people write.
 _WORDS = re.compile(r"(?:[A-Za-z][a-z]*|[0-9]+)(?:[-_.](?:[A-Za-z][a-z]*|[0-9]+))+\Z")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC351 a user and password, a parameter for a secret, or a long random text in a URL; it is not repeated."""
+    """Report a password, a parameter for a secret, or a long random text in a URL, without repeating it (FC351)."""
     for url, at in context.written_urls:
         yield from _secret(url, at)
 
@@ -33,8 +33,8 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _secret(url: str, at: NodeRef) -> Iterator[Finding]:
     what = "" if url_fault(url) else _found(urlsplit(url))
     if what:
-        message = f"this URL holds {what}, and everybody who gets hold of the XML can read it"
-        help_ = "Let the server check the carrier's signature of the request instead, and change what was published."
+        message = f"this URL contains {what}, and anyone with access to the XML can read it"
+        help_ = "Let the server verify the carrier's signature instead, and change the published secret."
         yield Finding("FC351", at, message, help_)
 
 

@@ -20,8 +20,10 @@ def check(context: LintContext) -> Iterator[Finding]:
         if use is Use.COMPARED or is_emergency(text):
             continue
         if is_short(text) and use is Use.MESSAGED:
-            help_ = "Write a number with its country code, unless the carrier has given you this code."
-            yield Finding("FC346", at, f"{shown(text)} is a short code, known in one country alone", help_)
+            help_ = "Write a number with its country code, unless your carrier has assigned this code to you."
+            yield Finding("FC346", at, f"{shown(text)} is a short code, which is valid in one country only", help_)
         elif is_national(text):
-            help_ = "Make sure that the carrier connects it, or write the full number that it stands for."
-            yield Finding("FC346", at, f"{shown(text)} is a short number, which other countries may not reach", help_)
+            help_ = "Check that your carrier connects it, or write the full number that it represents."
+            yield Finding(
+                "FC346", at, f"{shown(text)} is a short number, which may be unreachable from other countries", help_
+            )

@@ -1,4 +1,4 @@
-"""Words that a caller would not hear because YAML takes them for a comment: `say: Press # now.`"""
+"""Texts that YAML does not cut at a comment: `say: Press # now.`"""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from flowc.syntax import locate
 
 STAGE = Stage.CONTENT
 
-# Most files have no such line, and then no place need be looked up.
+# Most files have no such line, so that no place has to be located.
 _SUSPECT = re.compile(rb"(?:say|text)[ \t]*:[ \t]+[^\s\"'|>&*{\[#][^\n]*?[ \t]#")
 _ENDS = (".", "!", "?")
 _QUOTES = ("'", '"', "|", ">")
-#: A comment that is not flowc's own, which silences a code.
+#: A comment, unless it is flowc's own, which suppresses a code.
 _COMMENT = re.compile(r"[ \t]+(#(?![ \t]*flowc:).*)")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC318 a text that is said and ends, in the middle of a sentence, with a comment."""
+    """Report a comment after a text that is not a whole sentence (FC318)."""
     suspect: dict[SourceFile, bool] = {}
     for action in context.all_actions:
         text = action.setting("text")
-        # A whole sentence may well have a comment behind it; half a one was cut.
+        # A comment after a whole sentence is probably one; after half a sentence it is the rest.
         if action.verb != "say" or text is None or str(text.value).endswith(_ENDS):
             continue
         file = text.at.file
@@ -40,6 +40,6 @@ def check(context: LintContext) -> Iterator[Finding]:
         comment = _COMMENT.match(file.lines[span.end_line - 1], span.end_column - 1)
         if comment is not None and not quoted:
             place = span._replace(line=span.end_line, column=comment.start(1) + 1, end_column=comment.end(1) + 1)
-            message = f"YAML takes {shown(comment[1])} for a comment, so it is not said"
-            help_ = "Put the whole text in quotes to have it said; a comment has a line of its own."
+            message = f"YAML reads {shown(comment[1])} as a comment, so callers do not hear it"
+            help_ = "Put the whole text in quotes if callers are to hear it, or move the comment to its own line."
             yield Finding("FC318", TextRange(file, place), message, help_)

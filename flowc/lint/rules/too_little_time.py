@@ -1,4 +1,4 @@
-"""Time enough to find the keys and to press them, or to say something."""
+"""Timeouts that leave enough time to press keys or to say something."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from flowc.profiles.speech import KEY_MS, WORD_MS
 
 STAGE = Stage.CONTENT
 
-#: Milliseconds that a caller needs to take the telephone from the ear and find the first key.
+#: Milliseconds to take the telephone from the ear and find the first key.
 _FIRST = 3000
-#: Milliseconds that a short answer takes: to begin, five words, and the silence by which the carrier knows its end.
+#: Milliseconds for a short answer: to begin, five words, and the silence that ends it.
 _ANSWER = 3000 + 5 * WORD_MS + 2000
 
 
 class _Need(NamedTuple):
-    """The least time that an input needs, in milliseconds, and what the caller does in it."""
+    """The least time for an input, in milliseconds, and what the caller does in it."""
 
     least: int
     what: str
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC364 a timeout of the author's that is over before the caller can enter what a gather asks for."""
+    """Report a timeout that ends before a caller can enter what a gather asks for (FC364)."""
     hasty: dict[tuple[NodeRef, int], dict[_Need, list[str]]] = {}
     for action in context.actions:
         timeout = action.setting("timeout")
-        # The language's own timeout is enough: lowering makes it as long as the input needs.
+        # The default timeout is always enough: lowering extends it as the input needs.
         if not isinstance(action, Gather) or timeout is None or timeout.at == action.at:
             continue
-        # No time at all, or parts of a second, are for the targets to refuse.
+        # The targets refuse zero and fractions of a second.
         if not isinstance(timeout.value, Duration) or timeout.value.ms % 1000 or not timeout.value.ms:
             continue
         for profile in context.profiles:
@@ -46,16 +46,16 @@ def check(context: LintContext) -> Iterator[Finding]:
             if timeout.value.ms < need.least:
                 names = hasty.setdefault((timeout.at, timeout.value.ms), {}).setdefault(need, [])
                 names += () if profile.name in names else (profile.name,)
-    for (at, ms), needs in hasty.items():  # that of the defaults is one fault, whatever gathers have it
+    for (at, ms), needs in hasty.items():  # a timeout of the defaults is one mistake, however many gathers use it
         (least, what), names = max(needs.items())
         message = f"{lasting(ms)} is too short to {what} on {listing(names, 'and')}"
         yield Finding("FC364", at, message, f"Write timeout: {lasting(least)}, or more.")
 
 
 def _needed(gather: Gather, total: bool) -> _Need:
-    """What an input needs at least. `total` says that the time is for the whole input.
+    """Return what an input needs at least; `total` means that the time is for the whole input.
 
-    Where it begins anew with each key, it has to be enough for the first; and nothing has to be said within it.
+    Otherwise it starts again with each key, so it has to be enough for the first one, and does not limit speech.
     """
     keys = words = _Need(0, "")
     if gather.takes_keys:

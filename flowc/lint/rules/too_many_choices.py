@@ -23,5 +23,5 @@ def check(context: LintContext) -> Iterator[Finding]:
     for menu in context.cached(menus):
         places = {where(case.to) for case in menu.choices if case.outcome not in _USUAL}
         if len(places) > _MOST:
-            message = f"this menu has {len(places)} choices, and few people keep more than {_MOST} in mind"
-            yield Finding("FC360", menu.gather.at, message, "Put some of them into a menu of their own.")
+            message = f"this menu has {len(places)} choices, and few callers remember more than {_MOST}"
+            yield Finding("FC360", menu.gather.at, message, "Move some of them into a second menu.")

@@ -23,9 +23,9 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 def _tries(gather: Gather, action: ActionUrl) -> Iterator[Finding]:
     if gather.tries > 1 and not action.follow:
-        message = "with follow: false what follows runs after an answer too, so that the further tries would ask again"
-        yield Finding("FC329", action.follow_at, message, "Leave tries out, or let then: decide.")
+        message = "with follow: false the next actions run after an answer too, so the further tries would ask again"
+        yield Finding("FC329", action.follow_at, message, "Remove tries, or use then: instead.")
     if gather.again_after_wrong:
-        message = "with action: it is your server that decides what a wrong key is"
-        help_ = "Leave no-match out of retry:, or let then: decide."
+        message = "with action: your server decides which keys are wrong"
+        help_ = "Remove no-match from retry:, or use then: instead."
         yield Finding("FC329", gather.again_after_wrong[0].at, message, help_)

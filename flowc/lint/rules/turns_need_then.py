@@ -17,5 +17,5 @@ def check(context: LintContext) -> Iterator[Finding]:
     for action in context.actions:
         if isinstance(action, Dial) and action.in_turn and action.action is not None:
             message = "with ring: in-turn only the last number's outcome would reach this server"
-            help_ = "Use then:, with {url: ...} where your server goes on; events: tells it of every number."
+            help_ = "Use then:, with {url: ...} where your server continues; events: reports every number to it."
             yield Finding("FC316", action.action.endpoint.at, message, help_)

@@ -15,6 +15,6 @@ STAGE = Stage.GRAPH
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a loop that a caller can repeat without a limit, at the author's cost (FC336)."""
     for loop in context.cached(find_loops).costly:
-        message = f"a call can go round here without a bound, and each time it {loop.cost}: {loop.path}"
-        help_ = "Go on elsewhere, such as with a mailbox, or bound the call with hangup: {after: 30m} before the round."
+        message = f"this loop has no limit, and each pass {loop.cost}: {loop.path}"
+        help_ = "Continue elsewhere, such as with a mailbox, or write hangup: {after: 30m} before the loop."
         yield Finding("FC336", loop.closed_at, message, help_)

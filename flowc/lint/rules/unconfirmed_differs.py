@@ -1,4 +1,4 @@
-"""What a carrier reports when the callee does not confirm is not documented, so the flow should not depend on it."""
+"""Dials that do not depend on the outcome of a missing confirmation, which some carriers do not document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC315 a confirmed dial whose outcomes other than completed part ways."""
+    """Report a dial with a confirmation whose outcomes other than completed differ (FC315)."""
     unsure = [profile for profile in context.profiles if profile.strategies.declined == "leg-ends"]
     for action in context.actions:
         if not isinstance(action, Dial) or action.confirm is None or action.then is None:
@@ -23,11 +23,11 @@ def check(context: LintContext) -> Iterator[Finding]:
         for profile in unsure:
             outcomes = sorted(profile.outcomes(action.verb) - {"completed"})
             places = [to for outcome in outcomes if (to := action.then.of(outcome)) is not None]
-            # An outcome that leads nowhere is told of (FC303), and its help may well bring them together.
+            # FC303 reports a missing outcome first, and its fix may give all the same destination.
             if len(places) == len(outcomes) and len(set(map(where, places))) > 1:
                 message = (
                     f"{profile.name} does not document which outcome it reports when the callee does not confirm, "
-                    "and here they lead to different places"
+                    "and the outcomes lead to different places here"
                 )
                 help_ = f"Let {listing(outcomes, 'and')} lead to the same place."
                 yield Finding("FC315", action.then.at, message, help_)

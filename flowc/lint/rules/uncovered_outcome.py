@@ -37,8 +37,8 @@ def _uncovered(context: LintContext, action: Action, then: Then) -> Iterator[Fin
             what = f"{listing(missing)}, which {next(iter(reports.values()))} can report"
         else:
             what = listing([f"{outcome} (from {names})" for outcome, names in reports.items()])
-        message = f"this {action.verb} does not say what happens on {what}"
-        yield Finding("FC303", then.at, message, f"Add {listing(missing, 'and')}, or else: for all that is not named.")
+        message = f"this {action.verb} has no destination for {what}"
+        yield Finding("FC303", then.at, message, f"Add {listing(missing, 'and')}, or else: for all other outcomes.")
 
 
 def _outcomes(profile: Profile, action: Action) -> frozenset[str]:

@@ -13,7 +13,7 @@ from flowc.lint.written_numbers import Use, WrittenNumber, written_numbers
 
 STAGE = Stage.CONTENT
 
-_FAKED = "Callers who fake their number may use it all the same."
+_FAKED = "Callers who fake their number may still use it."
 
 
 def check(context: LintContext) -> Iterator[Finding]:
@@ -22,7 +22,7 @@ def check(context: LintContext) -> Iterator[Finding]:
         if number.use is Use.COMPARED:
             yield from _compared(number)
         elif _is_unlikely(number.text):
-            help_ = "Check it digit by digit: the length is right, but its country gives out no such numbers."
+            help_ = "Check it digit by digit: the length is right, but its country does not assign such numbers."
             yield _in_no_range(number, help_)
 
 
@@ -37,9 +37,9 @@ def _compared(number: WrittenNumber) -> Iterator[Finding]:
         yield _in_no_range(number, f"Check it digit by digit. {_FAKED}")
     elif is_international(text) and not is_possible(text) and not is_national(text):
         help_ = f"Check the country code and the number of digits. {_FAKED}"
-        message = f"{shown(number.text)} can be no phone number: its length does not fit its country"
+        message = f"{shown(number.text)} is not a possible phone number: its length does not match its country"
         yield Finding("FC343", number.at, message, help_)
 
 
 def _in_no_range(number: WrittenNumber, help_: str) -> Finding:
-    return Finding("FC343", number.at, f"{shown(number.text)} is in no range of numbers that is known", help_)
+    return Finding("FC343", number.at, f"{shown(number.text)} is not in a known range of numbers", help_)

@@ -1,4 +1,4 @@
-"""Times that cannot be meant: mostly milliseconds, or minutes, in a field that counts seconds."""
+"""Times that are probably intended: a field may have got milliseconds, or minutes, in place of seconds."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _THOUSAND = 1000 * _SECOND
 
 
 class Likely(NamedTuple):
-    """The times that a field can mean: `doing` is what the field does for {time}, the bounds are milliseconds.
+    """The likely times of a field: `doing` is what the field does for {time}, the bounds are in milliseconds.
 
-    What looks like milliseconds is reported up to `usual` seconds even where it is within the bounds.
+    What looks like a number of milliseconds is reported up to `usual` even within the bounds.
     """
 
     doing: str
@@ -33,8 +33,8 @@ class Likely(NamedTuple):
 
 
 _CONFERENCE = Likely("this conference may last {time}", most=_DAY)
-#: By the verb, or what else has the field, and the field. Where a field is not here, no time is certain to be wrong, or
-#: the targets' own bounds are close enough.
+#: By the verb (or what else has the field) and the field. For fields that are missing here, no time is certainly wrong,
+#: or the bounds of the targets are close enough.
 LIKELY: Mapping[tuple[str, str], Likely] = {
     ("dial", "timeout"): Likely("this dial rings for {time}", most=3 * _MINUTE, least=5 * _SECOND),
     ("dial", "time_limit"): Likely("this talk may last {time}", most=_DAY),
@@ -56,7 +56,7 @@ LIKELY: Mapping[tuple[str, str], Likely] = {
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC366 a time that is far too long or too short to be meant."""
+    """Report a time that is far too long or too short to be intended (FC366)."""
     for action in context.all_actions:
         # A recording in the background lasts as long as the call.
         if not in_background(action):
@@ -76,7 +76,7 @@ def _unlikely(holder: str, settings: Iterable[Setting]) -> Iterator[Finding]:
         time = setting.value
         if not isinstance(time, Duration) or (likely := LIKELY.get((holder, setting.name))) is None:
             continue
-        # No time at all, or parts of a second, are for the targets to refuse.
+        # The targets refuse zero and fractions of a second.
         if not time.ms or time.ms % _SECOND:
             continue
         meant = _milliseconds(time.ms, likely)
@@ -97,6 +97,6 @@ def _finding(setting: Setting, ms: int, likely: Likely, milliseconds: bool) -> F
         return Finding("FC366", setting.at, f"{doing}; is {ms // 1000} a number of milliseconds?", help_)
     short = ms < likely.least
     bound = lasting(likely.least if short else likely.most)
-    message = f"{doing}; {'less' if short else 'more'} than {bound} is unlikely to be meant"
+    message = f"{doing}; {'less' if short else 'more'} than {bound} is unlikely to be intended"
     help_ = f"Write {bound} or {'more' if short else 'less'}; the units are s, m and h."
     return Finding("FC366", setting.at, message, help_)

@@ -28,6 +28,6 @@ def _voice(say: Action, profile: Profile) -> Iterator[Finding]:
     for setting in say.block(profile.name) if known else ():
         stem = stem_of(str(setting.value))
         if setting.name in ("voice", "language") and stem not in known and (near := one_slip(stem, known)):
-            message = f"{profile.name} has no voice {setting.value} that is known"
+            message = f"{profile.name} has no known voice {setting.value}"
             meant = f"{near}{str(setting.value)[len(stem) :]}"
             yield Finding("FC356", setting.at, message, f"Did you mean {meant}?")

@@ -1,4 +1,4 @@
-"""Steps that no call can come to."""
+"""Steps that calls reach."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STAGE = Stage.GRAPH
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC331 a step that nothing leads to; those that only it leads to are counted, not told one by one."""
+    """Report a step that no call reaches, with the number of steps that only it leads to (FC331)."""
     graph = context.graph
     lost = [step for step in context.flow.steps if step.name not in graph.reachable]
     leads: dict[str, list[str]] = {step.name: [] for step in lost}
@@ -22,23 +22,23 @@ def check(context: LintContext) -> Iterator[Finding]:
         if reference.origin in leads and reference.to.step in leads and reference.origin != reference.to.step:
             leads[reference.origin].append(reference.to.step)
             led_to.add(reference.to.step)
-    told: set[str] = set()
-    # Steps that only lead to each other have no first one: then the earliest is told.
+    reported: set[str] = set()
+    # Steps that only lead to each other have no first one: then the earliest is reported.
     for step in (*(step for step in lost if step.name not in led_to), *lost):
-        if step.name not in told:
-            behind = _behind(step.name, leads, told)
-            more = f", nor {counted(behind, 'step')} behind it" if behind else ""
-            help_ = "Name it in a then: or goto: of a step that is reached, or remove it."
-            yield Finding("FC331", step.at, f"no call comes to the step {step.name}{more}", help_)
+        if step.name not in reported:
+            further = _count_further(step.name, leads, reported)
+            more = f", nor {counted(further, 'step')} after it" if further else ""
+            help_ = "Name it in then: or goto: of a reachable step, or remove it."
+            yield Finding("FC331", step.at, f"no call reaches the step {step.name}{more}", help_)
 
 
-def _behind(name: str, leads: Mapping[str, list[str]], told: set[str]) -> int:
-    """How many further steps a step leads to that were not told of yet; all of them are added to `told`."""
-    before = len(told)
+def _count_further(name: str, leads: Mapping[str, list[str]], reported: set[str]) -> int:
+    """Count the steps after a step that are not reported yet, and add all of them to `reported`."""
+    before = len(reported)
     todo = [name]
     while todo:
         step = todo.pop()
-        if step not in told:
-            told.add(step)
+        if step not in reported:
+            reported.add(step)
             todo += leads[step]
-    return len(told) - before - 1
+    return len(reported) - before - 1

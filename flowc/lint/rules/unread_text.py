@@ -52,7 +52,7 @@ def _language(context: LintContext, prompt: Iterable[Action]) -> Iterator[Findin
         language = None if text is None or say.setting("language") else telling(str(text.value))
         if text is not None and language is not None and read:
             tags = dict.fromkeys(tag for tags in read for tag in tags)
-            message = f"this text is {language.name}, and a voice for {listing(tags)} reads it"
+            message = f"this text is in {language.name}, but a voice for {listing(tags)} reads it"
             help_ = f"Write the language of the text, such as language: {language.tag}."
             yield Finding("FC355", text.at, message, help_)
 

@@ -1,4 +1,4 @@
-"""A URL of the author's is not one of the bundle's own documents."""
+"""URLs that do not name documents of the bundle itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """FC334 a URL in the bundle that is not replaced by a step: of a callback, a sound, or no step of this flow."""
+    """Report a URL of the bundle that could not be replaced by a step, such as that of a callback (FC334)."""
     urls = OwnUrls(context.flow, (profile.name for profile in context.profiles), context.hosted)
     for url, at in context.urls:
         meant = urls.meant(url)
