@@ -109,10 +109,7 @@ def test_sarif(folder: Path) -> None:
         "artifactLocation": {"uri": "a.flow.yaml"},
         "region": {"startLine": 10, "startColumn": 7, "endLine": 10, "endColumn": 10},
     }
-    assert (
-        run["results"][1]["message"]["text"].splitlines()[1]
-        == "Add hangup at its end, or goto: with the step that follows."
-    )
+    assert run["results"][1]["message"]["text"].splitlines()[1] == "Add hangup at its end, or goto: with the next step."
 
 
 def test_sarif_of_what_is_awkward() -> None:

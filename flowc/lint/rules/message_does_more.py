@@ -1,4 +1,4 @@
-"""Steps that answer a text message: there is no call."""
+"""Steps that answer a text message, where there is no call."""
 
 from __future__ import annotations
 

@@ -57,14 +57,14 @@ def _needed(gather: Gather, total: bool) -> _Need:
 
     Otherwise it starts again with each key, so it has to be enough for the first one, and does not limit speech.
     """
-    keys = words = _Need(0, "")
+    keys = speech = _Need(0, "")
     if gather.takes_keys:
         further = (gather.keys - 1) * KEY_MS * total
         code = "enter a number" if gather.is_open else f"press {counted(gather.keys, 'key')}"
         keys = _Need(_FIRST + further, code if further else "find the keys")
     if gather.takes_speech and total:
-        words = _Need(_ANSWER, "say something and be understood")
-    return max(keys, words)
+        speech = _Need(_ANSWER, "say something and be understood")
+    return max(keys, speech)
 
 
 def _is_total(profile: Profile, gather: Gather) -> bool:

@@ -18,5 +18,5 @@ def check(context: LintContext) -> Iterator[Finding]:
     for url, at in context.urls:
         meant = urls.meant(url)
         if meant is not None:
-            help_ = "Write the URL of your own server or file, or leave it out." if meant.step else meant.help
+            help_ = "Write the URL of your own server or file, or remove it." if meant.step else meant.help
             yield Finding("FC334", at, meant.message, help_)
