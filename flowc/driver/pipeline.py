@@ -35,8 +35,8 @@ from flowc.flow.read.own_urls import resolve_own_urls
 from flowc.flow.rooms import Rooms
 from flowc.flow.scenario import Scenario, check_scenarios, read_scenarios
 from flowc.lint import analyze
-from flowc.lint.played import check_played
-from flowc.lint.subject import Subject
+from flowc.lint.context import LintContext
+from flowc.lint.scenario_facts import check_scenario_facts
 from flowc.lower import lower
 from flowc.lower.ir import Program
 from flowc.lower.limits import check_limits
@@ -308,8 +308,8 @@ class _Run:
             self.flows.append(flow)
             self.built[path] = flow
             self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), lists.files)
-            subject = self._subject(flow, profiles)
-            units, found = self._compile(subject)
+            context = self._context(flow, profiles)
+            units, found = self._compile(context)
             found += own
             beside = list(self._sources.beside(path, root, variables)) if self._options.scenarios else []
             for one in beside:
@@ -317,20 +317,20 @@ class _Run:
             found += [*lists.findings, *self._rooms.check(flow, path, project_path, lists.files)]
             scenarios = tuple(scenario for one in (document, *beside) for scenario in read_scenarios(one))
             self.scenarios[flow.name] = scenarios
-            found += [*check_scenarios(flow, scenarios), *check_played(subject, scenarios)]
+            found += [*check_scenarios(flow, scenarios), *check_scenario_facts(context, scenarios)]
             found += islice(unused(document, variables), MOST_FAULTS)
         self.findings += [*unset, *self._sources.outside_holes(found)]
         return units
 
-    def _subject(self, flow: Flow, profiles: tuple[Profile, ...]) -> Subject:
+    def _context(self, flow: Flow, profiles: tuple[Profile, ...]) -> LintContext:
         """A flow with what rules ask of it."""
-        return Subject(flow, build_graph(flow), profiles, self._options.environment, self._options.base_url)
+        return LintContext(flow, build_graph(flow), profiles, self._options.environment, self._options.base_url)
 
-    def _compile(self, subject: Subject) -> tuple[list[Unit], list[Finding]]:
+    def _compile(self, context: LintContext) -> tuple[list[Unit], list[Finding]]:
         """One flow, for each of its targets."""
-        flow, graph, profiles = subject.flow, subject.graph, subject.profiles
+        flow, graph, profiles = context.flow, context.graph, context.profiles
         found = [] if profiles else self._no_targets(flow)
-        found += analyze(subject)
+        found += analyze(context)
         units = []
         refused: dict[str, list[Finding]] = {}
         for profile in profiles:

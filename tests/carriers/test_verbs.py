@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from flowc.flow.verbs import VERBS, Verb
 from flowc.profiles.targets import find_targets
 from flowc.schema.schemas import read_schema, verb_fields
 from tests.conftest import ROOT, manifest_faults
+from tests.house.costs import copy_package, costs, insert, touched
 
 SCHEMA = read_schema("flow")
 FIELDS = {verb: {field.name for field in fields} for verb, fields in verb_fields(SCHEMA).items()}
@@ -140,21 +140,15 @@ _EDITS = {
         ),
     ],
 }
-#: So many files may a verb of one target cost.
-_MOST = 6
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A folder with a copy of flowc that knows the made-up verb, on one target."""
-    package = tmp_path / "flowc"
-    shutil.copytree(ROOT / "flowc", package, ignore=shutil.ignore_patterns("__pycache__"))
+    package = copy_package(tmp_path)
     for name, edits in _EDITS.items():
-        text = (package / name).read_text("utf-8")
         for before, added in edits:
-            assert text.count(before) == 1, (name, before)
-            text = text.replace(before, added + before)
-        (package / name).write_text(text, "utf-8")
+            insert(package / name, before, added)
     schema = json.loads((package / "schema" / "flow.schema.json").read_text("utf-8"))
     verbs = schema["$defs"]["action"]["then"]["properties"]
     one_way = [{"$ref": "#/$defs/one-way"}]
@@ -183,13 +177,7 @@ def _flowc(folder: Path, target: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_verb_for_one_target_touches_few_files(copy: Path) -> None:
-    files = {path.relative_to(copy) for path in (copy / "flowc").rglob("*") if path.is_file()}
-    touched = [
-        path
-        for path in files
-        if not (ROOT / path).is_file() or (copy / path).read_bytes() != (ROOT / path).read_bytes()
-    ]
-    assert len(touched) <= _MOST, touched
+    assert len(touched(copy / "flowc")) == costs()["a verb of one target"]
 
 
 def test_the_verb_is_compiled_with_all_that_it_says(copy: Path) -> None:

@@ -49,7 +49,7 @@ class Attack(NamedTuple):
         return int(any(CODES[code].severity is Severity.ERROR for code in found))
 
 
-def outside(codes: str, name: str, link: str, *arguments: str, says: str = "it lies outside of the project") -> Attack:
+def outside(codes: str, name: str, link: str, *arguments: str, says: str = "it is outside of the project") -> Attack:
     """A file of a project that is a link, beside a good flow if it is not the flow itself."""
     secret = f"token: {SECRET}\nflow: {SECRET}\n".encode()
     files: Files = {FLOW: GOOD, "../secret.yaml": secret, "../env/prod.yaml": secret, name: Link(link)}

@@ -54,7 +54,7 @@ def test_each_name_is_documented(name: str) -> None:
 
 
 def test_packages_do_not_replace_functions() -> None:
-    program = "import flowc\nimport flowc.lint.subject\nfrom flowc import lint\nassert lint is flowc.lint\n"
+    program = "import flowc\nimport flowc.lint.context\nfrom flowc import lint\nassert lint is flowc.lint\n"
     _loaded(f"{program}assert flowc.lint.__module__ == 'flowc.driver.flows'\nassert flowc.bundle.write")
 
 

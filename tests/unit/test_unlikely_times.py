@@ -9,7 +9,7 @@ import pytest
 
 from flowc.flow.convert import CONVERT
 from flowc.flow.values import Duration
-from flowc.lint.unlikely_times import LIKELY, Likely
+from flowc.lint.rules.unlikely_time import LIKELY, Likely
 from flowc.schema.schemas import flow_schema, verb_fields
 from tests.samples.built_flows import targets
 
