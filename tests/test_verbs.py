@@ -215,5 +215,5 @@ def test_a_target_whose_table_does_not_name_the_verb_does_not_support_it(copy: P
     assert done.returncode == 1
     report = [line for line in (done.stdout + done.stderr).splitlines() if "error[" in line]
     assert [line.partition("error")[2] for line in report] == [
-        f"[FC401] {target} has no queue: its table says nothing of it",
+        f"[FC401] {target} has no queue: its table has no row for it",
     ] * 2

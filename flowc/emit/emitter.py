@@ -14,7 +14,7 @@ from flowc.emit.confined import ANSWER
 from flowc.emit.contract import Contract
 from flowc.emit.filling import Filler, Layers, environment
 from flowc.emit.link import PlannedDocument, address
-from flowc.emit.spell import Element
+from flowc.emit.spell.elements import Element
 from flowc.lower.ir import DocId, Next, RouteId
 from flowc.profiles.targets import TargetError
 from flowc.syntax.markup import Markup as Tags

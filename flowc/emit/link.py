@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flowc.bundle.manifest import CaseEntry, FlowEntry, RouteEntry, SourceLocation, WebhookEntry
 from flowc.diagnostics.findings import Finding, Related
-from flowc.emit.spell import Spelled, SpelledDocument, SpelledRequest
+from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting, ToStep
 from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer

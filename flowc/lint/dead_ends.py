@@ -32,7 +32,7 @@ def _heard_once(subject: Subject, gather: Gather) -> bool:
     """Whether a caller of some target hears a menu once: neither the flow nor the carrier asks again."""
     blocks = [((own.name, own.value) for own in gather.block(profile.name)) for profile in subject.profiles]
     return gather.tries == 1 and any(
-        profile.tries(gather.verb, block) == 1 for profile, block in zip(subject.profiles, blocks, strict=True)
+        profile.attempts(gather.verb, block) == 1 for profile, block in zip(subject.profiles, blocks, strict=True)
     )
 
 

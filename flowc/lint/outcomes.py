@@ -70,11 +70,11 @@ def _never(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
 def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
     named = {case.outcome: case.at for case in then.cases}
     for profile in subject.profiles:
-        if not profile.result(action.verb).folds:
+        if not profile.result(action.verb).reported_as:
             continue
         others = {outcome for other in subject.profiles for outcome in other.result(action.verb).values}
         astray: dict[tuple[NodeRef, str], list[str]] = {}
-        for outcome, told_as in profile.result(action.verb).folds.items():
+        for outcome, told_as in profile.result(action.verb).reported_as.items():
             matters = outcome in named or outcome in others
             to, other = then.of(outcome), then.of(told_as)
             if matters and to and other and where(to) != where(other):

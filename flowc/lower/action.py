@@ -107,8 +107,8 @@ def sound_field(
 def _fetched_by(context: Lowering, kind: str, field: str) -> str:
     row = context.profile.row(kind)
     spelling = row.fields.get(field) if isinstance(row, NodeRow) else None
-    if spelling is None and isinstance(row, NodeRow) and row.inner:
-        return _fetched_by(context, row.inner, field)
+    if spelling is None and isinstance(row, NodeRow) and row.child_element:
+        return _fetched_by(context, row.child_element, field)
     return (spelling.fetched_by if isinstance(spelling, Spelling) else None) or OWN_METHOD
 
 
@@ -121,9 +121,9 @@ def lower_prompt(context: Lowering, construct: str, actions: tuple[Action, ...])
         if action.verb in rules.undocumented:
             message = f"{name} plays a {action.verb} inside this prompt in practice, but does not document it"
             context.findings.append(Finding("FC406", action.at, message, "Put it before the prompt to be safe."))
-        elif action.verb not in rules.holds:
+        elif action.verb not in rules.allowed_children:
             message = f"{name} cannot play a {action.verb} inside this prompt"
-            help_ = f"It plays {listing(rules.holds)} there." if rules.holds else "Leave it out."
+            help_ = f"It plays {listing(rules.allowed_children)} there." if rules.allowed_children else "Leave it out."
             context.findings.append(Finding("FC403", action.at, message, help_))
         nodes.append(node(context, action))
         context.settle(action)

@@ -37,8 +37,8 @@ def confirmation(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> 
     if not isinstance(strategy, Unsupported):
         return CONFIRM[strategy](context, dial, callees)
     for at in _asked(dial, callees):
-        message = f"{context.profile.name} cannot ask for a key before the call is connected: {strategy.why}"
-        context.findings.append(Finding("FC401", at, message, strategy.instead))
+        message = f"{context.profile.name} cannot ask for a key before the call is connected: {strategy.reason}"
+        context.findings.append(Finding("FC401", at, message, strategy.help))
     return Confirmation((), tuple(() for _ in callees))
 
 

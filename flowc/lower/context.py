@@ -175,18 +175,18 @@ class Lowering:
         settings = holder.block(self.profile.name)
         given = {setting.name: setting for setting in settings}
         for setting in settings:
-            asks = self.profile.asks(kind, setting.name)
-            if asks is not None:
-                method = given.get(asks.method or "")
+            callback = self.profile.callback(kind, setting.name)
+            if callback is not None:
+                method = given.get(callback.method or "")
                 endpoint = Endpoint(str(setting.value), str(method.value) if method else "POST", setting.at)
                 if isinstance(source, Action):
-                    self.server(asks.kind, endpoint, source, asks.followed)
+                    self.server(callback.kind, endpoint, source, callback.followed)
                 else:
                     self.webhook(
                         Webhook(
-                            kind=asks.kind,
-                            contract=asks.kind,
-                            followed=asks.followed,
+                            kind=callback.kind,
+                            contract=callback.kind,
+                            followed=callback.followed,
                             step="",
                             endpoint=endpoint,
                             line=source.line,

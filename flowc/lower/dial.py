@@ -53,19 +53,13 @@ def _only(context: Lowering, dial: Dial) -> object:
 
 
 def _fields(context: Lowering, dial: Dial) -> _Extras:
-    """What the dial says of itself, and what everybody who is called says in its place, by the target's table."""
-    row = context.profile.row(dial.verb)
-    spelled = row.fields if isinstance(row, NodeRow) else {}
-    own: list[Field] = []
-    each: list[Field] = []
-    for field in carried(context, dial):
-        spelling = spelled.get(field.name)
-        instead = spelling.each if isinstance(spelling, Spelling) else None
-        if instead is None:
-            own.append(field)
-        else:
-            each.append(field._replace(name=instead))
-    return _Extras(tuple(own), tuple(each))
+    """Divide the fields of a dial into its own and those that each callee has instead, by the target's strategy."""
+    per_callee = context.profile.strategies.per_callee
+    fields = carried(context, dial)
+    return _Extras(
+        dial=tuple(field for field in fields if field.name not in per_callee),
+        callee=tuple(field._replace(name=per_callee[field.name]) for field in fields if field.name in per_callee),
+    )
 
 
 def _warn_after_talk(context: Lowering, dial: Dial, then: Then) -> None:

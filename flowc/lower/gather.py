@@ -58,9 +58,9 @@ def _long_enough(context: Lowering, gather: Gather, field: Field) -> Field:
     """
     if field.name != "timeout" or field.at != gather.at or not isinstance(field.value, Duration):
         return field
-    block = ((own.name, own.value) for own in gather.block(context.profile.name))
-    spelling = context.profile.spelling(gather.verb, block, "timeout")
-    if spelling is None or not spelling.in_all:
+    block = [(own.name, own.value) for own in gather.block(context.profile.name)]
+    spelling = context.profile.spelling(gather.verb, block, field.name)
+    if spelling is None or not context.profile.has_total_timeout(gather.verb, block):
         return field
     keys = field.value.ms + (gather.keys - 1) * _FURTHER_KEY if gather.takes_keys else 0
     time = max(keys, _SPEECH if gather.takes_speech else 0)

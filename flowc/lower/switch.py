@@ -19,8 +19,8 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
     name = str(switch.fact.value)
     fact = context.profile.facts[name]
     if isinstance(fact, Unsupported):
-        message = f"{context.profile.name} cannot switch on {name}: {fact.why}"
-        context.findings.append(Finding("FC401", switch.fact.at, message, fact.instead))
+        message = f"{context.profile.name} cannot switch on {name}: {fact.reason}"
+        context.findings.append(Finding("FC401", switch.fact.at, message, fact.help))
         return ()
     then = switch.then or Then((), None, switch.at)
     empty = default = context.document(then.otherwise, switch)
@@ -55,7 +55,7 @@ def _address(context: Lowering, case: Case, switch: Switch) -> tuple[str, ...]:
     if context.profile.hides(callee.written):
         _never(context, case, switch, "Remove it: only the number of a caller can be hidden.")
     elif isinstance(row, Unsupported):
-        _never(context, case, switch, "Remove it, or write the address that the carrier reports.", row.why)
+        _never(context, case, switch, "Remove it, or write the address that the carrier reports.", row.reason)
     elif callee.kind:
         return (callee.written,)
     return ()

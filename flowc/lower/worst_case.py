@@ -177,7 +177,7 @@ class _Successors:
         wrong = any(field.name == "invalid_sound" for field in node.fields)
         missed = asked.plus(Measures(time=FILE_MS, prompts=1)) if wrong else asked
         # The carrier asks again by itself, and a key that counts is pressed when it asks for the last time.
-        before = missed.times(self._profile.tries(node.kind, ((own.name, own.value) for own in node.extra)) - 1)
+        before = missed.times(self._profile.attempts(node.kind, ((own.name, own.value) for own in node.extra)) - 1)
         yield _Edge(before.plus(missed), behind)
         for _, to in self._next(node):
             yield _Edge(before.plus(asked).plus(_FETCH), to)
@@ -185,8 +185,7 @@ class _Successors:
     def _input(self, node: Node) -> int:
         """The longest that an input takes: begun at the last moment, and ended by waiting, not by the last key."""
         timeout = _time(node, "timeout")
-        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), "timeout")
-        if spelling is not None and spelling.in_all:
+        if self._profile.has_total_timeout(node.kind, ((own.name, own.value) for own in node.extra)):
             return timeout
         keys = next((field.value for field in node.fields if field.name == "digits"), 1)
         if not isinstance(keys, int) or keys < 2:
