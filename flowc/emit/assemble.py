@@ -20,7 +20,7 @@ from flowc.bundle.manifest import (
 from flowc.diagnostics.findings import Finding, crash, unusable
 from flowc.diagnostics.progress import Watch, unwatched
 from flowc.emit.emitter import ContractBroken, Emitter
-from flowc.emit.link import BundlePlan, PlannedDocument, PlannedRequest
+from flowc.emit.link import BundlePlan, PlannedDocument
 from flowc.emit.spell.elements import RAW
 from flowc.profiles.targets import TargetError, Targets
 from flowc.profiles.webhooks import RequestContract, Webhooks, read_webhooks
@@ -70,18 +70,7 @@ def assemble(
         others=tuple(
             FileEntry(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in sorted(requests.items())
         ),
-        requests=tuple(
-            RequestEntry(
-                kind=request.kind,
-                name=request.name,
-                path=request.path,
-                body=request.body,
-                target=request.target,
-                flow=request.flow.name,
-                source=SourceLocation(request.flow.file.path, request.line),
-            )
-            for request in plan.requests
-        ),
+        requests=plan.requests,
         contracts=contracts,
         signatures=signatures,
     )
@@ -113,7 +102,7 @@ def _raw_faults(planned: PlannedDocument, emitter: Emitter) -> Iterator[Finding]
             )
 
 
-def _body(request: PlannedRequest) -> bytes:
+def _body(request: RequestEntry) -> bytes:
     """The body of a request to the carrier's API, as it is sent."""
     return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
 

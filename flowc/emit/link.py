@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from flowc.bundle.manifest import CaseEntry, FlowEntry, RouteEntry, SourceLocation, WebhookEntry
+from flowc.bundle.manifest import CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
 from flowc.diagnostics.findings import Finding, Related
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
 from flowc.flow.model import Flow
@@ -40,18 +40,6 @@ class PlannedDocument(NamedTuple):
     addresses: Mapping[DocId | RouteId, str]
 
 
-class PlannedRequest(NamedTuple):
-    """What is to be sent to the carrier's API, with its place in the bundle."""
-
-    path: str
-    kind: str
-    name: str
-    body: Mapping[str, str | int | bool]
-    target: str
-    flow: Flow
-    line: int
-
-
 class BundlePlan(NamedTuple):
     """A bundle before its documents are bytes."""
 
@@ -60,7 +48,7 @@ class BundlePlan(NamedTuple):
     documents: tuple[PlannedDocument, ...]
     routes: tuple[RouteEntry, ...]
     webhooks: tuple[WebhookEntry, ...]
-    requests: tuple[PlannedRequest, ...] = ()
+    requests: tuple[RequestEntry, ...] = ()
 
 
 def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
@@ -163,20 +151,20 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
 
 def _request(
     request: SpelledRequest, unit: Unit, folder: str, addresses: Mapping[DocId | RouteId, str]
-) -> PlannedRequest:
+) -> RequestEntry:
     file = _REQUESTS[request.kind].format(request.name)
     body = {
         name: address(value, addresses) if isinstance(value, (ToDoc, ToRoute, ToServer)) else value
         for name, value in request.body.items()
     }
-    return PlannedRequest(
-        path=f"{_PRIVATE}/{folder}/{file}.json",
+    return RequestEntry(
         kind=request.kind,
         name=request.name,
+        path=f"{_PRIVATE}/{folder}/{file}.json",
         body=body,
         target=unit.target,
-        flow=unit.flow,
-        line=request.line,
+        flow=unit.flow.name,
+        source=SourceLocation(unit.flow.file.path, request.line),
     )
 
 
