@@ -39,7 +39,7 @@ class Emitter:
     """Emits the documents of one target."""
 
     def __init__(self, layers: Layers) -> None:
-        """Take the folders with document.xml.j2, nodes/<kind>.xml.j2 and contract.rng; the first that has a file counts."""
+        """Take the folders with the templates and the contract; the first that has a file counts."""
         folder = next((folder for folder in layers if folder.has(_CONTRACT)), layers[0])
         self._contract = Contract(folder.path / _CONTRACT, folder.root)
         self._templates = ElementTemplates(layers)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.values import (
-    OPEN_INPUT,
+    PHONE_NUMBER_KEYS,
     ActionId,
     ActionUrl,
     Block,
@@ -63,7 +63,7 @@ class Action:
         loop = self.setting("loop")
         return loop is not None and loop.value == 0
 
-    def tells(self, name: str) -> Endpoint | None:
+    def callback(self, name: str) -> Endpoint | None:
         """The author's server that the field of that name tells."""
         return next((callback.endpoint for callback in self.callbacks if callback.name == name), None)
 
@@ -92,7 +92,7 @@ class Goto(Action):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Gather(Action):
-    """Takes keys or speech from the caller."""
+    """Timing keys or speech from the caller."""
 
     least: int
     most: int
@@ -129,7 +129,7 @@ class Gather(Action):
             return self.most
         cases = self.then.cases if self.then else ()
         longest = max((len(case.outcome) for case in cases if is_keys(case.outcome)), default=0)
-        return min(max(longest + 1, OPEN_INPUT if self.is_open else 1), self.most)
+        return min(max(longest + 1, PHONE_NUMBER_KEYS if self.is_open else 1), self.most)
 
     @property
     def is_open(self) -> bool:

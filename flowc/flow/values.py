@@ -116,7 +116,7 @@ class Leave(NamedTuple):
 Destination = ToStep | Following | End | Leave
 
 
-def where(to: Destination | None) -> object:
+def destination_key(to: Destination | None) -> object:
     """What tells one destination from another, its place left out."""
     match to:
         case ToStep(step):
@@ -146,7 +146,7 @@ def is_keys(outcome: str) -> bool:
 
 
 #: How many keys an input is taken to have of which nothing says how long it is: a telephone number, with 1 before it.
-OPEN_INPUT = 11
+PHONE_NUMBER_KEYS = 11
 
 
 class Then(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Location
 from flowc.flow.actions import Action, Gather, Switch
-from flowc.flow.values import Then, ToStep, is_keys, where
+from flowc.flow.values import Then, ToStep, destination_key, is_keys
 from flowc.lint import loops
 from flowc.lint.subject import Subject
 
@@ -22,7 +22,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     looping: set[Location] | None = None
     for action in subject.actions:
         then = action.then
-        if then is None or len(places := then.destinations()) == 1 or len({where(to) for to in places}) > 1:
+        if then is None or len(places := then.destinations()) == 1 or len({destination_key(to) for to in places}) > 1:
             continue
         if then.otherwise is not None or any(_made_up(action, case.outcome) for case in then.cases):
             if looping is None:

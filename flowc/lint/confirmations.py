@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Dial
-from flowc.flow.values import where
+from flowc.flow.values import destination_key
 from flowc.lint.subject import Subject
 
 
@@ -21,7 +21,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             outcomes = sorted(profile.outcomes(action.verb) - {"completed"})
             places = [to for outcome in outcomes if (to := action.then.of(outcome)) is not None]
             # An outcome that leads nowhere is told of (FC303), and its help may well bring them together.
-            if len(places) == len(outcomes) and len(set(map(where, places))) > 1:
+            if len(places) == len(outcomes) and len(set(map(destination_key, places))) > 1:
                 message = (
                     f"{profile.name} does not document which outcome it reports when the callee does not confirm, "
                     "and here they lead to different places"

@@ -36,7 +36,7 @@ def _heard(action: Action) -> Iterable[Action]:
 
 def _tells(subject: Subject, heard: Action) -> bool:
     """Whether something that is heard speaks of a recording; what cannot be read is taken to do so."""
-    takes = VERBS[heard.verb].takes
+    takes = VERBS[heard.verb].timing
     if takes != "speech":
         return takes == "file"
     text, tongue = heard.setting("text"), subject.tongue(heard)

@@ -32,7 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield Finding("FC307", last.at, "nothing follows here that could run until the call is hung up", help_)
         elif behind is None and not named and not ends_step(last):
             help_ = "Add hangup at its end, or goto: with the step that follows."
-            when = VERBS[last.verb].goes_on if last.action is not None and last.action.follow else ""
+            when = VERBS[last.verb].continues_when if last.action is not None and last.action.follow else ""
             yield Finding("FC313", last.at, f"{when}the call ends here, at the end of the step {step.name}", help_)
 
 

@@ -113,7 +113,7 @@ def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_ActionEdge]:
 
 
 def _outcomes(action: Action, then: Then) -> Iterator[tuple[Destination, bool]]:
-    alone = VERBS[action.verb].alone
+    alone = VERBS[action.verb].passive_outcomes
     for case in then.cases:
         yield case.to, alone is None or case.outcome in alone
     if then.otherwise is not None:

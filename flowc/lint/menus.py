@@ -8,8 +8,8 @@ from itertools import takewhile
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Confirm, Dial, Gather
-from flowc.flow.values import Case, Setting, Then, is_keys, where
-from flowc.flow.verbs import VERBS, Takes
+from flowc.flow.values import Case, Setting, Then, destination_key, is_keys
+from flowc.flow.verbs import VERBS, Timing
 from flowc.lint.subject import Subject
 from flowc.profiles.speech import PromptLanguage, telling
 
@@ -18,7 +18,7 @@ _MOST = 5
 #: Keys that are known without being remembered: the operator, back, again.
 _USUAL = "0*#"
 #: What is heard before a gather, and belongs to it.
-_PLAYED: tuple[Takes, ...] = ("speech", "file", "silence")
+_PLAYED: tuple[Timing, ...] = ("speech", "file", "silence")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                 choices = [case for case in action.then.cases if len(case.outcome) == 1]
                 yield from _too_many(action, choices)
                 before = takewhile(
-                    lambda earlier: VERBS[earlier.verb].takes == "speech", reversed(step.actions[:index])
+                    lambda earlier: VERBS[earlier.verb].timing == "speech", reversed(step.actions[:index])
                 )
                 yield from _keys(subject, action, action.then, choices, tuple(before))
             elif isinstance(action, Dial) and action.confirm is not None:
@@ -49,7 +49,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _unheard(subject: Subject, gather: Gather, before: tuple[Action, ...]) -> Iterator[Finding]:
     """A menu that is spoken before a gather which says nothing itself."""
     spoken = (
-        takewhile(lambda earlier: VERBS[earlier.verb].takes in _PLAYED, reversed(before)) if not gather.prompt else ()
+        takewhile(lambda earlier: VERBS[earlier.verb].timing in _PLAYED, reversed(before)) if not gather.prompt else ()
     )
     for say in spoken:
         text, tongue = say.setting("text"), subject.tongue(say)
@@ -72,7 +72,7 @@ def _other_tongue(subject: Subject, prompt: Iterable[Action]) -> Iterator[Findin
 
 
 def _too_many(gather: Gather, choices: Iterable[Case]) -> Iterator[Finding]:
-    places = {where(case.to) for case in choices if case.outcome not in _USUAL}
+    places = {destination_key(case.to) for case in choices if case.outcome not in _USUAL}
     if len(places) > _MOST:
         message = f"this menu has {len(places)} choices, and few people keep more than {_MOST} in mind"
         yield Finding("FC360", gather.at, message, "Put some of them into a menu of their own.")
@@ -102,7 +102,7 @@ def _texts(subject: Subject, prompt: Iterable[Action]) -> tuple[_Text, ...] | No
     """The texts of a prompt with their languages; None if some of it cannot be judged."""
     texts = []
     for action in prompt:
-        if VERBS[action.verb].takes == "silence":
+        if VERBS[action.verb].timing == "silence":
             continue
         text, tongue = action.setting("text"), subject.tongue(action)
         if text is None or tongue is None:

@@ -8,7 +8,7 @@ from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Gather, Switch
-from flowc.flow.values import Then, is_keys, where
+from flowc.flow.values import Then, destination_key, is_keys
 from flowc.flow.verbs import VERBS, in_background
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile
@@ -77,7 +77,7 @@ def _folded(subject: Subject, action: Action, then: Then) -> Iterator[Finding]:
         for outcome, told_as in profile.result(action.verb).reported_as.items():
             matters = outcome in named or outcome in others
             to, other = then.of(outcome), then.of(told_as)
-            if matters and to and other and where(to) != where(other):
+            if matters and to and other and destination_key(to) != destination_key(other):
                 astray.setdefault((named.get(outcome, then.at), told_as), []).append(outcome)
         for (at, told_as), outcomes in astray.items():
             both = listing(outcomes, "and")

@@ -20,7 +20,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         field = VERBS[action.verb].recording_callback
         record, background = recording(action), in_background(action)
         at = action.at if isinstance(action, Record) else record.at if record else None
-        if field and at and action.tells(field) is None and action.action is None:
+        if field and at and action.callback(field) is None and action.action is None:
             told = not isinstance(action, Record) or all(_tells(profile, action, field) for profile in subject.profiles)
             fields = f"{field}:" if background else f"{field}: (or action:)" if told else "action:"
             yield Finding("FC314", at, _UNNOTICED, f"Add {fields} with your server's URL.")

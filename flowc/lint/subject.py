@@ -104,7 +104,7 @@ class Subject:
         acting = (
             (action.verb, setting)
             for action in self.heard
-            if (words := VERBS[action.verb].words)
+            if (words := VERBS[action.verb].texts)
             for setting in action.settings
             if setting.name in words
         )

@@ -17,7 +17,7 @@ from flowc.syntax.markup import Malformed, Tag, read_markup
 def check(subject: Subject) -> Iterator[Finding]:
     """FC355 a text in letters that its voice does not read, FC356 a voice whose name is nearly that of a known one."""
     for action in subject.heard:
-        if VERBS[action.verb].takes == "speech":
+        if VERBS[action.verb].timing == "speech":
             yield from _letters(subject, action)
             for profile in subject.profiles if action.blocks else ():
                 yield from _name(action, profile)

@@ -70,7 +70,7 @@ def _marked(subject: Subject, verb: str, setting: Setting, text: str) -> Iterato
 
 def _done(verb: str) -> str:
     """What becomes of the words of a verb, or of a kind of request."""
-    return VERBS[verb].words_are if verb in VERBS else _SHOWN
+    return VERBS[verb].texts_become if verb in VERBS else _SHOWN
 
 
 def _is_placeholder(tag: re.Match[str], text: str) -> bool:
@@ -80,7 +80,7 @@ def _is_placeholder(tag: re.Match[str], text: str) -> bool:
 
 
 def _without_tags(profiles: tuple[Profile, ...], verb: str, tag: str) -> str:
-    if verb not in VERBS or VERBS[verb].takes != "speech":
+    if verb not in VERBS or VERBS[verb].timing != "speech":
         return "Write the words alone: only a voice understands tags."
     deaf = [profile.name for profile in profiles if not _understands(profile)]
     if deaf:

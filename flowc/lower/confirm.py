@@ -168,7 +168,7 @@ def _heard_ms(action: Action) -> int:
     times = loop.value if loop is not None and isinstance(loop.value, int) else 1
     if length is not None and isinstance(length.value, Duration):
         return length.value.ms
-    return times * (FILE_MS if VERBS[action.verb].takes == "file" else spoken_ms(str(text.value) if text else ""))
+    return times * (FILE_MS if VERBS[action.verb].timing == "file" else spoken_ms(str(text.value) if text else ""))
 
 
 #: Axis `confirm` of a target's strategies.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Dial
-from flowc.flow.values import Callback, Callee, End, Following, Setting, Then, where
+from flowc.flow.values import Callback, Callee, End, Following, Setting, Then, destination_key
 from flowc.lower.action import carried, node, outcome_route
 from flowc.lower.confirm import confirmation
 from flowc.lower.context import Field, Lowering, Nodes, hangup
@@ -48,7 +48,7 @@ def _only(context: Lowering, dial: Dial) -> object:
         return None
     result = context.profile.result(dial.verb)
     rest = dial.then.otherwise or dial.then.of(result.otherwise)
-    (first, *others) = {where(rest), *(where(dial.then.of(outcome)) for outcome in result.values)}
+    (first, *others) = {destination_key(rest), *(destination_key(dial.then.of(outcome)) for outcome in result.values)}
     return first if not others and first in (End, Following) else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Action
-from flowc.flow.values import Then, where
+from flowc.flow.values import Then, destination_key
 from flowc.lower.action import node
 from flowc.lower.context import Lowering, Nodes
 from flowc.lower.ir import ToDoc
@@ -24,6 +24,10 @@ def lower_room(context: Lowering, action: Action) -> Nodes:
 
 def _check_star(context: Lowering, action: Action, then: Then) -> None:
     star = action.setting("hangup_on_star")
-    if star is not None and star.value is True and where(then.of("ended")) != where(then.of("full")):
+    if (
+        star is not None
+        and star.value is True
+        and destination_key(then.of("ended")) != destination_key(then.of("full"))
+    ):
         message = f"{context.profile.name} does not document whether the star key leads to ended or to full"
         context.findings.append(Finding("FC406", star.at, message, "Let both lead to the same place."))

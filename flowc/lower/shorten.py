@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.lower.ir import DocId, Document, Next, NextSetting, Node, Program, Route, RouteId, ToDoc, ToRoute
+from flowc.lower.ir import (
+    REDIRECT,
+    DocId,
+    Document,
+    Next,
+    NextSetting,
+    Node,
+    Program,
+    Route,
+    RouteId,
+    ToDoc,
+    ToRoute,
+)
 
 #: The role of a document that stays because a case of a route leads to it, and a case can only lead to a document.
 _DETOUR = "switch"
@@ -42,7 +54,7 @@ def shorten(program: Program) -> Program:
 def _only_route(document: Document) -> ToRoute | None:
     """The route that a document sends the call to without doing anything else."""
     match document.nodes:
-        case (Node("redirect", _, (NextSetting("next", ToRoute() as to),), (), ()),):
+        case (Node(kind, _, (NextSetting("next", ToRoute() as to),), (), ()),) if kind == REDIRECT:
             return to
     return None
 

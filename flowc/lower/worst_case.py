@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from flowc.flow.cycles import components, leads_back, shortest_round
 from flowc.flow.values import Duration
-from flowc.flow.verbs import VERBS, Takes
+from flowc.flow.verbs import VERBS, Timing
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.profiles.profile import Profile
 from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
@@ -123,7 +123,7 @@ class _Successors:
         self._routes = {route.id: route for route in program.routes}
         self._talked = profile.result("dial").values.get(_TALKED, ())
         self._after_talk = profile.strategies.after_talk != "ignored"
-        self._turns: dict[Takes, Callable[[Node, _ProgramPoint], Iterator[_Edge]]] = {
+        self._turns: dict[Timing, Callable[[Node, _ProgramPoint], Iterator[_Edge]]] = {
             "input": self._gather,
             "talk": self._dial,
             "recording": self._record,
@@ -165,7 +165,7 @@ class _Successors:
         if node is None or (VERBS[node.kind].hangs_up and not _time(node, "after")):
             return
         behind = (spot[0], spot[1] + 1)
-        turn = self._turns.get(VERBS[node.kind].takes)
+        turn = self._turns.get(VERBS[node.kind].timing)
         if turn is not None:
             yield from turn(node, behind)
         else:
@@ -263,7 +263,7 @@ def _heard(nodes: Iterable[Node]) -> Measures:
         fields = {field.name: field.value for field in node.fields if not isinstance(field, NextSetting)}
         loop = fields.get("loop", 1)
         often = loop if isinstance(loop, int) else 1
-        takes = VERBS[node.kind].takes
+        takes = VERBS[node.kind].timing
         if _endless(node):
             time += _DAY
         elif takes == "speech":

@@ -36,9 +36,8 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
     limits = data["limits"]
     speech = _speech(data.get("speech", {}))
     nodes = {name: _unsupported(row) or _kind(row) for name, row in data["nodes"].items()}
-    say = nodes.get("say")
-    if isinstance(say, NodeRow) and data.get("speech", {}).get("one_language"):
-        nodes["say"] = say._replace(conflicts=(*say.conflicts, *_other_languages(speech)))
+    if data.get("speech", {}).get("one_language"):
+        nodes = {name: _of_one_language(row, speech) for name, row in nodes.items()}
     return Profile(
         name=data["name"],
         title=data["title"],
@@ -87,6 +86,13 @@ def _speech(row: Mapping[str, Any]) -> Speech:
         for name in names:
             voices[name] = (*voices.get(name, ()), language)
     return Speech(row.get("language", ""), voices)
+
+
+def _of_one_language(row: NodeRow | Unsupported, speech: Speech) -> NodeRow | Unsupported:
+    """Add to a row with a voice that no voice speaks the language of another."""
+    if isinstance(row, Unsupported) or "voice" not in row.fields:
+        return row
+    return row._replace(conflicts=(*row.conflicts, *_other_languages(speech)))
 
 
 def _other_languages(speech: Speech) -> Iterator[Conflict]:

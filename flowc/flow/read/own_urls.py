@@ -122,7 +122,7 @@ class _Resolver:
 
 def _then(action: Action, to: ToStep) -> Then:
     """What `action:` means with a step in place of a server: where nothing comes, the call goes on in its step."""
-    nothing = VERBS[action.verb].unasked
+    nothing = VERBS[action.verb].unreported
     cases = (Case(nothing, Following(to.at), to.at),) if nothing else ()
     return Then(cases, to, to.at)
 
