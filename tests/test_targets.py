@@ -119,7 +119,7 @@ def test_a_document_that_breaks_its_contract_is_not_written(templates: Path) -> 
     (templates / "nodes" / "hangup.xml.j2").write_text("{% macro hangup(n) %}<Stop/>{% endmacro %}", "utf-8")
     result = _build()
     assert result.exit_code == 3
-    assert "error[FC902] the contract of echo refuses the document made here: " in result.output
+    assert "error[FC902] the contract of echo refuses the generated document: " in result.output
     assert "<Stop/> in call" in result.output
     assert not Path("dist").exists()
 

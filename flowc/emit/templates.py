@@ -1,6 +1,6 @@
-"""Fills the templates of elements: a plain one as text with gaps, any other by Jinja.
+"""Fills the templates of elements: plain ones as text with gaps, all others by Jinja.
 
-Nearly all templates are plain, and filling one by Jinja takes many times as long. Both ways make the same text.
+Nearly all templates are plain, and Jinja takes many times as long. A test compares the results of both.
 """
 
 from __future__ import annotations

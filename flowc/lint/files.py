@@ -21,7 +21,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         page = page_of(url)
         if page is not None:
             message = f"{shown(url)} is a page of {page.site}, and not the file that it shows"
-            yield Finding("FC358", setting.at, message, page.instead)
+            yield Finding("FC358", setting.at, message, page.help)
         else:
             yield from _unplayable(subject, setting, format_of(url))
 

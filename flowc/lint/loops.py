@@ -13,7 +13,7 @@ from typing import NamedTuple
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
-from flowc.flow.cycles import components, leads_back, shortest_round
+from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.model import Step
 from flowc.flow.values import Destination, Following, Then, ToStep
 from flowc.flow.verbs import VERBS, leads
@@ -48,7 +48,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     }
     for component in _rounds(alone):
         endless |= component
-        way = shortest_round(min(component, key=lambda one: _rank(one, order)), alone, component)
+        way = shortest_cycle(min(component, key=lambda one: _rank(one, order)), alone, component)
         message = f"a call goes round here without end, and nobody has to do anything for it: {_shown(way)}"
         help_ = "Lead to a step outside of the round where nobody does anything, or to end."
         yield Finding(WITHOUT_INPUT, _closing(way, edges, alone=True), message, help_)
@@ -57,7 +57,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if not costly or component & endless:
             continue
         cost = min(costly, key=lambda one: _rank(one, order))
-        way = _from_earliest(shortest_round(cost, leads, component), order)
+        way = _from_earliest(shortest_cycle(cost, leads, component), order)
         often = f"a call can go round here without a bound, and each time it {VERBS[cost.verb].costs}: {_shown(way)}"
         help_ = "Go on elsewhere, such as with a mailbox, or bound the call with hangup: {after: 30m} before the round."
         yield Finding("FC336", _closing(way, edges, alone=False), often, help_)

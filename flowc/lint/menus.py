@@ -11,7 +11,7 @@ from flowc.flow.actions import Action, Confirm, Dial, Gather
 from flowc.flow.values import Case, Setting, Then, destination_key, is_keys
 from flowc.flow.verbs import VERBS, Timing
 from flowc.lint.subject import Subject
-from flowc.profiles.speech import PromptLanguage, telling
+from flowc.profiles.speech import PromptLanguage, language_of_keys
 
 #: People keep about four things in mind that they hear once, five at best (N. Cowan, The magical number 4, 2001).
 _MOST = 5
@@ -64,7 +64,7 @@ def _other_tongue(subject: Subject, prompt: Iterable[Action]) -> Iterator[Findin
     """A menu without a language, in which the words of another one ask for keys."""
     for say in prompt:
         text, read = say.setting("text"), subject.read_in(say).values()
-        tongue = None if text is None or say.setting("language") else telling(str(text.value))
+        tongue = None if text is None or say.setting("language") else language_of_keys(str(text.value))
         if text is not None and tongue is not None and read:
             spoken = dict.fromkeys(tag for tags in read for tag in tags)
             message = f"this text is {tongue.name}, and a voice for {listing(spoken)} reads it"

@@ -12,7 +12,7 @@ from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, nearest, suggestion
 from flowc.flow.values import is_name
 from flowc.lint.subject import Subject
-from flowc.profiles.foreign import foreign
+from flowc.profiles.foreign import foreign_term
 
 #: The field that holds the name of a caller ID.
 _CALLER_ID = "caller_id"
@@ -46,7 +46,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _otherwise(name: str, steps: Mapping[str, object], is_destination: bool) -> str:
     """What to do about the name of a step that is near to none."""
-    if is_destination and (word := foreign("destination", name, ())):
+    if is_destination and (word := foreign_term("destination", name, ())):
         return word.advice
     few = f"Write {listing(steps)}, or add" if 0 < len(steps) <= _MOST_NAMED else "Add"
     return f"{few} a step {name}: under steps:."

@@ -14,7 +14,7 @@ from flowc.flow.model import Flow
 from flowc.flow.values import Callee, Endpoint, Leave, Setting, ToStep, Url
 from flowc.flow.verbs import VERBS, leads
 from flowc.profiles.profile import Profile, is_number
-from flowc.profiles.speech import PromptLanguage, tongue_of
+from flowc.profiles.speech import PromptLanguage, prompt_language
 
 #: Fields of a request to the carrier's API whose words people read.
 _WORDS_OF_REQUESTS = ("caller_name",)
@@ -127,7 +127,7 @@ class Subject:
         """The language of a text, as far as rules know it and targets agree on it."""
         read = [{tag.partition("-")[0].lower() for tag in tags} for tags in self.read_in(say).values()]
         common = set.intersection(*read) if read else {""}
-        return tongue_of(common.pop()) if len(common) == 1 else None
+        return prompt_language(common.pop()) if len(common) == 1 else None
 
     @cached_property
     def urls(self) -> tuple[tuple[str, NodeRef], ...]:

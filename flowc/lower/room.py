@@ -1,4 +1,4 @@
-"""Conferences and calls of several parties: where a call goes on that has left one, or found it full."""
+"""Lowers conferences and multiparty calls: where a call continues after the room, or if it is full."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flowc.lower.order import check_full
 
 
 def lower_room(context: Lowering, action: Action) -> Nodes:
-    """The node, and behind it where the call goes on if the room is full: carriers then run what follows."""
+    """Return the node, and the nodes for a full room: carriers then run the next element."""
     if action.then is None:
         return (node(context, action),)
     _check_star(context, action, action.then)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
-from flowc.flow.cycles import components, leads_back, shortest_round
+from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.values import Duration
 from flowc.flow.verbs import VERBS, Timing
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
@@ -90,7 +90,7 @@ def longest(program: Program, profile: Profile) -> WorstCase:
         dialling = {spot for spot in within if any(way.takes.dials and way.to in within for way in known[spot])}
         if dialling or (within and not dials):
             dials = bool(dialling)
-            way = shortest_round(min(dialling or within, key=ways.rank), leads, within)
+            way = shortest_cycle(min(dialling or within, key=ways.rank), leads, within)
             earliest = way.index(min(way, key=ways.rank))
             circle = _steps(way[earliest:] + way[:earliest])
     return WorstCase(Measures(*map(max, *(most[spot] for spot in first), _NOTHING)).plus(_FETCH), circle)

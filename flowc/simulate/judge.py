@@ -62,7 +62,7 @@ def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Expecta
 
 def _untold(scenario: Scenario, call: Call) -> Iterator[ExpectationFailure]:
     asked = [entry.asked for entry in call.log if entry.asked is not None]
-    for told in scenario.told:
+    for told in scenario.requests:
         if told.kind not in call.rules.requests:
             known = [kind for kind in call.rules.requests if kind]
             help_ = suggestion(told.kind, known) or f"Take one of {listing(known, 'and')}."

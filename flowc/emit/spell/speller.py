@@ -97,7 +97,7 @@ class Speller:
         for name, spelling in row.fields.items() if own else self._relevant_fields(row, given):
             field = given.get(name)
             if isinstance(spelling, Unsupported):
-                # The author has not asked for a default of the language itself; a URL is never one.
+                # The language's default is not the author's wish; a URL is never a default.
                 if field is not None and (field.at != node.at or isinstance(field, NextSetting)):
                     refused.setdefault(spelling, []).append(field)
                 continue
