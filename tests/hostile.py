@@ -279,7 +279,7 @@ ATTACKS: Mapping[str, Attack] = {
     "a table of a host that is a pipe": host("host.yaml cannot be read: it is a pipe", "", "", {"host.yaml": None}),
     "a contract that is a pipe": target("contract.rng cannot be read: it is a pipe", more={"contract.rng": None}),
     "a contract that refers to another file": target(
-        "externalRef may only", more={"contract.rng": _including("externalRef", "/dev/zero")}
+        "externalRef is only allowed", more={"contract.rng": _including("externalRef", "/dev/zero")}
     ),
     "a flow named upwards": flow("FC205", GOOD.replace(b"name: a", b"name: ../../a")),
     "a flow named ..": flow("FC205", GOOD.replace(b"name: a", b"name: ..")),
