@@ -190,9 +190,9 @@ def options_of(arguments: Arguments) -> Options:
 def named(kind: str, name: str, known: Iterable[str]) -> None:
     """Raises click.UsageError if there is no such target or host."""
     if name not in known:
-        from flowc.profiles.foreign import foreign  # its table is read for an unknown name alone
+        from flowc.profiles.foreign import foreign_term  # its table is read for an unknown name alone
 
-        word = foreign("target", name, [*known]) if kind == "target" else None
+        word = foreign_term("target", name, [*known]) if kind == "target" else None
         verb = "is" if len([*known]) == 1 else "are"
         near = word.advice if word else suggestion(name, known) or f"There {verb} {listing(known, 'and')}."
         raise click.UsageError(f"there is no {kind} {shown(name)}. {near}")

@@ -59,4 +59,4 @@ def _notes(profiles: Mapping[str, Profile], rows: list[PortabilityRow]) -> Itera
                 notes.setdefault((name, word, cell), []).append(kind)
     for (name, word, cell), kinds in notes.items():
         what = f"{word} on {listing(kinds)}" if word else listing(kinds)
-        yield f"{name} has no {what}: {cell.why}. {cell.instead}"
+        yield f"{name} has no {what}: {cell.reason}. {cell.help}"

@@ -25,7 +25,8 @@ from flowc.emit.host_checks import (
     may_be_too_large,
 )
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit, check, link
-from flowc.emit.spell import RAW, spell
+from flowc.emit.spell import spell
+from flowc.emit.spell.elements import RAW
 from flowc.emit.spell.size import may_exceed
 from flowc.flow.graph import build_graph
 from flowc.flow.lists import Lists

@@ -14,7 +14,7 @@ from flowc.flow.model import Flow
 from flowc.flow.values import Callee, Endpoint, Leave, Setting, ToStep, Url
 from flowc.flow.verbs import VERBS, leads
 from flowc.profiles.profile import Profile, is_number
-from flowc.profiles.speech import PromptLanguage, tongue_of
+from flowc.profiles.speech import PromptLanguage, prompt_language
 
 #: Fields of a request to the carrier's API with text that people read.
 _TEXTS_OF_REQUESTS = ("caller_name",)
@@ -153,7 +153,7 @@ class LintContext:
         acting = (
             (action.verb, setting)
             for action in self.all_actions
-            if (words := VERBS[action.verb].words)
+            if (words := VERBS[action.verb].texts)
             for setting in action.settings
             if setting.name in words
         )
@@ -176,7 +176,7 @@ class LintContext:
         """Return the language of a text, if there is a table for it and the targets agree on it."""
         read = [{tag.partition("-")[0].lower() for tag in tags} for tags in self.languages(say).values()]
         common = set.intersection(*read) if read else {""}
-        return tongue_of(common.pop()) if len(common) == 1 else None
+        return prompt_language(common.pop()) if len(common) == 1 else None
 
 
 def _voice(say: Action, profile: Profile) -> str:

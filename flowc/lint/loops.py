@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
-from flowc.flow.cycles import components, leads_back, shortest_round
+from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.model import Step
 from flowc.flow.values import Destination, Following, Then, ToStep
 from flowc.flow.verbs import VERBS, leads
@@ -60,14 +60,14 @@ def find_loops(context: LintContext) -> Loops:
     endless: set[Action] = set()
     for component in _cyclic(silent):
         endless |= component
-        path = shortest_round(min(component, key=lambda one: _rank(one, order)), silent, component)
+        path = shortest_cycle(min(component, key=lambda one: _rank(one, order)), silent, component)
         without_input.append(Loop(_shown(path), _closed_at(path, edges, without_input=True)))
     costly: list[Loop] = []
     for component in cyclic:
         paid = [action for action in component if VERBS[action.verb].costs]
         if paid and not component & endless:
             cost = min(paid, key=lambda one: _rank(one, order))
-            path = _from_earliest(shortest_round(cost, successors, component), order)
+            path = _from_earliest(shortest_cycle(cost, successors, component), order)
             closed_at = _closed_at(path, edges, without_input=False)
             costly.append(Loop(_shown(path), closed_at, VERBS[cost.verb].costs))
     return Loops(tuple(without_input), tuple(costly))
@@ -124,7 +124,7 @@ def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_ActionEdge]:
 
 def _outcomes(action: Action, then: Then) -> Iterator[tuple[Destination, bool]]:
     """Yield each destination, and whether it needs no input."""
-    silent = VERBS[action.verb].alone
+    silent = VERBS[action.verb].passive_outcomes
     for case in then.cases:
         yield case.to, silent is None or case.outcome in silent
     if then.otherwise is not None:

@@ -42,7 +42,7 @@ def _suspect_texts(context: LintContext) -> Iterator[SuspectText]:
     for verb, setting in context.texts:
         text = str(setting.value)
         if _SUSPECT.search(text):
-            yield SuspectText(verb, setting, text, VERBS[verb].words_are if verb in VERBS else _SHOWN)
+            yield SuspectText(verb, setting, text, VERBS[verb].texts_become if verb in VERBS else _SHOWN)
 
 
 def is_placeholder(tag: re.Match[str], text: str) -> bool:

@@ -87,7 +87,7 @@ def _menus(context: LintContext, step: Step) -> Iterator[Menu]:
         if not isinstance(action, Gather) or not action.takes_keys or action.then is None:
             continue
         if all(action.fits(case.outcome) for case in action.then.cases if is_keys(case.outcome)):
-            before = takewhile(lambda earlier: VERBS[earlier.verb].takes == "speech", reversed(step.actions[:index]))
+            before = takewhile(lambda earlier: VERBS[earlier.verb].timing == "speech", reversed(step.actions[:index]))
             yield Menu(
                 gather=action,
                 then=action.then,
@@ -102,7 +102,7 @@ def prompt_texts(context: LintContext, prompt: Iterable[Action]) -> tuple[Prompt
     """Return the texts of a prompt; none if a part of it is not a text, or is in a language without a table."""
     texts = []
     for action in prompt:
-        if VERBS[action.verb].takes == "silence":
+        if VERBS[action.verb].timing == "silence":
             continue
         text, language = action.setting("text"), context.prompt_language(action)
         if text is None or language is None:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
-from flowc.flow.cycles import components, leads_back, shortest_round
+from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.values import Duration
-from flowc.flow.verbs import VERBS, Takes
+from flowc.flow.verbs import VERBS, Timing
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.lower.measures import Measures, WorstCase
 from flowc.profiles.profile import Profile
@@ -56,7 +56,7 @@ def longest(program: Program, profile: Profile) -> WorstCase:
         dialling = {point for point in within if any(edge.takes.dials and edge.to in within for edge in edges[point])}
         if dialling or (within and not loop_dials):
             loop_dials = bool(dialling)
-            cycle = shortest_round(min(dialling or within, key=successors.rank), leads, within)
+            cycle = shortest_cycle(min(dialling or within, key=successors.rank), leads, within)
             earliest = cycle.index(min(cycle, key=successors.rank))
             loop = _steps(cycle[earliest:] + cycle[:earliest])
     total = _NOTHING
@@ -91,7 +91,7 @@ class _Successors:
         self._nodes = {document.id: document.nodes for document in program.documents}
         self._routes = {route.id: route for route in program.routes}
         self._after_talk = profile.strategies.after_talk != "ignored"
-        self._edges_of: dict[Takes, Callable[[Node, _ProgramPoint], Iterator[_Edge]]] = {
+        self._edges_of: dict[Timing, Callable[[Node, _ProgramPoint], Iterator[_Edge]]] = {
             "input": self._gather,
             "talk": self._dial,
             "recording": self._record,
@@ -133,7 +133,7 @@ class _Successors:
         if node is None or (VERBS[node.kind].hangs_up and not _time(node, "after")):
             return
         after = (point[0], point[1] + 1)
-        edges_of = self._edges_of.get(VERBS[node.kind].takes)
+        edges_of = self._edges_of.get(VERBS[node.kind].timing)
         if edges_of is not None:
             yield from edges_of(node, after)
         else:
@@ -145,7 +145,7 @@ class _Successors:
         wrong = any(field.name == "invalid_sound" for field in node.fields)
         missed = asked.plus(Measures(time=FILE_MS, prompts=1)) if wrong else asked
         # The carrier asks again by itself; the worst case is a valid key at the last attempt.
-        before = missed.times(self._profile.tries(node.kind, ((own.name, own.value) for own in node.extra)) - 1)
+        before = missed.times(self._profile.attempts(node.kind, ((own.name, own.value) for own in node.extra)) - 1)
         yield _Edge(before.plus(missed), after)
         for _, to in self._next(node):
             yield _Edge(before.plus(asked).plus(_FETCH), to)
@@ -153,8 +153,7 @@ class _Successors:
     def _input(self, node: Node) -> int:
         """Return the longest time of an input: begun at the last moment, and ended by waiting, not by the last key."""
         timeout = _time(node, "timeout")
-        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), "timeout")
-        if spelling is not None and spelling.in_all:
+        if self._profile.has_total_timeout(node.kind, ((own.name, own.value) for own in node.extra)):
             return timeout
         keys = next((field.value for field in node.fields if field.name == "digits"), 1)
         if not isinstance(keys, int) or keys < 2:
@@ -235,7 +234,7 @@ def _heard(nodes: Iterable[Node]) -> Measures:
         fields = {field.name: field.value for field in node.fields if not isinstance(field, NextSetting)}
         loop = fields.get("loop", 1)
         often = loop if isinstance(loop, int) else 1
-        takes = VERBS[node.kind].takes
+        takes = VERBS[node.kind].timing
         if _endless(node):
             time += _DAY
         elif takes == "speech":

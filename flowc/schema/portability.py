@@ -51,16 +51,16 @@ def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collecti
 
 
 def _field(profile: Profile, kind: str, field: str) -> Cell:
-    # This one is written in one way or another by the target's strategy.
+    # These are written as the target's strategies say.
     if field == "confirm":
         return profile.strategies.confirm if kind == "dial" else None
+    if kind == "dial" and field in profile.strategies.per_callee:
+        return "on each number"
     row = _row(profile, kind, field)
     for variant, base in profile.variants.items():
         other = _row(profile, variant, field)
         if base == kind and not isinstance(row, Spelling) and isinstance(other, Spelling):
             return f"{other.attribute or 'text'} ({variant})"
-    if isinstance(row, Spelling) and row.each:
-        return "on each number"
     return (row.attribute or "text") if isinstance(row, Spelling) else row
 
 
@@ -71,11 +71,11 @@ def _row(profile: Profile, kind: str, field: str) -> Spelling | Unsupported | No
 
 def _outcomes(profiles: Mapping[str, Profile], kind: str) -> dict[str, None]:
     results = [profile.results[kind] for profile in profiles.values() if kind in profile.results]
-    return dict.fromkeys(outcome for result in results for outcome in (*result.values, *result.folds))
+    return dict.fromkeys(outcome for result in results for outcome in (*result.values, *result.reported_as))
 
 
 def _outcome(profile: Profile, kind: str, outcome: str) -> Cell:
     result = profile.result(kind)
-    if outcome in result.folds:
-        return f"as {result.folds[outcome]}"
+    if outcome in result.reported_as:
+        return f"as {result.reported_as[outcome]}"
     return ", ".join(result.values.get(outcome, ())) or None

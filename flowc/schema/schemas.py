@@ -90,7 +90,7 @@ def _name_values(holder: Schema, target: str, row: NodeRow) -> None:
     for name, key in row.block.items():
         field = holder["properties"].get(name, {})
         if "enum" in field and "pattern" in key.schema:
-            named = (word for refusal in row.refuses for word in _enumerated(refusal.when.get(name, {})))
+            named = (word for conflict in row.conflicts for word in _enumerated(conflict.when.get(name, {})))
             examples = dict.fromkeys((*key.schema.get("examples", ()), *named))
             words = field.setdefault("x-flowc", {}).setdefault("enum", {}).setdefault("blocks", {})
             words[target] = (key.schema["pattern"], [word for word in examples if word not in field["enum"]])

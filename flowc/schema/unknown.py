@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.diagnostics.characters import cleaned, lookalike
 from flowc.diagnostics.wording import alike, nearest
-from flowc.profiles.foreign import as_written, called, foreign, without_space
+from flowc.profiles.foreign import as_written, called, foreign_term, without_space
 from flowc.schema.misplaced import Language
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def meaning(error: SchemaError, key: str, language: Language) -> Meaning:
     if (near := nearest(key, known)) and alike(near) == alike(key):
         return Meaning(near, f"Did you mean {near}?")
     spelled = error.annotation.get("attributes", {}).get(alike(key), "")
-    word = None if spelled else foreign(place_of(error), key, known, holders(error.path))
+    word = None if spelled else foreign_term(place_of(error), key, known, holders(error.path))
     if here := spelled or (word.here if word else ""):
         shows = word is not None and word.advice != called(here)
         return Meaning(here, word.advice if word and shows else _called(here, value, known[here], language))

@@ -26,7 +26,7 @@ from flowc.diagnostics.wording import (
     words_of,
     written,
 )
-from flowc.profiles.foreign import foreign, without_space
+from flowc.profiles.foreign import foreign_term, without_space
 from flowc.schema.error_locator import ErrorLocator
 from flowc.schema.keys import COMMA, beside_words, comma_help, missing, unknown_keys
 from flowc.schema.merge_errors import beside, faults
@@ -151,7 +151,7 @@ def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: Error
         return near
     place = "value" if place_of(error) == "field" else place_of(error)
     known = [*words, *spot.language.verbs] if place == "action" else words
-    if word := foreign(place, text, known, holders(spot.path)):
+    if word := foreign_term(place, text, known, holders(spot.path)):
         return word.advice
     keys = spot.language.keys(spot.language.at(spot.path))
     return near or lookalike(text) or without_space(text, keys.__contains__)

@@ -64,7 +64,7 @@ def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Expecta
 def _missing_requests(scenario: Scenario, call: Call) -> Iterator[ExpectationFailure]:
     """Yield the requests that are expected and were not made, or not with these parameters."""
     requests = [entry.request for entry in call.log if entry.request is not None]
-    for expected in scenario.told:
+    for expected in scenario.requests:
         if expected.kind not in call.rules.requests:
             known = [kind for kind in call.rules.requests if kind]
             help_ = suggestion(expected.kind, known) or f"Use one of {listing(known, 'and')}."

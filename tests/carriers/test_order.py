@@ -31,7 +31,7 @@ VERBS: Mapping[str, list[Any]] = yaml.safe_load((TESTS / "carriers" / "order.yam
 STATES: Mapping[str, Any] = yaml.safe_load((TESTS / "reference" / "rcml-states.yaml").read_text("utf-8"))
 #: What is refused once the call is answered (FC328), so it comes after nothing.
 EARLY = ("reject", "preanswer")
-FULL = "cannot go on where the room is full"
+FULL = "cannot continue here if the room is full"
 
 
 # The tables, against the states of the interpreter

@@ -31,7 +31,7 @@ def test_a_row_names_fields_of_the_schema(verb: str) -> None:
     row = VERBS[verb]
     short = () if verb == "preanswer" else (row.short,)
     told = (row.recording_callback,)
-    named = {name for name in (*short, *told, *row.records, *row.numbers, *row.words) if name}
+    named = {name for name in (*short, *told, *row.records, *row.numbers, *row.texts) if name}
     assert named <= FIELDS[verb] | {"ssml"}
     assert set(row.background) <= set(row.records)
 
@@ -51,7 +51,7 @@ def test_outcomes_without_the_caller_are_outcomes() -> None:
     profiles = find_targets().profiles.values()
     for verb, row in VERBS.items():
         known = row.outcomes.union(*(profile.outcomes(verb) for profile in profiles))
-        assert (row.alone or set()) <= known
+        assert (row.passive_outcomes or set()) <= known
 
 
 def test_a_plain_verb_needs_no_row_but_its_name() -> None:
@@ -102,7 +102,7 @@ _QUEUE = {
 }
 #: What is put into which file, before which text of it.
 _EDITS = {
-    "flow/verbs.py": [('    "raw": Verb(', '    "queue": Verb(reaches=True, takes="room"),\n')],
+    "flow/verbs.py": [('    "raw": Verb(', '    "queue": Verb(reaches=True, timing="room"),\n')],
     "templates/targets/plivo/target.yaml": [
         (
             "facts:\n",
@@ -203,5 +203,5 @@ def test_a_target_whose_table_does_not_name_the_verb_does_not_support_it(copy: P
     assert done.returncode == 1
     report = [line for line in (done.stdout + done.stderr).splitlines() if "error[" in line]
     assert [line.partition("error")[2] for line in report] == [
-        f"[FC401] {target} has no queue: its table says nothing of it",
+        f"[FC401] {target} has no queue: its table has no row for it",
     ] * 2

@@ -134,7 +134,7 @@ _DIGITS = b"9" * 5000
 _PLANES = "".join(chr(plane * 0x10000 + offset) for plane in range(17) for offset in (0x41, 0x4E00, 0xFFFD))
 
 _UNSAFE = "SecurityError: access to attribute"
-_ELSEWHERE = "it lies outside of own, the folder of --templates"
+_ELSEWHERE = "it is outside own, the folder of --templates"
 _NOT_THERE = "TemplateNotFound: ../../../../../../../etc/passwd"
 _TAG = '"!!python/object/apply:os.system" is a tag'
 #: What every flow lacks that is something else altogether.
@@ -269,8 +269,8 @@ ATTACKS: Mapping[str, Attack] = {
     "an environment that is a pipe": environment("FC101", None),
     "an output that links to itself": Attack({FLOW: GOOD, "dist": Link("dist")}, says="too many levels of symbolic"),
     "a list that is a pipe": called("FC370", None, says="is a pipe"),
-    "a list from elsewhere": called("FC370", b"", "../../../../../../etc/passwd", "lies outside of the project"),
-    "a list through a link": called("FC370", Link("/etc/passwd"), says="lies outside of the project"),
+    "a list from elsewhere": called("FC370", b"", "../../../../../../etc/passwd", "is outside the project"),
+    "a list through a link": called("FC370", Link("/etc/passwd"), says="is outside the project"),
     "a flow that is the environment of a process": outside("FC101", FLOW, "/proc/self/environ", "lint", "."),
     "a flow that is the log of the kernel": outside("FC101", FLOW, "/proc/kmsg", "lint", "."),
     "a file of a host through a link": host(_ELSEWHERE, more={"env.txt": Link("/proc/self/environ")}),
@@ -279,7 +279,7 @@ ATTACKS: Mapping[str, Attack] = {
     "a table of a host that is a pipe": host("host.yaml cannot be read: it is a pipe", "", "", {"host.yaml": None}),
     "a contract that is a pipe": target("contract.rng cannot be read: it is a pipe", more={"contract.rng": None}),
     "a contract that refers to another file": target(
-        "externalRef may only", more={"contract.rng": _including("externalRef", "/dev/zero")}
+        "externalRef is only allowed", more={"contract.rng": _including("externalRef", "/dev/zero")}
     ),
     "a flow named upwards": flow("FC205", GOOD.replace(b"name: a", b"name: ../../a")),
     "a flow named ..": flow("FC205", GOOD.replace(b"name: a", b"name: ..")),
@@ -352,10 +352,10 @@ ATTACKS: Mapping[str, Attack] = {
     "another document in a target": target("<Evil/> in Response", "<Evil/>", "FC902"),
     "a template that is none": target("TemplateSyntaxError", "{% macro"),
     "a target that extends itself": target(
-        "is no other target", "", "", {"target.yaml": b"{name: mine, extends: mine}"}
+        "is not another target", "", "", {"target.yaml": b"{name: mine, extends: mine}"}
     ),
     "a contract of entities": target(
-        "contract.rng is no contract",
+        "contract.rng is not a contract",
         more={
             "contract.rng": b'<!DOCTYPE a [<!ENTITY a "x"><!ENTITY b SYSTEM "/etc/passwd">]>'
             b'<grammar xmlns="http://relaxng.org/ns/structure/1.0"><start>&b;</start></grammar>'

@@ -210,8 +210,8 @@ def fragments() -> Iterator[tuple[str, Mapping[str, Any]]]:
                     if isinstance(spelling, Spelling):
                         yield from ((f"{profile.name} {kind} {field}", one) for one in fragments_of(spelling))
                 yield from ((f"{profile.name} {kind} {key}", entry.schema) for key, entry in row.block.items())
-                for refusal in row.refuses:
-                    yield from ((f"{profile.name} {kind} refuses {name}", one) for name, one in refusal.when.items())
+                for conflict in row.conflicts:
+                    yield from ((f"{profile.name} {kind} conflict {name}", one) for name, one in conflict.when.items())
 
 
 def fragments_of(spelling: Spelling) -> Iterator[Mapping[str, Any]]:
@@ -222,8 +222,8 @@ def fragments_of(spelling: Spelling) -> Iterator[Mapping[str, Any]]:
         yield spelling.items.schema
     for tag in (spelling.markup.tags or {}).values() if spelling.markup else ():
         yield from tag.attributes.values()
-        for refusal in tag.refuses:
-            yield from refusal.when.values()
+        for conflict in tag.conflicts:
+            yield from conflict.when.values()
 
 
 FRAGMENTS = {json.dumps(schema, sort_keys=True): (name, schema) for name, schema in fragments()}

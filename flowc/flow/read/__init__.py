@@ -1,4 +1,4 @@
-"""Builds the model from a document that its schema has accepted: short forms, defaults, units, phone book."""
+"""Builds the model of a document that its schema has accepted: short forms, defaults, units, the phone book."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from flowc.project.resolve import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 
-#: Kinds of fields that are heard; a word among them, such as ringback, is a simple value.
+#: Kinds of fields for sounds; a keyword in them, such as ringback, is a simple value.
 _SOUNDS = {"audio", "music", "sound"}
-#: The most keys a gather takes when its flow does not say; every target takes as many.
+#: The default for the most keys of a gather, which every target accepts.
 _MOST_DIGITS = 32
 
 _Common = dict[str, Any]
@@ -29,9 +29,9 @@ _Settings = dict[str, Setting]
 
 
 def build(flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]], lists: Lists) -> Flow:
-    """The model of a flow. `fields` is `schemas.verb_fields` of the schema that accepted it.
+    """Return the model of a flow. `fields` is `schemas.verb_fields` of the schema that accepted it.
 
-    What is wrong with the files that it takes numbers from is in `lists` afterwards.
+    `lists` gets the findings about the files from which it takes numbers.
     """
     return _Builder(flow, project, fields).flow(lists)
 
@@ -84,7 +84,7 @@ class _Builder:
         )
 
     def _shared(self, key: str) -> Given | None:
-        """A top-level key of the flow, or else of the project file."""
+        """Return a top-level key of the flow, or else of the project file."""
         for document in (LoadedFile(self._file, self._data), self._project):
             if document and key in document.data:
                 return Given(document.data[key], NodeRef(document.file, document.data.node, key))
@@ -99,8 +99,8 @@ class _Builder:
         settings = self._reader.settings("number", fields, given.at)
         to = settings.pop("to")
         if "auth" in fields:
-            words = self._reader.fields(fields["auth"].value).items()
-            settings |= {key: Setting(key, str(word.value), word.at) for key, word in words}
+            auth = self._reader.fields(fields["auth"].value).items()
+            settings |= {key: Setting(key, str(entry.value), entry.at) for key, entry in auth}
         common: _Common = {"id": ActionId("", 0, 0), "line": _line(given.value)}
         callbacks: tuple[Callback, ...] = ()
         if "status" in fields:
@@ -117,7 +117,7 @@ class _Builder:
         )
 
     def _callees(self, given: Given) -> tuple[Callee, ...]:
-        """Whom a list, or one name or number, means."""
+        """Return the callees of a list, or of one name or number."""
         return tuple(self._dialled(str(item.value), item.at) for item in self._reader.items(given))
 
     def _dialled(self, text: str, at: NodeRef) -> Callee:
@@ -154,12 +154,12 @@ class _Builder:
             "blocks": self._reader.blocks(verb, fields),
         }
         for field, given in fields.items():
-            self._way(verb, field, given, common, settings)
+            self._read_field(verb, field, given, common, settings)
         own = self._own.get(VERBS[verb].model)
         return own(common, settings, fields) if own else Action(**common, settings=tuple(settings.values()))
 
-    def _way(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
-        """Read a field that leads somewhere, tells somebody, or is heard."""
+    def _read_field(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
+        """Read a field for a destination, a callback or a sound."""
         kind = self._reader.verb(verb).kinds.get(field)
         if field == "then":
             common["then"] = read_then(self._reader, given)
@@ -261,6 +261,6 @@ def _line(data: Data) -> int:
 
 
 def _free_finish_key(usual: str, then: Then | None) -> str:
-    """The finish key of a gather that names none: the usual one, else the star, else none."""
+    """Return the finish key of a gather that names none: the default, else the star, else none."""
     taken = "".join(case.outcome for case in then.cases) if then else ""
     return next((key for key in (usual, "*") if key not in taken), "none")

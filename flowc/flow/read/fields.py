@@ -1,4 +1,4 @@
-"""Reads the fields of a mapping that its schema has accepted: given, by the defaults, or the language's own."""
+"""Reads the fields of a mapping that its schema has accepted: given, from `defaults:`, or the language's default."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flowc.project.resolve import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 
-#: Kinds of fields that hold several values.
+#: Kinds of fields with several values.
 _ITEMS = {"texts", "digit-patterns", "headers"}
 
 
 class Given(NamedTuple):
-    """A field as it stands in the file."""
+    """A field as it is in the file."""
 
     value: Data
     at: NodeRef
@@ -27,7 +27,7 @@ Fields = Mapping[str, Given]
 
 
 class _Simple(NamedTuple):
-    """A field that is only converted: its name and converter, what the defaults say of it, the language's default."""
+    """A field that is only converted: its name and converter, its value in `defaults:`, the language's default."""
 
     name: str
     convert: Callable[[Data], Value]
@@ -55,7 +55,7 @@ class FieldReader:
         self._verbs: dict[str, _VerbFields] = {}
 
     def verb(self, verb: str) -> _VerbFields:
-        """How the fields of a verb are read; a small flow has few verbs."""
+        """Return how the fields of a verb are read; computed once, for the verbs that a flow uses."""
         known = self._verbs.get(verb)
         if known is None:
             rows = self._rows[verb]
@@ -68,16 +68,16 @@ class FieldReader:
         return known
 
     def fields(self, data: Data) -> dict[str, Given]:
-        """The entries of a mapping with their places; none where there is no mapping."""
+        """Return the entries of a mapping with their places; empty for other values."""
         if not isinstance(data, Map):
             return {}
         where = NodeRef(self.file, data.node)
         return {name: Given(value, where.of(name)) for name, value in data.items()}
 
     def settings(self, verb: str, fields: Fields, owner: NodeRef) -> dict[str, Setting]:
-        """The fields that are only converted: given here, else by the defaults, else the language's own default.
+        """Return the fields that are only converted: given here, else in `defaults:`, else the language's default.
 
-        The language's own has the place of the action, `owner`.
+        The language's default has the place of the action, `owner`.
         """
         settings = {}
         row = self.verb(verb)
@@ -95,12 +95,12 @@ class FieldReader:
         return settings
 
     def limits(self, owner: NodeRef) -> tuple[Setting, ...]:
-        """The author's own bounds; each is the flow's, or else the project's."""
+        """Return the author's own limits; each is the flow's, or else the project's."""
         blocks = ((document, document.data.get("limits")) for document in self._documents if document)
         return tuple(self.settings("limits", _merged(blocks), owner).values())
 
     def items(self, given: Given) -> tuple[Setting, ...]:
-        """The values of a list, of one value, or of a mapping, which has names."""
+        """Return the values of a list, of one value, or of a mapping, with its names."""
         if isinstance(given.value, Map):
             return tuple(Setting(name, str(item.value), item.at) for name, item in self.fields(given.value).items())
         if isinstance(given.value, Seq):
@@ -109,7 +109,7 @@ class FieldReader:
         return (Setting("", str(given.value), given.at),)
 
     def blocks(self, verb: str, fields: Fields) -> tuple[Block, ...]:
-        """The targets' own blocks."""
+        """Return the targets' own blocks."""
         return tuple(
             Block(
                 name,
@@ -135,13 +135,13 @@ def _simple(fields: tuple[Field, ...], defaults: Fields) -> list[_Simple]:
 
 
 def _layers(verb: str, *documents: LoadedFile | None) -> dict[str, Given]:
-    """What the defaults say of a verb's fields."""
+    """Return the values of a verb's fields in `defaults:`."""
     blocks = ((document, document.data.get("defaults")) for document in documents if document)
     return _merged((document, block.get(verb)) for document, block in blocks if isinstance(block, Map))
 
 
 def _merged(blocks: Iterable[tuple[LoadedFile, Data]]) -> dict[str, Given]:
-    """The entries of several mappings; the first one that has a key counts."""
+    """Return the entries of several mappings; the first one that has a key counts."""
     merged: dict[str, Given] = {}
     for document, values in blocks:
         if isinstance(values, Map):

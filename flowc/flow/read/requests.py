@@ -1,4 +1,4 @@
-"""Builds what is sent to the carrier's API: the application, and the calls."""
+"""Reads requests to the carrier's API: the application, and the calls."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.values import Callback, Callee, Leave, Setting, ToStep
 from flowc.syntax import Data, Map
 
-#: Whom a name or a number means that is mentioned somewhere.
+#: Returns the callee for a name or a number, and the place where it is mentioned.
 Dialled = Callable[[str, NodeRef], Callee]
 
 
 def read_requests(reader: FieldReader, data: Map, name: str, dialled: Dialled, lists: Lists) -> Iterator[ApiRequest]:
-    """The application of the flow of that name, if it has one, then its calls."""
+    """Yield the application of the flow of that name, if it has one, then its calls."""
     root = NodeRef(reader.file, data.node)
     if "application" in data:
         given = Given(data["application"], root.name("application"))
@@ -41,7 +41,7 @@ def _request(
             case "callback":
                 callbacks.append(Callback(field, read_endpoint(reader, value)))
             case "step-or-server":
-                urls.append(RequestUrl(field, _way(reader, value)))
+                urls.append(RequestUrl(field, _destination(reader, value)))
     settings = reader.settings(kind, fields, given.at)
     return ApiRequest(
         kind=kind,
@@ -58,7 +58,7 @@ def _request(
     )
 
 
-def _way(reader: FieldReader, given: Given) -> ToStep | Leave:
+def _destination(reader: FieldReader, given: Given) -> ToStep | Leave:
     if isinstance(given.value, str) and ":" not in given.value:
         return ToStep(given.value, given.at)
     return Leave(read_endpoint(reader, given), given.at)
@@ -69,7 +69,7 @@ def _people(reader: FieldReader, given: Given, dialled: Dialled) -> tuple[Callee
 
 
 def _listed(reader: FieldReader, given: Given, lists: Lists) -> tuple[Callee, ...]:
-    """Whom the rows of a file name: numbers and SIP addresses."""
+    """Return the callees in the rows of a file: numbers and SIP addresses."""
     fields: Fields = reader.fields(given.value)
     path, column = (Setting(name, str(fields[name].value), fields[name].at) for name in ("csv", "column"))
     return tuple(

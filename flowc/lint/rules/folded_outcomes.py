@@ -8,7 +8,7 @@ from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Switch
-from flowc.flow.values import Then, where
+from flowc.flow.values import Then, destination_key
 from flowc.flow.verbs import VERBS, in_background
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
@@ -27,14 +27,14 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _folded(context: LintContext, action: Action, then: Then) -> Iterator[Finding]:
     named = {case.outcome: case.at for case in then.cases}
     for profile in context.profiles:
-        if not profile.result(action.verb).folds:
+        if not profile.result(action.verb).reported_as:
             continue
         others = {outcome for other in context.profiles for outcome in other.result(action.verb).values}
         different: dict[tuple[NodeRef, str], list[str]] = {}
-        for outcome, reported_as in profile.result(action.verb).folds.items():
+        for outcome, reported_as in profile.result(action.verb).reported_as.items():
             matters = outcome in named or outcome in others
             to, other = then.of(outcome), then.of(reported_as)
-            if matters and to and other and where(to) != where(other):
+            if matters and to and other and destination_key(to) != destination_key(other):
                 different.setdefault((named.get(outcome, then.at), reported_as), []).append(outcome)
         for (at, reported_as), outcomes in different.items():
             both = listing(outcomes, "and")

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.flow.actions import Action, Gather
-from flowc.flow.verbs import VERBS, Takes
+from flowc.flow.verbs import VERBS, Timing
 from flowc.lint.context import LintContext
 from flowc.lint.menus import prompt_texts
 from flowc.lint.stage import Stage
@@ -15,7 +15,7 @@ from flowc.lint.stage import Stage
 STAGE = Stage.CONTENT
 
 #: What is heard directly before a gather and belongs to it.
-_PLAYED: tuple[Takes, ...] = ("speech", "file", "silence")
+_PLAYED: tuple[Timing, ...] = ("speech", "file", "silence")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 
 def _before(context: LintContext, gather: Gather, before: tuple[Action, ...]) -> Iterator[Finding]:
-    for say in takewhile(lambda earlier: VERBS[earlier.verb].takes in _PLAYED, reversed(before)):
+    for say in takewhile(lambda earlier: VERBS[earlier.verb].timing in _PLAYED, reversed(before)):
         for text in prompt_texts(context, [say]):
             if text.pressed:
                 message = "keys that a caller presses during this text are lost"

@@ -50,7 +50,7 @@ def _entity(suspect: SuspectText) -> Iterator[Finding]:
 
 
 def _without_tags(profiles: tuple[Profile, ...], verb: str, tag: str) -> str:
-    if verb not in VERBS or VERBS[verb].takes != "speech":
+    if verb not in VERBS or VERBS[verb].timing != "speech":
         return "Remove the tag: only voices understand tags."
     without = [profile.name for profile in profiles if not _takes_ssml(profile)]
     if without:

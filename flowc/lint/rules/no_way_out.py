@@ -35,7 +35,7 @@ def _heard_once(context: LintContext, gather: Gather) -> bool:
     """Whether a menu is heard once on some target: neither the flow nor the carrier repeats it."""
     blocks = [((own.name, own.value) for own in gather.block(profile.name)) for profile in context.profiles]
     return gather.tries == 1 and any(
-        profile.tries(gather.verb, block) == 1 for profile, block in zip(context.profiles, blocks, strict=True)
+        profile.attempts(gather.verb, block) == 1 for profile, block in zip(context.profiles, blocks, strict=True)
     )
 
 

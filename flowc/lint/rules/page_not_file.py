@@ -21,4 +21,4 @@ def check(context: LintContext) -> Iterator[Finding]:
         page = None if url_fault(url) else page_of(url)
         if page is not None:
             message = f"{shown(url)} is a page of {page.site}, not the file itself"
-            yield Finding("FC358", setting.at, message, page.instead)
+            yield Finding("FC358", setting.at, message, page.help)

@@ -21,7 +21,7 @@ def check(context: LintContext) -> Iterator[Finding]:
         field = VERBS[action.verb].recording_callback
         record = recording(action)
         at = action.at if isinstance(action, Record) else record.at if record else None
-        if field and at and action.tells(field) is None and action.action is None:
+        if field and at and action.callback(field) is None and action.action is None:
             help_ = f"Add {_fields(context, action, field)} with your server's URL."
             yield Finding("FC314", at, "this recording is not reported to any server", help_)
 

@@ -39,7 +39,7 @@ def _heard(action: Action) -> Iterable[Action]:
 
 def _mentions_recording(context: LintContext, heard: Action) -> bool:
     """Whether a sound mentions a recording; one whose words are unknown may do so."""
-    takes = VERBS[heard.verb].takes
+    takes = VERBS[heard.verb].timing
     if takes != "speech":
         return takes == "file"
     text, language = heard.setting("text"), context.prompt_language(heard)

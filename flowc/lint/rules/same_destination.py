@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Action, Gather, Switch
-from flowc.flow.values import Then, ToStep, is_keys, where
+from flowc.flow.values import Then, ToStep, destination_key, is_keys
 from flowc.lint.context import LintContext
 from flowc.lint.loops import find_loops
 from flowc.lint.stage import Stage
@@ -22,7 +22,7 @@ def check(context: LintContext) -> Iterator[Finding]:
     """
     for action in context.actions:
         then = action.then
-        if then is None or len(places := then.destinations()) == 1 or len({where(to) for to in places}) > 1:
+        if then is None or len(places := then.destinations()) == 1 or len({destination_key(to) for to in places}) > 1:
             continue
         if then.otherwise is not None or any(_is_invented(action, case.outcome) for case in then.cases):
             # If one of the choices closes a loop without input, only that is reported.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import folded, shown
 from flowc.flow.actions import Switch
-from flowc.flow.values import Case, where
+from flowc.flow.values import Case, destination_key
 from flowc.lint.context import Compared, LintContext
 from flowc.lint.stage import Stage
 
@@ -28,7 +28,7 @@ def _cases(cases: tuple[Case, ...], compared: tuple[Compared, ...] | None) -> It
     for index, case in enumerate(cases):
         if case.outcome:
             known = first.setdefault(_canonical(compared[index]) if compared else case.outcome, case)
-            if where(known.to) != where(case.to):
+            if destination_key(known.to) != destination_key(case.to):
                 message = f"{shown(case.at.key)} is the same value as {shown(known.at.key)}, but leads elsewhere"
                 yield Finding("FC317", case.at, message, _help(compared, index), (Related(known.at, "the other one"),))
 

@@ -69,5 +69,4 @@ def _needed(gather: Gather, total: bool) -> _Need:
 
 def _is_total(profile: Profile, gather: Gather) -> bool:
     block = ((own.name, own.value) for own in gather.block(profile.name))
-    spelling = profile.spelling(gather.verb, block, "timeout")
-    return spelling is not None and spelling.in_all
+    return profile.has_total_timeout(gather.verb, block)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.values import where
+from flowc.flow.values import destination_key
 from flowc.lint.context import LintContext
 from flowc.lint.menus import menus
 from flowc.lint.stage import Stage
@@ -21,7 +21,7 @@ _USUAL = "0*#"
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a menu with more choices than people remember (FC360)."""
     for menu in context.cached(menus):
-        places = {where(case.to) for case in menu.choices if case.outcome not in _USUAL}
+        places = {destination_key(case.to) for case in menu.choices if case.outcome not in _USUAL}
         if len(places) > _MOST:
             message = f"this menu has {len(places)} choices, and few callers remember more than {_MOST}"
             yield Finding("FC360", menu.gather.at, message, "Move some of them into a second menu.")

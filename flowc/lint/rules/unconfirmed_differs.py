@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Dial
-from flowc.flow.values import where
+from flowc.flow.values import destination_key
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 
@@ -24,7 +24,7 @@ def check(context: LintContext) -> Iterator[Finding]:
             outcomes = sorted(profile.outcomes(action.verb) - {"completed"})
             places = [to for outcome in outcomes if (to := action.then.of(outcome)) is not None]
             # FC303 reports a missing outcome first, and its fix may give all the same destination.
-            if len(places) == len(outcomes) and len(set(map(where, places))) > 1:
+            if len(places) == len(outcomes) and len(set(map(destination_key, places))) > 1:
                 message = (
                     f"{profile.name} does not document which outcome it reports when the callee does not confirm, "
                     "and the outcomes lead to different places here"

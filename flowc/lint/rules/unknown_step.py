@@ -9,7 +9,7 @@ from flowc.diagnostics.wording import listing, suggestion
 from flowc.lint.context import LintContext
 from flowc.lint.definitions import probably_meant
 from flowc.lint.stage import Stage
-from flowc.profiles.foreign import foreign
+from flowc.profiles.foreign import foreign_term
 
 STAGE = Stage.PATHS
 
@@ -35,7 +35,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 def _help(name: str, steps: Mapping[str, object], is_destination: bool) -> str:
     """What to do about a name that is not similar to that of a step."""
-    if is_destination and (word := foreign("destination", name, ())):
+    if is_destination and (word := foreign_term("destination", name, ())):
         return word.advice
     few = f"Write {listing(steps)}, or add" if 0 < len(steps) <= _MOST_NAMED else "Add"
     return f"{few} a step {name}: under steps:."

@@ -18,7 +18,7 @@ STAGE = Stage.CONTENT
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a voice whose name is nearly that of a known one (FC356)."""
     for action in context.all_actions:
-        if VERBS[action.verb].takes == "speech" and action.blocks:
+        if VERBS[action.verb].timing == "speech" and action.blocks:
             for profile in context.profiles:
                 yield from _voice(action, profile)
 

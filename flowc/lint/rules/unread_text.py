@@ -12,7 +12,7 @@ from flowc.lint.context import LintContext
 from flowc.lint.menus import menus
 from flowc.lint.stage import Stage
 from flowc.profiles.scripts import unread
-from flowc.profiles.speech import telling
+from flowc.profiles.speech import language_of_keys
 from flowc.syntax.markup import Malformed, Tag, read_markup
 
 STAGE = Stage.CONTENT
@@ -21,7 +21,7 @@ STAGE = Stage.CONTENT
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a text in letters, or a menu in a language, that its voice does not read (FC355)."""
     for action in context.all_actions:
-        if VERBS[action.verb].takes == "speech":
+        if VERBS[action.verb].timing == "speech":
             yield from _letters(context, action)
     for menu in context.cached(menus):
         if menu.prompt and not menu.names_keys:
@@ -49,7 +49,7 @@ def _language(context: LintContext, prompt: Iterable[Action]) -> Iterator[Findin
     """A menu without a language that asks for keys in the words of another one."""
     for say in prompt:
         text, read = say.setting("text"), context.languages(say).values()
-        language = None if text is None or say.setting("language") else telling(str(text.value))
+        language = None if text is None or say.setting("language") else language_of_keys(str(text.value))
         if text is not None and language is not None and read:
             tags = dict.fromkeys(tag for tags in read for tag in tags)
             message = f"this text is in {language.name}, but a voice for {listing(tags)} reads it"
