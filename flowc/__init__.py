@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flowc.bundle.manifest import Manifest
     from flowc.bundle.routing import Answer, Request, answer
     from flowc.diagnostics.findings import Diagnostic
-    from flowc.driver.flows import compile_flows, lint
+    from flowc.driver.api import compile_flows, lint
     from flowc.driver.pipeline import Bundle
     from flowc.profiles.signature import Signed, schemes, verify
     from flowc.project.options import Options
@@ -76,9 +76,9 @@ _HOMES = {
     "UnusableBundle": "flowc.serve.UnusableBundle",
     "answer": "flowc.bundle.routing.answer",
     "asgi": "flowc.serve.asgi",
-    "compile_flows": "flowc.driver.flows.compile_flows",
+    "compile_flows": "flowc.driver.api.compile_flows",
     "guard_of": "flowc.serve.guard_of",
-    "lint": "flowc.driver.flows.lint",
+    "lint": "flowc.driver.api.lint",
     "read_bundle": "flowc.serve.read_bundle",
     "schemes": "flowc.profiles.signature.schemes",
     "verify": "flowc.profiles.signature.verify",

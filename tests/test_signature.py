@@ -22,7 +22,7 @@ from twilio.request_validator import (
     remove_port,
 )
 
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.cli import commands
 from flowc.cli.verify import verify_signature
 from flowc.profiles.signature import Settings, Signed, body_hash, given, schemes, settings, sign, verify

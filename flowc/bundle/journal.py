@@ -21,37 +21,37 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import NamedTuple
 
-from flowc.bundle.ground import (
+from flowc.bundle.output_folder import (
     FLAGS,
     MANIFEST,
     WORK,
     BundleError,
-    Ground,
-    Print,
-    above,
-    explained,
-    print_from,
+    FileDigest,
+    OutputFolder,
+    bundle_errors,
+    is_safe,
+    parent_folders,
     read,
-    safe,
+    read_file_digest,
 )
 
 _FEW = 16  # so many files are flushed one by one, more of them all at once
 _GONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
-class Placed(NamedTuple):
+class StagedFile(NamedTuple):
     """A file that a change writes: its path, its SHA-256, and the print of what it may replace besides nothing."""
 
     path: str
     digest: str
-    replaced: Print | None
+    replaced: FileDigest | None
 
 
 class JournalRecord(NamedTuple):
     """What a change does to the output folder."""
 
-    place: list[Placed]  # in the order of the staged names, the manifest last
-    remove: dict[str, Print]  # old files by their paths, and what they must be for that
+    place: list[StagedFile]  # in the order of the staged names, the manifest last
+    remove: dict[str, FileDigest]  # old files by their paths, and what they must be for that
     folders: list[str]  # made before the commit, while lack of space or of rights can still be undone
 
 
@@ -72,23 +72,23 @@ def replace(root: str, record: JournalRecord, files: Mapping[str, bytes]) -> lis
         for index, placed in enumerate(record.place):
             _create(f"{work}/stage/{index}", files[placed.path], few)
         # Contents must reach the disk before the record that promises them, or a power cut could leave empty files.
-        # fsync costs about 1 ms a file, sync 15 ms for 1,000. Where sync does not wait, `settle` sees it by the hashes.
+        # fsync costs about 1 ms a file, sync 15 ms for 1,000. Where sync does not wait, `recover` sees it by the hashes.
         if not few and sys.platform != "win32":
             os.sync()
         os.replace(f"{work}/plan", f"{work}/commit")
     except BaseException:
         if not os.path.lexists(f"{work}/commit"):
             with suppress(OSError):
-                settle(root)
+                recover(root)
         raise
-    with explained("write", root, _state(root)):
+    with bundle_errors("write", root, _state(root)):
         _flush_folder(work)
-        lost = _finish(root, record, checked=False)
-        _clear(root)
+        lost = _apply(root, record, checked=False)
+        _clean_up(root)
     return lost
 
 
-def settle(root: str) -> None:
+def recover(root: str) -> None:
     """Finish a committed change, undo one that was not committed; the caller holds the lock.
 
     A file that was changed since the commit is kept, one whose new content was removed is missing, and the rest is the
@@ -96,40 +96,40 @@ def settle(root: str) -> None:
     """
     record = _load(root, "commit")
     if record is not None:
-        with explained("write", root, _state(root)):
-            _finish(root, record, checked=True)
-    _clear(root)
+        with bundle_errors("write", root, _state(root)):
+            _apply(root, record, checked=True)
+    _clean_up(root)
 
 
 def _state(root: str) -> str:
     return f"the new bundle is not all in place, and the next flowc build into {root} goes on from here"
 
 
-def _finish(root: str, record: JournalRecord, checked: bool) -> list[str]:
+def _apply(root: str, record: JournalRecord, checked: bool) -> list[str]:
     """Do what is not done yet; the paths that could not be placed. `checked`: this may be long after staging."""
     # Removal comes first because an old file may have to give way to a folder, or an old folder to a file.
-    ground = Ground(root)
+    output = OutputFolder(root)
     for path, known in record.remove.items():
-        if ground.keeps(path, known) if checked else ground.is_file(path):
+        if output.is_unchanged(path, known) if checked else output.is_file(path):
             with suppress(*_GONE):
                 os.unlink(f"{root}/{path}")
-    for path in sorted(above(record.remove), key=len, reverse=True):
-        if ground.holds(path):
+    for path in sorted(parent_folders(record.remove), key=len, reverse=True):
+        if output.has_folder(path):
             with suppress(OSError):
                 os.rmdir(f"{root}/{path}")
-    ground = Ground(root)
+    output = OutputFolder(root)
     lost = []
     for index, (path, digest, replaced) in enumerate(record.place):
         staged, target = f"{root}/{WORK}/stage/{index}", f"{root}/{path}"
-        if checked and ground.is_file(path) and _digest(target) == digest:
+        if checked and output.is_file(path) and _digest(target) == digest:
             continue
-        old = replaced is not None and checked and ground.keeps(path, replaced)
+        old = replaced is not None and checked and output.is_unchanged(path, replaced)
         may = not checked or (_digest(staged) == digest and (old or not os.path.lexists(target)))
-        if may and _move(staged, target, ground.has_room(path.rpartition("/")[0])):
+        if may and _move(staged, target, output.check_folder(path.rpartition("/")[0])):
             continue
         lost.append(path)
         # An old file beside the new manifest would count as changed by hand.
-        if path != MANIFEST and replaced is not None and ground.keeps(path, replaced):
+        if path != MANIFEST and replaced is not None and output.is_unchanged(path, replaced):
             os.unlink(target)
     return lost
 
@@ -149,13 +149,13 @@ def _move(staged: str, target: str, has_folder: bool) -> bool:
     return True
 
 
-def _clear(root: str) -> None:
+def _clean_up(root: str) -> None:
     """Throw away what is left of a change; the commit goes first, for without it the stage means nothing."""
     work = f"{root}/{WORK}"
     with suppress(FileNotFoundError):
         os.unlink(f"{work}/commit")
-    ground = Ground(root)
-    if ground.holds(f"{WORK}/stage"):
+    output = OutputFolder(root)
+    if output.has_folder(f"{WORK}/stage"):
         for name in os.listdir(f"{work}/stage"):
             if name.isdecimal():
                 os.unlink(f"{work}/stage/{name}")
@@ -164,7 +164,7 @@ def _clear(root: str) -> None:
     with suppress(BundleError):  # a plan that was cut short: no folder was made for it yet
         plan = _load(root, "plan")
         for path in reversed(plan.folders if plan else []):
-            if ground.holds(path):
+            if output.has_folder(path):
                 with suppress(OSError):
                     os.rmdir(f"{root}/{path}")
     with suppress(FileNotFoundError):
@@ -178,13 +178,13 @@ def _load(root: str, name: str) -> JournalRecord | None:
     try:
         data = json.loads(read(path))
         place = [
-            Placed(file, str(digest), None if known is None else print_from(*known))
+            StagedFile(file, str(digest), None if known is None else read_file_digest(*known))
             for file, digest, known in data["place"]
         ]
         record = JournalRecord(
-            place, {file: print_from(*known) for file, known in data["remove"].items()}, data["folders"]
+            place, {file: read_file_digest(*known) for file, known in data["remove"].items()}, data["folders"]
         )
-        sound = all(map(safe, [*(one.path for one in place), *record.remove, *record.folders]))
+        sound = all(map(is_safe, [*(one.path for one in place), *record.remove, *record.folders]))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):

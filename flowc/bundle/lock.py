@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from flowc.bundle.ground import FLAGS, WORK, BundleError
+from flowc.bundle.output_folder import FLAGS, WORK, BundleError
 
 if sys.platform != "win32":
     import fcntl

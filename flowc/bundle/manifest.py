@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flowc.bundle.scheme import Scheme, read_scheme
+from flowc.bundle.signature_scheme import Scheme, read_scheme
 
 #: Version of the manifest's format; see flowc/schema/manifest.schema.json.
 FORMAT = 1

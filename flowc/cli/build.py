@@ -19,18 +19,18 @@ from flowc.cli.common import (
     flow_options,
     found_by,
     options_of,
+    print_diagnostics,
+    print_skipped,
     put,
     say,
     status,
     targets_of,
-    tell,
-    tell_skipped,
-    watched,
+    with_progress_bar,
 )
 from flowc.cli.help import Command
 from flowc.driver.cache import Store, usual_folder
 from flowc.driver.fragments import BuildRequest
-from flowc.driver.incremental import build as build_parts
+from flowc.driver.incremental import build as build_incrementally
 from flowc.project.project import NothingToBuild
 
 
@@ -70,7 +70,7 @@ from flowc.project.project import NothingToBuild
 )
 @click.option("--no-cache", is_flag=True, help="Compile everything again, without a cache.")
 @click.option("--force", is_flag=True, help="Replace or remove files in DIR that were changed after flowc wrote them.")
-@click.option("-q", "--quiet", is_flag=True, help="Print diagnostics only.")
+@click.option("-q", "--quiet", is_flag=True, help="FileDigest diagnostics only.")
 def build(
     form: str,
     output: Path,
@@ -96,21 +96,21 @@ def build(
     targets = functools.cache(lambda: targets_of(arguments))
     is_up_to_date = functools.partial(disk.is_up_to_date, folder=output)
     try:
-        built = build_parts(request, targets, store, jobs, is_up_to_date, watched)
+        built = build_incrementally(request, targets, store, jobs, is_up_to_date, with_progress_bar)
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
     check_variables(options, built.declared)
     if not quiet:
-        tell_skipped(form, options, built.skipped)
+        print_skipped(form, options, built.skipped)
     # A program reads the list alone; a person reads the summary on one stream and what is wrong on the other.
-    tell(form, built.diagnostics, err=form == "text")
+    print_diagnostics(form, built.diagnostics, err=form == "text")
     if built.files is None:
         sys.exit(status(built.diagnostics))
     try:
         if check:
-            differences = [] if built.there else disk.compare(built.files, output)
-            sys.exit(_tell(differences, output, not quiet and form == "text"))
-        written = disk.WriteResult(0, built.there, 0) if built.there else disk.write(built.files, output, force)
+            differences = [] if built.unchanged else disk.compare(built.files, output)
+            sys.exit(_report_differences(differences, output, not quiet and form == "text"))
+        written = disk.WriteResult(0, built.unchanged, 0) if built.unchanged else disk.write(built.files, output, force)
     except disk.BundleError as error:
         raise CommandError(str(error)) from error
     if with_summary:
@@ -130,7 +130,7 @@ def _store(folder: Path | None) -> Store | None:
     return store
 
 
-def _tell(differences: Sequence[disk.FileDifference], output: Path, with_summary: bool) -> int:
+def _report_differences(differences: Sequence[disk.FileDifference], output: Path, with_summary: bool) -> int:
     """Say in what a folder differs from a bundle; the exit status."""
     if with_summary:
         for difference in differences:

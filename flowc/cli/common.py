@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from flowc.cli import FAULT
-from flowc.cli.policy import Wishes, policy, policy_options
+from flowc.cli.policy_options import PolicyArguments, policy, policy_options
 from flowc.diagnostics.characters import visible
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.findings import Diagnostic
@@ -38,7 +38,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Item = TypeVar("_Item")
 
 
-class Arguments(Wishes):
+class Arguments(PolicyArguments):
     """The arguments of every command that reads flows, as click hands them over."""
 
     paths: tuple[Path, ...]
@@ -215,8 +215,8 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
     check_variables(options, bundle.declared)
-    tell_skipped(form, options, bundle.checked.skipped)
-    tell(form, bundle.diagnostics, err=True)
+    print_skipped(form, options, bundle.checked.skipped)
+    print_diagnostics(form, bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
     return bundle, targets
@@ -237,7 +237,7 @@ def put(text: str) -> None:
         click.echo(visible(line, len(line)))
 
 
-def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
+def print_diagnostics(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
     """Print diagnostics in a format: text is coloured at a terminal that wants it (NO_COLOR, TERM=dumb)."""
     stream = sys.stderr if err else sys.stdout
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -246,7 +246,7 @@ def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> Non
     click.echo(report(diagnostics), nl=False, err=err)
 
 
-def tell_skipped(form: str, options: Options, skipped: Sequence[str]) -> None:
+def print_skipped(form: str, options: Options, skipped: Sequence[str]) -> None:
     """Name the flows that are not compiled, for a person: they are for none of the targets of `--target`."""
     if skipped and form == "text":
         say(f"not for {listing(options.targets)}, so not compiled: {first_of(skipped)}", err=True)
@@ -261,7 +261,7 @@ def check_variables(options: Options, declared: frozenset[str]) -> None:
             )
 
 
-def watched(items: Sequence[_Item], label: str) -> Iterator[_Item]:
+def with_progress_bar(items: Sequence[_Item], label: str) -> Iterator[_Item]:
     """The items, with a bar at a terminal while there are many; a pipe gets none."""
     if len(items) < _MANY or not sys.stderr.isatty():
         yield from items

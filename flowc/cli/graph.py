@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from flowc.cli.common import CommandError, put, status, tell, templates_option
+from flowc.cli.common import CommandError, print_diagnostics, put, status, templates_option
 from flowc.cli.help import Command
 from flowc.diagnostics.findings import Diagnostic
 from flowc.driver.pipeline import build_bundle, check_flows
@@ -81,7 +81,7 @@ def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
 
 
 def _fail(diagnostics: Sequence[Diagnostic]) -> NoReturn:
-    tell("text", diagnostics, err=True)
+    print_diagnostics("text", diagnostics, err=True)
     sys.exit(status(diagnostics))
 
 

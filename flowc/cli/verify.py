@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import click
 
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.cli.common import FINDINGS, CommandError, say, templates_option
 from flowc.cli.help import Command
 from flowc.diagnostics.wording import listing, shown

@@ -8,13 +8,13 @@ from typing import Protocol, TypeVar
 _Item = TypeVar("_Item")
 
 
-class Watch(Protocol):
+class Progress(Protocol):
     """Hands out items one by one, and may show how far it is."""
 
     def __call__(self, items: Sequence[_Item], label: str, /) -> Iterable[_Item]:
         """The items; `label` says what is done with them."""
 
 
-def unwatched(items: Sequence[_Item], _: str) -> Iterable[_Item]:
+def no_progress(items: Sequence[_Item], _: str) -> Iterable[_Item]:
     """Shows nothing."""
     return items

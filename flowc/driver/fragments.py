@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flowc.driver.pipeline import Bundle
 
 
-class Built(NamedTuple):
+class BuildResult(NamedTuple):
     """A build: diagnostics, files (None where an error stands), variables, summary, and how it is installed.
 
     `skipped` are the files of flows that are for none of the targets. Where the output holds all files already they are
@@ -35,7 +35,7 @@ class Built(NamedTuple):
     declared: frozenset[str]
     summary: str
     installed: tuple[str, ...]
-    there: int = 0
+    unchanged: int = 0
     skipped: tuple[str, ...] = ()
 
 
@@ -48,7 +48,7 @@ class BuildRequest(NamedTuple):
     with_summary: bool
 
 
-class Part(NamedTuple):
+class Fragment(NamedTuple):
     """One flow, built: warnings, files but the manifest, and the lines of the manifest by their lists.
 
     `file` is that of the flow, `host` the one it was checked for (empty: none), `declared` are the variables it may
@@ -69,14 +69,14 @@ class Part(NamedTuple):
     summary: str
 
 
-class Parts(NamedTuple):
-    """Parts in the order of their files, and what they have in common: the manifest's lines of contracts, by place."""
+class Fragments(NamedTuple):
+    """Fragments in the order of their files, and what they have in common: the manifest's lines of contracts, by place."""
 
-    each: Sequence[Part]
+    each: Sequence[Fragment]
     contracts: Mapping[str, str]
 
 
-class Joined(NamedTuple):
+class MergedBundle(NamedTuple):
     """A bundle made of parts; `host` is the one whose configuration it still lacks, if any."""
 
     host: str
@@ -86,7 +86,7 @@ class Joined(NamedTuple):
     summary: str
 
 
-def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> Parts | None:
+def fragments_of(bundle: Bundle, summary: Mapping[str, str]) -> Fragments | None:
     """The parts of a bundle that has no manifest among its files yet; None where it does not fall apart.
 
     `summary` tells of each flow, by its name.
@@ -100,7 +100,7 @@ def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> Parts | None:
     said = defaultdict(list)
     for diagnostic in bundle.diagnostics:
         said[diagnostic.path].append(diagnostic)
-    parts: list[Part] = []
+    parts: list[Fragment] = []
     if len(bundle.manifest.flows) < len(origins):
         return None  # a flow that is for none of the targets gives nothing that could be kept
     empty = Manifest(bundle.manifest.base_url, (), (), (), ())
@@ -110,7 +110,7 @@ def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> Parts | None:
         asked = contracts_asked(own.flows, own.webhooks)
         paths = (*(entry.path for entry in own.documents), *(entry.path for entry in own.others))
         parts.append(
-            Part(
+            Fragment(
                 flow=name,
                 file=origin.file,
                 base_url=own.base_url,
@@ -124,7 +124,7 @@ def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> Parts | None:
                 summary=summary.get(name, ""),
             )
         )
-    return Parts(parts, {_place(line): line for line in contracts})
+    return Fragments(parts, {_place(line): line for line in contracts})
 
 
 def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
@@ -145,7 +145,7 @@ def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
     return split
 
 
-def joined(whole: Parts) -> Joined | None:
+def merge_fragments(whole: Fragments) -> MergedBundle | None:
     """The bundle of parts; None where they do not fit together."""
     parts = whole.each
     names = {part.flow for part in parts}
@@ -164,7 +164,7 @@ def joined(whole: Parts) -> Joined | None:
     files[MANIFEST] = manifest_json(base_url, ordered)
     diagnostics = sorted((one for part in parts for one in part.diagnostics), key=lambda one: one.sort_key)
     declared = frozenset(name for part in parts for name in part.declared)
-    return Joined(host, tuple(diagnostics), files, declared, "".join(part.summary for part in parts))
+    return MergedBundle(host, tuple(diagnostics), files, declared, "".join(part.summary for part in parts))
 
 
 def _place(line: str) -> str:

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
-from flowc.bundle import Print, print_of
+from flowc.bundle import FileDigest, file_digest
 from flowc.diagnostics.findings import Diagnostic
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
 from flowc.driver.cache import CacheLine, Store, line, reader
-from flowc.driver.fragments import BuildRequest, Built, Part, Parts, joined
+from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments
 from flowc.project.project import environment_file, root_of
 
 if TYPE_CHECKING:
@@ -48,18 +48,18 @@ class _BuildKey(NamedTuple):
         return _digest(self.keys.values())
 
 
-class _Kept(NamedTuple):
-    """Parts by their flow files, the lines of contracts that go with them, and the text that each part is kept as."""
+class _CachedFragments(NamedTuple):
+    """Fragments by their flow files, the lines of contracts that go with them, and the text that each part is kept as."""
 
-    parts: Mapping[Path, Part]
+    parts: Mapping[Path, Fragment]
     contracts: Mapping[str, str]
     lines: Mapping[Path, CacheLine]
 
 
-_NOTHING = _Kept({}, {}, {})
+_NOTHING = _CachedFragments({}, {}, {})
 
 
-class _KeptPart(NamedTuple):
+class _CachedFragment(NamedTuple):
     """A part as it is kept: the path of its flow, the digest of what it was made of, and its data."""
 
     path: str
@@ -67,12 +67,12 @@ class _KeptPart(NamedTuple):
     data: list[Any]
 
 
-class _Whole(NamedTuple):
+class _CachedBuild(NamedTuple):
     """A build as it is kept, without what is in its files."""
 
     key: str
     lists: Sequence[tuple[str, str]]
-    files: Mapping[str, Print]
+    files: Mapping[str, FileDigest]
     diagnostics: Sequence[Diagnostic]
     declared: Sequence[str]
     summary: str
@@ -84,60 +84,62 @@ def build(
     targets: Callable[[], Targets],
     store: Store | None,
     jobs: int,
-    is_up_to_date: Callable[[Mapping[str, Print]], bool],
-    watch: Watch = unwatched,
-) -> Built:
+    is_up_to_date: Callable[[Mapping[str, FileDigest]], bool],
+    progress: Progress = no_progress,
+) -> BuildResult:
     """The whole way, as short as it can be. `targets` is asked only if something has to be compiled.
 
     `jobs` is the number of processes (0: as many as the flows are worth); `is_up_to_date` says whether the output
     folder contains files of these prints. Raises NothingToBuild as `check_flows` does.
     """
     if store is None:
-        return _built(request, targets, _NOTHING, jobs, watch)[0]
+        return _build(request, targets, _NOTHING, jobs, progress)[0]
     asked = _read(request)
-    there = _there(store.load(asked.whole), asked, is_up_to_date)
+    there = _unchanged_build(store.load(asked.whole), asked, is_up_to_date)
     if there is not None:
         return there
     request = request._replace(found=request.found._replace(texts=asked.texts))
-    kept = _kept(store.load(asked.name), asked)
+    kept = _cached_fragments(store.load(asked.name), asked)
     try:
-        built, parts = _built(request, targets, kept, jobs, watch)
+        built, parts = _build(request, targets, kept, jobs, progress)
     except Exception:
         if kept is _NOTHING:
             raise
         # What was kept may be to blame. If it is not, this raises the same again.
-        built, parts = _built(request, targets, _NOTHING, jobs, watch)
+        built, parts = _build(request, targets, _NOTHING, jobs, progress)
     if parts is not None and built.files is not None:
         if parts is not kept:
             store.save(asked.name, _lines(parts, asked))
-        store.save(asked.whole, [line(_whole(asked, built, built.files, parts))])
+        store.save(asked.whole, [line(_cached_build(asked, built, built.files, parts))])
     return built
 
 
-def _built(
-    request: BuildRequest, targets: Callable[[], Targets], kept: _Kept, jobs: int, watch: Watch
-) -> tuple[Built, _Kept | None]:
+def _build(
+    request: BuildRequest, targets: Callable[[], Targets], kept: _CachedFragments, jobs: int, progress: Progress
+) -> tuple[BuildResult, _CachedFragments | None]:
     """A build, and its parts: those kept, or them and the missing ones; None where it does not fall into parts."""
     flows = request.found.flows
     missing = [flow for flow in flows if flow[0] not in kept.parts]
     if not missing:
-        result = joined(Parts([kept.parts[path] for path, _ in flows], kept.contracts))
+        result = merge_fragments(Fragments([kept.parts[path] for path, _ in flows], kept.contracts))
         if result is not None and not result.host:
-            return Built(*result[1:], ()), kept
+            return BuildResult(*result[1:], ()), kept
     # Who finds everything done does not pay for the compiler.
-    from flowc.driver.parallel import as_built, compile_parts, compiled, with_configuration
+    from flowc.driver.parallel import as_built, compile_fragments, compiled, with_configuration
 
-    made, whole = compile_parts(request, missing, targets(), jobs, watch) if missing else (Parts((), {}), None)
+    made, whole = (
+        compile_fragments(request, missing, targets(), jobs, progress) if missing else (Fragments((), {}), None)
+    )
     if made is not None:
         new = {path: part for (path, _), part in zip(missing, made.each, strict=True)}
         contracts = {**kept.contracts, **made.contracts}
-        parts = _Kept({**kept.parts, **new}, contracts, kept.lines) if missing else kept
-        result = joined(Parts([parts.parts[path] for path, _ in flows], parts.contracts))
+        parts = _CachedFragments({**kept.parts, **new}, contracts, kept.lines) if missing else kept
+        result = merge_fragments(Fragments([parts.parts[path] for path, _ in flows], parts.contracts))
         built = with_configuration(result, request, targets()) if result is not None else None
         if built is not None:
             return built, parts
     if whole is None or len(missing) < len(flows):
-        whole = compiled(request, targets(), watch)
+        whole = compiled(request, targets(), progress)
     return as_built(whole, request, targets()), None
 
 
@@ -159,7 +161,7 @@ def _read(request: BuildRequest) -> _BuildKey:
 
     said = (os.getcwd(), options, request.templates, request.with_summary)
     name = _digest([*said, *(path for path, _ in found.flows), *found.overlooked])
-    common = _digest([name, *_flowc(request.templates)])
+    common = _digest([name, *_environment(request.templates)])
     keys = {}
     for path, project in found.flows:
         environment = environment_file(path, project, options.environment) if options.environment else None
@@ -168,37 +170,39 @@ def _read(request: BuildRequest) -> _BuildKey:
     return _BuildKey(name, keys, texts)
 
 
-def _kept(found: Sequence[CacheLine], asked: _BuildKey) -> _Kept:
+def _cached_fragments(found: Sequence[CacheLine], asked: _BuildKey) -> _CachedFragments:
     """The parts that still count."""
-    parts: dict[Path, Part] = {}
+    parts: dict[Path, Fragment] = {}
     lines: dict[Path, CacheLine] = {}
     paths = {str(path): path for path in asked.keys}
     try:
         (_, contracts), *flows = found
         for one in flows:
-            name, key, data = reader(_KeptPart)(one.value)
+            name, key, data = reader(_CachedFragment)(one.value)
             path = paths.get(name)
             if path is None or asked.keys[path] != key:
                 continue
-            part = reader(Part)(data)
-            if _all_same(part.lists):
+            part = reader(Fragment)(data)
+            if _are_unchanged(part.lists):
                 parts[path], lines[path] = part, one
-        return _Kept(parts, reader(Mapping[str, str])(contracts), lines)
+        return _CachedFragments(parts, reader(Mapping[str, str])(contracts), lines)
     except ValueError:
         return _NOTHING
 
 
-def _lines(kept: _Kept, asked: _BuildKey) -> list[CacheLine]:
+def _lines(kept: _CachedFragments, asked: _BuildKey) -> list[CacheLine]:
     """What `_kept` reads."""
     flows = (kept.lines.get(path) or line([str(path), asked.keys[path], part]) for path, part in kept.parts.items())
     return [line(kept.contracts), *flows]
 
 
-def _whole(asked: _BuildKey, built: Built, files: Mapping[str, bytes], parts: _Kept) -> _Whole:
+def _cached_build(
+    asked: _BuildKey, built: BuildResult, files: Mapping[str, bytes], parts: _CachedFragments
+) -> _CachedBuild:
     """What `_there` reads."""
     lists = sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists})
-    prints = {path: print_of(data) for path, data in files.items()}
-    return _Whole(
+    prints = {path: file_digest(data) for path, data in files.items()}
+    return _CachedBuild(
         key=asked.key,
         lists=lists,
         files=prints,
@@ -209,42 +213,42 @@ def _whole(asked: _BuildKey, built: Built, files: Mapping[str, bytes], parts: _K
     )
 
 
-def _there(
-    found: Sequence[CacheLine], asked: _BuildKey, is_up_to_date: Callable[[Mapping[str, Print]], bool]
-) -> Built | None:
+def _unchanged_build(
+    found: Sequence[CacheLine], asked: _BuildKey, is_up_to_date: Callable[[Mapping[str, FileDigest]], bool]
+) -> BuildResult | None:
     """The build if it is the last one again, and the output folder is up to date."""
     if not found:
         return None
     try:
-        kept: _Whole = reader(_Whole)(found[0].value)
-        if kept.key != asked.key or not _all_same(kept.lists) or not is_up_to_date(kept.files):
+        kept: _CachedBuild = reader(_CachedBuild)(found[0].value)
+        if kept.key != asked.key or not _are_unchanged(kept.lists) or not is_up_to_date(kept.files):
             return None
     except ValueError:  # of another form, or of paths that can be none
         return None
     declared = frozenset(kept.declared)
-    return Built(
+    return BuildResult(
         diagnostics=tuple(kept.diagnostics),
         files={},
         declared=declared,
         summary=kept.summary,
         installed=tuple(kept.installed),
-        there=len(kept.files),
+        unchanged=len(kept.files),
     )
 
 
-def _all_same(lists: Iterable[tuple[str, str]]) -> bool:
+def _are_unchanged(lists: Iterable[tuple[str, str]]) -> bool:
     """Whether files that flows name still have the SHA-256 beside them."""
-    return all(_same(Path(path), digest) for path, digest in lists)
+    return all(_is_unchanged(Path(path), digest) for path, digest in lists)
 
 
-def _same(path: Path, digest: str) -> bool:
+def _is_unchanged(path: Path, digest: str) -> bool:
     try:
         return sha256(FileReader().contents(path, None)).hexdigest() == digest
     except OSError:
         return False
 
 
-def _flowc(templates: Path | None) -> Iterable[str]:
+def _environment(templates: Path | None) -> Iterable[str]:
     """All that decides what is made of a flow, besides the flow: flowc, the libraries beside it, further templates."""
     yield from (__version__, sys.version)
     for folder in sys.path:

@@ -8,9 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from flowc.bundle.manifest import MANIFEST, Manifest, read_manifest
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.source import SourceFile, TextRange
-from flowc.driver.fragments import BuildRequest, Built, Joined, Parts, parts_of
+from flowc.driver.fragments import BuildRequest, BuildResult, Fragments, MergedBundle, fragments_of
 from flowc.driver.pipeline import Bundle, check_flows, emit_bundle, with_host
 from flowc.driver.summary import summary
 from flowc.emit.host_checks import Wanted, check_configuration, unverified
@@ -20,27 +20,27 @@ from flowc.profiles.targets import Targets, find_targets
 from flowc.project.project import Found, NothingToBuild, shown_path
 
 #: Bytes of flows that are worth a further process, which takes about 0.1 s to begin.
-_WORTH_IT = 100_000
+_BYTES_PER_PROCESS = 100_000
 
 _Flows = Sequence[tuple[Path, Path | None]]
 
 
-def compile_parts(
-    request: BuildRequest, flows: _Flows, targets: Targets, jobs: int, watch: Watch
-) -> tuple[Parts | None, Bundle | None]:
+def compile_fragments(
+    request: BuildRequest, flows: _Flows, targets: Targets, jobs: int, progress: Progress
+) -> tuple[Fragments | None, Bundle | None]:
     """The parts of flows in their order, and the bundle that they were taken from if one process has made them.
 
     `jobs` is the number of processes; 0 means as many as the flows are worth.
     """
-    number = min(jobs or _worth(flows), len(flows))
+    number = min(jobs or _useful_processes(flows), len(flows))
     if number <= 1:
         try:
-            bundle = compiled(request._replace(found=_part(request, flows)), targets, watch)
+            bundle = compiled(request._replace(found=_part(request, flows)), targets, progress)
         except NothingToBuild:
             if len(flows) == len(request.found.flows):
                 raise
             return None, None  # these are for none of the targets, but others are
-        return parts_of(bundle, _summaries(bundle, targets, request.with_summary)), bundle
+        return fragments_of(bundle, _summaries(bundle, targets, request.with_summary)), bundle
     shares = [flows[index::number] for index in range(number)]
     slices = [request._replace(found=_part(request, share)) for share in shares]
     with ProcessPoolExecutor(number - 1) as processes:
@@ -50,7 +50,7 @@ def compile_parts(
     contracts = {place: line for parts in results if parts for place, line in parts.contracts.items()}
     if None in results or len(made) < len(flows):
         return None, None
-    return Parts([made[shown_path(path)] for path, _ in flows], contracts), None
+    return Fragments([made[shown_path(path)] for path, _ in flows], contracts), None
 
 
 def _part(request: BuildRequest, flows: _Flows) -> Found:
@@ -60,17 +60,17 @@ def _part(request: BuildRequest, flows: _Flows) -> Found:
     return Found(tuple(flows), texts, named=request.found.named - others)
 
 
-def _slice(request: BuildRequest) -> Parts | None:
+def _slice(request: BuildRequest) -> Fragments | None:
     """What one process makes of its share."""
     targets = find_targets(request.templates)
     try:
-        bundle = compiled(request, targets, unwatched)
+        bundle = compiled(request, targets, no_progress)
     except NothingToBuild:
         return None
-    return parts_of(bundle, _summaries(bundle, targets, request.with_summary))
+    return fragments_of(bundle, _summaries(bundle, targets, request.with_summary))
 
 
-def _worth(flows: _Flows) -> int:
+def _useful_processes(flows: _Flows) -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if cores == 1 or len(flows) == 1:
         return 1
@@ -80,21 +80,21 @@ def _worth(flows: _Flows) -> int:
             size += path.stat().st_size
         except OSError:
             return 1
-    return min(cores, max(1, size // _WORTH_IT))
+    return min(cores, max(1, size // _BYTES_PER_PROCESS))
 
 
-def compiled(request: BuildRequest, targets: Targets, watch: Watch) -> Bundle:
+def compiled(request: BuildRequest, targets: Targets, progress: Progress) -> Bundle:
     """All flows as one, the manifest not among the files."""
-    return emit_bundle(check_flows(request.found, targets, request.options, watch), targets, watch)
+    return emit_bundle(check_flows(request.found, targets, request.options, progress), targets, progress)
 
 
-def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> Built:
+def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> BuildResult:
     """A bundle of all flows, finished."""
     files = None
     if whole.files is not None and whole.manifest is not None:
         files = {**whole.files, MANIFEST: whole.manifest.to_json()}
     told = "".join(_summaries(whole, targets, request.with_summary).values())
-    return Built(
+    return BuildResult(
         diagnostics=whole.diagnostics,
         files=files,
         declared=whole.declared,
@@ -104,11 +104,11 @@ def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> Built:
     )
 
 
-def with_configuration(result: Joined, request: BuildRequest, targets: Targets) -> Built | None:
+def with_configuration(result: MergedBundle, request: BuildRequest, targets: Targets) -> BuildResult | None:
     """The bundle with its host's configuration; None where there is more to be said of that."""
     host, diagnostics, files, declared, told = result
     if not host:
-        return Built(diagnostics, files, declared, told, ())
+        return BuildResult(diagnostics, files, declared, told, ())
     hosts = host_profiles(targets)
     wanted = Wanted(hosts[host], hosts, TextRange(SourceFile("", b"")), request.options.root)
     try:
@@ -117,7 +117,7 @@ def with_configuration(result: Joined, request: BuildRequest, targets: Targets) 
         return None
     if any(check_configuration(made, wanted)):
         return None
-    return Built(
+    return BuildResult(
         diagnostics,
         {**files, **made, MANIFEST: manifest.to_json()},
         declared,

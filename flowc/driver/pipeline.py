@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flowc.bundle.manifest import MANIFEST, Manifest, file_entry
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude, crash, unusable
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import first_of, listing
@@ -45,9 +45,9 @@ from flowc.profiles.profile import Profile
 from flowc.profiles.targets import TargetError, Targets
 from flowc.project.options import Options
 from flowc.project.project import Found, NothingToBuild, root_of
-from flowc.project.resolve import unused
 from flowc.project.sources import Sources
 from flowc.project.suppressions import SeverityResolver
+from flowc.project.variables import unused
 from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import flow_schema
 from flowc.syntax import locate_all
@@ -96,13 +96,13 @@ class Bundle(NamedTuple):
         return self.checked.declared
 
 
-def check_flows(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Checked:
+def check_flows(found: Found, targets: Targets, options: Options, progress: Progress = no_progress) -> Checked:
     """Everything but bytes: load through link. This is what `flowc lint` does.
 
     Raises NothingToBuild if no flow is compiled for any of the targets that were asked for.
     """
     run = _Run(targets, options, found.reader())
-    units = [unit for flow, project in watch(found.flows, "checking") for unit in run.flow(flow, project)]
+    units = [unit for flow, project in progress(found.flows, "checking") for unit in run.flow(flow, project)]
     run.outside(found.overlooked)
     run.findings += check(run.flows, options.base_url)
     if options.host is None:
@@ -112,7 +112,7 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
     told = len(run.findings)
     if not _failed(diagnostics):
         if not units:
-            raise NothingToBuild(_for_none(run.flows, options.targets))
+            raise NothingToBuild(_no_target_message(run.flows, options.targets))
         base_url = options.base_url or next(str(flow.base_url.value) for flow in run.flows if flow.base_url)
         plan = link(units, base_url)
         wanted = run.wanted()
@@ -147,22 +147,22 @@ def check_flows(found: Found, targets: Targets, options: Options, watch: Watch =
     )
 
 
-def build_bundle(found: Found, targets: Targets, options: Options, watch: Watch = unwatched) -> Bundle:
+def build_bundle(found: Found, targets: Targets, options: Options, progress: Progress = no_progress) -> Bundle:
     """The whole way: what `check_flows` does, then bytes and manifest."""
-    bundle = emit_bundle(check_flows(found, targets, options, watch), targets, watch)
+    bundle = emit_bundle(check_flows(found, targets, options, progress), targets, progress)
     if bundle.files is None or bundle.manifest is None:
         return bundle
     return bundle._replace(files={**bundle.files, MANIFEST: bundle.manifest.to_json()})
 
 
-def emit_bundle(checked: Checked, targets: Targets, watch: Watch = unwatched) -> Bundle:
+def emit_bundle(checked: Checked, targets: Targets, progress: Progress = no_progress) -> Bundle:
     """The bundle of flows that were checked; its files are those that the manifest names, the manifest itself not."""
     if checked.plan is None:
         return Bundle(checked.diagnostics, None, None, checked)
     # lint does not pay for the templates and the XML library.
     from flowc.emit.assemble import assemble
 
-    files, manifest, findings = assemble(checked.plan, targets, watch)
+    files, manifest, findings = assemble(checked.plan, targets, progress)
     if checked.wanted is not None and not findings:
         manifest, findings = _configured(files, manifest, checked.plan, checked.wanted)
     diagnostics = (*checked.diagnostics, *conclude(findings, locate_all, checked.severities.severity))
@@ -175,7 +175,7 @@ def _beyond_host(plan: BundlePlan, wanted: Wanted, targets: Targets) -> list[Fin
     """What of a bundle's bytes the host cannot take; nothing where they cannot be made, which a build reports."""
     from flowc.emit.assemble import assemble
 
-    files, manifest, findings = assemble(plan, targets, unwatched)
+    files, manifest, findings = assemble(plan, targets, no_progress)
     return [] if findings else _configured(files, manifest, plan, wanted)[1]
 
 
@@ -215,7 +215,7 @@ def _failed(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
 
 
-def _for_none(flows: Sequence[Flow], targets: Iterable[str]) -> str:
+def _no_target_message(flows: Sequence[Flow], targets: Iterable[str]) -> str:
     """What is said where no flow is for any of the targets that were asked for."""
     theirs = first_of([f"{flow.at.file.path} is for {listing(flow.targets, 'and')}" for flow in flows])
     return f"no flow names {listing(targets)} among its targets: {theirs}"
@@ -226,7 +226,7 @@ def _errors(findings: Iterable[Finding]) -> set[Location]:
     return {finding.at for finding in findings if CODES[finding.code].fixed}
 
 
-def _told_once(refused: Mapping[str, list[Finding]]) -> list[Finding]:
+def _merge_targets(refused: Mapping[str, list[Finding]]) -> list[Finding]:
     """The findings of several targets, those that every one of them has in the same words as one."""
     said: dict[Finding, list[str]] = {}
     for target, findings in refused.items():
@@ -311,9 +311,9 @@ class _Run:
             subject = self._subject(flow, profiles)
             units, found = self._compile(subject)
             found += own
-            beside = list(self._sources.beside(path, root, variables)) if self._options.scenarios else []
+            beside = list(self._sources.scenario_files(path, root, variables)) if self._options.scenarios else []
             for one in beside:
-                self.severities.govern(one.file, project)
+                self.severities.apply_policy(one.file, project)
             found += [*lists.findings, *self._rooms.check(flow, path, project_path, lists.files)]
             scenarios = tuple(scenario for one in (document, *beside) for scenario in read_scenarios(one))
             self.scenarios[flow.name] = scenarios
@@ -345,7 +345,7 @@ class _Run:
             refused[profile.name] = [*meant, *said, *beyond]
             units.append(Unit(flow, profile.name, spelled))
         # What is wrong in itself is not held against the targets too, and what a target refuses not doubted besides.
-        told = _told_once(refused)
+        told = _merge_targets(refused)
         wrong, impossible = _errors(found), _errors(told)
         found = [finding for finding in found if finding.at in wrong or finding.at not in impossible]
         return units, [*found, *(finding for finding in told if finding.at not in wrong)]

@@ -18,7 +18,7 @@ from flowc.bundle.manifest import (
     contracts_asked,
 )
 from flowc.diagnostics.findings import Finding, crash, unusable
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.emit.emitter import ContractBroken, Emitter
 from flowc.emit.link import BundlePlan, PlannedDocument, PlannedRequest
 from flowc.emit.spell import RAW
@@ -31,13 +31,13 @@ _REPORT = "This is a fault of flowc or of the target's templates; please report 
 
 
 def assemble(
-    plan: BundlePlan, targets: Targets, watch: Watch = unwatched
+    plan: BundlePlan, targets: Targets, progress: Progress = no_progress
 ) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
     """The files of a bundle, its manifest beside them, and what stood in the way (then the files are not whole)."""
     emitters = _emitters(plan, targets)
     files: dict[str, bytes] = {}
     entries, findings = [], []
-    for planned in watch(plan.documents, "writing"):
+    for planned in progress(plan.documents, "writing"):
         try:
             data = emitters[planned.target].emit(planned)
         except ContractBroken as broken:

@@ -11,7 +11,7 @@ from flowc.lint.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """FC332 a number of the phone book that nothing uses; the first thousand. (Variables: `flowc.project.resolve`.)"""
+    """FC332 a number of the phone book that nothing uses; the first thousand. (Variables: `project.variables`.)"""
     return islice(_unused(subject), MOST_FAULTS)
 
 

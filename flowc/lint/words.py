@@ -14,7 +14,7 @@ from flowc.flow.verbs import VERBS
 from flowc.lint.subject import Subject
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import NodeRow, Spelling
-from flowc.project.resolve import is_variable
+from flowc.project.variables import is_variable
 
 #: Most texts have none of these characters, and are looked at no closer.
 _SUSPECT = re.compile(r"[<{%]|\$[A-Za-z_(]|&[A-Za-z#]")

@@ -78,7 +78,7 @@ def find_flows(paths: Iterable[Path]) -> Found:
     return Found(flows, overlooked=tuple(others), named=frozenset(path for path in paths if not os.path.isdir(path)))
 
 
-def standing_in(path: Path, text: bytes) -> Found:
+def flow_from_text(path: Path, text: bytes) -> Found:
     """One flow whose text is given, as if it stood in a file; there need be no such file."""
     flows = ((path, project_above(path.parent)),)
     return Found(flows, {path: text}, tuple(_other_projects(flows)))

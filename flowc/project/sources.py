@@ -11,9 +11,9 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown, suggestion
-from flowc.project.misnamed import names, not_a_flow, overlooked
+from flowc.project.external_variables import ProjectFlows, check_external_variables
+from flowc.project.misnamed_files import ignored_file, names, not_a_flow
 from flowc.project.options import Options
-from flowc.project.outside import Family, outside
 from flowc.project.project import (
     FLOW_SUFFIX,
     SCENARIOS_SUFFIX,
@@ -23,8 +23,8 @@ from flowc.project.project import (
     read,
     root_of,
 )
-from flowc.project.resolve import LoadedFile, Scope, scope, substitute
 from flowc.project.suppressions import SeverityResolver, check_policy
+from flowc.project.variables import LoadedFile, Scope, build_scope, substitute
 from flowc.schema.registry import Composer, SchemaRegistry
 from flowc.schema.schemas import environment_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator
@@ -57,7 +57,7 @@ class Sources:
         self._severities = severities
         self._projects: dict[Path, LoadedFile | None] = {}
         self._environments: dict[Path, LoadedFile | None] = {}
-        self._families: dict[Path, Family] = {}
+        self._groups: dict[Path, ProjectFlows] = {}
         self._holes: set[NodeRef] = set()
 
     def flow(self, path: Path, project_path: Path | None) -> FlowSource | None:
@@ -65,20 +65,20 @@ class Sources:
         project = self._project(project_path)
         environment = self._environment(path, project_path)
         document = self._flow(path, root_of(path, project_path))
-        family = self._families.setdefault(project_path or path.parent, Family(project_path, project, environment))
+        group = self._groups.setdefault(project_path or path.parent, ProjectFlows(project_path, project, environment))
         if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
-            family.blind = True
+            group.incomplete = True
             return None
-        self._severities.govern(document.file, project)
+        self._severities.apply_policy(document.file, project)
         variables = self._scope(document, project, environment)
-        family.flows[path] = document, variables
+        group.flows[path] = document, variables
         return FlowSource(document, project, variables)
 
     def overlook(self, paths: Iterable[Path]) -> None:
         """Report files that are not read because of their names."""
         for path in paths:
-            finding = overlooked(path)
-            self._severities.govern(finding.at.file, self._project(project_above(path.parent)))
+            finding = ignored_file(path)
+            self._severities.apply_policy(finding.at.file, self._project(project_above(path.parent)))
             self.findings.append(finding)
 
     def outside(self) -> Mapping[Path, bytes]:
@@ -87,16 +87,16 @@ class Sources:
         What is wrong joins the findings, and what other files declare or use joins `declared`. Returns these files.
         """
         files: dict[Path, bytes] = {}
-        for family in self._families.values():
-            result = outside(family, self._reader, self._options.given.keys() - self.declared)
-            if family.environment is not None:
-                self._severities.govern(family.environment.file, family.project)
+        for group in self._groups.values():
+            result = check_external_variables(group, self._reader, self._options.given.keys() - self.declared)
+            if group.environment is not None:
+                self._severities.apply_policy(group.environment.file, group.project)
             self.findings += result.findings
             self.declared |= result.known
             files |= result.files
         return files
 
-    def beside(self, path: Path, root: Path, variables: Scope) -> Iterator[LoadedFile]:
+    def scenario_files(self, path: Path, root: Path, variables: Scope) -> Iterator[LoadedFile]:
         """The files of scenarios beside a flow that name it, the flow's variables put in; `root` is the project's."""
         others = sorted(path.parent.glob("*.test.yml"))
         self.overlook(file for file in others if names(read(self._reader, file, root)[0].data, path))
@@ -143,7 +143,7 @@ class Sources:
         data, found = load(file)
         self.findings += found
         if isinstance(data, Map):
-            self.findings += self._severities.read(file)
+            self.findings += self._severities.read_comments(file)
             return LoadedFile(file, data)
         if not found:
             help_ = "Write keys with values, such as flowc: 1 on the first line of a flow."
@@ -162,7 +162,7 @@ class Sources:
                 document = document if self._takes(project_schema, document, variables) else None
             if document is not None:
                 self.findings += check_policy(document)
-                self._severities.govern(document.file, document)
+                self._severities.apply_policy(document.file, document)
             self._projects[path] = document
         return self._projects[path]
 
@@ -194,7 +194,7 @@ class Sources:
         return not found
 
     def _scope(self, flow: LoadedFile | None, project: LoadedFile | None, environment: LoadedFile | None) -> Scope:
-        result = scope(flow, project, environment, self._options.given)
+        result = build_scope(flow, project, environment, self._options.given)
         self.declared |= set(result.variables)
         return result
 

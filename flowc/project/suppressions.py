@@ -13,7 +13,7 @@ from flowc.diagnostics.codes import CODES, Code, Severity
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Location, NodeRef, SourceFile, TextRange
 from flowc.project.policy import Policy, code_fault, fixed_fault
-from flowc.project.resolve import LoadedFile
+from flowc.project.variables import LoadedFile
 from flowc.syntax import Comment, Data, Map, comments
 
 #: Cheap to look for; whether it is a comment is asked where it is found.
@@ -79,11 +79,11 @@ class SeverityResolver:
         self._ignores: dict[tuple[SourceFile, int, str], Ignore] = {}
         self._used: set[Ignore] = set()
 
-    def govern(self, file: SourceFile, project: LoadedFile | None) -> None:
+    def apply_policy(self, file: SourceFile, project: LoadedFile | None) -> None:
         """A file is below a project file."""
         self._policies[file] = self._asked._replace(beneath=project_policy(project))
 
-    def read(self, file: SourceFile) -> list[Finding]:
+    def read_comments(self, file: SourceFile) -> list[Finding]:
         """Take in the comments of a file. FC381 what is no code, FC382 one that cannot be silenced."""
         if not _SUSPECT.search(file.data):
             return []

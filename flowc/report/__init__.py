@@ -26,9 +26,9 @@ def _late(module: str, name: str) -> Report:
 #: The formats by name.
 FORMATS: dict[str, Report] = {
     "text": as_text,
-    "json": _late("machine", "as_json"),
+    "json": _late("json_format", "as_json"),
     "sarif": _late("sarif", "as_sarif"),
-    "github": _late("services", "as_github"),
-    "gitlab": _late("services", "as_gitlab"),
+    "github": _late("ci_services", "as_github"),
+    "gitlab": _late("ci_services", "as_gitlab"),
     "junit": _late("junit", "as_junit"),
 }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.characters import visible
 from flowc.diagnostics.findings import Diagnostic
-from flowc.report.jsons import as_json_text
+from flowc.report.json_format import as_json_text
 from flowc.report.junit import TestCase, as_suite
 from flowc.report.text import as_text
 

@@ -11,7 +11,7 @@ from flowc.diagnostics.explain import explained
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.source import Span
 from flowc.report.fingerprint import fingerprints
-from flowc.report.jsons import as_json_text
+from flowc.report.json_format import as_json_text
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flowc.diagnostics.source import NodeRef, SourceFile
-from flowc.schema.misplaced import Language
+from flowc.schema.schema_index import SchemaIndex
 from flowc.syntax import Data, Map, Seq
 
 
 class ErrorLocator:
     """Turns the path of a schema error into places; `language` knows the whole schema, `document` the whole file."""
 
-    def __init__(self, file: SourceFile, document: Data, path: tuple[str | int, ...], language: Language) -> None:
+    def __init__(self, file: SourceFile, document: Data, path: tuple[str | int, ...], language: SchemaIndex) -> None:
         """The place that a path leads to in a document."""
         holder: Any = None
         value: Any = document

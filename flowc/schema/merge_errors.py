@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.diagnostics.findings import MOST_FAULTS
-from flowc.schema.misplaced import Language
-from flowc.schema.unknown import meaning
+from flowc.schema.key_suggestions import suggested_key
+from flowc.schema.schema_index import SchemaIndex
 
 if TYPE_CHECKING:
     from flowc.schema.reference_validator import SchemaError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _Path = tuple[str | int, ...]
 
 
-class Beside(NamedTuple):
+class SiblingFields(NamedTuple):
     """A verb whose fields stand beside it and not below it, and those fields; `emptied` says that it has no others."""
 
     verb: str
@@ -24,12 +24,12 @@ class Beside(NamedTuple):
     emptied: bool
 
 
-def faults(errors: Sequence[SchemaError], language: Language) -> Iterator[SchemaError]:
+def merged_errors(errors: Sequence[SchemaError], language: SchemaIndex) -> Iterator[SchemaError]:
     """The errors, without those about keys that are there but misspelt, named otherwise, or stand beside their verb."""
     displaced = _displaced(errors, language)
     errors = _renamed(errors, language)
     unknown = {
-        (error.path, key): meaning(error, key, language).key
+        (error.path, key): suggested_key(error, key, language).key
         for error in errors
         if error.keyword == "additionalProperties"
         for key in islice((key for key in error.instance if key not in error.schema.get("properties", {})), MOST_FAULTS)
@@ -58,7 +58,7 @@ def _like_a_link(mapping: Mapping[str, Any]) -> bool:
     )
 
 
-def beside(error: SchemaError, language: Language) -> Beside | None:
+def sibling_fields(error: SchemaError, language: SchemaIndex) -> SiblingFields | None:
     """The verb of a mapping that stands among its own fields, and those."""
     if error.keyword != "maxProperties" or "beside" not in error.annotation:
         return None
@@ -67,16 +67,16 @@ def beside(error: SchemaError, language: Language) -> Beside | None:
     if verb not in known or known.keys() & set(others):
         return None
     if error.instance[verb] is None:
-        return Beside(verb, tuple(others), emptied=True)
+        return SiblingFields(verb, tuple(others), emptied=True)
     fields = language.keys([known[verb]])
-    return Beside(verb, tuple(others), emptied=False) if fields.keys() >= set(others) else None
+    return SiblingFields(verb, tuple(others), emptied=False) if fields.keys() >= set(others) else None
 
 
-def _displaced(errors: Sequence[SchemaError], language: Language) -> set[tuple[_Path, str]]:
+def _displaced(errors: Sequence[SchemaError], language: SchemaIndex) -> set[tuple[_Path, str]]:
     """The paths of verbs with the fields that stand beside them; one with an empty name is told as a whole."""
     found: set[tuple[_Path, str]] = set()
     for error in errors:
-        if one := beside(error, language):
+        if one := sibling_fields(error, language):
             path = (*error.path, one.verb)
             found |= {(path, field) for field in one.fields} | ({(path, "")} if one.emptied else set())
         elif not error.path and stray_steps(error, language) and not error.instance.get("steps"):
@@ -84,7 +84,7 @@ def _displaced(errors: Sequence[SchemaError], language: Language) -> set[tuple[_
     return found
 
 
-def stray_steps(error: SchemaError, language: Language) -> list[str]:
+def stray_steps(error: SchemaError, language: SchemaIndex) -> list[str]:
     """The steps at the top of a flow, whose names are unknown keys there."""
     if error.keyword != "additionalProperties" or error.annotation.get("place") != "file":
         return []
@@ -92,14 +92,14 @@ def stray_steps(error: SchemaError, language: Language) -> list[str]:
     return [key for key, value in error.instance.items() if key not in known and _is_actions(value, language)]
 
 
-def _is_actions(value: object, language: Language) -> bool:
+def _is_actions(value: object, language: SchemaIndex) -> bool:
     first = value[0] if isinstance(value, list) and value else None
     return bool(
         language.verbs & ({*first} if isinstance(first, dict) else {first} if isinstance(first, str) else set())
     )
 
 
-def _renamed(errors: Sequence[SchemaError], language: Language) -> list[SchemaError]:
+def _renamed(errors: Sequence[SchemaError], language: SchemaIndex) -> list[SchemaError]:
     """The errors; where one key is not known and one is missing, the first is told, with the second as its help."""
     missing: dict[_Path, list[str]] = {}
     for error in errors:
@@ -110,7 +110,11 @@ def _renamed(errors: Sequence[SchemaError], language: Language) -> list[SchemaEr
         known, lacking = error.schema.get("properties", {}), missing.get(error.path, ())
         if error.keyword == "additionalProperties" and len(lacking) == 1 and lacking[0] in known:
             strange = [key for key in error.instance if key not in known]
-            if len(strange) == 1 and not stray_steps(error, language) and not meaning(error, strange[0], language).help:
+            if (
+                len(strange) == 1
+                and not stray_steps(error, language)
+                and not suggested_key(error, strange[0], language).help
+            ):
                 right[error.path] = lacking[0]
     return [
         _helped(error, right[error.path]) if error.path in right and error.keyword != "required" else error

@@ -28,10 +28,10 @@ from flowc.diagnostics.wording import (
 )
 from flowc.profiles.foreign import foreign, without_space
 from flowc.schema.error_locator import ErrorLocator
-from flowc.schema.keys import COMMA, beside_words, comma_help, missing, unknown_keys
-from flowc.schema.merge_errors import beside, faults
-from flowc.schema.misplaced import Language
-from flowc.schema.unknown import holders, place_of, searcher
+from flowc.schema.key_errors import COMMA, comma_help, missing, sibling_annotation, unknown_keys
+from flowc.schema.key_suggestions import foreign_section, innermost_keys, pattern_matcher
+from flowc.schema.merge_errors import merged_errors, sibling_fields
+from flowc.schema.schema_index import SchemaIndex
 from flowc.syntax import Data
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class Validator:
 
         found: dict[Location, list[Finding]] = {}
         errors = list(islice(reference_errors(self._schema, document), MOST_FAULTS))
-        language = Language(self._schema)
-        for error in faults(errors, language):
+        language = SchemaIndex(self._schema)
+        for error in merged_errors(errors, language):
             for finding in islice(_findings(error, file, document, language), MOST_FAULTS):
                 found.setdefault(finding.at, []).append(finding)
         told = [finding for findings in found.values() for finding in _one_fault(findings)]
@@ -76,7 +76,7 @@ def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:
     return [finding for finding in findings if finding.code == findings[0].code == "FC202"] or findings[:1]
 
 
-def _findings(error: SchemaError, file: SourceFile, document: Data, language: Language) -> Iterator[Finding]:
+def _findings(error: SchemaError, file: SourceFile, document: Data, language: SchemaIndex) -> Iterator[Finding]:
     describe = _KEYWORDS.get(error.keyword, _anything)
     yield from describe(error, ErrorLocator(file, document, error.path, language))
 
@@ -149,9 +149,9 @@ def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: Error
     near = suggestion(text, words)
     if near and alike(nearest(text, words)) == alike(text):
         return near
-    place = "value" if place_of(error) == "field" else place_of(error)
+    place = "value" if foreign_section(error) == "field" else foreign_section(error)
     known = [*words, *spot.language.verbs] if place == "action" else words
-    if word := foreign(place, text, known, holders(spot.path)):
+    if word := foreign(place, text, known, innermost_keys(spot.path)):
         return word.advice
     keys = spot.language.keys(spot.language.at(spot.path))
     return near or lookalike(text) or without_space(text, keys.__contains__)
@@ -167,7 +167,7 @@ def _in_a_block(text: str, error: SchemaError, spot: ErrorLocator) -> str:
     written = []
     for target, (pattern, examples) in blocks.items():
         if not isinstance(named, list) or target in named:
-            value = next((word for word in meant if searcher(pattern)(word)), examples[0])
+            value = next((word for word in meant if pattern_matcher(pattern)(word)), examples[0])
             written.append(f"{target}: {{{spot.path[-1]}: {value}}}")
     return f", or {listing(written, 'and')}" if written else ""
 
@@ -187,7 +187,7 @@ def _bad_form(error: SchemaError, at: NodeRef, spot: ErrorLocator | None = None)
         advice = _time(str(error.instance), words["clock"]) or advice
     if "joint" in words and not near:
         named = _named(str(error.instance), words["joint"])
-        advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if searcher(error.wanted)(named) else advice
+        advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if pattern_matcher(error.wanted)(named) else advice
     return Finding("FC205", at, f"{shown(error.instance)} is not {expected}", advice)
 
 
@@ -209,8 +209,8 @@ def _length(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     what = shown(error.instance) if text else f"this {_kind(error.instance)}"
     least = error.keyword.startswith("min")
     word = error.annotation
-    if one := beside(error, spot.language):
-        word = beside_words(one, error, spot)
+    if one := sibling_fields(error, spot.language):
+        word = sibling_annotation(one, error, spot)
     elif "comma" in word and any(
         value is None and key not in error.schema["properties"] for key, value in error.instance.items()
     ):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from flowc.bundle import MANIFEST, ensure_finished
+from flowc.bundle import MANIFEST, ensure_complete
 from flowc.bundle.manifest import DocumentEntry, Manifest, read_manifest
 from flowc.bundle.routing import METHODS, Answer, Request, answer
 
@@ -80,7 +80,7 @@ def read_bundle(folder: Path) -> Served:
     """The bundle in a folder. Raises UnusableBundle unless every document is there as the manifest says, and
     BundleError where a build was interrupted.
     """
-    ensure_finished(folder)
+    ensure_complete(folder)
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes())
         documents = {entry.path: _intact(folder, entry) for entry in manifest.documents}

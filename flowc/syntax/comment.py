@@ -10,7 +10,7 @@ from typing import NamedTuple
 import yaml
 
 from flowc.diagnostics.source import SourceFile, Span
-from flowc.syntax.text import UnreadableFile, decode
+from flowc.syntax.source_text import UnreadableFile, decode
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BLOCKS = ("|", ">")

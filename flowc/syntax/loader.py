@@ -2,7 +2,7 @@
 
 libyaml delivers the events; what they mean is decided here, so that a telephone file means what it shows. One event
 loop serves two purposes: `load` numbers the containers and keeps their lines, nothing more; `locate` runs the loop
-again over the same bytes, with `Places` noting every span, once somebody asks where a number leads.
+again over the same bytes, with `SpanRecorder` noting every span, once somebody asks where a number leads.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from yaml.scanner import ScannerError
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
 from flowc.diagnostics.source import NodeRef, SourceFile, TextRange
-from flowc.syntax import faults
-from flowc.syntax.blanks import blank_in_key, has_blanks
-from flowc.syntax.data import Data, Map, Seq, resolve_plain
-from flowc.syntax.errors import explain, told_once
-from flowc.syntax.places import Places, Stretch
-from flowc.syntax.text import NOT_XML, SourceText, UnreadableFile, decode, invisible
+from flowc.syntax import loader_findings
+from flowc.syntax.nodes import Data, Map, Seq, resolve_plain
+from flowc.syntax.parser_errors import explain, without_repetition
+from flowc.syntax.source_text import NOT_XML, SourceText, UnreadableFile, decode, invisible
+from flowc.syntax.span_recorder import Extent, SpanRecorder
+from flowc.syntax.typography import blank_in_key, has_blanks
 
 _C = TypeVar("_C", Map, Seq)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -42,7 +42,7 @@ _AHEAD = 1024
 _OPENS = re.compile(r"[\[{]")
 #: How a character that XML cannot carry may be written in double quotes.
 _INVISIBLE = re.compile(r"\\[0abefvxuU]")
-_NOWHERE: Stretch = (0, 0, None)
+_NOWHERE: Extent = (0, 0, None)
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|(?<=\s)#[^\r\n]*)*)*")
 
 
@@ -54,20 +54,20 @@ def load(file: SourceFile) -> tuple[Data, list[Finding]]:
         return None, [refused.finding]
 
 
-def read(text: SourceText, places: Places | None) -> tuple[Data, list[Finding]]:
-    """The same of a decoded text, recording the places that are wanted. Raises Complete once they are."""
+def read(text: SourceText, recorder: SpanRecorder | None) -> tuple[Data, list[Finding]]:
+    """The same of a decoded text, recording the recorder that are wanted. Raises AllRecorded once they are."""
     findings: list[Finding] = []
     collecting = gc.isenabled()
     gc.disable()  # A third of the time otherwise: every event makes tracked objects, and none of them a cycle.
     try:
-        reader = _EventReader(text, places, findings)
+        reader = _EventReader(text, recorder, findings)
         data = reader.document()
         return (None if reader.hole else data), findings
     except UnreadableFile as refused:
         return None, [*findings, refused.finding]
     except (yaml.YAMLError, ValueError) as error:  # The pure Python parser lets a ValueError escape.
         deep = _too_deep(error, text)
-        return None, [*findings, deep] if deep else told_once(findings, explain(error, text))
+        return None, [*findings, deep] if deep else without_repetition(findings, explain(error, text))
     finally:
         if collecting:
             gc.enable()
@@ -94,19 +94,19 @@ def _too_deep(error: Exception, text: SourceText) -> Finding | None:
 
 
 class _Anchored(NamedTuple):
-    """What an anchor names: the value, the text of a scalar as written, and its place if places are recorded."""
+    """What an anchor names: the value, the text of a scalar as written, and its place if recorder are recorded."""
 
     data: Data
     written: str | None
-    at: Stretch | None
+    at: Extent | None
 
 
 class _EventReader:
-    """The event loop; `places` is the full recorder or nothing."""
+    """The event loop; `recorder` is the full recorder or nothing."""
 
-    def __init__(self, text: SourceText, places: Places | None, findings: list[Finding]) -> None:
+    def __init__(self, text: SourceText, recorder: SpanRecorder | None, findings: list[Finding]) -> None:
         self.text = text
-        self.places = places
+        self.recorder = recorder
         self.findings = findings
         self.get: Callable[[], Any] = _Loader(text.text).get_event
         # Else libyaml has refused all there is to refuse.
@@ -121,16 +121,16 @@ class _EventReader:
     def document(self) -> Data:
         self.get()
         if type(self.get()) is StreamEndEvent:
-            raise UnreadableFile(faults.empty_file(TextRange(self.text.file)))
+            raise UnreadableFile(loader_findings.empty_file(TextRange(self.text.file)))
         root = self.get()
         data = self._value(root, 0, root.start_mark.line + 1)
-        if self.places is not None:
-            self.places.instead()
+        if self.recorder is not None:
+            self.recorder.instead()
         self.get()
         if type(following := self.get()) is not StreamEndEvent:
-            self.findings.append(faults.second_document(self._spot(following)))
+            self.findings.append(loader_findings.second_document(self._spot(following)))
         elif data is None and not root.start_mark.index < root.end_mark.index:
-            raise UnreadableFile(faults.empty_file(TextRange(self.text.file)))
+            raise UnreadableFile(loader_findings.empty_file(TextRange(self.text.file)))
         return data
 
     def _value(self, event: Any, depth: int, line: int) -> Data:
@@ -138,37 +138,37 @@ class _EventReader:
         if len(self.findings) >= MOST_FAULTS:
             raise UnreadableFile(too_many(self.text.file))
         self.values += 1
-        if self.values > faults.MAX_VALUES:
-            raise UnreadableFile(faults.too_many_values(self.text.file))
+        if self.values > loader_findings.MAX_VALUES:
+            raise UnreadableFile(loader_findings.too_many_values(self.text.file))
         if kind is AliasEvent:
             return self._alias(event, depth, line)
         if kind is ScalarEvent:
             written = self._checked(event) if self.careful else event.value
-            if self.places is not None:
-                self.places.leaf(self._start(event), event.end_mark.index)
+            if self.recorder is not None:
+                self.recorder.leaf(self._start(event), event.end_mark.index)
             data = written if event.style else resolve_plain(written)
             if event.anchor is not None or event.tag is not None:
                 self._properties(event, data, written)
             return data
-        if depth == faults.MAX_DEPTH:
-            raise UnreadableFile(faults.too_deep(self._spot(event)))
+        if depth == loader_findings.MAX_DEPTH:
+            raise UnreadableFile(loader_findings.too_deep(self._spot(event)))
         if event.anchor is not None:
             self.anchors[event.anchor] = None
-        start = self._start(event) if self.places is not None else 0
+        start = self._start(event) if self.recorder is not None else 0
         container: Map | Seq = (self._map if kind is MappingStartEvent else self._seq)(depth + 1, line)
-        if self.places is not None:
-            self.places.close(container.node, start)
+        if self.recorder is not None:
+            self.recorder.close(container.node, start)
         if event.anchor is not None or event.tag is not None:
             self._properties(event, container, None)
         return container
 
     def _map(self, depth: int, line: int) -> Map:
         data = self._numbered(Map(), line)
-        node, places, get = data.node, self.places, self.get
+        node, recorder, get = data.node, self.recorder, self.get
         merged: set[str] | None = None
         while type(event := get()) is not MappingEndEvent:
             key = self._key(event, depth)
-            name = places.last if places is not None else _NOWHERE
+            name = recorder.last if recorder is not None else _NOWHERE
             following = get()
             value = self._value(following, depth, event.start_mark.line + 1)
             if key is None:
@@ -182,26 +182,26 @@ class _EventReader:
                     merged.discard(key)
             if not fresh:
                 first = NodeRef(self.text.file, node, key, "key")
-                self.findings.append(faults.repeated_key(self._spot(event), first, key))
-            elif places is not None:
-                places.entry(node, key, name)
+                self.findings.append(loader_findings.repeated_key(self._spot(event), first, key))
+            elif recorder is not None:
+                recorder.entry(node, key, name)
         self._closed(event)
         return data
 
     def _seq(self, depth: int, line: int) -> Seq:
         data = self._numbered(Seq(), line)
-        node, places, get = data.node, self.places, self.get
+        node, recorder, get = data.node, self.recorder, self.get
         while type(event := get()) is not SequenceEndEvent:
             data.append(self._value(event, depth, event.start_mark.line + 1))
-            if places is not None:
-                places.entry(node, len(data) - 1, places.last)
+            if recorder is not None:
+                recorder.entry(node, len(data) - 1, recorder.last)
         self._closed(event)
         return data
 
     def _closed(self, event: Any) -> None:
         """Take in the closing bracket of a container; a block has none, and its end event is no text."""
-        if self.places is not None and event.end_mark.index > event.start_mark.index:
-            self.places.bracket(event.end_mark.index)
+        if self.recorder is not None and event.end_mark.index > event.start_mark.index:
+            self.recorder.bracket(event.end_mark.index)
 
     def _key(self, event: Any, depth: int) -> str | None:
         """The text of a key as written; None, once that is reported, where there is none."""
@@ -209,15 +209,15 @@ class _EventReader:
         if kind is ScalarEvent:
             written: str = self._checked(event) if self.careful else event.value
             self.hole = self.hole or (self.careful and NOT_XML.search(written) is not None)
-            if self.places is not None:
-                self.places.leaf(self._start(event), event.end_mark.index)
+            if self.recorder is not None:
+                self.recorder.leaf(self._start(event), event.end_mark.index)
             if event.anchor is not None or event.tag is not None:
                 self._properties(event, written if event.style else resolve_plain(written), written)
             if self.blanks and not event.style and (misled := blank_in_key(self.text, self._start(event))):
                 raise UnreadableFile(misled)
             if written or event.style:
                 return written
-            self._broken(faults.no_key(self._spot(event)))
+            self._broken(loader_findings.no_key(self._spot(event)))
             return None
         self._value(event, depth, event.start_mark.line + 1)
         if kind is AliasEvent:
@@ -226,35 +226,35 @@ class _EventReader:
                 return None
             if anchored.written is not None:
                 return anchored.written
-        self._broken(faults.key_not_text(self._spot(event)))
+        self._broken(loader_findings.key_not_text(self._spot(event)))
         return None
 
     def _alias(self, event: Any, depth: int, line: int) -> Data:
-        """A copy of what the alias names, so that each use has places of its own."""
-        places = self.places
-        if places is not None:
-            places.leaf(event.start_mark.index, event.end_mark.index)
+        """A copy of what the alias names, so that each use has recorder of its own."""
+        recorder = self.recorder
+        if recorder is not None:
+            recorder.leaf(event.start_mark.index, event.end_mark.index)
         anchored = self.anchors.get(event.anchor)
         if anchored is None:
-            fault = faults.self_alias if event.anchor in self.anchors else faults.unknown_alias
+            fault = loader_findings.self_alias if event.anchor in self.anchors else loader_findings.unknown_alias
             self._broken(fault(self._spot(event), event.anchor))
             return self._numbered(Map(), line)  # with an empty mapping even `<<` is content
         self.copies += 1
         data = anchored.data
         if isinstance(data, Map | Seq):
             data = self._copy(data, depth, line, event)
-        elif self.copies > faults.MAX_COPIES:
-            raise UnreadableFile(faults.too_many_copies(self._spot(event)))
-        if places is not None and anchored.at is not None:
-            places.last = (*anchored.at[:2], places.last[:2])
+        elif self.copies > loader_findings.MAX_COPIES:
+            raise UnreadableFile(loader_findings.too_many_copies(self._spot(event)))
+        if recorder is not None and anchored.at is not None:
+            recorder.last = (*anchored.at[:2], recorder.last[:2])
         return data
 
     def _copy(self, source: Map | Seq, depth: int, line: int, alias: Any) -> Map | Seq:
         self.copies += len(source)
-        if self.copies > faults.MAX_COPIES:
-            raise UnreadableFile(faults.too_many_copies(self._spot(alias)))
-        if depth == faults.MAX_DEPTH:
-            raise UnreadableFile(faults.too_deep(self._spot(alias)))
+        if self.copies > loader_findings.MAX_COPIES:
+            raise UnreadableFile(loader_findings.too_many_copies(self._spot(alias)))
+        if depth == loader_findings.MAX_DEPTH:
+            raise UnreadableFile(loader_findings.too_deep(self._spot(alias)))
 
         def again(data: Data) -> Data:
             return self._copy(data, depth + 1, data.line, alias) if isinstance(data, Map | Seq) else data
@@ -266,32 +266,32 @@ class _EventReader:
         else:
             copy = self._numbered(Seq(), line)
             copy.extend(map(again, source))
-        if self.places is not None:
-            self.places.copy(source.node, copy.node, self.places.last[:2])
+        if self.recorder is not None:
+            self.recorder.copy(source.node, copy.node, self.recorder.last[:2])
         return copy
 
     def _merge(self, data: Map, value: Data, event: Any) -> set[str]:
         """Take over the entries of `<<` that the mapping lacks; the keys it took."""
         sources = [source for source in (value if isinstance(value, Seq) else [value]) if isinstance(source, Map)]
         if (isinstance(value, Seq) and len(sources) < len(value)) or not isinstance(value, Map | Seq):
-            self._broken(faults.bad_merge(self._spot(event)))
+            self._broken(loader_findings.bad_merge(self._spot(event)))
         taken = set()
         for source in sources:
             for key, entry in source.items():
                 if key not in data:
                     data[key] = entry
                     taken.add(key)
-                    if self.places is not None:
-                        self.places.merge(data.node, key, source.node)
+                    if self.recorder is not None:
+                        self.recorder.merge(data.node, key, source.node)
         return taken
 
     def _properties(self, event: Any, data: Data, written: str | None) -> None:
         """Note an anchor, refuse a tag."""
         # Of the same name the anchor that began last counts, and a container is complete after what it holds.
         if event.anchor is not None and (written is not None or self.anchors[event.anchor] is None):
-            self.anchors[event.anchor] = _Anchored(data, written, None if self.places is None else self.places.last)
+            self.anchors[event.anchor] = _Anchored(data, written, None if self.recorder is None else self.recorder.last)
         if event.tag is not None:
-            self.findings.append(faults.tag(self.text, event.start_mark.index))
+            self.findings.append(loader_findings.tag(self.text, event.start_mark.index))
             self.hole = self.hole or data is None  # the text itself has been taken for a tag
 
     def _checked(self, event: Any) -> str:

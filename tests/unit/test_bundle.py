@@ -23,7 +23,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowc import bundle
-from flowc.bundle import BundleError, FileDifference, WriteResult, ground, lock
+from flowc.bundle import BundleError, FileDifference, WriteResult, lock, output_folder
 
 #: The user without rights, by its customary number.
 NOBODY = 65534
@@ -476,7 +476,7 @@ def test_a_bundle_needs_a_manifest_and_no_path_may_be_file_and_folder(tmp_path: 
 @given(st.text("./\\ab\0~", max_size=12) | st.text("./fFlLoOwWcC\ud800\u202e\né", max_size=20))
 @example("a/b")
 def test_a_safe_path_stays_inside(path: str) -> None:
-    if ground.safe(path):
+    if output_folder.is_safe(path):
         full = os.path.normpath(f"/out/dist/{path}")
         assert full == f"/out/dist/{path}"
         assert not full.startswith("/out/dist/.flowc/")
@@ -485,7 +485,7 @@ def test_a_safe_path_stays_inside(path: str) -> None:
 
 @given(st.lists(st.text(".-_ a0é中\n", min_size=1), min_size=1))
 def test_ordinary_paths_are_safe(parts: list[str]) -> None:
-    assert ground.safe("/".join(["flow", *(part for part in parts if part not in (".", ".."))]))
+    assert output_folder.is_safe("/".join(["flow", *(part for part in parts if part not in (".", ".."))]))
 
 
 # --- crashes ---
@@ -544,7 +544,7 @@ def interrupted(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_only_reads_changes_nothing(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted(dist, monkeypatch)
     before = crash.on_disk(dist)
-    for action in (bundle.ensure_finished, partial(bundle.compare, NEW)):
+    for action in (bundle.ensure_complete, partial(bundle.compare, NEW)):
         with pytest.raises(BundleError) as caught:
             action(dist)
         assert str(caught.value) == (
@@ -562,16 +562,16 @@ def test_who_only_reads_waits_for_a_write(dist: Path, monkeypatch: pytest.Monkey
         with pytest.raises(
             BundleError, match=r"^another flowc is writing .* \(waited 0\.05 s\): run this one after it$"
         ):
-            bundle.ensure_finished(dist)
+            bundle.ensure_complete(dist)
         (dist / ".flowc/commit").unlink()
-    bundle.ensure_finished(dist)
+    bundle.ensure_complete(dist)
     assert crash.on_disk(dist) == OLD
 
 
 def test_who_only_reads_takes_the_old_bundle_while_nothing_is_committed(dist: Path) -> None:
     crash.put(dist, {".flowc/lock": b"", ".flowc/plan": b"{", ".flowc/stage/0": b"new"})
     before = crash.on_disk(dist)
-    bundle.ensure_finished(dist)
+    bundle.ensure_complete(dist)
     assert bundle.compare(OLD, dist) == []
     assert crash.on_disk(dist) == before
 
@@ -609,7 +609,7 @@ def test_line_ends_changed_after_an_interruption_are_no_obstacle(
     assert crash.on_disk(tmp_path) == NEW
 
 
-@pytest.mark.parametrize("reader", [bundle.ensure_finished, partial(bundle.compare, NEW)])
+@pytest.mark.parametrize("reader", [bundle.ensure_complete, partial(bundle.compare, NEW)])
 def test_a_journal_that_came_with_a_copy_is_not_carried_out(
     dist: Path, monkeypatch: pytest.MonkeyPatch, reader: Callable[[Path], object]
 ) -> None:
@@ -647,7 +647,7 @@ FORGED = [
 def test_a_forged_journal_removes_and_replaces_nothing(tmp_path: Path, forged: object) -> None:
     given = {"important.txt": b"important", ".flowc/commit": json.dumps(forged).encode(), ".flowc/stage/0": b"forged"}
     crash.put(tmp_path, given)
-    for action in (bundle.ensure_finished, partial(bundle.compare, NEW), partial(bundle.write, NEW)):
+    for action in (bundle.ensure_complete, partial(bundle.compare, NEW), partial(bundle.write, NEW)):
         with pytest.raises(BundleError):
             action(tmp_path)
     assert crash.on_disk(tmp_path) == given
@@ -706,9 +706,9 @@ def test_foreign_files_in_the_work_folder_stay(dist: Path) -> None:
 
 
 def test_a_folder_or_file_that_is_no_bundle_is_finished(tmp_path: Path) -> None:
-    bundle.ensure_finished(tmp_path / "no")
+    bundle.ensure_complete(tmp_path / "no")
     (tmp_path / "f").write_bytes(b"")
-    bundle.ensure_finished(tmp_path / "f")
+    bundle.ensure_complete(tmp_path / "f")
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import MAX_BYTES, NodeRef, SourceFile, Span, TextRange
 from flowc.syntax import Data, Map, Seq, load, loader, locate, locate_all
-from flowc.syntax.data import resolve_plain
+from flowc.syntax.nodes import resolve_plain
 
 DEPTH = 64
 QUOTE = 'Put the whole text in double quotes: "…".'
@@ -332,7 +332,7 @@ def test_size() -> None:
 
 
 def test_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowc.syntax.faults.MAX_VALUES", 5)
+    monkeypatch.setattr("flowc.syntax.loader_findings.MAX_VALUES", 5)
     assert clean("a: [1, 2, 3]") == {"a": [1, 2, 3]}
     _, findings = load(source("a: [1, 2, 3]\nb: !x 4\n"))
     assert shown(findings) == [("FC110", (), "the file holds more than 5 values; so many are read")]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from flowc.bundle.manifest import DocumentEntry, Manifest
 from flowc.bundle.routing import Request, answer
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.wording import cut
 from flowc.serve.probe.questions import Question, questions
 from flowc.simulate.client import FAILURES, Client, HttpResponse
@@ -66,7 +66,7 @@ def probe(
     leniencies: Mapping[str, str] | None = None,
     rate: float = 0,
     timeout: float = 10,
-    watch: Watch = unwatched,
+    progress: Progress = no_progress,
 ) -> ProbeResult:
     """Ask a host for every document and every way of every route, and for much that no carrier would ask.
 
@@ -87,7 +87,7 @@ def probe(
     begun = time.monotonic()
     largest = max((entry.size for entry in there.documents), default=0)
     with closing(Client(url, timeout, largest)) as client:
-        for number, question in enumerate(watch(asked, "asking")):
+        for number, question in enumerate(progress(asked, "asking")):
             if rate:
                 time.sleep(max(0.0, begun + number / rate - time.monotonic()))
             try:

@@ -1,4 +1,4 @@
-"""Where places are in the text of their files: what is reported is found by reading its file once more."""
+"""Where recorder are in the text of their files: what is reported is found by reading its file once more."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import lru_cache
 from flowc.diagnostics.findings import Located
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.syntax.loader import read
-from flowc.syntax.places import Complete, Places
-from flowc.syntax.text import SourceText, UnreadableFile, decode
+from flowc.syntax.source_text import SourceText, UnreadableFile, decode
+from flowc.syntax.span_recorder import AllRecorded, SpanRecorder
 
 
 def locate(place: NodeRef) -> Located:
@@ -18,10 +18,10 @@ def locate(place: NodeRef) -> Located:
     return _places(place.file).find(place)
 
 
-def locate_all(places: Iterable[NodeRef]) -> dict[NodeRef, Located]:
-    """The same of many places; of their files nothing else is recorded."""
+def locate_all(recorder: Iterable[NodeRef]) -> dict[NodeRef, Located]:
+    """The same of many recorder; of their files nothing else is recorded."""
     wanted: dict[SourceFile, set[NodeRef]] = {}
-    for place in places:
+    for place in recorder:
         wanted.setdefault(place.file, set()).add(place)
     return {place: at for file, of_file in wanted.items() for place, at in _located(file, of_file)}
 
@@ -36,15 +36,15 @@ def _located(file: SourceFile, wanted: set[NodeRef]) -> Iterator[tuple[NodeRef, 
 
 
 @lru_cache(maxsize=64)
-def _places(file: SourceFile) -> Places:
+def _places(file: SourceFile) -> SpanRecorder:
     return _recorded(file, None)
 
 
-def _recorded(file: SourceFile, wanted: Iterable[NodeRef] | None) -> Places:
+def _recorded(file: SourceFile, wanted: Iterable[NodeRef] | None) -> SpanRecorder:
     try:
-        places = Places(text := decode(file), wanted)
+        recorder = SpanRecorder(text := decode(file), wanted)
     except UnreadableFile:
-        return Places(SourceText(file, "", {}))
-    with suppress(Complete):
-        read(text, places)
-    return places
+        return SpanRecorder(SourceText(file, "", {}))
+    with suppress(AllRecorded):
+        read(text, recorder)
+    return recorder

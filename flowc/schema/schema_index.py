@@ -19,7 +19,7 @@ _REF = re.compile(r"[^/]+")
 _MOST_NAMED = 4
 
 
-class Language:
+class SchemaIndex:
     """A schema, asked for the keys that it knows at a path of a document."""
 
     def __init__(self, schema: _Schema) -> None:
@@ -48,7 +48,7 @@ class Language:
             self._at[path] = [below for part in parts if (below := _below(part, path[-1])) is not None]
         return self._at[path]
 
-    def takes_words(self, row: _Schema) -> bool:
+    def accepts_scalar(self, row: _Schema) -> bool:
         """Whether a field takes a single value, and not a mapping or a list alone."""
         types = [part.get("type", ()) for part in self._parts(row)]
         named = {name for one in types for name in ([one] if isinstance(one, str) else one)}

@@ -7,7 +7,7 @@ import re
 from flowc.diagnostics.characters import BLANKS, QUOTES, named
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import one
-from flowc.syntax.text import SourceText
+from flowc.syntax.source_text import SourceText
 
 #: What begins a line of a flow behind its indentation: a hyphen, or a key with its colon.
 _LINE = r"""(?:-[ \t{blanks}]|["']?[\w-]+["']?:(?:[\s{blanks}]|\Z))"""

@@ -63,7 +63,7 @@ def names(scenarios: bytes, flow: Path) -> bool:
     return named is not None and named[1] == flow.name.encode()
 
 
-def overlooked(path: Path) -> Finding:
+def ignored_file(path: Path) -> Finding:
     """FC127 a file that is named nearly as flowc reads it."""
     if path.name.endswith(".test.yml"):
         kind, read = "a file of scenarios", f"*{SCENARIOS_SUFFIX}"

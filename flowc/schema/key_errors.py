@@ -9,8 +9,8 @@ from flowc.diagnostics.characters import QUOTES, made_visible
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import cut, listing, nearest
 from flowc.schema.error_locator import ErrorLocator
-from flowc.schema.merge_errors import Beside, is_destination, stray_steps
-from flowc.schema.unknown import meaning, searcher
+from flowc.schema.key_suggestions import pattern_matcher, suggested_key
+from flowc.schema.merge_errors import SiblingFields, is_destination, stray_steps
 
 if TYPE_CHECKING:
     from flowc.schema.reference_validator import SchemaError
@@ -31,7 +31,7 @@ def unknown_keys(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     known = error.schema.get("properties", {})
     if len(error.instance) > error.schema.get("maxProperties", len(error.instance)):
         return  # several keys where one belongs are one fault, and reported as that
-    patterns = [searcher(pattern) for pattern in error.schema.get("patternProperties", {})]
+    patterns = [pattern_matcher(pattern) for pattern in error.schema.get("patternProperties", {})]
     words = error.annotation
     advice = words.get("help") or (f"Write {listing(known)}." if known else "Leave it out: nothing is known here.")
     strays = stray_steps(error, spot.language)
@@ -45,7 +45,7 @@ def unknown_keys(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
             yield Finding("FC201", spot.key(key), COMMA, comma_help(error.instance))
             continue
         message = words.get("message", 'unknown key "{key}"').replace("{key}", made_visible(cut(key)))
-        yield Finding("FC201", spot.key(key), message, meaning(error, key, spot.language).help or advice)
+        yield Finding("FC201", spot.key(key), message, suggested_key(error, key, spot.language).help or advice)
 
 
 def _stray(steps: Sequence[str], spot: ErrorLocator) -> Finding:
@@ -87,7 +87,7 @@ def _no_destination(error: SchemaError, spot: ErrorLocator) -> Finding:
         value = next(iter(value.values()))
     if key == "hangup" and (value is None or not isinstance(value, str)):
         help_ = f"Write {holder}end."
-    elif key in _LEADING and isinstance(value, str) and searcher(_STEP)(value):
+    elif key in _LEADING and isinstance(value, str) and pattern_matcher(_STEP)(value):
         help_ = f"Write the step's name alone: {holder}{value}."
     elif key in spot.language.verbs:
         help_ = f"Write the actions in a step of their own, and here its name, such as {holder}closed."
@@ -97,7 +97,7 @@ def _no_destination(error: SchemaError, spot: ErrorLocator) -> Finding:
     return Finding("FC201", spot.key(key), message, help_)
 
 
-def beside_words(one: Beside, error: SchemaError, spot: ErrorLocator) -> dict[str, str]:
+def sibling_annotation(one: SiblingFields, error: SchemaError, spot: ErrorLocator) -> dict[str, str]:
     """The words about fields that stand beside their verb."""
     words = error.annotation
     if one.emptied:

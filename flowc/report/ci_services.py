@@ -8,7 +8,7 @@ from flowc.diagnostics.characters import visible
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.findings import Diagnostic
 from flowc.report.fingerprint import fingerprints
-from flowc.report.jsons import as_json_text
+from flowc.report.json_format import as_json_text
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})

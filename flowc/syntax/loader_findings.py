@@ -7,7 +7,7 @@ import re
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import NodeRef, SourceFile, TextRange
-from flowc.syntax.text import SourceText
+from flowc.syntax.source_text import SourceText
 
 #: How deep containers may stand in one another, and how many values aliases may repeat.
 MAX_DEPTH = 64

@@ -1,12 +1,21 @@
-"""Diagnostics as JSON, for programs."""
+"""JSON as the reports print it, and diagnostics in this form."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.source import Span
-from flowc.report.jsons import as_json_text
+
+#: The beginning of a command that some CI services execute anywhere in a line. In JSON, a # is always part of a string.
+_COMMAND = re.compile(r"#(?=#\w*\[)")
+
+
+def as_json_text(data: object) -> str:
+    """Encode data in ASCII, so that it is JSON in every encoding; no line of it is a command to a CI service."""
+    return _COMMAND.sub(r"\\u0023", json.dumps(data, indent=2)) + "\n"
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:

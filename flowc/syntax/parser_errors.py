@@ -9,10 +9,10 @@ from yaml.error import MarkedYAMLError
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import TextRange
-from flowc.syntax import faults
-from flowc.syntax.blanks import strange_blank, typographic_quote
-from flowc.syntax.quotes import left_open
-from flowc.syntax.text import SourceText, invisible
+from flowc.syntax import loader_findings
+from flowc.syntax.source_text import SourceText, invisible
+from flowc.syntax.typography import strange_blank, typographic_quote
+from flowc.syntax.unclosed_quotes import left_open
 
 _QUOTES = 'put the whole text in double quotes: "…".'
 _IN_QUOTES = _QUOTES[0].upper() + _QUOTES[1:]
@@ -98,7 +98,7 @@ def explain(error: Exception, text: SourceText) -> Finding:
     )
 
 
-def told_once(findings: list[Finding], last: Finding) -> list[Finding]:
+def without_repetition(findings: list[Finding], last: Finding) -> list[Finding]:
     """Leave out the parser's complaint on a line where a `*` or `!` was already taken for more than text."""
 
     def line(finding: Finding) -> int | None:
@@ -129,7 +129,7 @@ def _quoted(text: SourceText, complaint: str, at: int, opened: int) -> Finding |
     start = left_open(text.text, at)
     if start is None and to_the_end:
         start = opened
-    return None if start is None else faults.open_quote(text, start)
+    return None if start is None else loader_findings.open_quote(text, start)
 
 
 def _escape(text: SourceText, complaint: str, at: int) -> Finding | None:
@@ -203,13 +203,13 @@ def _long_key(text: SourceText, complaint: str, at: int, opened: int) -> Finding
 def _own_code(text: SourceText, complaint: str, at: int, opened: int) -> Finding | None:
     """Complaints that have a code of their own although libyaml sees no difference."""
     if "nesting depth" in complaint:  # of a line that would have to be a key; else the loader has seen it before
-        return faults.too_deep(text.spot(at))
+        return loader_findings.too_deep(text.spot(at))
     if "undefined tag handle" in complaint or re.search("(parsing|scanning) a tag", complaint):
-        return faults.tag(text, at if "handle" in complaint else opened)
+        return loader_findings.tag(text, at if "handle" in complaint else opened)
     if re.search("expected key|<block end>|node content", complaint) and text.text[at : at + 1] == ":":
-        return faults.no_key(text.spot(at))
+        return loader_findings.no_key(text.spot(at))
     if "<document start>" in complaint and re.search(r"(^|[\r\n])\.\.\.\s*$", text.text[:at]):
-        return faults.second_document(text.spot(at, text.line_end(at)))
+        return loader_findings.second_document(text.spot(at, text.line_end(at)))
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from flowc.bundle import BundleError, ensure_finished
+from flowc.bundle import BundleError, ensure_complete
 from flowc.bundle.manifest import Manifest, read_manifest
 from flowc.cli.common import CommandError
 from flowc.diagnostics.reader import FileReader
@@ -22,7 +22,7 @@ def manifest_of(path: Path) -> Manifest:
     Raises Impossible where there is none that this version reads, or a build was interrupted in its folder.
     """
     try:
-        ensure_finished(path.parent)
+        ensure_complete(path.parent)
         data = FileReader().contents(path, None, _LARGEST)
         if len(data) <= _LARGEST and Validator(read_schema("manifest")).takes(json.loads(data)):
             return read_manifest(data)

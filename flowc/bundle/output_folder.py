@@ -25,27 +25,27 @@ class BundleError(Exception):
     """The folder cannot be read or written; the text tells a person what was found, where, and what to do."""
 
 
-class Print(NamedTuple):
+class FileDigest(NamedTuple):
     """What tells one content from every other: its size in bytes, and its SHA-256."""
 
     size: int
     digest: str
 
 
-def print_of(data: bytes) -> Print:
+def file_digest(data: bytes) -> FileDigest:
     """The print of a content."""
-    return Print(len(data), sha256(data).hexdigest())
+    return FileDigest(len(data), sha256(data).hexdigest())
 
 
-def print_from(size: object, digest: object) -> Print:
+def read_file_digest(size: object, digest: object) -> FileDigest:
     """A print that JSON has held; ValueError where it is something else."""
     if type(size) is not int or size < 0 or not isinstance(digest, str):
         raise ValueError("a print needs a size in bytes and a SHA-256")
-    return Print(size, digest)
+    return FileDigest(size, digest)
 
 
 @contextmanager
-def explained(verb: str, root: str, state: str = "") -> Iterator[None]:
+def bundle_errors(verb: str, root: str, state: str = "") -> Iterator[None]:
     """Turn an OSError into a BundleError that names the file, the reason, the advice and the state of things."""
     try:
         yield
@@ -54,7 +54,7 @@ def explained(verb: str, root: str, state: str = "") -> Iterator[None]:
         raise BundleError("; ".join(filter(None, (what, _ADVICE.get(error.errno or 0), state)))) from error
 
 
-def safe(path: object) -> TypeGuard[str]:
+def is_safe(path: object) -> TypeGuard[str]:
     """Whether this is a relative POSIX path that stays inside the output folder and out of flowc's own."""
     if not isinstance(path, str) or "\\" in path or "\0" in path:
         return False
@@ -66,7 +66,7 @@ def safe(path: object) -> TypeGuard[str]:
     return parts[0].casefold() != WORK and not any(part in ("", ".", "..") for part in parts)
 
 
-def above(paths: Iterable[str]) -> set[str]:
+def parent_folders(paths: Iterable[str]) -> set[str]:
     """All folders above the paths; the output folder itself ("") is not among them."""
     found: set[str] = set()
     for path in paths:
@@ -87,7 +87,7 @@ def read(path: str, size: int | None = None) -> bytes:
         os.close(file)
 
 
-class Ground:
+class OutputFolder:
     """An output folder whose inner folders are looked at once each; files in `leaving` count as gone already."""
 
     def __init__(self, root: str, leaving: Collection[str] = ()) -> None:
@@ -98,11 +98,11 @@ class Ground:
         # True: a folder of this file system, reached without a symbolic link. False: nothing. Text: why it is no such.
         self._known: dict[str, bool | str] = {"": self._device is not None}
 
-    def holds(self, folder: str) -> bool:
+    def has_folder(self, folder: str) -> bool:
         """Whether there is such a folder, reached without a symbolic link; OSError."""
         return self._folder(folder) is True
 
-    def has_room(self, folder: str) -> bool:
+    def check_folder(self, folder: str) -> bool:
         """Like `holds`, but where there is none one could be made, or BundleError tells what is in the way."""
         known = self._folder(folder)
         if isinstance(known, str):
@@ -111,28 +111,30 @@ class Ground:
 
     def is_file(self, path: str) -> bool:
         """Whether a regular file stands at the path, reached without a symbolic link; OSError."""
-        info = self._look(path) if self.holds(path.rpartition("/")[0]) else None
+        info = self._lstat(path) if self.has_folder(path.rpartition("/")[0]) else None
         return info is not None and stat.S_ISREG(info.st_mode)
 
-    def has(self, path: str, known: Print) -> bool:
+    def has_content(self, path: str, known: FileDigest) -> bool:
         """Whether a file of this content stands at the path, reached without a symbolic link; OSError."""
-        return self.holds(path.rpartition("/")[0]) and print_of(read(f"{self._root}/{path}", known.size)) == known
+        return (
+            self.has_folder(path.rpartition("/")[0]) and file_digest(read(f"{self._root}/{path}", known.size)) == known
+        )
 
-    def keeps(self, path: str, known: Print) -> bool:
+    def is_unchanged(self, path: str, known: FileDigest) -> bool:
         """Like `has`, but line ends may have become CRLF: git and editors do that, and no work is lost by it."""
         if not self.is_file(path):
             return False
         content = read(f"{self._root}/{path}", 2 * known.size)
-        return known in (print_of(content), print_of(content.replace(b"\r\n", b"\n")))
+        return known in (file_digest(content), file_digest(content.replace(b"\r\n", b"\n")))
 
-    def judge(self, path: str, content: bytes, ours: bool) -> Literal["missing", "differs"] | None:
+    def difference(self, path: str, content: bytes, ours: bool) -> Literal["missing", "differs"] | None:
         """How the file at the path differs from `content`; BundleError when flowc must not put it there; OSError."""
-        info = self._look(path) if self.has_room(path.rpartition("/")[0]) else None
+        info = self._lstat(path) if self.check_folder(path.rpartition("/")[0]) else None
         if info is None:
             return "missing"
         where = f"{self._root}/{path}"
         if stat.S_ISDIR(info.st_mode):
-            if self._empties(path):
+            if self._becomes_empty(path):
                 return "missing"
             raise BundleError(f"{where} is a folder, and flowc needs a file there: move it away")
         if not stat.S_ISREG(info.st_mode):
@@ -150,12 +152,12 @@ class Ground:
         for part in folder.split("/"):
             here = f"{here}/{part}" if here else part
             if here not in self._known:
-                self._known[here] = self._judge_folder(here) if known is True else known
+                self._known[here] = self._inspect_folder(here) if known is True else known
             known = self._known[here]
         return known
 
-    def _judge_folder(self, path: str) -> bool | str:
-        info = self._look(path)
+    def _inspect_folder(self, path: str) -> bool | str:
+        info = self._lstat(path)
         if info is None or (stat.S_ISREG(info.st_mode) and path in self._leaving):
             return False
         if not stat.S_ISDIR(info.st_mode):
@@ -164,15 +166,15 @@ class Ground:
             return f"{self._root}/{path} is on another file system than {self._root}: unmount it"
         return True
 
-    def _look(self, path: str) -> os.stat_result | None:
+    def _lstat(self, path: str) -> os.stat_result | None:
         try:
             return os.lstat(f"{self._root}/{path}")
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def _empties(self, folder: str) -> bool:
+    def _becomes_empty(self, folder: str) -> bool:
         """Whether nothing is left of the folder when the leaving files are gone."""
-        leaving = above(self._leaving)
+        leaving = parent_folders(self._leaving)
         for base, folders, names in os.walk(f"{self._root}/{folder}"):
             inside = base[len(self._root) + 1 :]
             if any(f"{inside}/{name}" not in self._leaving for name in names):

@@ -15,7 +15,7 @@ from flowc.project.policy import Policy, code_fault, fixed_fault
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Wishes(TypedDict):
+class PolicyArguments(TypedDict):
     """The arguments, as click hands them over."""
 
     select: tuple[str, ...]
@@ -51,11 +51,11 @@ def policy_options(command: _Command) -> _Command:
     return command
 
 
-def policy(wishes: Wishes) -> Policy:
+def policy(arguments: PolicyArguments) -> Policy:
     """The policy of the options. Raises click.UsageError for an unknown code, or one that cannot be disabled."""
-    select = tuple(_known("--select", word) for word in _words(wishes["select"]))
-    ignore = tuple(_silenced("--ignore", _known("--ignore", word)) for word in _words(wishes["ignore"]))
-    return Policy(select, ignore, dict(map(_level, _words(wishes["severity"]))), wishes["strict"])
+    select = tuple(_known("--select", word) for word in _words(arguments["select"]))
+    ignore = tuple(_silenced("--ignore", _known("--ignore", word)) for word in _words(arguments["ignore"]))
+    return Policy(select, ignore, dict(map(_level, _words(arguments["severity"]))), arguments["strict"])
 
 
 def _words(given: Iterable[str]) -> list[str]:

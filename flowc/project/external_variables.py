@@ -17,17 +17,17 @@ from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.diagnostics.wording import suggestion
 from flowc.project.project import others_of, root_of
-from flowc.project.resolve import LoadedFile, Scope
+from flowc.project.variables import LoadedFile, Scope
 from flowc.syntax import Map, load
 
 _USE = re.compile(rb"\$\{([a-z][a-z0-9_]{0,62})\}")
 
 
 @dataclass(eq=False)
-class Family:
+class ProjectFlows:
     """The flows of one run that have the same project file, or lie in the same folder without one.
 
-    `path` is the project file's. `flows` holds each flow with its variables, and `blind` says that a file could not be
+    `path` is the project file's. `flows` holds each flow with its variables, and `incomplete` says that a file could not be
     used: it might declare or use any name.
     """
 
@@ -35,10 +35,10 @@ class Family:
     project: LoadedFile | None = None
     environment: LoadedFile | None = None
     flows: dict[Path, tuple[LoadedFile, Scope]] = field(default_factory=dict)
-    blind: bool = False
+    incomplete: bool = False
 
 
-class OutsideNames(NamedTuple):
+class ExternalVariables(NamedTuple):
     """What was found: findings (FC125), the names that are known, and the files that know one that no flow here does.
 
     `files` holds the bytes of those files that are not flows of the run.
@@ -49,21 +49,21 @@ class OutsideNames(NamedTuple):
     files: Mapping[Path, bytes]
 
 
-def outside(family: Family, reader: FileReader, given: Iterable[str]) -> OutsideNames:
+def check_external_variables(group: ProjectFlows, reader: FileReader, given: Iterable[str]) -> ExternalVariables:
     """Judge the names of the environment file and the project file; `given` are those of `--var`."""
-    if family.blind:
-        return OutsideNames((), frozenset(given), {})
-    documents = [document for document, _ in family.flows.values()]
-    shared, own = _declared(family.project), {name for document in documents for name in _declared(document)}
-    environment = _names(family.environment)
+    if group.incomplete:
+        return ExternalVariables((), frozenset(given), {})
+    documents = [document for document, _ in group.flows.values()]
+    shared, own = _declared(group.project), {name for document in documents for name in _declared(document)}
+    environment = _names(group.environment)
     # A name that the project file declares is a fault there, and not a second one in the environment file.
     unknown = {*shared, *environment, *given} - own
     used: set[str] = set()
     if unknown:
-        used.update(*(_uses(document.file.data) for document in (family.project, *documents) if document))
+        used.update(*(_uses(document.file.data) for document in (group.project, *documents) if document))
         unknown -= used
     files: dict[Path, bytes] = {}
-    for path, data in _read(family, reader) if unknown else ():
+    for path, data in _read(group, reader) if unknown else ():
         uses = _uses(data)
         if found := {name for name in unknown if name in uses or _declares(path, data, name)}:
             files[path] = data
@@ -73,8 +73,8 @@ def outside(family: Family, reader: FileReader, given: Iterable[str]) -> Outside
             break
     places = {name: at for name, at in {**environment, **shared}.items() if name in unknown}
     known = {*shared, *own, *used}
-    findings = _findings(places, known - unknown, family.flows.values())
-    return OutsideNames(tuple(findings), frozenset(known | {*given} - unknown), files)
+    findings = _findings(places, known - unknown, group.flows.values())
+    return ExternalVariables(tuple(findings), frozenset(known | {*given} - unknown), files)
 
 
 def _findings(
@@ -118,9 +118,9 @@ def _declares(path: Path, data: bytes, name: str) -> bool:
     return not isinstance(document, Map) or name in _declared(LoadedFile(file, document))
 
 
-def _read(family: Family, reader: FileReader) -> Iterator[tuple[Path, bytes]]:
-    for path in others_of(family.path, family.flows):
+def _read(group: ProjectFlows, reader: FileReader) -> Iterator[tuple[Path, bytes]]:
+    for path in others_of(group.path, group.flows):
         try:
-            yield path, reader.contents(path, root_of(path, family.path))
+            yield path, reader.contents(path, root_of(path, group.path))
         except OSError:  # it says nothing, and is read by whoever builds it
             continue

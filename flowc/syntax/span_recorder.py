@@ -9,23 +9,23 @@ from collections.abc import Iterable
 
 from flowc.diagnostics.findings import Located
 from flowc.diagnostics.source import NodeRef, Span
-from flowc.syntax.text import SourceText
+from flowc.syntax.source_text import SourceText
 
 #: The offsets of a stretch of text, its end exclusive.
 Offsets = tuple[int, int]
 #: Such a stretch, and the alias that repeats it, if one does.
-Stretch = tuple[int, int, Offsets | None]
+Extent = tuple[int, int, Offsets | None]
 
 _Entry = tuple[int, str | int | None]
 #: Where a place is that was not recorded.
 _START = Located(Span(1, 1, 1, 1))
 
 
-class Complete(Exception):
+class AllRecorded(Exception):
     """All wanted places are recorded: nothing behind them has to be read."""
 
 
-class Places:
+class SpanRecorder:
     """Records the stretches of some places, or of all, while a file is read."""
 
     def __init__(self, text: SourceText, wanted: Iterable[NodeRef] | None = None) -> None:
@@ -33,11 +33,11 @@ class Places:
         self._missing = None if wanted is None else {(place.node, place.key) for place in wanted}
         self._nodes = {node for node, _ in self._missing or ()}
         self._text = text
-        self._containers: dict[int, Stretch] = {}
-        self._entries: dict[_Entry, tuple[Stretch, Stretch]] = {}
+        self._containers: dict[int, Extent] = {}
+        self._entries: dict[_Entry, tuple[Extent, Extent]] = {}
         self._copies: dict[int, tuple[int, Offsets]] = {}
         self._merged: dict[_Entry, int] = {}
-        self.last: Stretch = (0, 0, None)  # what was read last
+        self.last: Extent = (0, 0, None)  # what was read last
         self._end = 0  # where the last piece of text ended; a block ends there, not where libyaml notices its end
 
     def find(self, place: NodeRef) -> Located:
@@ -81,14 +81,14 @@ class Places:
         self._end = max(self._end, end)
 
     def close(self, node: int, start: int) -> None:
-        """A container that began at `start` is complete. Raises Complete when nothing else is wanted."""
+        """A container that began at `start` is complete. Raises AllRecorded when nothing else is wanted."""
         self.last = (start, self._end, None)
         if self._missing is None or node in self._nodes:
             self._containers[node] = self.last
             self._recorded(node, None)
 
-    def entry(self, node: int, key: str | int, name: Stretch) -> None:
-        """What was read last is the value of this entry. Raises Complete when nothing else is wanted."""
+    def entry(self, node: int, key: str | int, name: Extent) -> None:
+        """What was read last is the value of this entry. Raises AllRecorded when nothing else is wanted."""
         if self._merged:
             self._merged.pop((node, key), None)
         if self._missing is None or (node, key) in self._missing:
@@ -99,7 +99,7 @@ class Places:
         if self._missing is not None:
             self._missing.discard((node, key))
             if not self._missing:
-                raise Complete
+                raise AllRecorded
 
     def merge(self, node: int, key: str, source: int) -> None:
         """An entry was taken over by `<<`; its text stays where it is."""

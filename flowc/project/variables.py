@@ -68,7 +68,7 @@ class Scope:
     full: bool = False
 
 
-def scope(
+def build_scope(
     flow: LoadedFile | None, project: LoadedFile | None, environment: LoadedFile | None, given: Mapping[str, str]
 ) -> Scope:
     """The variables of a flow (or of the project file alone), with the values that win.
