@@ -11,23 +11,18 @@ from typing import Unpack
 import click
 
 from flowc import bundle as disk
-from flowc.cli.common import (
+from flowc.cli.arguments import Arguments, check_variables, flow_options, found_by, options_of, targets_of
+from flowc.cli.help import Command
+from flowc.cli.output import (
     FINDINGS,
-    Arguments,
     CommandError,
-    check_variables,
-    flow_options,
-    found_by,
-    options_of,
     print_diagnostics,
     print_skipped,
     put,
     say,
     status,
-    targets_of,
     with_progress_bar,
 )
-from flowc.cli.help import Command
 from flowc.driver.cache import Store, usual_folder
 from flowc.driver.fragments import BuildRequest
 from flowc.driver.incremental import build as build_incrementally
@@ -102,7 +97,7 @@ def build(
     check_variables(options, built.declared)
     if not quiet:
         print_skipped(form, options, built.skipped)
-    # A program reads the list alone; a person reads the summary on one stream and what is wrong on the other.
+    # Text for a person: diagnostics on stderr, the summary on stdout. Other formats: the list alone, on stdout.
     print_diagnostics(form, built.diagnostics, err=form == "text")
     if built.files is None:
         sys.exit(status(built.diagnostics))
@@ -122,7 +117,7 @@ def build(
 
 
 def _store(folder: Path | None) -> Store | None:
-    """The cache in a folder; None, with a line that says why, where it cannot be used."""
+    """Return the cache in a folder. If it cannot be used, print the reason and return None."""
     store = Store(folder) if folder else None
     if store and (fault := store.fault()):
         say(f"cache not used: {fault}", err=True)
@@ -131,13 +126,13 @@ def _store(folder: Path | None) -> Store | None:
 
 
 def _report_differences(differences: Sequence[disk.FileDifference], output: Path, with_summary: bool) -> int:
-    """Say in what a folder differs from a bundle; the exit status."""
+    """Print how a folder differs from a bundle, and return the exit status."""
     if with_summary:
         for difference in differences:
-            reason = " in its line ends, which are CRLF" if difference.line_ends else ""
+            reason = " only in its line ends, which are CRLF" if difference.line_ends else ""
             say(f"{output / difference.path}: {difference.kind}{reason}")
         if any(difference.line_ends for difference in differences):
-            say(f"git, or an editor, has changed line ends: write {output}/** -text into .gitattributes")
+            say(f"git or an editor has changed line ends: add {output}/** -text to .gitattributes")
         if not differences:
             say(f"{output} is up to date")
     return FINDINGS if differences else 0

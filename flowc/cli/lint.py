@@ -8,18 +8,9 @@ from typing import Unpack
 
 import click
 
-from flowc.cli.common import (
-    Arguments,
-    CommandError,
-    check_variables,
-    flow_options,
-    job,
-    print_diagnostics,
-    print_skipped,
-    status,
-    with_progress_bar,
-)
+from flowc.cli.arguments import Arguments, check_variables, flow_options, job
 from flowc.cli.help import Command
+from flowc.cli.output import CommandError, print_diagnostics, print_skipped, status, with_progress_bar
 from flowc.diagnostics.source import MAX_BYTES
 from flowc.driver.pipeline import check_flows
 from flowc.project.project import Found, NothingToBuild, flow_from_text
@@ -60,11 +51,11 @@ def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
 
 
 def _standard_input(paths: tuple[Path, ...], name: Path | None) -> Found | None:
-    """The flow on standard input; None if it is not asked for."""
+    """Return the flow on standard input, or None if the arguments do not ask for it."""
     if name is None and _STDIN not in paths:
         return None
     if name is None:
-        raise click.UsageError("- is a flow on standard input; give its path with --stdin-filename")
+        raise click.UsageError("PATH - reads a flow from standard input: give its path with --stdin-filename")
     if paths != (_STDIN,):
-        raise click.UsageError("--stdin-filename needs - as the only PATH: a flow on standard input")
+        raise click.UsageError("--stdin-filename needs - as the only PATH, for the flow on standard input")
     return flow_from_text(name, sys.stdin.buffer.read(MAX_BYTES + 1))

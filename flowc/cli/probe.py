@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from flowc.bundle.manifest import MANIFEST
-from flowc.cli.common import FINDINGS, CommandError, hosts_of, named, say, templates_option, with_progress_bar
+from flowc.cli.arguments import hosts_of, named, templates_option
 from flowc.cli.help import Command
 from flowc.cli.manifest_file import manifest_of
+from flowc.cli.output import FINDINGS, CommandError, say, with_progress_bar
 from flowc.diagnostics.wording import counted, shown
 from flowc.lint.urls import base_url_fault
 from flowc.serve.probe import Unreachable, WrongAnswer

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.cli.common import FINDINGS, CommandError, print_diagnostics, say, status, templates_option
+from flowc.cli.arguments import templates_option
 from flowc.cli.help import Command
+from flowc.cli.output import FINDINGS, CommandError, print_diagnostics, say, status
 from flowc.diagnostics.wording import listing
 from flowc.driver.pipeline import build_bundle
 from flowc.profiles.targets import TargetError, Targets, find_targets
