@@ -1,52 +1,53 @@
-"""What stands in an output folder, and the words for what flowc cannot do there."""
+"""The contents of an output folder, compared with a bundle, and the messages about obstacles there."""
 
 import errno
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from typing import Literal, NamedTuple, TypeGuard
 
-MANIFEST = "manifest.json"
+from flowc.diagnostics.digest import sha256_hex
+
+#: The folder for the lock, the journal and staged files, inside of the output folder.
 WORK = ".flowc"
 FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _ADVICE = {
     errno.ENOSPC: "free some space and run flowc again",
     errno.EDQUOT: "free some space and run flowc again",
-    errno.EACCES: "check who may write there",
-    errno.EPERM: "check who may write there",
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
     errno.EROFS: "choose another output folder",
     errno.ENOTDIR: "choose another output folder",
 }
 
 
 class BundleError(Exception):
-    """The folder cannot be read or written; the text tells a person what was found, where, and what to do."""
+    """The folder cannot be read or written. The message gives the reason, the path and what to do."""
 
 
 class FileDigest(NamedTuple):
-    """What tells one content from every other: its size in bytes, and its SHA-256."""
+    """The size in bytes and the SHA-256 of a file's content."""
 
     size: int
-    digest: str
+    sha256: str
 
 
 def file_digest(data: bytes) -> FileDigest:
-    """The print of a content."""
-    return FileDigest(len(data), sha256(data).hexdigest())
+    """Return the digest of a content."""
+    return FileDigest(len(data), sha256_hex(data))
 
 
-def read_file_digest(size: object, digest: object) -> FileDigest:
-    """A print that JSON has held; ValueError where it is something else."""
-    if type(size) is not int or size < 0 or not isinstance(digest, str):
-        raise ValueError("a print needs a size in bytes and a SHA-256")
-    return FileDigest(size, digest)
+def read_file_digest(size: object, sha256: object) -> FileDigest:
+    """Return a digest from JSON values. Raise ValueError if they are not a digest."""
+    if type(size) is not int or size < 0 or not isinstance(sha256, str):
+        raise ValueError("a digest needs a size in bytes and a SHA-256")
+    return FileDigest(size, sha256)
 
 
 @contextmanager
 def bundle_errors(verb: str, root: str, state: str = "") -> Iterator[None]:
-    """Turn an OSError into a BundleError that names the file, the reason, the advice and the state of things."""
+    """Turn an OSError into a BundleError with the file, the reason, advice and the state of the bundle."""
     try:
         yield
     except OSError as error:
@@ -55,7 +56,7 @@ def bundle_errors(verb: str, root: str, state: str = "") -> Iterator[None]:
 
 
 def is_safe(path: object) -> TypeGuard[str]:
-    """Whether this is a relative POSIX path that stays inside the output folder and out of flowc's own."""
+    """Return whether this is a relative POSIX path inside the output folder, and outside of the folder WORK."""
     if not isinstance(path, str) or "\\" in path or "\0" in path:
         return False
     try:
@@ -67,7 +68,7 @@ def is_safe(path: object) -> TypeGuard[str]:
 
 
 def parent_folders(paths: Iterable[str]) -> set[str]:
-    """All folders above the paths; the output folder itself ("") is not among them."""
+    """Return all folders above the paths, without the output folder itself ("")."""
     found: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]
@@ -78,7 +79,7 @@ def parent_folders(paths: Iterable[str]) -> set[str]:
 
 
 def read(path: str, size: int | None = None) -> bytes:
-    """The content of a regular file, never through a symbolic link, and one byte of what exceeds the size; OSError."""
+    """Read a regular file, but not through a symbolic link; at most one byte more than the size. Raise OSError."""
     file = os.open(path, os.O_RDONLY | FLAGS)
     try:
         there = os.fstat(file).st_size
@@ -88,47 +89,47 @@ def read(path: str, size: int | None = None) -> bytes:
 
 
 class OutputFolder:
-    """An output folder whose inner folders are looked at once each; files in `leaving` count as gone already."""
+    """An output folder. Each inner folder is inspected once; files in `removed` count as removed already."""
 
-    def __init__(self, root: str, leaving: Collection[str] = ()) -> None:
-        """Look at `root`, which need not exist; OSError."""
+    def __init__(self, root: str, removed: Collection[str] = ()) -> None:
+        """Inspect `root`, which need not exist. Raise OSError."""
         self._root = root
-        self._leaving = leaving
+        self._removed = removed
         self._device = os.stat(root).st_dev if os.path.isdir(root) else None
-        # True: a folder of this file system, reached without a symbolic link. False: nothing. Text: why it is no such.
+        # True: a folder on this file system, reached without symbolic links. False: nothing. Text: why it is unusable.
         self._known: dict[str, bool | str] = {"": self._device is not None}
 
     def has_folder(self, folder: str) -> bool:
-        """Whether there is such a folder, reached without a symbolic link; OSError."""
+        """Return whether the folder exists and is reached without symbolic links. Raise OSError."""
         return self._folder(folder) is True
 
     def check_folder(self, folder: str) -> bool:
-        """Like `holds`, but where there is none one could be made, or BundleError tells what is in the way."""
+        """Return whether the folder exists. Raise BundleError if it does not and cannot be created."""
         known = self._folder(folder)
         if isinstance(known, str):
             raise BundleError(known)
         return known
 
     def is_file(self, path: str) -> bool:
-        """Whether a regular file stands at the path, reached without a symbolic link; OSError."""
+        """Return whether the path is a regular file, reached without symbolic links. Raise OSError."""
         info = self._lstat(path) if self.has_folder(path.rpartition("/")[0]) else None
         return info is not None and stat.S_ISREG(info.st_mode)
 
     def has_content(self, path: str, known: FileDigest) -> bool:
-        """Whether a file of this content stands at the path, reached without a symbolic link; OSError."""
+        """Return whether the path is a file with this content, reached without symbolic links. Raise OSError."""
         return (
             self.has_folder(path.rpartition("/")[0]) and file_digest(read(f"{self._root}/{path}", known.size)) == known
         )
 
     def is_unchanged(self, path: str, known: FileDigest) -> bool:
-        """Like `has`, but line ends may have become CRLF: git and editors do that, and no work is lost by it."""
+        """Like `has_content`, but accept CRLF line ends: git and editors convert them, which is not an edit."""
         if not self.is_file(path):
             return False
         content = read(f"{self._root}/{path}", 2 * known.size)
         return known in (file_digest(content), file_digest(content.replace(b"\r\n", b"\n")))
 
     def difference(self, path: str, content: bytes, ours: bool) -> Literal["missing", "differs"] | None:
-        """How the file at the path differs from `content`; BundleError when flowc must not put it there; OSError."""
+        """Return how the file at the path differs from `content`. Raise BundleError if it may not be written."""
         info = self._lstat(path) if self.check_folder(path.rpartition("/")[0]) else None
         if info is None:
             return "missing"
@@ -136,14 +137,14 @@ class OutputFolder:
         if stat.S_ISDIR(info.st_mode):
             if self._becomes_empty(path):
                 return "missing"
-            raise BundleError(f"{where} is a folder, and flowc needs a file there: move it away")
+            raise BundleError(f"{where} is a folder, but flowc needs a file there: move it away")
         if not stat.S_ISREG(info.st_mode):
-            raise BundleError(f"{where} is {_kind(info)}, and flowc needs a file there: remove it")
+            raise BundleError(f"{where} is {_kind(info)}, but flowc needs a file there: remove it")
         if info.st_size == len(content) and read(where, len(content)) == content:
             return None
         if ours:
             return "differs"
-        raise BundleError(f"{where} is in the way, and flowc did not write it: move it away")
+        raise BundleError(f"{where} already exists and was not written by flowc: move it away")
 
     def _folder(self, folder: str) -> bool | str:
         if folder in self._known:
@@ -158,12 +159,12 @@ class OutputFolder:
 
     def _inspect_folder(self, path: str) -> bool | str:
         info = self._lstat(path)
-        if info is None or (stat.S_ISREG(info.st_mode) and path in self._leaving):
+        if info is None or (stat.S_ISREG(info.st_mode) and path in self._removed):
             return False
         if not stat.S_ISDIR(info.st_mode):
-            return f"{self._root}/{path} is {_kind(info)}, and flowc needs a folder there: move it away"
+            return f"{self._root}/{path} is {_kind(info)}, but flowc needs a folder there: move it away"
         if info.st_dev != self._device:
-            return f"{self._root}/{path} is on another file system than {self._root}: unmount it"
+            return f"{self._root}/{path} is on a different file system than {self._root}: unmount it"
         return True
 
     def _lstat(self, path: str) -> os.stat_result | None:
@@ -173,15 +174,15 @@ class OutputFolder:
             return None
 
     def _becomes_empty(self, folder: str) -> bool:
-        """Whether nothing is left of the folder when the leaving files are gone."""
-        leaving = parent_folders(self._leaving)
+        """Return whether the folder is empty once the removed files are gone."""
+        removed = parent_folders(self._removed)
         for base, folders, names in os.walk(f"{self._root}/{folder}"):
             inside = base[len(self._root) + 1 :]
-            if any(f"{inside}/{name}" not in self._leaving for name in names):
+            if any(f"{inside}/{name}" not in self._removed for name in names):
                 return False
-            if any(f"{inside}/{name}" not in leaving or os.path.islink(f"{base}/{name}") for name in folders):
+            if any(f"{inside}/{name}" not in removed or os.path.islink(f"{base}/{name}") for name in folders):
                 return False
-        return folder in leaving
+        return folder in removed
 
 
 def _kind(info: os.stat_result) -> str:

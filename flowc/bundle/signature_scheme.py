@@ -1,24 +1,23 @@
-"""How a carrier signs its requests, as data: read from a target's folder, written into manifests, used to verify."""
+"""The signature scheme of a carrier as data: read from a target's folder, written to manifests, used to verify."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: Which parameters a request has; each is signed in its own form.
+#: Which parameters a request has; each combination is signed in its own form.
 _PARTS = ("neither", "query", "form", "both")
 
 
 class Scheme(NamedTuple):
-    """How requests are signed: base64 of an HMAC, by the account's token, over what `signs` says.
+    """A way to sign requests: base64 of an HMAC, with the account's token as key, over the text in `signs`.
 
-    One right signature in one of `headers` is enough, and `nonce` is the header with the sender's random text (empty:
-    there is none). `signs` holds a text with {url}, {page}, {query}, {form} and
-    {nonce} for requests with a query, a form, both or neither. `either_port` says that a port may be signed or not,
-    `once` that of equal pairs one is signed, and `note` what its user has to know. `body_hash` is the parameter of a
-    URL that holds the SHA-256 of a body which is not a form; empty: the scheme has none. `settings` is the header, with
-    key=ID,algorithm=NAME, of a request that a shared key has signed instead of the token (empty: there are no shared
-    keys), and `algorithms` tells which hash is meant by a name in capitals.
+    One valid signature in one of `headers` is enough. `nonce` is the header with the sender's random text (empty:
+    none). `signs` contains a template with {url}, {page}, {query}, {form} and {nonce} for requests with a query, a
+    form, both or neither. `either_port` means that the port may be signed or not, `once` that equal pairs are signed
+    once. `note` is a notice for the user. `body_hash` is the URL parameter with the SHA-256 of a body that is not a
+    form (empty: none). `settings` is the header, with key=ID,algorithm=NAME, of a request signed with a shared key
+    instead of the token (empty: no shared keys), and `algorithms` gives the hash for each algorithm name in capitals.
     """
 
     name: str
@@ -35,6 +34,6 @@ class Scheme(NamedTuple):
 
 
 def read_scheme(data: Mapping[str, Any]) -> Scheme:
-    """A scheme that JSON has held. Raises KeyError or TypeError if it is none."""
+    """Return a scheme from JSON data. Raise KeyError or TypeError if the data is not a scheme."""
     signs = {part: data["signs"][part] for part in _PARTS}
     return Scheme(**{**data, "headers": tuple(data["headers"]), "signs": signs})

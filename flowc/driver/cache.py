@@ -19,10 +19,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from flowc.diagnostics.digest import sha256_hex
 
 #: How much is kept in all, in bytes and files; what was not used for the longest time goes first.
 _MOST_BYTES = 256 * 1024 * 1024
@@ -124,7 +125,7 @@ class Store:
                     return []
                 data = file.read()
             digest, _, body = data.partition(b"\n")
-            if sha256(body).hexdigest().encode() != digest:
+            if sha256_hex(body).encode() != digest:
                 return []
             os.utime(path)
             return [CacheLine(text, json.loads(text)) for text in body.decode("ascii").split("\n")]
@@ -142,7 +143,7 @@ class Store:
             number, staged = tempfile.mkstemp(dir=self._folder, prefix=f"{name}{_SUFFIX}.", suffix=".new")
             try:
                 with open(number, "wb") as file:
-                    file.write(sha256(body).hexdigest().encode() + b"\n" + body)
+                    file.write(sha256_hex(body).encode() + b"\n" + body)
                 os.replace(staged, self._folder / f"{name}{_SUFFIX}")
             except BaseException:
                 os.unlink(staged)

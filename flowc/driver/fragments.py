@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.bundle.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import UNDONE_ELSEWHERE, Diagnostic
 from flowc.project.options import Options
 from flowc.project.project import Found
@@ -116,7 +116,7 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str]) -> Fragments | None
                 base_url=own.base_url,
                 host=wanted.host.name if wanted else "",
                 declared=sorted(origin.declared),
-                lists=[(str(path), sha256(data).hexdigest()) for path, data in origin.lists.items()],
+                lists=[(str(path), sha256_hex(data)) for path, data in origin.lists.items()],
                 diagnostics=said[origin.file],
                 files={path: bundle.files[path].decode() for path in paths},
                 lines={list_: "\n".join(lines) for list_, lines in own.lines().items()},

@@ -11,12 +11,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
 from flowc.bundle import FileDigest, file_digest
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
@@ -156,7 +156,7 @@ def _read(request: BuildRequest) -> _BuildKey:
             if path not in texts:
                 with suppress(OSError):
                     texts[path] = reader.contents(path, root)
-            digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
+            digests[path] = sha256_hex(texts[path]) if path in texts else ""
         return digests[path] if path is not None else ""
 
     said = (os.getcwd(), options, request.templates, request.with_summary)
@@ -243,7 +243,7 @@ def _are_unchanged(lists: Iterable[tuple[str, str]]) -> bool:
 
 def _is_unchanged(path: Path, digest: str) -> bool:
     try:
-        return sha256(FileReader().contents(path, None)).hexdigest() == digest
+        return sha256_hex(FileReader().contents(path, None)) == digest
     except OSError:
         return False
 
@@ -262,9 +262,9 @@ def _environment(templates: Path | None) -> Iterable[str]:
     for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
         digest = ""  # what cannot be read counts too: the build reports it
         with suppress(OSError):
-            digest = sha256(FileReader().contents(path, templates)).hexdigest()
+            digest = sha256_hex(FileReader().contents(path, templates))
         yield f"{path} {digest}"
 
 
 def _digest(values: Iterable[object]) -> str:
-    return sha256("\0".join(map(str, values)).encode("utf-8", "surrogateescape")).hexdigest()
+    return sha256_hex("\0".join(map(str, values)))

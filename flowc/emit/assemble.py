@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.bundle.manifest import (
     ContractEntry,
     DocumentEntry,
-    FileEntry,
     Manifest,
     ParameterEntry,
     RequestEntry,
     SignatureEntry,
     SourceLocation,
     contracts_asked,
+    file_entry,
 )
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, crash, unusable
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.emit.emitter import ContractBroken, Emitter
@@ -67,9 +67,7 @@ def assemble(
         documents=tuple(entries),
         routes=plan.routes,
         webhooks=plan.webhooks,
-        others=tuple(
-            FileEntry(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in sorted(requests.items())
-        ),
+        others=tuple(file_entry(path, data) for path, data in sorted(requests.items())),
         requests=tuple(
             RequestEntry(
                 kind=request.kind,
@@ -187,7 +185,7 @@ def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
         url=planned.url,
         methods=planned.document.methods,
         content_type=_CONTENT_TYPE,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256_hex(data),
         size=len(data),
         target=planned.target,
         flow=planned.flow.name,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import sha256
 
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Diagnostic
 
 
@@ -15,6 +15,6 @@ def fingerprints(diagnostics: Sequence[Diagnostic]) -> list[str]:
     result = []
     for diagnostic in diagnostics:
         what = (diagnostic.path, diagnostic.code, diagnostic.excerpt.strip())
-        result.append(sha256("\0".join((*what, str(seen[what]))).encode()).hexdigest())
+        result.append(sha256_hex("\0".join((*what, str(seen[what])))))
         seen[what] += 1
     return result

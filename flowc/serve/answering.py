@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 from flowc.bundle import MANIFEST, ensure_complete
 from flowc.bundle.manifest import DocumentEntry, Manifest, read_manifest
 from flowc.bundle.routing import METHODS, Answer, Request, answer
+from flowc.diagnostics.digest import sha256_hex
 
 #: The largest form body that is read, in bytes; those of carriers have about a thousand.
 MAX_BODY = 65_536
@@ -93,8 +93,8 @@ def read_bundle(folder: Path) -> Served:
 
 def _intact(folder: Path, entry: DocumentEntry) -> bytes:
     data = (folder / entry.path).read_bytes()
-    if hashlib.sha256(data).hexdigest() != entry.sha256:
-        crlf = hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() == entry.sha256
+    if sha256_hex(data) != entry.sha256:
+        crlf = sha256_hex(data.replace(b"\r\n", b"\n")) == entry.sha256
         reason = " (git, or an editor, has changed its line ends to CRLF)" if crlf else ""
         raise UnusableBundle(f"{folder / entry.path} is not what the manifest says{reason}: build again")
     return data

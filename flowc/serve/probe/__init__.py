@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 from flowc.bundle.manifest import DocumentEntry, Manifest
 from flowc.bundle.routing import Request, answer
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.wording import cut
 from flowc.serve.probe.questions import Question, questions
@@ -119,7 +119,7 @@ def _faults(
     manifest: Manifest, question: Question, said: HttpResponse, documents: Mapping[str, Sequence[DocumentEntry]]
 ) -> Iterator[WrongAnswer]:
     wanted = answer(manifest, Request(question.method, question.target, question.body)).document
-    same = () if said.body is None else documents.get(hashlib.sha256(said.body).hexdigest(), ())
+    same = () if said.body is None else documents.get(sha256_hex(said.body), ())
     if wanted is None:
         if said.status not in _REFUSALS:
             yield _fault(question, f"answers {said.status}{' and a document' if same else ''} where nothing is")
@@ -135,7 +135,7 @@ def _faults(
         near = next((entry for entry in same if (entry.target, entry.flow) == (wanted.target, wanted.flow)), None)
         answered = near.path if near else "something else"
         message = f"answers {answered} where {wanted.path} belongs"
-        if wanted in documents.get(hashlib.sha256(said.body.replace(b"\r\n", b"\n")).hexdigest(), ()):
+        if wanted in documents.get(sha256_hex(said.body.replace(b"\r\n", b"\n")), ()):
             message = f"answers {wanted.path} with other line ends: CRLF"
         yield _fault(question, message)
         return
