@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowc.bundle.routing import Answer, Request, answer
     from flowc.diagnostics.findings import Diagnostic
     from flowc.driver.api import compile_flows, lint
-    from flowc.driver.pipeline import Bundle
+    from flowc.driver.results import Bundle
     from flowc.profiles.signature import Signed, schemes, verify
     from flowc.project.options import Options
     from flowc.project.policy import Policy
@@ -63,7 +63,7 @@ __version__ = "0.1.0"
 #: Where each public name is defined. tests/test_public.py compares this with the imports for type checkers above.
 _HOMES = {
     "Answer": "flowc.bundle.routing.Answer",
-    "Bundle": "flowc.driver.pipeline.Bundle",
+    "Bundle": "flowc.driver.results.Bundle",
     "BundleError": "flowc.bundle.BundleError",
     "Diagnostic": "flowc.diagnostics.findings.Diagnostic",
     "Manifest": "flowc.bundle.manifest.Manifest",

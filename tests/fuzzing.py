@@ -17,7 +17,8 @@ from lxml import etree
 
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.source import NodeRef, SourceFile, TextRange
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.flow.scenario import Behaviour
 from flowc.project.options import Options
 from flowc.project.project import find_flows, flow_from_text

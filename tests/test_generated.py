@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flowc.diagnostics.codes import Severity
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.project.options import Options
 from flowc.project.project import flow_from_text
 from tests.compiling import targets

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flowc.cli import commands
-from flowc.driver.pipeline import Checked, check_flows
+from flowc.driver.pipeline import check_flows
+from flowc.driver.results import Checked
 from flowc.project.project import Found
 from tests.conftest import ROOT
 

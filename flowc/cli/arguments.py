@@ -18,7 +18,7 @@ from flowc.project.project import Found, NothingToBuild, find_flows
 from flowc.report import FORMATS
 
 if TYPE_CHECKING:  # not imported by a build that is up to date
-    from flowc.driver.pipeline import Bundle
+    from flowc.driver.results import Bundle
     from flowc.profiles.hosts import Host
     from flowc.profiles.profile import Profile
     from flowc.profiles.targets import Targets

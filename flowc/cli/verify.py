@@ -80,9 +80,7 @@ def verify_signature(method: str, headers: tuple[str, ...], data: str | None, te
     whole = (verify(scheme, request._replace(body=one), token, *shared_keys) for one in bodies)
     if hashed and data is not None and not any(whole):
         say(f"wrong body ({name}): the URL is signed, but the hash in it is not the hash of this body")
-        say(
-            f"The parameter with the hash is {scheme.body_hash}. Check that the body is what was received, byte for byte."
-        )
+        say(f"The parameter with the hash is {scheme.body_hash}. Check that the body is exactly what was received.")
         sys.exit(FINDINGS)
     say(f"right signature ({name})")
     if hashed and data is None:
