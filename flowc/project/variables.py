@@ -1,13 +1,13 @@
-"""Variables: which value each has, and their insertion into the values of a loaded document.
+"""Variables: their values, and their substitution in the values of a loaded document.
 
-Values come from the command line, then the environment file, then the project file, then the default. Insertion
-works on parsed values, so a value can never add structure.
+A value comes from the command line, else from the environment file, else from the project file, else it is the default.
+Substitution works on parsed values, so that a value can never add structure.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
@@ -19,32 +19,32 @@ from flowc.syntax import NOT_XML, Data, Map, Seq
 Scalar = str | int | float | bool
 
 _INSERT = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
-#: So many variables may stand in one text, and so many characters be put into one file.
+#: Limits for variables in one text, and for characters that variables insert into one file.
 _MOST_INSERTED = 100
 _MOST_TEXT = MAX_BYTES
-#: For so many undeclared names it is looked for what they may mean.
+#: Number of undeclared names for which a similar variable is searched.
 _HINTS = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
-#: The keys of `then` are values beside `on` (a switch), so variables are inserted into them. Elsewhere keys are names.
+#: Next to `on` (a switch), the keys of `then` are values and may contain variables. Other keys are names.
 _CASES, _FACT = "then", "on"
 #: How other tools write a variable: ${{ name }}, or ${{ inputs.name }}.
 _DOUBLED = re.compile(r"\$\{(\{\s*(?:\w+\.)*(\w+)\s*\}\})")
 
 
 def is_variable(name: str) -> bool:
-    """Whether a text has the form of a variable's name."""
+    """Return whether a text is a valid name of a variable."""
     return _NAME.match(name) is not None
 
 
 class LoadedFile(NamedTuple):
-    """A loaded file."""
+    """A file and its data."""
 
     file: SourceFile
     data: Map
 
 
 class Variable(NamedTuple):
-    """A declared variable: its type, its value (None while nothing gives one), and where it is declared."""
+    """A declared variable: its type, its value (None if it has none), and the place of its declaration or value."""
 
     name: str
     type: str
@@ -54,16 +54,16 @@ class Variable(NamedTuple):
 
 @dataclass(slots=True)
 class Scope:
-    """The variables one document may use."""
+    """The variables that one document may use, and the findings in their values."""
 
     variables: dict[str, Variable] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    #: Where a variable was to be inserted that has no value, for whatever reason: nothing else can be judged there.
+    #: Places with a variable that has no value for any reason: nothing else can be checked there.
     holes: set[NodeRef] = field(default_factory=set)
-    #: Variables that were inserted somewhere, and names that were to be and are declared nowhere, with their places.
+    #: Variables that are used, and undeclared names with their places.
     used: set[str] = field(default_factory=set)
     unknown: list[tuple[str, NodeRef]] = field(default_factory=list)
-    #: How many characters may still be put in, and whether it was told that there are more.
+    #: The number of characters that may still be inserted, and whether an excess was reported.
     room: int = _MOST_TEXT
     full: bool = False
 
@@ -71,9 +71,9 @@ class Scope:
 def build_scope(
     flow: LoadedFile | None, project: LoadedFile | None, environment: LoadedFile | None, given: Mapping[str, str]
 ) -> Scope:
-    """The variables of a flow (or of the project file alone), with the values that win.
+    """Return the variables of a flow (or of the project file alone) with their values.
 
-    `given` holds the values of the command line, by name.
+    `given` are the values of the command line, by name.
     """
     result = Scope()
     for document in (project, flow):
@@ -81,7 +81,7 @@ def build_scope(
             known = result.variables.get(name)
             kind = entry.get("type") if isinstance(entry, Map) else None
             default = entry.get("default") if isinstance(entry, Map) else entry
-            # What the project file says about a variable stands above the flow's default.
+            # The project file has priority over the default in the flow.
             value = known.value if known is not None and known.value is not None else default
             kind = str(kind or (known.type if known else _type_of(value)))
             where = known.at if known is not None and known.value is not None else at
@@ -93,7 +93,8 @@ def build_scope(
             chosen = Variable(name, variable.type, _scalar(environment.data[name]), place)
         if name in given:
             chosen = Variable(name, variable.type, given[name], variable.at)
-        result.variables[name] = _converted(chosen, name in given, result.findings)
+        result.variables[name], found = _converted(chosen, name in given)
+        result.findings += found
     return result
 
 
@@ -117,17 +118,16 @@ def _scalar(value: Data) -> Scalar | None:
     return value if isinstance(value, (str, int, float)) else None
 
 
-def _converted(variable: Variable, given: bool, findings: list[Finding]) -> Variable:
-    """The variable with its value in its declared type."""
+def _converted(variable: Variable, given: bool) -> tuple[Variable, list[Finding]]:
+    """Convert the value of a variable to its declared type; the value is None after an error."""
     value = variable.value
     if value is None:
-        return variable
+        return variable, []
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    if bad := NOT_XML.search(text):  # only the command line can bring one here; files are checked when they are loaded
-        message = f"the value of the variable {variable.name} holds the invisible character U+{ord(bad.group()):04X}"
-        help_ = "Take the character out; it cannot be sent to a telephone carrier."
-        findings.append(Finding("FC122", variable.at, message, help_))
-        return Variable(variable.name, variable.type, None, variable.at)
+    if bad := NOT_XML.search(text):  # only possible with --var; files are checked when they are loaded
+        message = f"the value of the variable {variable.name} contains the invisible character U+{ord(bad.group()):04X}"
+        help_ = "Remove the character; it cannot be sent to a carrier."
+        return variable._replace(value=None), [Finding("FC122", variable.at, message, help_)]
     converted: Scalar | None = text
     if variable.type == "integer":
         converted = int(text) if re.fullmatch(r"0|-?[1-9][0-9]{0,17}", text) else None
@@ -135,18 +135,19 @@ def _converted(variable: Variable, given: bool, findings: list[Finding]) -> Vari
         converted = {"true": True, "false": False}.get(text)
     elif variable.type == "duration" and not isinstance(value, bool):
         converted = value
-    if converted is None:
-        wanted = "a whole number" if variable.type == "integer" else "true or false"
-        source = "--var gives" if given else "its value is"
-        message = f"the variable {variable.name} is to be {wanted}, but {source} {shown(value)}"
-        findings.append(Finding("FC122", variable.at, message, f"Give it {wanted}, or change its type."))
-    return Variable(variable.name, variable.type, converted, variable.at)
+    if converted is not None:
+        return variable._replace(value=converted), []
+    wanted = "a whole number" if variable.type == "integer" else "true or false"
+    source = "--var gives" if given else "its value is"
+    message = f"the variable {variable.name} must be {wanted}, but {source} {shown(value)}"
+    finding = Finding("FC122", variable.at, message, f"Give it {wanted}, or change its type.")
+    return variable._replace(value=None), [finding]
 
 
 def unused(flow: LoadedFile, scope: Scope) -> Iterator[Finding]:
-    """FC332 a variable that a flow declares and nothing inserts; those of the project file are for other flows too.
+    """FC332 a variable that a flow declares but does not use. Variables of the project file are for other flows too.
 
-    One that is meant by an undeclared name is told with that name.
+    A variable that is similar to an undeclared name is only reported there.
     """
     meant = {nearest(name, scope.variables) for name, _ in scope.unknown}
     block = flow.data.get("vars")
@@ -154,117 +155,130 @@ def unused(flow: LoadedFile, scope: Scope) -> Iterator[Finding]:
         if name not in scope.used and name not in meant and isinstance(block, Map):
             place = NodeRef(flow.file, block.node, name, "key")
             help_ = f"Use it as ${{{name}}}, or remove it."
-            yield Finding("FC332", place, f"nothing uses the variable {name}", help_)
+            yield Finding("FC332", place, f"the variable {name} is not used", help_)
 
 
 def substitute(document: LoadedFile, scope: Scope) -> list[Finding]:
-    """Insert the variables' values into a document, in place; declarations, descriptions and x- keys are left alone."""
-    if not any(sign in document.file.data for sign in (b"${", b"\\")):  # a backslash may write either sign
+    """Replace the variables in a document, in place, except in declarations, descriptions and x- keys."""
+    if not any(start in document.file.data for start in (b"${", b"\\")):  # an escape may produce either character
         return []
-    findings: list[Finding] = []
     known = len(scope.unknown)
-    todo: list[Map | Seq] = [document.data]
-    while todo:
-        container = todo.pop()
-        inserted: dict[str | int, Scalar] = {}
-        entries: Iterable[tuple[str | int, Data]] = (
-            container.items() if isinstance(container, Map) else enumerate(container)
-        )
-        for key, value in entries:
-            if container is document.data and (key in ("vars", "description") or str(key).startswith("x-")):
-                continue
-            if isinstance(value, (Map, Seq)):
-                todo.append(value)
-                if key == _CASES and isinstance(value, Map) and isinstance(container, Map) and _FACT in container:
-                    value.inserted = _keys(document, value, scope, findings)
-            elif isinstance(value, str) and "${" in value:
-                inserted[key] = _inserted(value, scope, NodeRef(document.file, container.node, key), findings)
-        for key, value in inserted.items():
-            cast(dict[str | int, Data], container)[key] = value
-    findings += [
-        _undeclared(name, at, scope, number < _HINTS) for number, (name, at) in enumerate(scope.unknown[known:])
-    ]
-    return findings if len(findings) < MOST_FAULTS else [*findings[:MOST_FAULTS], too_many(document.file)]
+    found = _Substitution(document, scope).run()
+    found += [_undeclared(name, at, scope, number < _HINTS) for number, (name, at) in enumerate(scope.unknown[known:])]
+    return found if len(found) < MOST_FAULTS else [*found[:MOST_FAULTS], too_many(document.file)]
 
 
-def _keys(document: LoadedFile, cases: Map, scope: Scope, findings: list[Finding]) -> dict[str, str]:
-    """The keys that hold variables, each with its text."""
-    return {
-        key: written(_inserted(key, scope, NodeRef(document.file, cases.node, key, "key"), findings))
-        for key in cases
-        if "${" in key
-    }
+class _Substitution:
+    """The substitution of variables in one document. `scope` records the variables that are used or unknown."""
+
+    def __init__(self, document: LoadedFile, scope: Scope) -> None:
+        self._document = document
+        self._scope = scope
+        self._findings: list[Finding] = []
+
+    def run(self) -> list[Finding]:
+        """Replace the variables in all values, and return the findings."""
+        document = self._document
+        todo: list[Map | Seq] = [document.data]
+        while todo:
+            container = todo.pop()
+            inserted: dict[str | int, Scalar] = {}
+            entries: Iterable[tuple[str | int, Data]] = (
+                container.items() if isinstance(container, Map) else enumerate(container)
+            )
+            for key, value in entries:
+                if container is document.data and (key in ("vars", "description") or str(key).startswith("x-")):
+                    continue
+                if isinstance(value, (Map, Seq)):
+                    todo.append(value)
+                    if key == _CASES and isinstance(value, Map) and isinstance(container, Map) and _FACT in container:
+                        value.inserted = self._keys(value)
+                elif isinstance(value, str) and "${" in value:
+                    inserted[key] = self._text(value, NodeRef(document.file, container.node, key))
+            for key, value in inserted.items():
+                cast(dict[str | int, Data], container)[key] = value
+        return self._findings
+
+    def _keys(self, cases: Map) -> dict[str, str]:
+        """Return the keys that contain variables, each with its text."""
+        return {
+            key: written(self._text(key, NodeRef(self._document.file, cases.node, key, "key")))
+            for key in cases
+            if "${" in key
+        }
+
+    def _text(self, text: str, at: NodeRef) -> Scalar:
+        if text.count("${") > _MOST_INSERTED:
+            message = f"this text contains more than {_MOST_INSERTED} variables"
+            self._refuse(Finding("FC123", at, message, "Divide the text, or write $${ for a literal ${."), at)
+            return ""
+        whole = _INSERT.fullmatch(text)
+        if whole and whole.group(1) is not None:
+            return self._value(whole.group(1), at)
+        return _INSERT.sub(lambda match: self._replacement(match, at), text)
+
+    def _replacement(self, match: re.Match[str], at: NodeRef) -> str:
+        if match.group() == "$${":
+            return "${"
+        if match.group(1) is None:
+            self._refuse(_not_closed(match, at), at)
+            return ""
+        return written(self._value(match.group(1), at))
+
+    def _value(self, name: str, at: NodeRef) -> Scalar:
+        """Return the value of a variable. After an error it is empty, and `at` is a hole without other findings."""
+        scope = self._scope
+        if not is_variable(name):
+            advice = "Use lower-case letters, digits and underscores; write $${ for a literal ${."
+            self._refuse(Finding("FC123", at, f"{shown(name)} is not a valid variable name", advice), at)
+            return ""
+        variable = scope.variables.get(name)
+        if variable is None:
+            scope.holes.add(at)
+            if len(scope.unknown) <= MOST_FAULTS:
+                scope.unknown.append((name, at))
+            return ""
+        scope.used.add(name)
+        if isinstance(variable.value, str):
+            scope.room -= len(variable.value)
+            if scope.room < 0:
+                return self._too_much(at)
+        if variable.value is None:
+            scope.holes.add(at)
+            if not any(finding.at == variable.at for finding in scope.findings):
+                message = f"the variable {name} has no value"
+                advice = (
+                    f"Set it with --var {name}=..., in the environment file (--env) or project file, or by a default."
+                )
+                self._findings.append(Finding("FC121", at, message, advice, (Related(variable.at, "declared here"),)))
+            return ""
+        return variable.value
+
+    def _too_much(self, at: NodeRef) -> Scalar:
+        """Report once that the variables are too long."""
+        self._scope.holes.add(at)
+        if not self._scope.full:
+            self._scope.full = True
+            message = f"variables insert more than {_MOST_TEXT:,} characters into this file"
+            self._findings.append(Finding("FC122", at, message, "Shorten the values, or divide the file."))
+        return ""
+
+    def _refuse(self, finding: Finding, at: NodeRef) -> None:
+        self._scope.holes.add(at)
+        self._findings.append(finding)
 
 
 def _undeclared(name: str, at: NodeRef, scope: Scope, hinted: bool) -> Finding:
     near = nearest(name, scope.variables) if hinted else ""
     advice = f"Did you mean {near}?" if near else f"Declare it: vars: {{{name}: {{type: text}}}}."
     meant = scope.variables[near] if near and near not in scope.used else None
-    related = (Related(meant.at, "nothing else names this"),) if meant else ()
+    related = (Related(meant.at, "this variable is not used"),) if meant else ()
     return Finding("FC120", at, f"the variable {name} is not declared", advice, related)
-
-
-def _inserted(text: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Scalar:
-    if text.count("${") > _MOST_INSERTED:
-        scope.holes.add(at)
-        message = f"more than {_MOST_INSERTED} variables stand in one text"
-        findings.append(Finding("FC123", at, message, "Divide the text, or write $${ for the signs themselves."))
-        return ""
-    whole = _INSERT.fullmatch(text)
-    if whole and whole.group(1) is not None:
-        return _value(whole.group(1), scope, at, findings)
-    return _INSERT.sub(_replacer(scope, at, findings), text)
-
-
-def _replacer(scope: Scope, at: NodeRef, findings: list[Finding]) -> Callable[[re.Match[str]], str]:
-    def replace(match: re.Match[str]) -> str:
-        if match.group() == "$${":
-            return "${"
-        if match.group(1) is None:
-            scope.holes.add(at)
-            findings.append(_not_closed(match, at))
-            return ""
-        return written(_value(match.group(1), scope, at, findings))
-
-    return replace
 
 
 def _not_closed(match: re.Match[str], at: NodeRef) -> Finding:
     doubled = _DOUBLED.match(match.string, match.start())
     if doubled is None:
-        return Finding("FC123", at, "this ${ is not closed", "Close it with }, or write $${ for the signs.")
-    help_ = f"Write ${{{doubled[2].lower()}}}, or $${doubled[1]} for the signs themselves."
-    return Finding("FC123", at, f"{doubled[0]} has one pair of braces too many for a variable", help_)
-
-
-def _value(name: str, scope: Scope, at: NodeRef, findings: list[Finding]) -> Scalar:
-    """The value of a variable; a fault gives an empty text, and a hole, where nobody complains again."""
-    if not is_variable(name):
-        scope.holes.add(at)
-        advice = "A variable's name has small letters, digits and underscores; write $${ for the signs themselves."
-        findings.append(Finding("FC123", at, f"{shown(name)} is no variable's name", advice))
-        return ""
-    variable = scope.variables.get(name)
-    if variable is None:
-        scope.holes.add(at)
-        if len(scope.unknown) <= MOST_FAULTS:
-            scope.unknown.append((name, at))
-        return ""
-    scope.used.add(name)
-    if isinstance(variable.value, str):
-        scope.room -= len(variable.value)
-        if scope.room < 0:
-            scope.holes.add(at)
-            if not scope.full:
-                scope.full = True
-                message = f"variables put more than {_MOST_TEXT:,} characters into this file"
-                findings.append(Finding("FC122", at, message, "Give the variables shorter values, or divide the file."))
-            return ""
-    if variable.value is None:
-        scope.holes.add(at)
-        if not any(finding.at == variable.at for finding in scope.findings):
-            message = f"the variable {name} has no value"
-            advice = f"Give it one: --var {name}=..., the environment file (--env), the project file, or a default."
-            findings.append(Finding("FC121", at, message, advice, (Related(variable.at, "declared here"),)))
-        return ""
-    return variable.value
+        return Finding("FC123", at, "this ${ is not closed", "Close it with }, or write $${ for a literal ${.")
+    help_ = f"Write ${{{doubled[2].lower()}}}, or $${doubled[1]} for literal braces."
+    return Finding("FC123", at, f"{doubled[0]} has an extra pair of braces", help_)

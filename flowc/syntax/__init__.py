@@ -1,4 +1,4 @@
-"""Reads a YAML file as plain data that knows where it came from."""
+"""Read YAML files as plain data whose nodes know their places, and fragments of XML."""
 
 from flowc.syntax.comment import Comment, comments
 from flowc.syntax.loader import load
