@@ -51,7 +51,7 @@ def _kind(path: Path, data: bytes, keys: set[bytes]) -> tuple[str, str] | None:
         return "is an XML document", "Give the flow that it was built from: flowc does not read XML."
     if keys and path.suffix in _YAML:
         return (
-            "file has none of the keys of a flow",
+            "is a different kind of file",
             "A flow has the keys flowc, name, entry and steps.",
         )
     return None
