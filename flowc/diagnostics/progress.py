@@ -1,4 +1,4 @@
-"""Progress: how a long run lets somebody look on."""
+"""Progress reporting."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _Item = TypeVar("_Item")
 
 
 class Progress(Protocol):
-    """Hands out items one by one, and may show how far it is."""
+    """Yields items one by one, and may show the progress."""
 
     def __call__(self, items: Sequence[_Item], label: str, /) -> Iterable[_Item]:
-        """The items; `label` says what is done with them."""
+        """Yield the items; `label` names the work."""
 
 
 def no_progress(items: Sequence[_Item], _: str) -> Iterable[_Item]:
-    """Shows nothing."""
+    """Return the items without showing progress."""
     return items

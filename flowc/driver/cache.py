@@ -1,6 +1,6 @@
 """The cache directory: named lists of values, each in its own file.
 
-A user who can write such a file controls the result of later builds. A folder is therefore only used if no other user
+A user who can write these files controls the result of later builds. A folder is therefore only used if no other user
 can write to it. A file begins with the SHA-256 of its content and is created by a rename: a file that is truncated or
 damaged counts as missing, and two builds can write the same file. The checksum does not prove who wrote the file. A
 value is a line of JSON, so that reading it executes nothing. If the disk fails, nothing is cached and the build

@@ -1,6 +1,6 @@
 """Variables that are set outside of the flows, but that no flow of the project declares or uses.
 
-Such a value has no effect, and the default is used instead. Because a flow may be compiled alone, an unknown name is
+The value has no effect, and the default is used instead. Because a flow may be compiled alone, an unknown name is
 searched in the other files of its project. If all names are known, these files are not read.
 """
 

@@ -1,4 +1,4 @@
-"""Names for diagnostics that stay when lines move, so that a service can tell old ones from new ones."""
+"""Identifiers of diagnostics that do not change when lines move, so that a service recognizes known ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flowc.diagnostics.findings import Diagnostic
 
 
 def fingerprints(diagnostics: Sequence[Diagnostic]) -> list[str]:
-    """A fingerprint for each: of its file, its code, what its line says, and the how many-th of such it is."""
+    """Return a digest for each, of its file, code, line content, and number among equal ones."""
     seen: Counter[tuple[str, ...]] = Counter()
     result = []
     for diagnostic in diagnostics:

@@ -19,10 +19,9 @@ def as_json_text(data: object) -> str:
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """A list of {path, line, column, end_line, end_column, code, name, severity, message, help, related}.
+    """Return a list of {path, line, column, end_line, end_column, code, name, severity, message, help, related}.
 
-    It is plain ASCII, so that it is JSON in whatever encoding it is printed. Lines and columns are 1-based and the
-    end is exclusive; they are null where a file as a whole is meant.
+    Lines and columns are 1-based and the end is exclusive; they are null for a file as a whole.
     """
     return as_json_text([_entry(diagnostic) for diagnostic in diagnostics])
 

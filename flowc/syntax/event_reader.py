@@ -56,7 +56,7 @@ class EventReader:
         self.recorder = recorder
         self.findings: list[Finding] = []
         # Otherwise libyaml has already rejected every invalid character.
-        self.careful = bool(text.stand_ins) or _INVISIBLE.search(text.text) is not None
+        self.careful = bool(text.placeholders) or _INVISIBLE.search(text.text) is not None
         self.blanks = has_blanks(text.text)
         self.hole = False
         self.count = 0
@@ -243,8 +243,8 @@ class EventReader:
             self.hole = self.hole or data is None  # the text itself was read as a tag
 
     def _checked(self, event: Any) -> str:
-        """Return the text of a scalar without stand-ins, and report characters that XML cannot contain."""
-        text: str = event.value.translate(self.text.stand_ins)
+        """Return the text of a scalar without placeholders, and report characters that XML cannot contain."""
+        text: str = event.value.translate(self.text.placeholders)
         if bad := NOT_XML.search(text):
             self.findings.append(invisible(bad.group(), self._spot(event)))
         return text

@@ -33,13 +33,13 @@ class UnreadableFile(Exception):
 class SourceText:
     """The decoded text of a file, without its byte order mark.
 
-    Characters that libyaml wrongly treats as line breaks are replaced, one for one. `stand_ins` is a table for
+    Characters that libyaml wrongly treats as line breaks are replaced, one for one. `placeholders` is a table for
     `str.translate` that restores them.
     """
 
     file: SourceFile
     text: str = field(repr=False)
-    stand_ins: dict[int, str]
+    placeholders: dict[int, str]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -95,13 +95,13 @@ def decode(file: SourceFile) -> SourceText:
     text = text.removeprefix(_BOM)
     if text.startswith(_BOM):
         raise UnreadableFile(invisible(_BOM, SourceText(file, text, {}).spot(0)))
-    stand_ins: dict[int, str] = {}
+    placeholders: dict[int, str] = {}
     if strange := set(_NO_BREAKS.findall(text)):
         # A text of at most 4 MiB cannot contain one of these and all 2^20 characters of four bytes.
         free = _absent(text)
-        stand_ins = {ord(next(free)): char for char in sorted(strange)}
-        text = text.translate({ord(char): code for code, char in stand_ins.items()})
-    return SourceText(file, text, stand_ins)
+        placeholders = {ord(next(free)): char for char in sorted(strange)}
+        text = text.translate({ord(char): code for code, char in placeholders.items()})
+    return SourceText(file, text, placeholders)
 
 
 def invisible(char: str, at: TextRange) -> Finding:

@@ -19,12 +19,12 @@ _SEARCH = re.compile(f"[{BLANKS}]")
 
 
 def has_blanks(text: str) -> bool:
-    """Return whether a text contains such a space."""
+    """Return whether a text contains a typographic space."""
     return not text.isascii() and _SEARCH.search(text) is not None
 
 
 def strange_blank(text: SourceText, at: int) -> Finding | None:
-    """Return a finding about such a space on the line where the parser failed, or on the last line before it."""
+    """Return a finding about a typographic space on the line where the parser failed, or on the last line before it."""
     start = text.line_start(at)
     before = len(text.text[:start].rstrip(" \t\r\n"))
     for line in dict.fromkeys((text.line_start(before), start)):
@@ -35,7 +35,7 @@ def strange_blank(text: SourceText, at: int) -> Finding | None:
 
 
 def blank_in_key(text: SourceText, start: int) -> Finding | None:
-    """Return a finding if a key contains such a space after its indentation or a hyphen; `start` is its offset."""
+    """Return a finding if a key contains a typographic space after its indentation or a hyphen; `start` is its offset."""
     match = _KEY.match(text.text, start)
     return _blank(text, match.start(1)) if match else None
 
