@@ -65,7 +65,7 @@ from flowc.project.project import NothingToBuild
 )
 @click.option("--no-cache", is_flag=True, help="Compile everything again, without a cache.")
 @click.option("--force", is_flag=True, help="Replace or remove files in DIR that were changed after flowc wrote them.")
-@click.option("-q", "--quiet", is_flag=True, help="FileDigest diagnostics only.")
+@click.option("-q", "--quiet", is_flag=True, help="Print diagnostics only.")
 def build(
     form: str,
     output: Path,

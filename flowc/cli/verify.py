@@ -24,7 +24,7 @@ from flowc.profiles.webhooks import read_webhooks
     "verify-signature",
     cls=Command,
     examples={
-        "flowc verify-signature https://ivr.example.com/answer --header 'NAME: VALUE' --data 'Digits=1&...'": (
+        "flowc verify-signature URL --header 'NAME: VALUE' --data 'Digits=1&...'": (
             "Check a POST request with this body."
         ),
         "flowc verify-signature URL --header 'NAME: VALUE' --data - < body.txt": "Read the body from a file.",

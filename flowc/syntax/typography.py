@@ -35,7 +35,7 @@ def strange_blank(text: SourceText, at: int) -> Finding | None:
 
 
 def blank_in_key(text: SourceText, start: int) -> Finding | None:
-    """Return a finding if a key contains a typographic space after its indentation or a hyphen; `start` is its offset."""
+    """Return a finding if a key contains such a space after its indentation or a hyphen; `start` is its offset."""
     match = _KEY.match(text.text, start)
     return _blank(text, match.start(1)) if match else None
 
