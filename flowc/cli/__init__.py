@@ -80,7 +80,7 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line. Report a bug in flowc as such, with exit status 3."""
-    # A run makes much, throws little away and is soon over: looking for garbage cycles took a third of its time.
+    # Without garbage collection a build takes 0.76 to 0.89 of the time, because it frees few objects and ends soon.
     gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -95,4 +95,4 @@ def main() -> None:
         click.echo("flowc: this is a bug in flowc, not in your flow; please report it with the lines above.", err=True)
         sys.exit(FAULT)
     finally:
-        gc.freeze()  # nor is what is left at the end to be looked through once more
+        gc.freeze()  # without the collection at exit it takes 0.96 of the time; see benchmarks/collector.py

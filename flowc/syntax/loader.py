@@ -6,7 +6,6 @@ a `SpanRecorder`.
 
 from __future__ import annotations
 
-import gc
 import re
 from dataclasses import replace
 
@@ -36,8 +35,6 @@ def load(file: SourceFile) -> tuple[Data, list[Finding]]:
 
 def read(text: SourceText, recorder: SpanRecorder | None) -> tuple[Data, list[Finding]]:
     """Like `load`, for a decoded text. Record the wanted spans, and raise AllRecorded when they are complete."""
-    collecting = gc.isenabled()
-    gc.disable()  # A third of the time otherwise: every event makes tracked objects, and none of them a cycle.
     reader = EventReader(text, recorder)
     try:
         data = reader.document()
@@ -47,9 +44,6 @@ def read(text: SourceText, recorder: SpanRecorder | None) -> tuple[Data, list[Fi
     except (yaml.YAMLError, ValueError) as error:  # The pure Python parser does not catch ValueError.
         deep = _too_deep(error, text)
         return None, [*reader.findings, deep] if deep else without_repetition(reader.findings, explain(error, text))
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _too_deep(error: Exception, text: SourceText) -> Finding | None:

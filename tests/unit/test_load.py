@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -467,17 +466,6 @@ def test_comes_to_an_end_whatever_the_text(text: str) -> None:
     data, findings = load(file)
     assert (data is None) is bool(findings)
     assert locate(NodeRef(file, 0)).span.line >= 1
-
-
-def test_collection_of_garbage_goes_on_as_before() -> None:
-    for wanted in (True, False):
-        (gc.enable if wanted else gc.disable)()
-        try:
-            load(source("a: [1]"))
-            load(source("a: ["))
-            assert gc.isenabled() is wanted
-        finally:
-            gc.enable()
 
 
 # Places
