@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, CommandError, compiled, flow_options, say
+from flowc.cli.arguments import Arguments, compiled, flow_options
 from flowc.cli.help import Command
+from flowc.cli.output import FINDINGS, CommandError, say
 from flowc.diagnostics.wording import counted, listing
 from flowc.lower.worst_case import longest
 from flowc.syntax import locate

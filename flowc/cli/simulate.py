@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.cli.common import FINDINGS, CommandError, say, status, tell, templates_option
+from flowc.cli.arguments import templates_option
 from flowc.cli.help import Command
+from flowc.cli.output import FINDINGS, CommandError, print_diagnostics, say, status
 from flowc.diagnostics.wording import listing
 from flowc.driver.pipeline import build_bundle
 from flowc.profiles.targets import TargetError, Targets, find_targets
@@ -85,7 +86,7 @@ def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher
     from flowc.simulate.entry_points import INCOMING
 
     bundle = build_bundle(find_flows((Path(what),)), targets, Options())
-    tell("text", bundle.diagnostics, err=True)
+    print_diagnostics("text", bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
     for trial in trials(bundle, targets):

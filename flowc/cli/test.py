@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, CommandError, compiled, flow_options
+from flowc.cli.arguments import Arguments, compiled, flow_options
 from flowc.cli.help import Command
+from flowc.cli.output import FINDINGS, CommandError
 
 if TYPE_CHECKING:
     from flowc.simulate import Trial

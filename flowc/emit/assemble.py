@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.bundle.manifest import (
     ContractEntry,
     DocumentEntry,
-    FileEntry,
     Manifest,
     ParameterEntry,
     RequestEntry,
     SignatureEntry,
     SourceLocation,
     contracts_asked,
+    file_entry,
 )
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, crash, unusable
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.emit.emitter import ContractBroken, Emitter
 from flowc.emit.link import BundlePlan, PlannedDocument
 from flowc.emit.spell.elements import RAW
@@ -31,13 +31,13 @@ _REPORT = "This is a bug in flowc or in the target's templates; please report it
 
 
 def assemble(
-    plan: BundlePlan, targets: Targets, watch: Watch = unwatched
+    plan: BundlePlan, targets: Targets, progress: Progress = no_progress
 ) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
     """Return the files of a bundle, its manifest, and findings; after an error, files are missing."""
     emitters = _emitters(plan, targets)
     files: dict[str, bytes] = {}
     entries, findings = [], []
-    for planned in watch(plan.documents, "writing"):
+    for planned in progress(plan.documents, "writing"):
         try:
             data = emitters[planned.target].emit(planned)
         except ContractBroken as broken:
@@ -67,9 +67,7 @@ def assemble(
         documents=tuple(entries),
         routes=plan.routes,
         webhooks=plan.webhooks,
-        others=tuple(
-            FileEntry(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in sorted(requests.items())
-        ),
+        others=tuple(file_entry(path, data) for path, data in sorted(requests.items())),
         requests=plan.requests,
         contracts=contracts,
         signatures=signatures,
@@ -176,7 +174,7 @@ def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
         url=planned.url,
         methods=planned.document.methods,
         content_type=_CONTENT_TYPE,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256_hex(data),
         size=len(data),
         target=planned.target,
         flow=planned.flow.name,

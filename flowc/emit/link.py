@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flowc.bundle.manifest import CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
 from flowc.flow.model import Flow
@@ -172,7 +172,7 @@ def _file(name: DocId) -> str:
     if name.role == "step":
         return _step(name.step)
     identity = f"{name.step}/{name.role}/{name.ordinal}/{name.part}"
-    return f"{_HOISTED}/{hashlib.sha256(identity.encode()).hexdigest()[:12]}.xml"
+    return f"{_HOISTED}/{sha256_hex(identity)[:12]}.xml"
 
 
 def _step(name: str) -> str:

@@ -15,7 +15,7 @@ from flowc.diagnostics.source import SourceFile, Span, TextRange
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.flow.values import Setting
 from flowc.project.project import shown_path
-from flowc.syntax.text import UnreadableFile, decode
+from flowc.syntax.source_text import UnreadableFile, decode
 
 #: The first bytes of other files that spreadsheet programs write, and what they are.
 _OTHER_FILES = (

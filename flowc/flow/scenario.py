@@ -12,7 +12,7 @@ from flowc.flow.convert import CONVERT
 from flowc.flow.model import Flow
 from flowc.flow.values import Duration, Setting
 from flowc.profiles.speech import KEY_MS
-from flowc.project.resolve import LoadedFile
+from flowc.project.variables import LoadedFile
 from flowc.syntax import Data, Map, Seq
 
 #: The items of `play` whose value is a duration.

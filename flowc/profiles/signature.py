@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.profiles.targets import Targets, find_targets
 from flowc.profiles.webhooks import read_webhooks
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.profiles.targets import TargetError, TargetFolder, layered, merged
 
 _TABLE = "webhooks.yaml"

@@ -1,4 +1,4 @@
-"""What of the language each target can say, read off the targets' tables."""
+"""The parts of the language that each target supports, from the tables of targets."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from flowc.profiles.profile import Profile
 from flowc.profiles.rows import NodeRow, Spelling, Unsupported
 from flowc.schema.schemas import CALLEES
 
-#: What a target says about one word of the language: how it is written there, why it is not, or nothing at all.
+#: How a target expresses a word of the language, why it does not support it, or None.
 Cell = str | Unsupported | None
 
 
 class PortabilityRow(NamedTuple):
-    """A word of the language, and what each target makes of it. `kind` is its verb, or the kind of callee.
+    """A word of the language and a cell for each target. `kind` is a verb or a kind of callee.
 
-    The word is a field, an outcome, or empty for the verb itself.
+    `word` is a field, an outcome, or empty for the verb itself.
     """
 
     kind: str
@@ -25,9 +25,9 @@ class PortabilityRow(NamedTuple):
 
 
 def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collection[str]]) -> list[PortabilityRow]:
-    """A row for every verb and callee, every field of it and every outcome.
+    """Return a row for every verb and callee, and for all their fields and outcomes.
 
-    `language` names the fields of every verb and of a `number` of the phone book.
+    `language` contains the fields of every verb, and those of a `number` in the phone book.
     """
     rows = []
     variants = {kind for profile in profiles.values() for kind in profile.variants}
@@ -51,7 +51,7 @@ def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collecti
 
 
 def _field(profile: Profile, kind: str, field: str) -> Cell:
-    # These are written as the target's strategies say.
+    # The target's strategy decides how this field is expressed.
     if field == "confirm":
         return profile.strategies.confirm if kind == "dial" else None
     if kind == "dial" and field in profile.strategies.per_callee:

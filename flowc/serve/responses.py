@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from flowc.bundle import MANIFEST, ensure_finished
+from flowc.bundle import MANIFEST, ensure_complete
 from flowc.bundle.manifest import DocumentEntry, Manifest, read_manifest
 from flowc.bundle.routing import METHODS, Answer, Request, answer
+from flowc.diagnostics.digest import sha256_hex
 
 #: The largest form body that is accepted, in bytes; those of carriers have about a thousand.
 MAX_BODY = 65_536
@@ -81,7 +81,7 @@ def read_bundle(folder: Path) -> Served:
 
     Raises UnusableBundle unless every document is as the manifest lists it, and BundleError after an interrupted build.
     """
-    ensure_finished(folder)
+    ensure_complete(folder)
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes())
         documents = {entry.path: _intact(folder, entry) for entry in manifest.documents}
@@ -94,8 +94,8 @@ def read_bundle(folder: Path) -> Served:
 
 def _intact(folder: Path, entry: DocumentEntry) -> bytes:
     data = (folder / entry.path).read_bytes()
-    if hashlib.sha256(data).hexdigest() != entry.sha256:
-        crlf = hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() == entry.sha256
+    if sha256_hex(data) != entry.sha256:
+        crlf = sha256_hex(data.replace(b"\r\n", b"\n")) == entry.sha256
         reason = " (git or an editor has changed its line ends to CRLF)" if crlf else ""
         raise UnusableBundle(f"{folder / entry.path} differs from the manifest{reason}: build again")
     return data

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from flowc.bundle.manifest import Manifest
 from flowc.bundle.routing import Request
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.profiles.signature import Signed, shared_key_variables, shared_keys_of, token_of, token_variables, verify
 from flowc.serve.responses import Guard, Verifier
 

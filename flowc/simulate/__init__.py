@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowc.bundle.manifest import FlowEntry, Manifest
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
 from flowc.profiles.targets import Targets

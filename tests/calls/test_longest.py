@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
 from flowc.lower.measures import Measures
 from flowc.lower.worst_case import longest
 from flowc.simulate import Trial, trials

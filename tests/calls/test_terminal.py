@@ -157,7 +157,7 @@ def test_a_drawing_without_graphviz_is_told(flow: str, coverage: list[str], monk
     monkeypatch.setenv("PATH", "")
     result = CliRunner().invoke(commands, ["graph", flow, "--format", "svg", *coverage], catch_exceptions=False)
     assert result.exit_code == 2
-    assert "svg needs Graphviz: install its program dot, or take --format dot or mermaid" in result.output
+    assert "svg needs Graphviz: install its program dot, or use --format dot or mermaid" in result.output
 
 
 def test_a_drawing_of_what_is_wrong_is_told(flow: str) -> None:

@@ -15,7 +15,7 @@ import yaml
 from lxml import etree
 
 from flowc.diagnostics.codes import Severity
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
 from flowc.profiles.rows import NodeRow, Unsupported
 from tests.conftest import TESTS
 from tests.samples.built_flows import compiled, targets

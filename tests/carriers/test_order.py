@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from flowc.diagnostics.codes import Severity
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.profiles.rows import Unsupported
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options

@@ -91,7 +91,7 @@ _QUEUE = {
         "name": {"description": "The queue's name.", "$ref": "#/$defs/text"},
         "wait_music": {"description": "What is heard meanwhile.", "$ref": "#/$defs/audio"},
         "then": {
-            "description": "Where the call goes on, per outcome.",
+            "description": "The destination for each outcome.",
             "if": {"$ref": "#/$defs/is-outcomes"},
             "then": {"minProperties": 1, "properties": _OUTCOMES, "additionalProperties": False},
             "else": {"$ref": "#/$defs/destination"},

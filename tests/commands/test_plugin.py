@@ -61,7 +61,7 @@ def test_a_flow_that_is_not_there_is_told(folder: Path) -> None:
     (folder / "door.flow.yaml").unlink()
     ran = _pytest(folder)
     assert ran.returncode == 2
-    assert "door.test.yaml names no flow beside it" in ran.stdout
+    assert "door.test.yaml does not name a flow in its folder" in ran.stdout
 
 
 def test_scenarios_outside_of_the_project_are_not_read(folder: Path) -> None:

@@ -136,7 +136,7 @@ _PLANES = "".join(chr(plane * 0x10000 + offset) for plane in range(17) for offse
 _UNSAFE = "SecurityError: access to attribute"
 _ELSEWHERE = "it is outside own, the folder of --templates"
 _NOT_THERE = "TemplateNotFound: ../../../../../../../etc/passwd"
-_TAG = '"!!python/object/apply:os.system" is a tag'
+_TAG = '"!!python/object/apply:os.system" is a YAML tag'
 #: What every flow lacks that is something else altogether.
 _NO_FLOW = "FC201 FC202"
 
@@ -165,8 +165,8 @@ ATTACKS: Mapping[str, Attack] = {
     "deep XML": plivo("FC325 FC326", b'{raw: {plivo: "' + b"<Play>" * DEEP + b'"}}, hangup'),
     "deep environment": environment("FC111", b"x: " + b"[" * DEEP),
     "deep project": project("FC111", "flowc.yaml", b"{a: " * DEEP),
-    "deep target": target("more than 64 lists and mappings", "", "", {"target.yaml": b"[" * DEEP}),
-    "deep host": host("more than 64 lists and mappings", "", "", {"host.yaml": b"{a: " * DEEP}),
+    "deep target": target("lists and mappings are nested more than 64", "", "", {"target.yaml": b"[" * DEEP}),
+    "deep host": host("lists and mappings are nested more than 64", "", "", {"host.yaml": b"{a: " * DEEP}),
     # Size
     "a file of 5 MiB": flow("FC110", b"#" * (5 * MIB)),
     "a comment of 4 MiB": flow("", GOOD + b"#" * (4 * MIB - 300)),
@@ -371,7 +371,7 @@ LINKS: Mapping[str, Attack] = {
     "scenarios through a link": outside("FC101", "a.test.yaml", "../secret.yaml", "test", "."),
     "an environment through a link": outside("FC101", "env/prod.yaml", "../../secret.yaml", *BUILD, "--env", "prod"),
     "a wrong name beside environments through a link": outside(
-        "FC124", "env", "../env", *BUILD, "--env", "prud", says="this file does not exist\n  help: Write it,"
+        "FC124", "env", "../env", *BUILD, "--env", "prud", says="this file does not exist\n  help: Create it,"
     ),
     "environments through a link": outside("FC101", "env", "../env", *BUILD, "--env", "prod"),
     "a flow through a link, named": Attack(

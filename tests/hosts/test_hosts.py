@@ -34,8 +34,10 @@ from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.wording import folded
-from flowc.driver.pipeline import Bundle, build_bundle, with_host
-from flowc.emit.host_config import AuthorText, as_json, encoded, pattern, word
+from flowc.driver.host_files import configure_host
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
+from flowc.emit.host_config import as_json, encoded, pattern, word
 from flowc.profiles.hosts import Host, host_profiles
 from flowc.profiles.targets import find_targets
 from flowc.project.options import Options
@@ -146,7 +148,7 @@ def put_in(made: Bundle, values: tuple[str, ...]) -> Bundle:
     routes = tuple(map(route, made.manifest.routes))
     own = {path: data for path, data in made.files.items() if not path.startswith("host/")}
     manifest = replace(made.manifest, routes=routes, others=())
-    manifest, configuration = with_host(manifest, own, made.checked.wanted)
+    manifest, configuration = configure_host(manifest, own, made.checked.wanted)
     return made._replace(files={**own, **configuration, MANIFEST: manifest.to_json()}, manifest=manifest)
 
 

@@ -448,7 +448,7 @@ def test_what_cannot_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert _refused(tmp_path, "door.flow.yaml", "--target", "rcml", "--verify", "rcml") == nothing
     unknown = 'Error: there is no target "plvo". Did you mean plivo?'
     assert _refused(tmp_path, "door.flow.yaml", "--verify", "plvo") == unknown
-    alone = "Error: --verify-report says what --verify does with a bad signature; name a target there"
+    alone = "Error: --verify-report needs --verify with a target"
     assert _refused(tmp_path, "door.flow.yaml", "--verify-report") == alone
 
 
@@ -464,7 +464,7 @@ def test_what_cannot_be_served(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "flowc", "build", "door.flow.yaml"], cwd=tmp_path, check=True, capture_output=True
     )
-    alone = "Error: dist is a bundle: it is served alone, and --reload is for flows"
+    alone = "Error: dist is a bundle: do not give other paths or --reload with it"
     assert _refused(tmp_path, "dist", "--reload") == alone
     document = tmp_path / "dist/plivo/door/start.xml"
     document.write_bytes(document.read_bytes().replace(b"\n", b"\r\n"))

@@ -20,7 +20,8 @@ from lxml import etree
 
 from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry, WebhookEntry
 from flowc.bundle.routing import Request, answer
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.lower.worst_case import longest
 from flowc.project.options import Options
 from flowc.project.project import find_flows

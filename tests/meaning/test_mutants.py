@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from flowc.bundle.manifest import MANIFEST, read_manifest
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
 from flowc.project.options import Options
 from flowc.simulate import trials
 from flowc.simulate.rules import Does

@@ -17,10 +17,11 @@ from lxml import etree
 
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.source import NodeRef, SourceFile, TextRange
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.flow.scenario import Behaviour
 from flowc.project.options import Options
-from flowc.project.project import find_flows, standing_in
+from flowc.project.project import find_flows, flow_from_text
 from flowc.report import FORMATS
 from flowc.simulate import Trial, trials
 from flowc.simulate.call import Call
@@ -64,7 +65,7 @@ def loads(data: bytes) -> None:
 
 def compiles(data: bytes) -> Bundle:
     """A flow becomes the same whenever it is compiled: diagnostics, or documents that any XML reader takes."""
-    bundle, again = (build_bundle(standing_in(PLACE, data), targets(), Options()) for _ in range(2))
+    bundle, again = (build_bundle(flow_from_text(PLACE, data), targets(), Options()) for _ in range(2))
     assert (bundle.diagnostics, bundle.files) == (again.diagnostics, again.files)
     told(bundle)
     assert (bundle.files is None) == any(one.severity is Severity.ERROR for one in bundle.diagnostics)

@@ -22,7 +22,7 @@ from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.rows import NodeRow, Spelling
 from flowc.profiles.targets import PACKAGED, SCHEMAS
-from flowc.schema import keys, merge_errors, unknown, validate
+from flowc.schema import key_errors, key_suggestions, merge_errors, validate
 from flowc.schema.reference_validator import ecma_search, reference_errors
 from flowc.schema.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator
@@ -317,7 +317,8 @@ OF_THEIR_OWN = {"kind": {"block"}}
 def words_read() -> frozenset[str]:
     """The words of an annotation that somebody reads: those that the modules name which make findings of errors."""
     trees = [
-        ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (validate, keys, merge_errors, unknown)
+        ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+        for module in (validate, key_errors, merge_errors, key_suggestions)
     ]
     nodes = (node for tree in trees for node in ast.walk(tree))
     return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))

@@ -15,7 +15,7 @@ from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.read.requests import read_requests
 from flowc.flow.values import ActionId, Callback, Callee, Setting, Then, Url, callee_of, party_of
 from flowc.flow.verbs import VERBS
-from flowc.project.resolve import LoadedFile
+from flowc.project.variables import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 

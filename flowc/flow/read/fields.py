@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.convert import CONVERT
 from flowc.flow.values import Block, Setting, Value
-from flowc.project.resolve import LoadedFile
+from flowc.project.variables import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 

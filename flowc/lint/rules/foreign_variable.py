@@ -10,7 +10,7 @@ from flowc.diagnostics.wording import shown
 from flowc.lint.context import LintContext
 from flowc.lint.markup import TAG, SuspectText, is_placeholder, suspect_texts
 from flowc.lint.stage import Stage
-from flowc.project.resolve import is_variable
+from flowc.project.variables import is_variable
 
 STAGE = Stage.CONTENT
 

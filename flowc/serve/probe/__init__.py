@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,7 +10,8 @@ from typing import NamedTuple
 
 from flowc.bundle.manifest import DocumentEntry, Manifest
 from flowc.bundle.routing import Request, answer
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.wording import cut
 from flowc.serve.probe.requests import ProbeRequest, probe_requests
 from flowc.simulate.client import FAILURES, Client, HttpResponse
@@ -66,7 +66,7 @@ def probe(
     leniencies: Mapping[str, str] | None = None,
     rate: float = 0,
     timeout: float = 10,
-    watch: Watch = unwatched,
+    progress: Progress = no_progress,
 ) -> ProbeResult:
     """Request every document and every case of every route from a host, and much that no carrier requests.
 
@@ -87,7 +87,7 @@ def probe(
     begun = time.monotonic()
     largest = max((entry.size for entry in there.documents), default=0)
     with closing(Client(url, timeout, largest)) as client:
-        for number, request in enumerate(watch(requests, "asking")):
+        for number, request in enumerate(progress(requests, "asking")):
             if rate:
                 time.sleep(max(0.0, begun + number / rate - time.monotonic()))
             try:
@@ -119,7 +119,7 @@ def _faults(
     manifest: Manifest, request: ProbeRequest, response: HttpResponse, documents: Mapping[str, Sequence[DocumentEntry]]
 ) -> Iterator[WrongAnswer]:
     wanted = answer(manifest, Request(request.method, request.target, request.body)).document
-    same = () if response.body is None else documents.get(hashlib.sha256(response.body).hexdigest(), ())
+    same = () if response.body is None else documents.get(sha256_hex(response.body), ())
     if wanted is None:
         if response.status not in _REFUSALS:
             yield _fault(request, f"answers {response.status}{' and a document' if same else ''} where nothing is")
@@ -135,7 +135,7 @@ def _faults(
         near = next((entry for entry in same if (entry.target, entry.flow) == (wanted.target, wanted.flow)), None)
         answered = near.path if near else "something else"
         message = f"answers {answered} where {wanted.path} belongs"
-        if wanted in documents.get(hashlib.sha256(response.body.replace(b"\r\n", b"\n")).hexdigest(), ()):
+        if wanted in documents.get(sha256_hex(response.body.replace(b"\r\n", b"\n")), ()):
             message = f"answers {wanted.path} with other line ends: CRLF"
         yield _fault(request, message)
         return

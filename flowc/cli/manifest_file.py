@@ -1,28 +1,28 @@
-"""Bundles on disk, for the commands that read one."""
+"""The manifest of a bundle on disk, for the commands that read one."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from flowc.bundle import BundleError, ensure_finished
+from flowc.bundle import BundleError, ensure_complete
 from flowc.bundle.manifest import Manifest, read_manifest
-from flowc.cli.common import CommandError
+from flowc.cli.output import CommandError
 from flowc.diagnostics.reader import FileReader
 from flowc.schema.schemas import read_schema
 from flowc.schema.validate import Validator
 
-#: The largest manifest that is read, in bytes: that of 5,000 flows has some 30 MiB.
+#: Size limit of a manifest in bytes. The manifest of 5,000 flows has about 30 MiB.
 _LARGEST = 256 * 1024 * 1024
 
 
 def manifest_of(path: Path) -> Manifest:
-    """The manifest in that file.
+    """Read the manifest in a file.
 
-    Raises Impossible where there is none that this version reads, or a build was interrupted in its folder.
+    Raise CommandError if this version cannot read it, or if a build was interrupted in its folder.
     """
     try:
-        ensure_finished(path.parent)
+        ensure_complete(path.parent)
         data = FileReader().contents(path, None, _LARGEST)
         if len(data) <= _LARGEST and Validator(read_schema("manifest")).takes(json.loads(data)):
             return read_manifest(data)

@@ -1,6 +1,6 @@
-"""Files that are not what they seem: others that were named as flows, and flows under a name that is not searched for.
+"""Misnamed files: other files given as flows, and flows under names that flowc does not search for.
 
-They are recognized by the keys at the beginning of lines, so a file with faults is recognized too.
+Files are recognized by the keys at the beginning of lines, so that files with errors are recognized too.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from flowc.project.project import FLOW_SUFFIX, PROJECT_FILE, SCENARIOS_SUFFIX, s
 
 _KEY = re.compile(rb"^([a-z_]+)[ \t]*:", re.MULTILINE)
 _FLOW_NAMED = re.compile(rb"^flow[ \t]*:[ \t]*['\"]?([^\s'\"#]+)", re.MULTILINE)
-#: A flow has one of these keys, and no other file of flowc has.
+#: Every flow has one of these keys, and other files of flowc have none.
 _OF_A_FLOW = {b"flowc", b"steps", b"entry"}
 _YAML = (".yaml", ".yml")
 
 
 def not_a_flow(path: Path, data: bytes) -> Finding | None:
-    """FC126 a file that was named as a flow and is another file of a project, or none."""
+    """FC126 a file that is given as a flow but is a different kind of file."""
     keys = set(_KEY.findall(data))
     if path.name.endswith(FLOW_SUFFIX) or keys & _OF_A_FLOW:
         return None
@@ -31,7 +31,7 @@ def not_a_flow(path: Path, data: bytes) -> Finding | None:
 
 
 def _kind(path: Path, data: bytes, keys: set[bytes]) -> tuple[str, str] | None:
-    """What a file is that is not a flow, and what to do with it; None where that is not known."""
+    """Return the kind of a file that is not a flow, and help; None if the kind is unknown."""
     folder = path.absolute().parent
     if path.suffix == ".csv":
         use = f"calls: {{guests: {{from: office, to: {{csv: {path.name}, column: phone}}}}}}"
@@ -39,32 +39,32 @@ def _kind(path: Path, data: bytes, keys: set[bytes]) -> tuple[str, str] | None:
     if path.name.endswith((SCENARIOS_SUFFIX, ".test.yml")) or b"tests" in keys:
         named = _FLOW_NAMED.search(data)
         flow = shown_path(path.parent / named[1].decode("utf-8", "replace")) if named else "FLOW"
-        return "file holds scenarios", f"Run flowc test {flow} to play them, or flowc lint {flow} to check the flow."
+        return "file contains scenarios", f"Run flowc test {flow} to run them, or flowc lint {flow} to check the flow."
     if path.name == PROJECT_FILE:
         return "is a project file", f"Run flowc lint {shown_path(folder)} to check the flows of the project."
     if folder.name == "env" and path.suffix in _YAML:
         command = f"flowc lint {shown_path(folder.parent)} --env {path.stem}"
-        return "file holds values of variables", f"Run {command} to check the flows with them."
+        return "file contains values of variables", f"Run {command} to check the flows with them."
     if data.startswith(b"{") and b'"generator": "flowc"' in data:
-        return "is the manifest of a bundle", "Name the flow that it was built from."
+        return "is the manifest of a bundle", "Give the flow that it was built from."
     if path.suffix == ".xml" or data.lstrip().startswith(b"<"):
-        return "is an XML document", "Name the flow that it was built from: flowc does not read XML."
+        return "is an XML document", "Give the flow that it was built from: flowc does not read XML."
     if keys and path.suffix in _YAML:
         return (
-            "file has none of the keys of a flow, so it is another",
+            "is a different kind of file",
             "A flow has the keys flowc, name, entry and steps.",
         )
     return None
 
 
 def names(scenarios: bytes, flow: Path) -> bool:
-    """Whether a file with scenarios is for that flow, which lies beside it."""
+    """Return whether a file of scenarios is for a flow in the same folder."""
     named = _FLOW_NAMED.search(scenarios)
     return named is not None and named[1] == flow.name.encode()
 
 
-def overlooked(path: Path) -> Finding:
-    """FC127 a file that is named nearly as flowc reads it."""
+def ignored_file(path: Path) -> Finding:
+    """FC127 a file whose name is similar to a name that flowc searches for."""
     if path.name.endswith(".test.yml"):
         kind, read = "a file of scenarios", f"*{SCENARIOS_SUFFIX}"
     elif path.name.endswith(".flow.yml"):

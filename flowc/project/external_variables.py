@@ -1,7 +1,7 @@
-"""Values of variables from outside of the flows, under names that no flow of the project declares or uses.
+"""Variables that are set outside of the flows, but that no flow of the project declares or uses.
 
-Such a value has no effect, and the default is built in its place. A flow may be compiled alone, so a name that it does
-not know is searched for in the other files of its project. While all names are known, none of these is read.
+The value has no effect, and the default is used instead. Because a flow may be compiled alone, an unknown name is
+searched in the other files of its project. If all names are known, these files are not read.
 """
 
 from __future__ import annotations
@@ -17,53 +17,50 @@ from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.diagnostics.wording import suggestion
 from flowc.project.project import others_of, root_of
-from flowc.project.resolve import LoadedFile, Scope
+from flowc.project.variables import LoadedFile, Scope
 from flowc.syntax import Map, load
 
 _USE = re.compile(rb"\$\{([a-z][a-z0-9_]{0,62})\}")
 
 
 @dataclass(eq=False)
-class Family:
-    """The flows of one run that have the same project file, or lie in the same folder without one.
+class ProjectFlows:
+    """The flows of one run with the same project file, or in the same folder without a project file.
 
-    `path` is the project file's. `flows` holds each flow with its variables, and `blind` says that a file could not be
-    used: it might declare or use any name.
+    `path` is the path of the project file. `flows` are the flows with their variables. `incomplete` means that a file
+    was unusable: it might declare or use any name.
     """
 
     path: Path | None
     project: LoadedFile | None = None
     environment: LoadedFile | None = None
     flows: dict[Path, tuple[LoadedFile, Scope]] = field(default_factory=dict)
-    blind: bool = False
+    incomplete: bool = False
 
 
-class OutsideNames(NamedTuple):
-    """What was found: findings (FC125), the names that are known, and the files that know one that no flow here does.
-
-    `files` holds the bytes of those files that are not flows of the run.
-    """
+class ExternalVariables(NamedTuple):
+    """The findings (FC125), the known names, and the contents of further files of the project with such names."""
 
     findings: tuple[Finding, ...]
     known: frozenset[str]
     files: Mapping[Path, bytes]
 
 
-def outside(family: Family, reader: FileReader, given: Iterable[str]) -> OutsideNames:
-    """Judge the names of the environment file and the project file; `given` are those of `--var`."""
-    if family.blind:
-        return OutsideNames((), frozenset(given), {})
-    documents = [document for document, _ in family.flows.values()]
-    shared, own = _declared(family.project), {name for document in documents for name in _declared(document)}
-    environment = _names(family.environment)
-    # A name that the project file declares is a fault there, and not a second one in the environment file.
+def check_external_variables(group: ProjectFlows, reader: FileReader, given: Iterable[str]) -> ExternalVariables:
+    """Check the names in the environment file and the project file; `given` are those of `--var`."""
+    if group.incomplete:
+        return ExternalVariables((), frozenset(given), {})
+    documents = [document for document, _ in group.flows.values()]
+    shared, own = _declared(group.project), {name for document in documents for name in _declared(document)}
+    environment = _names(group.environment)
+    # A name in both files is reported in the project file only.
     unknown = {*shared, *environment, *given} - own
     used: set[str] = set()
     if unknown:
-        used.update(*(_uses(document.file.data) for document in (family.project, *documents) if document))
+        used.update(*(_uses(document.file.data) for document in (group.project, *documents) if document))
         unknown -= used
     files: dict[Path, bytes] = {}
-    for path, data in _read(family, reader) if unknown else ():
+    for path, data in _other_files(group, reader) if unknown else ():
         uses = _uses(data)
         if found := {name for name in unknown if name in uses or _declares(path, data, name)}:
             files[path] = data
@@ -73,14 +70,14 @@ def outside(family: Family, reader: FileReader, given: Iterable[str]) -> Outside
             break
     places = {name: at for name, at in {**environment, **shared}.items() if name in unknown}
     known = {*shared, *own, *used}
-    findings = _findings(places, known - unknown, family.flows.values())
-    return OutsideNames(tuple(findings), frozenset(known | {*given} - unknown), files)
+    findings = _findings(places, known - unknown, group.flows.values())
+    return ExternalVariables(tuple(findings), frozenset(known | {*given} - unknown), files)
 
 
 def _findings(
     places: Mapping[str, NodeRef], known: set[str], flows: Iterable[tuple[LoadedFile, Scope]]
 ) -> Iterator[Finding]:
-    """FC125; a name that an undeclared one of a flow means is told there alone (FC120)."""
+    """FC125 a variable without effect. A name that is similar to an undeclared one is reported as FC120 only."""
     undeclared = {name for _, scope in flows for name, _ in scope.unknown}
     for name, at in places.items():
         if not suggestion(name, undeclared):
@@ -90,7 +87,7 @@ def _findings(
 
 
 def _names(environment: LoadedFile | None) -> dict[str, NodeRef]:
-    """The variables that an environment file gives values, with their places."""
+    """Return the variables in an environment file, with their places."""
     if environment is None:
         return {}
     at = NodeRef(environment.file, environment.data.node)
@@ -98,7 +95,7 @@ def _names(environment: LoadedFile | None) -> dict[str, NodeRef]:
 
 
 def _declared(document: LoadedFile | None) -> dict[str, NodeRef]:
-    """The variables that a file declares, with their places."""
+    """Return the variables that a file declares, with their places."""
     block = document.data.get("vars") if document else None
     if document is None or not isinstance(block, Map):
         return {}
@@ -110,7 +107,7 @@ def _uses(data: bytes) -> set[str]:
 
 
 def _declares(path: Path, data: bytes, name: str) -> bool:
-    """Whether a file declares the name; also if it has the name somewhere and cannot be loaded."""
+    """Return whether a file declares the name, or contains it and cannot be loaded."""
     if not re.search(rb"\b%s\b" % re.escape(name.encode()), data):
         return False
     file = SourceFile(str(path), data)
@@ -118,9 +115,9 @@ def _declares(path: Path, data: bytes, name: str) -> bool:
     return not isinstance(document, Map) or name in _declared(LoadedFile(file, document))
 
 
-def _read(family: Family, reader: FileReader) -> Iterator[tuple[Path, bytes]]:
-    for path in others_of(family.path, family.flows):
+def _other_files(group: ProjectFlows, reader: FileReader) -> Iterator[tuple[Path, bytes]]:
+    for path in others_of(group.path, group.flows):
         try:
-            yield path, reader.contents(path, root_of(path, family.path))
-        except OSError:  # it says nothing, and is read by whoever builds it
+            yield path, reader.contents(path, root_of(path, group.path))
+        except OSError:  # reported by a build of that file
             continue

@@ -1,4 +1,4 @@
-"""Finds the quote that was left open when a later one closed it and the parser complains far from the mistake."""
+"""Find the unclosed quote if a later quote closes it, so that the parser fails far from the mistake."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OPENS = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
 _CLOSES = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 _QUOTED = r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'"""
-#: A quoted text that the scanner has read but not yet delivered, after indicators, blanks and comments.
+#: A quoted text that the scanner has read but not yet returned, after indicators, spaces and comments.
 _PENDING = re.compile(rf"(?:[\s,\[\]{{}}:?-]|(?<!\S)#[^\r\n]*)*({_QUOTED})", re.DOTALL)
-#: How a line of a flow begins: an item, a key or a closing bracket. Words of a text that goes on do not.
+#: The beginning of a line of a flow: an item, a key or a closing bracket, unlike the lines of a text.
 _LINE_OF_A_FLOW = re.compile(r"""[\r\n]\s*(?:-\s|["']?[\w-]+["']?:(?:\s|$)|[}\]])""")
-#: The end of a text that has swallowed the beginning of an entry within brackets, such as `, to: `.
+#: The end of a text that contains the beginning of an entry within brackets, such as `, to: `.
 _ENTRY_BEGUN = re.compile(r"[,{\[]\s*[\w-]+:\s*[{\[]*\s*\Z")
-#: A text that has swallowed the rest of an entry and the comma after it, such as `1: sales, `.
+#: A text that contains the rest of an entry and the comma after it, such as `1: sales, `.
 _ENTRY_ENDED = re.compile(r"(?:\S+|.*[\w\"'-]:\s.*),\s*\Z", re.DOTALL)
-#: What the parser passes over after a quote: a # that follows it begins a comment even without a blank.
+#: What the parser skips after a quote: a # begins a comment there even without a space.
 _NOTHING = re.compile(r"(?:\s*#[^\r\n]*)?\s*")
 _COLON = re.compile(r":\s")
 _BRACKETS = re.compile(r"[\[{}\]]")
@@ -34,28 +34,28 @@ class _Quoted(NamedTuple):
 
 
 def left_open(text: str, at: int) -> int | None:
-    """Where a quote opens that was meant to be closed before `at`, the offset where the parser gave up.
+    """Return the offset of an unclosed quote before `at`, the offset where the parser failed.
 
-    A quote that is not closed takes in all up to the next one, whose text the parser then cannot place. Such a text
-    holds what no spoken words hold: lines of a flow or, on one line, entries and brackets around it.
+    An unclosed quote extends to the next quote. Its text contains what prompts do not contain: lines of a flow or, on
+    one line, entries and brackets.
     """
     last = _last_quoted(text, at)
     if last is None or not _NOTHING.fullmatch(text, last.end, max(at, last.end)):
         return None
-    said = text[last.start + 1 : last.end - 1]
+    quoted = text[last.start + 1 : last.end - 1]
     before = text[text.rfind("\n", 0, last.start) + 1 : last.start].rstrip()
     is_key = not before.strip("- ?\ufeff") or (last.depth and before.endswith(("{", ",")))
-    swallowed = (
-        _LINE_OF_A_FLOW.search(said)
-        or _closes_more(said)
-        or (is_key and _COLON.search(said))
-        or (last.depth and (_ENTRY_BEGUN.search(said) or _ENTRY_ENDED.fullmatch(said)))
+    spans_entries = (
+        _LINE_OF_A_FLOW.search(quoted)
+        or _closes_more(quoted)
+        or (is_key and _COLON.search(quoted))
+        or (last.depth and (_ENTRY_BEGUN.search(quoted) or _ENTRY_ENDED.fullmatch(quoted)))
     )
-    return last.start if swallowed else None
+    return last.start if spans_entries else None
 
 
 def _last_quoted(text: str, at: int) -> _Quoted | None:
-    """The last quoted text that begins at an offset or before it."""
+    """Return the last quoted text that begins at an offset or before it."""
     last, end, depth = None, 0, 0
     try:
         for token in yaml.scan(text, Loader=_LOADER):
@@ -75,10 +75,10 @@ def _last_quoted(text: str, at: int) -> _Quoted | None:
     return _Quoted(*pending.span(1), depth)
 
 
-def _closes_more(said: str) -> bool:
-    """Whether a text closes a bracket that it does not open."""
+def _closes_more(quoted: str) -> bool:
+    """Return whether a text closes a bracket that it does not open."""
     depth = 0
-    for bracket in _BRACKETS.findall(said):
+    for bracket in _BRACKETS.findall(quoted):
         depth += 1 if bracket in "[{" else -1
         if depth < 0:
             return True

@@ -1,4 +1,4 @@
-"""Diagnostics for the services that run checks: commands of GitHub's workflows, GitLab's report on code quality."""
+"""Diagnostics for CI services: workflow commands of GitHub, and the code quality report of GitLab."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flowc.diagnostics.characters import visible
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.findings import Diagnostic
 from flowc.report.fingerprint import fingerprints
-from flowc.report.jsons import as_json_text
+from flowc.report.json_format import as_json_text
 
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -16,7 +16,7 @@ _GITLAB: Mapping[Severity, str] = {Severity.ERROR: "major", Severity.WARNING: "m
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
-    """A command for each, which a workflow prints to have a line of a pull request annotated."""
+    """Return a workflow command for each, which annotates a line of a pull request."""
     return "".join(map(_command, diagnostics))
 
 
@@ -25,7 +25,7 @@ def _command(diagnostic: Diagnostic) -> str:
     where: dict[str, object] = {"file": diagnostic.path}
     if span is not None:
         where |= {"line": span.line, "endLine": span.end_line}
-        if span.line == span.end_line:  # of several lines no columns can be shown
+        if span.line == span.end_line:  # columns are not supported for several lines
             where |= {"col": span.column, "endColumn": span.end_column}
     where["title"] = f"{diagnostic.code} {diagnostic.name}"
     properties = ",".join(f"{name}={visible(str(value)).translate(_PROPERTY)}" for name, value in where.items())
@@ -34,7 +34,7 @@ def _command(diagnostic: Diagnostic) -> str:
 
 
 def as_gitlab(diagnostics: Sequence[Diagnostic]) -> str:
-    """A list of issues, in the part of Code Climate's format that GitLab reads."""
+    """Return a list of issues in the subset of the Code Climate format that GitLab reads."""
     issues = [
         {
             "description": f"{diagnostic.message}. {diagnostic.help}".rstrip(),

@@ -15,8 +15,8 @@ from flowc.project.policy import Policy, code_fault, fixed_fault
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Wishes(TypedDict):
-    """The arguments, as click hands them over."""
+class PolicyArguments(TypedDict):
+    """The arguments, as click passes them."""
 
     select: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -25,7 +25,7 @@ class Wishes(TypedDict):
 
 
 def policy_options(command: _Command) -> _Command:
-    """The options; `policy` turns them into a Policy."""
+    """Add the options; `policy` turns them into a Policy."""
     for decorate in (
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         click.option(
@@ -51,11 +51,11 @@ def policy_options(command: _Command) -> _Command:
     return command
 
 
-def policy(wishes: Wishes) -> Policy:
-    """The policy of the options. Raises click.UsageError for an unknown code, or one that cannot be disabled."""
-    select = tuple(_known("--select", word) for word in _words(wishes["select"]))
-    ignore = tuple(_silenced("--ignore", _known("--ignore", word)) for word in _words(wishes["ignore"]))
-    return Policy(select, ignore, dict(map(_level, _words(wishes["severity"]))), wishes["strict"])
+def policy(arguments: PolicyArguments) -> Policy:
+    """Return the policy of the options. Raise click.UsageError for a code that is unknown or cannot be disabled."""
+    select = tuple(_known("--select", word) for word in _words(arguments["select"]))
+    ignore = tuple(_silenced("--ignore", _known("--ignore", word)) for word in _words(arguments["ignore"]))
+    return Policy(select, ignore, dict(map(_level, _words(arguments["severity"]))), arguments["strict"])
 
 
 def _words(given: Iterable[str]) -> list[str]:
@@ -63,8 +63,8 @@ def _words(given: Iterable[str]) -> list[str]:
 
 
 def _level(text: str) -> tuple[str, Severity]:
-    word, sign, level = text.partition("=")
-    if not sign:
+    word, separator, level = text.partition("=")
+    if not separator:
         raise click.UsageError(f"--severity takes CODE=LEVEL; {shown(text)} has no =")
     code = _known("--severity", word, whole=True)
     if level not in list(Severity):

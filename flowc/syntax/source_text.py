@@ -1,4 +1,4 @@
-"""From the bytes of a file to its text, and from an offset in the text to the line and column an editor shows."""
+"""The text of a file, and the lines and columns of its offsets as editors show them."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from functools import cached_property
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import MAX_BYTES, SourceFile, Span, TextRange
 
-#: A character that XML cannot carry.
+#: Characters that XML cannot contain.
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# YAML 1.1 (and libyaml) breaks lines at these three, YAML 1.2 and editors do not.
+# YAML 1.1 (and libyaml) treats these three as line breaks; YAML 1.2 and editors do not.
 _NO_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
 class UnreadableFile(Exception):
-    """A fault after which a file cannot be read on."""
+    """An error after which the rest of a file cannot be read."""
 
     def __init__(self, finding: Finding) -> None:
-        """Carry the finding to where the reading began."""
+        """Carry the finding about the error."""
         super().__init__(finding.message)
         self.finding = finding
 
@@ -33,34 +33,34 @@ class UnreadableFile(Exception):
 class SourceText:
     """The decoded text of a file, without its byte order mark.
 
-    Characters that libyaml wrongly takes for line breaks are replaced, one for one, by `stand_ins`: a table for
-    `str.translate` that brings them back.
+    Characters that libyaml wrongly treats as line breaks are replaced, one for one. `placeholders` is a table for
+    `str.translate` that restores them.
     """
 
     file: SourceFile
     text: str = field(repr=False)
-    stand_ins: dict[int, str]
+    placeholders: dict[int, str]
 
     @cached_property
     def _starts(self) -> list[int]:
         return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
 
     def span(self, start: int, end: int) -> Span:
-        """The lines and columns of a stretch of the text; offsets beyond the text are drawn back to its end."""
+        """Return the span of a part of the text; offsets after the end count as the end."""
         return Span(*self._position(start), *self._position(max(start, end)))
 
     def spot(self, start: int, end: int | None = None) -> TextRange:
-        """A stretch to point at, or the one character at `start`; what is empty points at the character there."""
+        """Return the range of a part of the text; by default, and if it is empty, of the character at `start`."""
         if (end is None or end <= start) and self.text[start : start + 1] not in ("", "\r", "\n"):
             end = start + 1
         return TextRange(self.file, self.span(start, end or start))
 
     def line_start(self, offset: int) -> int:
-        """Where the line of an offset begins."""
+        """Return the offset of the start of a line."""
         return self._starts[bisect_right(self._starts, offset) - 1]
 
     def line_end(self, offset: int) -> int:
-        """Where the line of an offset ends, blanks and line break left out."""
+        """Return the offset of the end of a line, without trailing spaces."""
         match = _LINE_END.search(self.text, offset)
         return offset + len(self.text[offset : match.start() if match else None].rstrip())
 
@@ -71,7 +71,7 @@ class SourceText:
 
 
 def decode(file: SourceFile) -> SourceText:
-    """Decode a file; `UnreadableFile` if it is too large or not UTF-8."""
+    """Decode a file. Raise UnreadableFile if it is too large or not UTF-8."""
     if len(file.data) > MAX_BYTES:
         finding = Finding(
             "FC110",
@@ -95,22 +95,22 @@ def decode(file: SourceFile) -> SourceText:
     text = text.removeprefix(_BOM)
     if text.startswith(_BOM):
         raise UnreadableFile(invisible(_BOM, SourceText(file, text, {}).spot(0)))
-    stand_ins: dict[int, str] = {}
+    placeholders: dict[int, str] = {}
     if strange := set(_NO_BREAKS.findall(text)):
-        # A text of at most 4 MiB cannot hold both one of these and all 2^20 characters of four bytes each.
+        # A text of at most 4 MiB cannot contain one of these and all 2^20 characters of four bytes.
         free = _absent(text)
-        stand_ins = {ord(next(free)): char for char in sorted(strange)}
-        text = text.translate({ord(char): code for code, char in stand_ins.items()})
-    return SourceText(file, text, stand_ins)
+        placeholders = {ord(next(free)): char for char in sorted(strange)}
+        text = text.translate({ord(char): code for code, char in placeholders.items()})
+    return SourceText(file, text, placeholders)
 
 
 def invisible(char: str, at: TextRange) -> Finding:
-    """The finding about a character that no telephone document can carry."""
+    """Return the finding about a character that XML cannot contain."""
     return Finding(
         "FC109",
         at,
-        f"the invisible character U+{ord(char):04X} cannot be sent to a telephone carrier",
-        "Take the character out, or type it anew if it came with copied text.",
+        f"the invisible character U+{ord(char):04X} cannot be sent to a carrier",
+        "Remove the character; if it came with copied text, type the text again.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Plain data that knows where it came from, and what a scalar without quotes means."""
+"""The nodes of loaded data, which know their places, and the values of plain scalars."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 class Map(dict[str, "Data"]):
-    """A mapping, with its number in the file and the line that introduces it: that of its key if it has one.
+    """A mapping, with its number in the file and its line, which is the line of its key if it has one.
 
-    `inserted`, where it is set, holds the keys that contain variables, each with the text that they make of it.
+    `inserted`, if set, contains the keys with variables, each with its text after substitution.
     """
 
     __slots__ = ("inserted", "line", "node")
@@ -20,13 +20,13 @@ class Map(dict[str, "Data"]):
     inserted: dict[str, str]
 
     def text_of(self, key: str) -> str:
-        """The text of a key with its variables inserted; places keep the key as it is in the file."""
+        """Return a key after substitution of variables; places keep the key as written."""
         inserted: dict[str, str] = getattr(self, "inserted", {})
         return inserted.get(key, key)
 
 
 class Seq(list["Data"]):
-    """A list, with its number in the file and the line that introduces it: that of its key if it has one."""
+    """A list, with its number in the file and its line, which is the line of its key if it has one."""
 
     __slots__ = ("line", "node")
     node: int
@@ -39,7 +39,7 @@ _WORDS: dict[str, Data] = {"": None, "~": None, "null": None, "true": True, "fal
 
 
 def resolve_plain(text: str) -> Data:
-    """What a scalar without quotes means: a number only where that number is written exactly so."""
+    """Return the value of a scalar without quotes: a number only if it is in canonical form."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] in "-0123456789" and (match := _NUMBER.fullmatch(text)):

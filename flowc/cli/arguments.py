@@ -1,45 +1,36 @@
-"""What the commands share: their arguments, and how diagnostics reach the user."""
+"""The arguments that commands share, and the job that they describe."""
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from flowc.cli import FAULT
-from flowc.cli.policy import Wishes, policy, policy_options
-from flowc.diagnostics.characters import visible
-from flowc.diagnostics.codes import Severity
-from flowc.diagnostics.findings import Diagnostic
-from flowc.diagnostics.wording import first_of, listing, shown, suggestion
+from flowc.cli.output import CommandError, print_diagnostics, print_skipped, status
+from flowc.cli.policy_options import PolicyArguments, policy, policy_options
+from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.project.options import ROOT, Options
 from flowc.project.project import Found, NothingToBuild, find_flows
-from flowc.report import FORMATS, as_coloured_text
+from flowc.report import FORMATS
 
-if TYPE_CHECKING:  # a build that finds everything done needs none of these
-    from flowc.driver.pipeline import Bundle
+if TYPE_CHECKING:  # not imported by a build that is up to date
+    from flowc.driver.results import Bundle
     from flowc.profiles.hosts import Host
     from flowc.profiles.profile import Profile
     from flowc.profiles.targets import Targets
 
-FINDINGS = 1
-#: Flows, or documents, that take so long that a person wonders.
-_MANY = 200
-
-#: An absolute path that needs no quotes in any host's configuration.
+#: Absolute paths that need no quotes in the configuration of any host.
 _ROOT = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_Item = TypeVar("_Item")
 
 
-class Arguments(Wishes):
-    """The arguments of every command that reads flows, as click hands them over."""
+class Arguments(PolicyArguments):
+    """The arguments of every command that reads flows, as click passes them."""
 
     paths: tuple[Path, ...]
     names: tuple[str, ...]
@@ -51,14 +42,8 @@ class Arguments(Wishes):
     templates: Path | None
 
 
-class CommandError(click.ClickException):
-    """A command that is correct and cannot be carried out. Printed in one line, without the usage."""
-
-    exit_code = click.UsageError.exit_code
-
-
 class Job(NamedTuple):
-    """What a command works on."""
+    """The input of a command: flows, targets and options."""
 
     found: Found
     targets: Targets
@@ -74,7 +59,7 @@ templates_option = click.option(
 
 
 def profiles_of(templates: Path | None) -> dict[str, Profile]:
-    """The profiles of all targets. Raises Impossible if a target's folder cannot be used."""
+    """Return the profiles of all targets. Raise CommandError if the folder of a target is invalid."""
     from flowc.profiles.targets import TargetError, find_targets
 
     try:
@@ -84,7 +69,7 @@ def profiles_of(templates: Path | None) -> dict[str, Profile]:
 
 
 def hosts_of(templates: Path | None) -> dict[str, Host]:
-    """All hosts. Raises Impossible if a host's folder cannot be used."""
+    """Return all hosts. Raise CommandError if the folder of a host is invalid."""
     from flowc.profiles.hosts import host_profiles
     from flowc.profiles.targets import TargetError, find_targets
 
@@ -95,7 +80,7 @@ def hosts_of(templates: Path | None) -> dict[str, Host]:
 
 
 def flow_options(command: _Command) -> _Command:
-    """The arguments of every command that reads flows; `job` turns them into a Job."""
+    """Add the arguments of every command that reads flows; `job` turns them into a Job."""
     folder = click.Path(path_type=Path)
     for decorate in (
         click.option(
@@ -129,23 +114,23 @@ def flow_options(command: _Command) -> _Command:
 
 
 def job(arguments: Arguments, given: Found | None = None) -> Job:
-    """The job that the arguments describe; `given` replaces what their paths name.
+    """Return the job that the arguments describe; `given` replaces the flows that their paths name.
 
-    Raises click.UsageError if they are wrong, Impossible if there is nothing to compile.
+    Raise click.UsageError if an argument is wrong, CommandError if there is nothing to compile.
     """
     targets = targets_of(arguments)
     return Job(found_by(arguments) if given is None else given, targets, options_of(arguments))
 
 
 def targets_of(arguments: Arguments) -> Targets:
-    """The targets and hosts there are. Raises Impossible, or click.UsageError where one is named that is not."""
+    """Return all targets and hosts. Raise CommandError, or click.UsageError for an unknown name."""
     from flowc.profiles.hosts import host_profiles
     from flowc.profiles.targets import TargetError, find_targets
 
     try:
         targets = find_targets(arguments["templates"])
         known = targets.profiles
-        if arguments["templates"] is not None:  # what is packaged can be read
+        if arguments["templates"] is not None:  # the packaged folders are valid
             dict(known), dict(host_profiles(targets))
     except TargetError as error:
         raise CommandError(str(error)) from error
@@ -157,7 +142,7 @@ def targets_of(arguments: Arguments) -> Targets:
 
 
 def found_by(arguments: Arguments) -> Found:
-    """The flows that the paths name; raises Impossible if there are none."""
+    """Return the flows that the paths name. Raise CommandError if there are none."""
     try:
         return find_flows(arguments["paths"])
     except NothingToBuild as error:
@@ -165,7 +150,7 @@ def found_by(arguments: Arguments) -> Found:
 
 
 def options_of(arguments: Arguments) -> Options:
-    """What else the arguments say; raises click.UsageError where that makes no sense."""
+    """Return the options that the arguments give. Raise click.UsageError if one is wrong."""
     base_url, environment = arguments["base_url"], arguments["environment"]
     if not _ROOT.fullmatch(arguments["root"]):
         raise click.UsageError(f"--root takes an absolute path without spaces, such as {ROOT}")
@@ -188,7 +173,7 @@ def options_of(arguments: Arguments) -> Options:
 
 
 def named(kind: str, name: str, known: Iterable[str]) -> None:
-    """Raises click.UsageError if there is no such target or host."""
+    """Raise click.UsageError if a target or host is unknown."""
     if name not in known:
         from flowc.profiles.foreign import foreign_term  # its table is read for an unknown name alone
 
@@ -199,14 +184,17 @@ def named(kind: str, name: str, known: Iterable[str]) -> None:
 
 
 def _variable(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign:
+    name, separator, value = text.partition("=")
+    if not separator:
         raise click.UsageError(f"--var takes NAME=VALUE; {shown(text)} has no =")
     return name, value
 
 
 def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[Bundle, Targets]:
-    """A bundle to play calls against, and the targets; diagnostics go to the other stream. Ends the run on errors."""
+    """Compile flows for simulated calls or a server, and return the bundle and the targets.
+
+    Diagnostics are printed on stderr. Errors end the process.
+    """
     from flowc.driver.pipeline import build_bundle
 
     found, targets, options = job(arguments)
@@ -215,63 +203,17 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
     check_variables(options, bundle.declared)
-    tell_skipped(form, options, bundle.checked.skipped)
-    tell(form, bundle.diagnostics, err=True)
+    print_skipped(form, options, bundle.checked.skipped)
+    print_diagnostics(form, bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
     return bundle, targets
 
 
-def say(*lines: object, err: bool = False) -> None:
-    """Print lines for a person. A newline, or any other control character, in one of them is shown by its number.
-
-    Of a line that is too long to be read, the end is left out.
-    """
-    for line in lines:
-        click.echo(visible(str(line)), err=err)
-
-
-def put(text: str) -> None:
-    """Print a whole document; its lines are shown as `say` shows them, but none is cut."""
-    for line in text.removesuffix("\n").split("\n"):
-        click.echo(visible(line, len(line)))
-
-
-def tell(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
-    """Print diagnostics in a format: text is coloured at a terminal that wants it (NO_COLOR, TERM=dumb)."""
-    stream = sys.stderr if err else sys.stdout
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    coloured = form == "text" and wanted and stream.isatty()
-    report = as_coloured_text if coloured else FORMATS[form]
-    click.echo(report(diagnostics), nl=False, err=err)
-
-
-def tell_skipped(form: str, options: Options, skipped: Sequence[str]) -> None:
-    """Name the flows that are not compiled, for a person: they are for none of the targets of `--target`."""
-    if skipped and form == "text":
-        say(f"not for {listing(options.targets)}, so not compiled: {first_of(skipped)}", err=True)
-
-
 def check_variables(options: Options, declared: frozenset[str]) -> None:
-    """Raises click.UsageError for a --var that no flow declares."""
+    """Raise click.UsageError for a --var that no flow declares."""
     for name in options.given:
         if name not in declared:
             raise click.UsageError(
                 f"--var {name}: no flow declares or uses this variable. {suggestion(name, declared)}".rstrip()
             )
-
-
-def watched(items: Sequence[_Item], label: str) -> Iterator[_Item]:
-    """The items, with a bar at a terminal while there are many; a pipe gets none."""
-    if len(items) < _MANY or not sys.stderr.isatty():
-        yield from items
-        return
-    with click.progressbar(items, label=label, file=sys.stderr) as bar:
-        yield from bar
-
-
-def status(diagnostics: Sequence[Diagnostic]) -> int:
-    """The exit status that diagnostics mean: warnings alone are no findings."""
-    if any(diagnostic.code.startswith("FC9") for diagnostic in diagnostics):
-        return FAULT
-    return FINDINGS if any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics) else 0

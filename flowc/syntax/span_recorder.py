@@ -1,6 +1,6 @@
-"""The recorder of the event loop: where containers and their entries stand in the text of a file.
+"""Record the extents of containers and their entries while the event loop reads a file.
 
-It keeps offsets, and only those of the places that are asked for: a file of 4 MiB can have two million places.
+Only the wanted nodes are recorded, because a file of 4 MiB can have two million nodes.
 """
 
 from __future__ import annotations
@@ -9,43 +9,43 @@ from collections.abc import Iterable
 
 from flowc.diagnostics.findings import Located
 from flowc.diagnostics.source import NodeRef, Span
-from flowc.syntax.text import SourceText
+from flowc.syntax.source_text import SourceText
 
-#: The offsets of a stretch of text, its end exclusive.
+#: Start and end offset of a part of a text, the end exclusive.
 Offsets = tuple[int, int]
-#: Such a stretch, and the alias that repeats it, if one does.
-Stretch = tuple[int, int, Offsets | None]
+#: Start and end offset, and the offsets of the alias if the node is a copy.
+Extent = tuple[int, int, Offsets | None]
 
 _Entry = tuple[int, str | int | None]
-#: Where a place is that was not recorded.
+#: The location of a node that was not recorded.
 _START = Located(Span(1, 1, 1, 1))
 
 
-class Complete(Exception):
-    """All wanted places are recorded: nothing behind them has to be read."""
+class AllRecorded(Exception):
+    """All wanted nodes are recorded, so the rest of the file need not be read."""
 
 
-class Places:
-    """Records the stretches of some places, or of all, while a file is read."""
+class SpanRecorder:
+    """Records the extents of some nodes, or of all nodes, of a file."""
 
     def __init__(self, text: SourceText, wanted: Iterable[NodeRef] | None = None) -> None:
-        """Begin with nothing recorded; without `wanted` every place is recorded."""
+        """Start without records; without `wanted`, record every node."""
         self._missing = None if wanted is None else {(place.node, place.key) for place in wanted}
         self._nodes = {node for node, _ in self._missing or ()}
         self._text = text
-        self._containers: dict[int, Stretch] = {}
-        self._entries: dict[_Entry, tuple[Stretch, Stretch]] = {}
+        self._containers: dict[int, Extent] = {}
+        self._entries: dict[_Entry, tuple[Extent, Extent]] = {}
         self._copies: dict[int, tuple[int, Offsets]] = {}
         self._merged: dict[_Entry, int] = {}
-        self.last: Stretch = (0, 0, None)  # what was read last
-        self._end = 0  # where the last piece of text ended; a block ends there, not where libyaml notices its end
+        self.last: Extent = (0, 0, None)  # of the node that was read last
+        self._end = 0  # the end of the last text; a block ends there, not at its end event
 
     def find(self, place: NodeRef) -> Located:
-        """The recorded place; the container as a whole for an entry that was not recorded."""
+        """Return the location of a node; for an entry that was not recorded, that of its container."""
         return self.at(*self.source(place))
 
     def source(self, place: NodeRef) -> tuple[NodeRef, Offsets | None]:
-        """The place whose text an alias or a `<<` repeats here, and the outermost alias; else the place itself."""
+        """Return the original of a copy made by an alias or `<<`, and the outermost alias; else the node itself."""
         via: Offsets | None = None
         while True:
             node = self._merged.get((place.node, place.key))
@@ -57,7 +57,7 @@ class Places:
             place = place._replace(node=node)
 
     def at(self, source: NodeRef, via: Offsets | None) -> Located:
-        """Where a place is that repeats nothing, or is itself repeated by an alias."""
+        """Return the location of an original node; `via` is the alias that copies it."""
         stretch = self._containers.get(source.node)
         if entry := self._entries.get((source.node, source.key)):
             stretch = entry[0] if source.part == "key" and isinstance(source.key, str) else entry[1]
@@ -68,27 +68,27 @@ class Places:
         return Located(self._text.span(start, end), via and self._text.span(*via))
 
     def leaf(self, start: int, end: int) -> None:
-        """A scalar or an alias was read."""
+        """Record that a scalar or an alias was read."""
         text = self._text.text
         if end > start and text[end - 1].isspace():
             end = start + len(text[start:end].rstrip())
-        if end > start:  # nothing, where a value is left out, may stand on the next line
+        if end > start:  # an omitted value may have its position on the next line
             self._end = end
         self.last = (start, end, None)
 
     def bracket(self, end: int) -> None:
-        """The closing bracket of a container was read."""
+        """Record that the closing bracket of a container was read."""
         self._end = max(self._end, end)
 
     def close(self, node: int, start: int) -> None:
-        """A container that began at `start` is complete. Raises Complete when nothing else is wanted."""
+        """Record the end of a container that began at `start`. Raise AllRecorded if all wanted nodes are recorded."""
         self.last = (start, self._end, None)
         if self._missing is None or node in self._nodes:
             self._containers[node] = self.last
             self._recorded(node, None)
 
-    def entry(self, node: int, key: str | int, name: Stretch) -> None:
-        """What was read last is the value of this entry. Raises Complete when nothing else is wanted."""
+    def entry(self, node: int, key: str | int, name: Extent) -> None:
+        """Record an entry whose value was read last. Raise AllRecorded if all wanted nodes are recorded."""
         if self._merged:
             self._merged.pop((node, key), None)
         if self._missing is None or (node, key) in self._missing:
@@ -99,16 +99,16 @@ class Places:
         if self._missing is not None:
             self._missing.discard((node, key))
             if not self._missing:
-                raise Complete
+                raise AllRecorded
 
     def merge(self, node: int, key: str, source: int) -> None:
-        """An entry was taken over by `<<`; its text stays where it is."""
+        """Record that `<<` has added an entry from another container."""
         self._merged[node, key] = source
 
     def copy(self, source: int, node: int, via: Offsets) -> None:
-        """A container was repeated by an alias."""
+        """Record that an alias has copied a container."""
         self._copies[node] = (source, via)
 
-    def instead(self) -> None:
-        """What was read last stands in place of the outermost container."""
+    def close_document(self) -> None:
+        """Record the node that was read last in place of a missing outermost container."""
         self._containers.setdefault(0, self.last)
