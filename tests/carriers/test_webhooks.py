@@ -379,8 +379,7 @@ def test_explain_knows_the_carriers_numbers() -> None:
     told = CliRunner().invoke(commands, ["explain", "9000"])
     assert (told.exit_code, told.output) == (
         0,
-        "# 9000 Lost Race\n\nSomebody else who was called at the same time answered first.\n\nNothing is wrong.\n\n"
-        "Used by plivo.\n",
+        "# 9000 Lost Race\n\nAnother callee of the same dial answered first.\n\nNothing is wrong.\n\nUsed by plivo.\n",
     )
     told = CliRunner().invoke(commands, ["explain", "11205"])
     assert told.output.endswith("\n\nUsed by callapi, rcml and twiml.\n")

@@ -198,7 +198,8 @@ class Speller:
         known = spelling.values or (spelling.overrides if spelling.attribute is None else None)
         if known and not (spelling.method or spelling.fetched_by):
             message = f"takes no sound of your own as {self._report.what(node, field.name)}"
-            self._report.add("FC402", field.at, message, spelling.help or f"Write {listing(known)}.")
+            help_ = spelling.help or f"Write {listing(known)}."
+            self._report.add("FC402", field.at, message, help_)
             return None
         return self._server(node, field.name, to.endpoint, spelling) if isinstance(to, ToServer) else to
 
