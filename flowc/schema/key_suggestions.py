@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.diagnostics.characters import cleaned, lookalike
 from flowc.diagnostics.wording import alike, nearest
-from flowc.profiles.foreign import as_written, called, without_space
+from flowc.profiles.foreign import as_written, called, foreign_term, without_space
 from flowc.schema.schema_index import SchemaIndex
 
 if TYPE_CHECKING:

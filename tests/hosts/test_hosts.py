@@ -37,7 +37,7 @@ from flowc.diagnostics.wording import folded
 from flowc.driver.host_files import configure_host
 from flowc.driver.pipeline import build_bundle
 from flowc.driver.results import Bundle
-from flowc.emit.host_config import as_json, encoded, pattern, word
+from flowc.emit.host_config import AuthorText, as_json, encoded, pattern, word
 from flowc.profiles.hosts import Host, host_profiles
 from flowc.profiles.targets import find_targets
 from flowc.project.options import Options

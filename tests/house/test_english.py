@@ -1,4 +1,4 @@
-"""All prose is plain English without the idioms of `tests.house.measures`: code, messages, help, schemas, tables and docs."""
+"""All prose is plain English, without the idioms of `tests.house.measures`."""
 
 from __future__ import annotations
 
