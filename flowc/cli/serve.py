@@ -42,7 +42,7 @@ from flowc.serve.applications import Lifespan
 _MASKED, _LONGEST = "***", 200
 
 
-class _Stage(NamedTuple):
+class _Setup(NamedTuple):
     """The bundle to serve, and what runs concurrently with the server."""
 
     bundle: Callable[[], Served]
@@ -126,7 +126,7 @@ def _guard(names: tuple[str, ...], report: bool, manifest: Manifest) -> Guard:
         raise click.UsageError(str(error)) from error
 
 
-def _stage(form: str, reload: bool, arguments: Arguments) -> _Stage:
+def _stage(form: str, reload: bool, arguments: Arguments) -> _Setup:
     folder = next((path for path in arguments["paths"] if (path / MANIFEST).is_file()), None)
     if folder is None:
         return _sources(form, reload, arguments)
@@ -136,10 +136,10 @@ def _stage(form: str, reload: bool, arguments: Arguments) -> _Stage:
         bundle = read_bundle(folder)
     except (UnusableBundle, BundleError) as error:
         raise CommandError(str(error)) from error
-    return _Stage(lambda: bundle, nullcontext)
+    return _Setup(lambda: bundle, nullcontext)
 
 
-def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
+def _sources(form: str, reload: bool, arguments: Arguments) -> _Setup:
     def build() -> Served:
         bundle, _ = compiled(form, arguments)
         assert bundle.manifest is not None and bundle.files is not None
@@ -156,10 +156,10 @@ def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
 
     first = build()
     if not reload:
-        return _Stage(lambda: first, nullcontext)
+        return _Setup(lambda: first, nullcontext)
     roots = {(project or flow).parent for flow, project in job(arguments).found.flows}
     reloading = ReloadingBundle(first, again, sorted({*roots, *_given(arguments)}), _log)
-    return _Stage(reloading, reloading.watching)
+    return _Setup(reloading, reloading.watching)
 
 
 def _given(arguments: Arguments) -> list[Path]:

@@ -14,9 +14,9 @@ from flowc.driver.host_files import check_host_files, host_files
 from flowc.driver.results import Bundle, Checked
 from flowc.emit.host_checks import Wanted, agree, check_plan, check_signatures, may_be_too_large
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit, check, link
-from flowc.emit.spell.elements import RAW
 from flowc.emit.spell.size import may_exceed
 from flowc.flow.model import Flow
+from flowc.flow.verbs import RAW
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.project import Found, NothingToBuild

@@ -21,7 +21,7 @@ from flowc.diagnostics.findings import Finding, crash, unusable
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.emit.emitter import ContractBroken, Emitter
 from flowc.emit.link import BundlePlan, PlannedDocument
-from flowc.emit.spell.elements import RAW
+from flowc.flow.verbs import RAW
 from flowc.profiles.targets import TargetError, Targets
 from flowc.profiles.webhooks import RequestContract, Webhooks, read_webhooks
 

@@ -106,7 +106,7 @@ class Gather(Action):
     @property
     def takes_speech(self) -> bool:
         """Whether it reads speech."""
-        return self._input != "dtmf"
+        return "speech" in self._input
 
     @property
     def takes_keys(self) -> bool:
@@ -114,9 +114,9 @@ class Gather(Action):
         return self._input != "speech"
 
     @property
-    def _input(self) -> object:
+    def _input(self) -> str:
         setting = self.setting("input")
-        return setting.value if setting else "dtmf"
+        return str(setting.value) if setting else ""
 
     @property
     def keys(self) -> int:

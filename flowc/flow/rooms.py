@@ -13,10 +13,11 @@ from flowc.diagnostics.source import SourceFile
 from flowc.diagnostics.wording import shown
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting
+from flowc.flow.verbs import CONFERENCE
 from flowc.project.project import FLOW_SUFFIX, NothingToBuild, find_flows, root_of
 from flowc.syntax import load
 
-_CONFERENCE, _ROOM, _STARTS = "conference", "room", "start_on_enter"
+_ROOM, _STARTS = "room", "start_on_enter"
 #: What a value with variables contains.
 _VARIABLE = "${"
 
@@ -30,7 +31,7 @@ def unstarted(flow: Flow) -> dict[str, Setting]:
     started: set[str] = set()
     for step in flow.steps:
         for action in step.actions:
-            room = action.setting(_ROOM) if action.verb == _CONFERENCE else None
+            room = action.setting(_ROOM) if action.verb == CONFERENCE else None
             if room is None:
                 continue
             starts = action.setting(_STARTS)
@@ -74,7 +75,7 @@ def _starters(reader: FileReader, folder: Path, below: bool) -> Mapping[str, Pat
             data = reader.contents(file, folder)
         except OSError:
             continue
-        if _CONFERENCE.encode() in data:
+        if CONFERENCE.encode() in data:
             for room in _started(load(SourceFile(str(file), data))[0]):
                 found.setdefault(_VARIABLE if _VARIABLE in room else room, file)
     return found
@@ -92,7 +93,7 @@ def _started(data: Any) -> Iterator[str]:
     todo = [data]
     for part in todo:
         if isinstance(part, dict):
-            fields = part.get(_CONFERENCE)
+            fields = part.get(CONFERENCE)
             if isinstance(fields, dict) and fields.get(_STARTS, True) is not False and fields.get(_ROOM) is not None:
                 yield str(fields[_ROOM])
             todo += part.values()

@@ -13,8 +13,27 @@ from flowc.flow.values import Destination, Following, Setting
 Timing = Literal["nothing", "speech", "file", "silence", "input", "talk", "recording", "room", "request"]
 
 
+#: Verbs by name, for the code that makes or recognises their actions.
+CONFERENCE, GATHER, GOTO, HANGUP, PLAY, RAW = "conference", "gather", "goto", "hangup", "play", "raw"
+REDIRECT, SAY, STREAM, SWITCH = "redirect", "say", "stream", "switch"
+
+SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
+
+
+class LikelyTime(NamedTuple):
+    """The likely times of a field: `doing` is what the field does for {time}, the bounds are in milliseconds.
+
+    What looks like a number of milliseconds is reported up to `usual` even within the bounds.
+    """
+
+    doing: str
+    most: int
+    least: int = 0
+    usual: int = 0
+
+
 class Verb(NamedTuple):
-    """What a verb means. A row names only what differs from a verb that runs at once and lets the step continue.
+    """What a verb means. A row names only what differs from a verb that runs immediately and lets the step continue.
 
     - `model`: the class of its actions.
     - `short`: the field that its short form gives; empty: it has none.
@@ -33,6 +52,8 @@ class Verb(NamedTuple):
     - `recording_callback`: the callback that receives the recordings of `records`; empty: it has none.
     - `numbers`: the simple fields that are a number, or a name of the phone book.
     - `texts`: the fields whose text people hear or read; `texts_become` is a participle for messages, such as "sent".
+    - `times`: the likely times of its fields; for other fields, no time is certainly wrong, or the targets' bounds are
+      close enough.
     """
 
     model: type[Action] = Action
@@ -53,20 +74,30 @@ class Verb(NamedTuple):
     numbers: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     texts_become: str = ""
+    times: Mapping[str, LikelyTime] = {}
 
 
 _BACKGROUND = ("session", "on_answer")
+_CONFERENCE_TIMES = {"time_limit": LikelyTime("this conference may last {time}", most=DAY)}
 
 VERBS: Mapping[str, Verb] = {
     "say": Verb(short="text", timing="speech", texts=("text", "ssml"), texts_become="read aloud"),
     "play": Verb(short="url", timing="file"),
-    "pause": Verb(short="length", timing="silence"),
+    "pause": Verb(
+        short="length",
+        timing="silence",
+        times={"length": LikelyTime("this pause lasts {time}", most=DAY, usual=MINUTE)},
+    ),
     "gather": Verb(
         Gather,
         passive_outcomes=frozenset({"no-input"}),
         unreported="no-input",
         continues_when="when there is no input, ",
         timing="input",
+        times={
+            "timeout": LikelyTime("this gather waits {time} for the caller", most=2 * MINUTE),
+            "digit_timeout": LikelyTime("this gather waits {time} for the next key", most=MINUTE),
+        },
     ),
     "switch": Verb(Switch, passive_outcomes=None),
     "dial": Verb(
@@ -79,6 +110,10 @@ VERBS: Mapping[str, Verb] = {
         numbers=("caller_id",),
         texts=("caller_name",),
         texts_become="shown",
+        times={
+            "timeout": LikelyTime("this dial rings for {time}", most=3 * MINUTE, least=5 * SECOND),
+            "time_limit": LikelyTime("this talk may last {time}", most=DAY),
+        },
     ),
     "record": Verb(
         Record,
@@ -90,10 +125,14 @@ VERBS: Mapping[str, Verb] = {
         records=_BACKGROUND,
         background=_BACKGROUND,
         recording_callback="events",
+        times={
+            "max_length": LikelyTime("this recording may last {time}", most=4 * HOUR),
+            "timeout": LikelyTime("this recording ends after {time} of silence", most=5 * MINUTE),
+        },
     ),
     "goto": Verb(Goto, short="step"),
     "redirect": Verb(Redirect, short="url", hands_over=True, reaches=True, timing="request"),
-    "hangup": Verb(hangs_up=True),
+    "hangup": Verb(hangs_up=True, times={"after": LikelyTime("this call is ended after {time}", most=DAY)}),
     "reject": Verb(short="reason", hangs_up=True, unanswered=True),
     "conference": Verb(
         reaches=True,
@@ -102,6 +141,7 @@ VERBS: Mapping[str, Verb] = {
         timing="room",
         records=("record",),
         recording_callback="events",
+        times=_CONFERENCE_TIMES,
     ),
     "multiparty": Verb(
         reaches=True,
@@ -109,10 +149,13 @@ VERBS: Mapping[str, Verb] = {
         timing="room",
         records=("record",),
         recording_callback="recording_events",
+        times=_CONFERENCE_TIMES,
     ),
     "dtmf": Verb(short="digits"),
     "sms": Verb(Sms, costs="sends a message", texts=("text",), texts_become="sent"),
-    "stream": Verb(short="url", reaches=True),
+    "stream": Verb(
+        short="url", reaches=True, times={"time_limit": LikelyTime("this stream may last {time}", most=DAY)}
+    ),
     "preanswer": Verb(Preanswer, short="prompt", unanswered=True),
     "email": Verb(costs="sends a message", texts=("subject", "text"), texts_become="sent"),
     "fax": Verb(costs="sends a fax", numbers=("to", "from")),

@@ -7,7 +7,7 @@ from itertools import pairwise
 from flowc.flow.actions import Action, Goto
 from flowc.flow.model import Step
 from flowc.flow.values import ToStep
-from flowc.flow.verbs import ends_step, hangs_up
+from flowc.flow.verbs import HANGUP, ends_step, hangs_up
 from flowc.lint.context import LintContext
 
 
@@ -31,4 +31,4 @@ def message_steps(context: LintContext) -> set[str]:
 
 def _is_explicit(end: Action, following: Action) -> bool:
     """Whether a hangup only states what happens anyway: a caller who hears an endless sound hangs up."""
-    return end.endless and following.verb == "hangup" and hangs_up(following)
+    return end.endless and following.verb == HANGUP and hangs_up(following)

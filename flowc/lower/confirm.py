@@ -10,7 +10,7 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Confirm, Dial
 from flowc.flow.values import Callee, Duration, Setting
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import GATHER, VERBS
 from flowc.lower.action import lower_prompt, sound_field
 from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, NextSetting, Node, RouteCase, ToDoc
@@ -18,8 +18,6 @@ from flowc.profiles.rows import Unsupported
 from flowc.profiles.speech import FILE_MS, spoken_ms
 
 _OPTION = "unconfirmed"
-#: The kind of node that takes the key of a callee whose call is screened.
-_INPUT = "gather"
 #: Seconds that a callee needs to press a key.
 _TO_PRESS = 5
 
@@ -106,7 +104,7 @@ def _screened(context: Lowering, dial: Dial, callee: Callee, together: int) -> t
 def _screening(context: Lowering, dial: Dial, confirm: Confirm, own: int) -> Nodes:
     accepted = context.hoist(DocId("", "accept"), tuple, confirm.at, dial.line)
     declined = context.end()
-    result = context.profile.result(_INPUT)
+    result = context.profile.result(GATHER)
     key = str(confirm.key.value)
     to = context.route("confirm", dial, 1 + own, result.parameter, [RouteCase(key, accepted)], declined, declined)
     fields = (
@@ -117,7 +115,7 @@ def _screening(context: Lowering, dial: Dial, confirm: Confirm, own: int) -> Nod
     )
     # The prompt comes before an empty gather: inside it, a first play would break the callee's leg.
     prompt = lower_prompt(context, "confirm", confirm.sound.prompt)
-    return (*prompt, Node(_INPUT, confirm.at, fields), hangup(confirm.at))
+    return (*prompt, Node(GATHER, confirm.at, fields), hangup(confirm.at))
 
 
 def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: int) -> None:

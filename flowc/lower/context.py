@@ -1,7 +1,7 @@
 """The state of lowering one flow for one target: documents hoisted on demand, routes, webhooks, findings.
 
-Hoisted documents are lowered from a queue, never by recursion, so a step of ten thousand actions is no deeper than one
-of two actions.
+Hoisted documents are lowered from a queue, never by recursion, so a step of ten thousand actions needs no deeper a
+stack than one of two actions.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from flowc.flow.actions import Action
 from flowc.flow.graph import Graph
 from flowc.flow.model import ApiRequest, Flow, Step
 from flowc.flow.values import Callee, Destination, Endpoint, Following, Leave, Setting, ToStep
+from flowc.flow.verbs import HANGUP, REDIRECT
 from flowc.lower.ir import (
-    HANGUP,
     OWN_METHOD,
-    REDIRECT,
     DocId,
     Document,
     Dropped,

@@ -13,7 +13,6 @@ from flowc.flow.values import Endpoint, Setting
 #: The method by which a carrier fetches the bundle's documents and routes: plain web servers answer only this one.
 OWN_METHOD = "GET"
 #: The kinds of nodes that lowering makes without an action of that verb: the end of a call, and a redirect.
-HANGUP, REDIRECT = "hangup", "redirect"
 
 
 class Dropped(Exception):

@@ -6,8 +6,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Goto, Switch
 from flowc.flow.values import End, Then
+from flowc.flow.verbs import HANGUP, REDIRECT
 from flowc.lower.context import Lowering, Nodes
-from flowc.lower.ir import HANGUP, REDIRECT
 
 
 def divides(context: Lowering, before: Action, action: Action) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flowc.flow.verbs import REDIRECT
 from flowc.lower.ir import (
-    REDIRECT,
     DocId,
     Document,
     Next,

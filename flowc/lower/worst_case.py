@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.values import Duration
-from flowc.flow.verbs import VERBS, Timing
+from flowc.flow.verbs import SWITCH, VERBS, Timing
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.lower.measures import Measures, WorstCase
 from flowc.profiles.profile import Profile
@@ -24,7 +24,6 @@ from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
 _DAY = 86_400_000
 _TAG = re.compile(r"<[^>]*>")
 _TALKED = "completed"
-_SWITCH = "switch"
 _NOTHING = Measures()
 _FETCH = Measures(fetches=1)
 
@@ -83,7 +82,7 @@ def _steps(cycle: list[_ProgramPoint]) -> tuple[str, ...]:
 
 
 class _Successors:
-    """Where a call goes on from each point of a program."""
+    """Where a call continues from each point of a program."""
 
     def __init__(self, program: Program, profile: Profile) -> None:
         self._profile = profile
@@ -180,7 +179,7 @@ class _Successors:
         if any(field.name in background and field.value is True for field in node.fields):
             yield _Edge(_NOTHING, after)
             return
-        # If nothing is recorded, some carriers go on after the element, and others send a request without a recording.
+        # If nothing is recorded, some carriers run the next element, and others send a request without a recording.
         spoken, silent = Measures(time=_time(node, "max_length")), Measures(time=_time(node, "timeout"))
         longer = spoken.or_more(silent)
         yield _Edge(silent if _follows(node) else longer, after)
@@ -213,7 +212,7 @@ class _Successors:
             case ToRoute(name):
                 route = self._routes[name]
                 # A switch decides by a fact of the call, independent of the outcome of the element.
-                any_ = name.kind == _SWITCH
+                any_ = name.kind == SWITCH
                 yield from ((None if any_ else case.value, (case.to, 0)) for case in route.cases)
                 yield None if any_ else "", (route.empty, 0)
                 yield None if any_ else "else", (route.default, 0)
@@ -222,7 +221,7 @@ class _Successors:
 
 
 def _follows(node: Node) -> bool:
-    """Whether a call goes on with the response to the request of an element; else it goes on after the element."""
+    """Whether a call continues with the response to the request of an element; else it continues after the element."""
     names = {field.name: field.value for field in node.fields}
     return isinstance(names.get("next"), (ToDoc, ToRoute, ToServer)) and names.get("follow") is not False
 

@@ -12,10 +12,11 @@ from flowc.bundle.manifest import FlowEntry, Manifest
 from flowc.driver.results import Bundle
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
+from flowc.flow.verbs import SWITCH
 from flowc.profiles.targets import Targets
 from flowc.simulate.documents import BundleFetcher
 from flowc.simulate.entry_points import INCOMING, EntryPoint, Opening, read_opening
-from flowc.simulate.explore import SWITCH, Explorer, ExplorerState
+from flowc.simulate.explore import Explorer, ExplorerState
 from flowc.simulate.player import Player
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.source_map import SourceMap

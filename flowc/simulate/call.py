@@ -69,7 +69,7 @@ class Call(CallState):
 
     @property
     def is_still_gathering(self) -> bool:
-        """Whether the same gather goes on: the carrier waits for more keys, or has asked again by itself."""
+        """Whether the same gather continues: the carrier waits for more keys, or has asked again by itself."""
         typed = self.pending.typed if self.pending is not None else None
         return typed is not None and (typed.last is not None or typed.attempt > 1)
 
@@ -80,7 +80,7 @@ class Call(CallState):
         return other
 
     def take(self, choice: Choice) -> None:
-        """Go on with a decision, until the call waits again or ends.
+        """Continue with a decision, until the call waits again or ends.
 
         Keys need not end an input: then the call waits for further ones, with what is `typed` so far. And a carrier may
         ask again by itself.
@@ -94,7 +94,7 @@ class Call(CallState):
         self._finish(pending, choice)
         if self.is_still_gathering:
             return
-        # Unless another document has taken over, the call goes on after the element.
+        # Unless another document has taken over, the call continues after the element.
         if self.fetches == fetched:
             self._go_on(self._finished_element(pending, choice))
         if not self.halts:
@@ -112,7 +112,7 @@ class Call(CallState):
                 finish_stay(self, pending, choice)
 
     def _go_on(self, name: str) -> None:
-        """Go on after an element."""
+        """Continue after an element."""
         self.index += 1
         self.after = name if name in self.rules.order else ""
 
@@ -186,7 +186,7 @@ class Call(CallState):
         self._go_on(element.name)
 
     def _turn(self, element: Tag, rule: ElementRule, settings: Mapping[str, str]) -> None:
-        """Run an element after which the call does not simply go on with the next one."""
+        """Run an element after which the call does not simply continue with the next one."""
         match rule.does:
             case Does.GATHER:
                 gathers.ask(self, element, settings)
@@ -206,7 +206,7 @@ class Call(CallState):
         if self.rules.switches["unknown"] == "unusable":
             self.end_unusable(f"<{element.name}> is not an element of this carrier")
             return
-        # The carrier skips unknown elements, and runs the known ones in them. The rest of the page is replaced at once,
+        # The carrier skips unknown elements, and runs the known ones in them. The rest of the page is replaced here,
         # so that nested elements are visited only once.
         assert self.page is not None
         rest = self._known(self.page.elements[self.index :])

@@ -141,7 +141,7 @@ class CallState:
         self.note(Event.NOTIFIED, f"{method} {url}", self.carrier_request(Purpose.NOTICE, contract, method, url, facts))
 
     def go_to(self, purpose: Purpose, contract: str, method: str, url: str, facts: Mapping[str, str]) -> None:
-        """Request a document, and go on with it."""
+        """Request a document, and continue with it."""
         request = self.carrier_request(purpose, contract, method, url, facts)
         page = self.fetch(request)
         self.fetches += 1
@@ -152,7 +152,7 @@ class CallState:
         if isinstance(page, Page):
             self.page, self.fetched_as, self.index, self.after = page, fetched_as, 0, ""
         elif page.what == "server":
-            self.stop(Ended(EndReason.SERVER, "", f"{url} goes on"))
+            self.stop(Ended(EndReason.SERVER, "", f"{url} continues"))
         elif fallback is not None:
             self.note(Event.FAILED, page.why)
             failure = self.failure(f"{fetched_as}-{page.what}", page.how)
@@ -184,7 +184,7 @@ class CallState:
         for settings in self.background:
             self.notify_events(Does.RECORD, settings, {"recording": self.recording_url(), "seconds": seconds})
         self.note(Event.ENDED, f"{ended.why}{f' ({ended.code})' if ended.code else ''}")
-        # Where the author's own server goes on, the end of the call is unknown here.
+        # Where the author's own server continues, the end of the call is unknown here.
         failure = self.rules.ends.get(ended.what)
         if self.opening is not None and self.opening.hangup is not None and failure is not None:
             url, method = self.opening.hangup

@@ -1,4 +1,4 @@
-"""Compares two targets: after the same outcomes, a call must be heard and go on alike."""
+"""Compares two targets: after the same outcomes, a call must be heard and continue alike."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flowc.simulate.call_log import AUDIBLE, Ended, EndReason
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
 
-#: Ends of only one carrier, which the compiler warns of: the call is over there, and may go on elsewhere.
+#: Ends of only one carrier, which the compiler warns of: the call is over there, and may continue elsewhere.
 _DECLARED = (EndReason.TALKED, EndReason.DECLINED)
 #: An outcome that some carriers do not report; the language promises no more than its best effort.
 _BEST_EFFORT = "no-recording"
@@ -64,4 +64,4 @@ def _summary(turn: Turn) -> str:
 def _end(end: ExplorerState | Ended | None) -> str:
     if isinstance(end, Ended):
         return "the call ends" if end.what in (EndReason.HANGUP, EndReason.RAN_OUT) else end.what
-    return "the call goes on"
+    return "the call continues"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
+from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Ended, EndReason
 from flowc.simulate.documents import Page
-from flowc.simulate.explore import NO_MATCH, OTHER, SWITCH, Explorer, ExplorerState, SwitchDecision, Switched
+from flowc.simulate.explore import NO_MATCH, OTHER, Explorer, ExplorerState, SwitchDecision, Switched
 from flowc.simulate.player import Played
 
 

@@ -29,7 +29,7 @@ class Purpose(StrEnum):
 
     @property
     def is_followed(self) -> bool:
-        """Whether the call goes on with the document that is returned."""
+        """Whether the call continues with the document that is returned."""
         return self not in (Purpose.SOUND, Purpose.NOTICE)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from flowc.bundle.manifest import Manifest, RouteEntry
 from flowc.bundle.routing import case_of
+from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
 from flowc.simulate.decisions import Choice, Dialled, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
@@ -21,8 +22,6 @@ from flowc.simulate.rules import Does, Rules
 OTHER = "other"
 #: The outcome of keys that no case matches.
 NO_MATCH = "no-match"
-#: The kind of the routes of switches.
-SWITCH = "switch"
 _KEYS = "0123456789*#"
 #: The outcome if the caller presses nothing but the key that ends the input.
 _FINISH_ALONE = "the finish key alone"
@@ -112,7 +111,7 @@ class Turn(NamedTuple):
 
     @property
     def transitions(self) -> Mapping[str, Transition]:
-        """Where the call may go on, by outcomes and by other facts of the call."""
+        """Where the call may continue, by outcomes and by other facts of the call."""
         return {**self.outcomes, **self.facts}
 
 
@@ -255,7 +254,7 @@ def _last_attempt(call: Call) -> Call:
 
 
 def _take(call: Call, choice: Choice) -> None:
-    """Go on with a decision; if the carrier waits for more keys, press none."""
+    """Continue with a decision; if the carrier waits for more keys, press none."""
     call.take(choice)
     if call.is_typing:
         call.take(Silent())

@@ -122,7 +122,7 @@ def _send(call: CallState, pending: PendingInput, typed: KeyInput) -> None:
 
 
 def _miss(call: CallState, pending: PendingInput) -> None:
-    """Ask again, or after the last attempt go on without an input."""
+    """Ask again, or after the last attempt continue without an input."""
     assert pending.typed is not None
     if not pending.typed.is_last(pending.settings):
         ask(call, pending.element, pending.settings, pending.typed.attempt + 1)

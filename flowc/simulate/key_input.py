@@ -1,8 +1,8 @@
-"""The input of a gather, key by key: what has come so far, and when the carrier goes on.
+"""The input of a gather, key by key: what has come so far, and when the carrier continues.
 
 Settings of carrier.yaml give the times: `timeout` for the first key, `further` for each key after it (default: the
 same), and `whole` for the whole input from the end of the prompt on. `retries` is how often the carrier asks before the
-call goes on after the gather, and `valid` are the keys that an input may contain.
+call continues after the gather, and `valid` are the keys that an input may contain.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class KeyInput(NamedTuple):
         return len(self.keys) >= int(settings["digits"])
 
     def deadline(self, settings: Mapping[str, str]) -> int:
-        """Return when the carrier goes on if no further key comes."""
+        """Return when the carrier continues if no further key comes."""
         return min(moment for moment in (self._whole(settings), self._next(settings)) if moment is not None)
 
     def is_lost(self, settings: Mapping[str, str]) -> bool:

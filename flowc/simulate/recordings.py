@@ -11,7 +11,7 @@ from flowc.simulate.rules import Does
 
 
 def finish_recording(call: CallState, pending: PendingInput, seconds: int) -> None:
-    """End a recording of so many seconds: report it, and go on."""
+    """End a recording of so many seconds: report it, and continue."""
     lasts = (seconds or int(pending.settings["timeout"])) * SECOND
     due = call.due(lasts)
     if due is not None:
@@ -36,7 +36,7 @@ def finish_recording(call: CallState, pending: PendingInput, seconds: int) -> No
 
 
 def finish_stay(call: CallState, pending: PendingInput, choice: Stayed) -> None:
-    """End a stay in a room: report it, and go on."""
+    """End a stay in a room: report it, and continue."""
     if choice.full:
         call.note(Event.ROOM, "full")
         return

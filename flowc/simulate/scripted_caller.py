@@ -65,7 +65,7 @@ class PlayedOutcome(NamedTuple):
 
 
 class ScenarioStopped(Exception):
-    """The scenario cannot go on."""
+    """The scenario cannot continue."""
 
     def __init__(self, failure: ExpectationFailure) -> None:
         """`failure` is the reason."""
@@ -178,7 +178,7 @@ class ScriptedCaller:
     # Inputs
 
     def _respond(self, pending: PendingInput) -> None:
-        """Do the next item, or go on waiting for its time."""
+        """Do the next item, or continue waiting for its time."""
         call = self._call
         gap = self._then - call.clock
         if gap > 0 and self._is_next(Act.HANGUP):
@@ -195,7 +195,7 @@ class ScriptedCaller:
         self._take(pending, choice)
 
     def _take(self, pending: PendingInput, choice: Choice) -> None:
-        """Go on with a decision, and note its outcome once the input is over and the carrier does not ask again."""
+        """Continue with a decision, and note its outcome once the input is over and the carrier does not ask again."""
         call = self._call
         page, element = call.page.name if call.page else "", call.index
         call.take(choice)

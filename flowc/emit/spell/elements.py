@@ -10,7 +10,6 @@ from flowc.lower.ir import DocId, Next, Program
 from flowc.syntax.markup import Markup
 
 #: The kind of node for XML that the author wrote.
-RAW = "raw"
 #: The text of an element; None: it has none.
 Text = str | Next | Markup | None
 #: A value in the body of a request; a URL is known only after linking.

@@ -14,7 +14,7 @@ from flowc.flow.read.destinations import destination_named, endpoint_of, read_ac
 from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.read.requests import read_requests
 from flowc.flow.values import ActionId, Callback, Callee, Setting, Then, Url, callee_of, party_of
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import PLAY, VERBS
 from flowc.project.variables import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
@@ -179,7 +179,7 @@ class _Builder:
         if isinstance(given.value, Seq):
             return Sound(name, self._prompt(given), None, given.at)
         url = Setting("url", Url(str(given.value)), given.at)
-        return Sound(name, (Action("play", common["id"], given.at, common["line"], (url,)),), None, given.at)
+        return Sound(name, (Action(PLAY, common["id"], given.at, common["line"], (url,)),), None, given.at)
 
     def _prompt(self, given: Given | None) -> tuple[Action, ...]:
         return self._actions("", given.value) if given else ()

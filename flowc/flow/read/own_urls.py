@@ -17,7 +17,7 @@ from flowc.diagnostics.wording import suggestion
 from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.model import ApiRequest, Flow
 from flowc.flow.values import Case, Destination, Endpoint, Following, Leave, Then, ToStep
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import GOTO, VERBS
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -128,7 +128,7 @@ def _then(action: Action, to: ToStep) -> Then:
 
 
 def _goto(action: Redirect, to: ToStep) -> Goto:
-    return Goto(verb="goto", id=action.id, at=action.at, line=action.line, blocks=action.blocks, to=to)
+    return Goto(verb=GOTO, id=action.id, at=action.at, line=action.line, blocks=action.blocks, to=to)
 
 
 class _Split(NamedTuple):

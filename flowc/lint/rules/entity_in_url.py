@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown
+from flowc.flow.verbs import STREAM
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.lint.urls import url_fault
@@ -30,7 +31,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _other_urls(context: LintContext) -> Iterator[tuple[str, NodeRef]]:
     """Yield the URLs that no rule follows: those of WebSockets, and those in the targets' own blocks."""
     for action in context.all_actions:
-        if action.verb == "stream":
+        if action.verb == STREAM:
             yield from ((str(one.value), one.at) for one in action.settings if one.name == "url")
         for block in action.blocks:
             yield from (

@@ -9,7 +9,7 @@ from html.entities import html5
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import SAY, VERBS
 from flowc.lint.context import LintContext
 from flowc.lint.markup import TAG, SuspectText, is_placeholder, suspect_texts
 from flowc.lint.stage import Stage
@@ -62,5 +62,5 @@ def _without_tags(profiles: tuple[Profile, ...], verb: str, tag: str) -> str:
 
 
 def _takes_ssml(profile: Profile) -> bool:
-    say = profile.row("say")
+    say = profile.row(SAY)
     return isinstance(say, NodeRow) and isinstance(say.fields.get("ssml"), Spelling)

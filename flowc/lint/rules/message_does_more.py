@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
+from flowc.flow.actions import Sms
 from flowc.flow.model import Step
 from flowc.flow.values import ToStep
 from flowc.lint.context import LintContext
@@ -25,7 +26,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 def _message(step: Step, to: ToStep) -> Iterator[Finding]:
     for action in step.actions:
-        if action.verb != "sms":
+        if not isinstance(action, Sms):
             message = f"the step {step.name} answers a text message, so there is no call for {action.verb}"
             help_ = "Use only sms: in this step, or let your own server answer."
             yield Finding("FC373", action.at, message, help_, (Related(to.at, "it is named here"),))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import SourceFile, TextRange
 from flowc.diagnostics.wording import shown
+from flowc.flow.verbs import SAY
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.syntax import locate
@@ -28,7 +29,7 @@ def check(context: LintContext) -> Iterator[Finding]:
     for action in context.all_actions:
         text = action.setting("text")
         # A comment after a whole sentence is probably one; after half a sentence it is the rest.
-        if action.verb != "say" or text is None or str(text.value).endswith(_ENDS):
+        if action.verb != SAY or text is None or str(text.value).endswith(_ENDS):
             continue
         file = text.at.file
         if file not in suspect:

@@ -14,7 +14,7 @@ STAGE = Stage.CONTENT
 
 #: People remember about four things that they hear once, five at best (N. Cowan, The magical number 4, 2001).
 _MOST = 5
-#: Keys that callers know without being told: the operator, back, again.
+#: Keys whose meaning callers know: the operator, back, again.
 _USUAL = "0*#"
 
 

@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import lasting
 from flowc.flow.actions import Dial
 from flowc.flow.values import Duration, Setting
-from flowc.flow.verbs import in_background
+from flowc.flow.verbs import DAY, HOUR, MINUTE, SECOND, VERBS, LikelyTime, in_background
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 
 STAGE = Stage.CONTENT
 
-_SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 #: A number of whole thousands of seconds is likely to be one of milliseconds.
-_THOUSAND = 1000 * _SECOND
-
-
-class Likely(NamedTuple):
-    """The likely times of a field: `doing` is what the field does for {time}, the bounds are in milliseconds.
-
-    What looks like a number of milliseconds is reported up to `usual` even within the bounds.
-    """
-
-    doing: str
-    most: int
-    least: int = 0
-    usual: int = 0
-
-
-_CONFERENCE = Likely("this conference may last {time}", most=_DAY)
-#: By the verb (or what else has the field) and the field. For fields that are missing here, no time is certainly wrong,
-#: or the bounds of the targets are close enough.
-LIKELY: Mapping[tuple[str, str], Likely] = {
-    ("dial", "timeout"): Likely("this dial rings for {time}", most=3 * _MINUTE, least=5 * _SECOND),
-    ("dial", "time_limit"): Likely("this talk may last {time}", most=_DAY),
-    ("gather", "timeout"): Likely("this gather waits {time} for the caller", most=2 * _MINUTE),
-    ("gather", "digit_timeout"): Likely("this gather waits {time} for the next key", most=_MINUTE),
-    ("confirm", "timeout"): Likely("the callee has {time} to confirm", most=2 * _MINUTE, least=2 * _SECOND),
-    ("pause", "length"): Likely("this pause lasts {time}", most=_DAY, usual=_MINUTE),
-    ("record", "max_length"): Likely("this recording may last {time}", most=4 * _HOUR),
-    ("record", "timeout"): Likely("this recording ends after {time} of silence", most=5 * _MINUTE),
-    ("hangup", "after"): Likely("this call is ended after {time}", most=_DAY),
-    ("conference", "time_limit"): _CONFERENCE,
-    ("multiparty", "time_limit"): _CONFERENCE,
-    ("stream", "time_limit"): Likely("this stream may last {time}", most=_DAY),
-    ("call", "ring_timeout"): Likely("this call rings for {time}", most=3 * _MINUTE, least=5 * _SECOND),
-    ("call", "time_limit"): Likely("this call may last {time}", most=_DAY),
-    ("call", "hangup_on_ring"): Likely("this call may last {time} from its first ringing", most=_DAY),
-    ("limits", "call"): Likely("this limit lets a call last {time}", most=_DAY),
+_THOUSAND = 1000 * SECOND
+#: The likely times of fields that are not those of a verb.
+_OTHERS: Mapping[str, Mapping[str, LikelyTime]] = {
+    "confirm": {"timeout": LikelyTime("the callee has {time} to confirm", most=2 * MINUTE, least=2 * SECOND)},
+    "call": {
+        "ring_timeout": LikelyTime("this call rings for {time}", most=3 * MINUTE, least=5 * SECOND),
+        "time_limit": LikelyTime("this call may last {time}", most=DAY),
+        "hangup_on_ring": LikelyTime("this call may last {time} from its first ringing", most=DAY),
+    },
+    "limits": {"call": LikelyTime("this limit lets a call last {time}", most=DAY)},
 }
+#: The likely times by the verb, or by what else has the field.
+LIKELY: Mapping[str, Mapping[str, LikelyTime]] = {**{name: verb.times for name, verb in VERBS.items()}, **_OTHERS}
 
 
 def check(context: LintContext) -> Iterator[Finding]:
@@ -74,23 +49,23 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _unlikely(holder: str, settings: Iterable[Setting]) -> Iterator[Finding]:
     for setting in settings:
         time = setting.value
-        if not isinstance(time, Duration) or (likely := LIKELY.get((holder, setting.name))) is None:
+        if not isinstance(time, Duration) or (likely := LIKELY.get(holder, {}).get(setting.name)) is None:
             continue
         # The targets refuse zero and fractions of a second.
-        if not time.ms or time.ms % _SECOND:
+        if not time.ms or time.ms % SECOND:
             continue
         meant = _milliseconds(time.ms, likely)
         if not likely.least <= time.ms <= likely.most or (meant and likely.usual):
             yield _finding(setting, time.ms, likely, meant)
 
 
-def _milliseconds(ms: int, likely: Likely) -> bool:
+def _milliseconds(ms: int, likely: LikelyTime) -> bool:
     """Whether a time is likely to be a number of milliseconds; whole hours are written as such."""
-    hours = ms % _HOUR == 0 and ms <= _DAY
+    hours = ms % HOUR == 0 and ms <= DAY
     return ms % _THOUSAND == 0 and not hours and likely.least <= ms // 1000 <= (likely.usual or likely.most)
 
 
-def _finding(setting: Setting, ms: int, likely: Likely, milliseconds: bool) -> Finding:
+def _finding(setting: Setting, ms: int, likely: LikelyTime, milliseconds: bool) -> Finding:
     doing = likely.doing.format(time=lasting(ms))
     if milliseconds:
         help_ = f"Write {setting.name}: {lasting(ms // 1000)}."
