@@ -418,7 +418,7 @@ def test_other_filters_are_harmless(value: str) -> None:
     if re.fullmatch(r"[!-~]+", value):
         assert word(AuthorText(value)) == value
     else:
-        with pytest.raises(ValueError, match="no single word"):
+        with pytest.raises(ValueError, match="not a single word"):
             word(AuthorText(value))
 
 
@@ -588,7 +588,7 @@ def test_the_command_probes(tmp_path: Path) -> None:
         status, printed = run(url, "--host", "cloudfront")
         assert status == 0
         assert re.fullmatch(
-            r"tolerated \(cacheable, \d+ requests\): what .*\n\d+ requests, 0 wrong, \d+ tolerated\n", printed
+            r"tolerated \(cacheable, \d+ requests\): the .*\n\d+ requests, 0 wrong, \d+ tolerated\n", printed
         )
     assert run(url)[0] == 2
     assert run("ftp://calls.example.com")[0] == 2
