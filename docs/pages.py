@@ -27,8 +27,9 @@ def _page(profile: Profile, rows: list[PortabilityRow]) -> Iterator[str]:
     yield "`flowc targets` prints the same for all targets side by side.\n\n## Behaviour\n\n"
     axes = read_schema("target")["properties"]["strategies"]["properties"]
     for axis, value in profile.strategies._asdict().items():
-        what = _refused(value) if isinstance(value, Unsupported) else f"`{value}`."
-        yield f"- {axes[axis]['description'].rstrip('.')}: {what}\n"
+        if isinstance(value, str | Unsupported):
+            what = _refused(value) if isinstance(value, Unsupported) else f"`{value}`."
+            yield f"- {axes[axis]['description'].rstrip('.')}: {what}\n"
     ringing = listing([f"`{verb}`" for verb in profile.ringing], "and") or "nothing"
     yield f"- Verbs that do not answer the call: {ringing}.\n"
     for verb, others in profile.order.items():
@@ -59,7 +60,7 @@ def _whole(rows: list[PortabilityRow], kind: str, name: str) -> object:
 
 
 def _refused(cell: Unsupported) -> str:
-    return f"{cell.why}. {cell.instead}".replace("|", "\\|")
+    return f"{cell.reason}. {cell.help}".replace("|", "\\|")
 
 
 _RULES = """\

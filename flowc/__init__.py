@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from flowc.bundle.manifest import Manifest
     from flowc.bundle.routing import Answer, Request, answer
     from flowc.diagnostics.findings import Diagnostic
-    from flowc.driver.flows import compile_flows, lint
-    from flowc.driver.pipeline import Bundle
+    from flowc.driver.api import compile_flows, lint
+    from flowc.driver.results import Bundle
     from flowc.profiles.signature import Signed, schemes, verify
     from flowc.project.options import Options
     from flowc.project.policy import Policy
@@ -63,7 +63,7 @@ __version__ = "0.1.0"
 #: Where each public name is defined. tests/house/test_public.py compares this with the imports for type checkers above.
 _HOMES = {
     "Answer": "flowc.bundle.routing.Answer",
-    "Bundle": "flowc.driver.pipeline.Bundle",
+    "Bundle": "flowc.driver.results.Bundle",
     "BundleError": "flowc.bundle.BundleError",
     "Diagnostic": "flowc.diagnostics.findings.Diagnostic",
     "Manifest": "flowc.bundle.manifest.Manifest",
@@ -76,9 +76,9 @@ _HOMES = {
     "UnusableBundle": "flowc.serve.UnusableBundle",
     "answer": "flowc.bundle.routing.answer",
     "asgi": "flowc.serve.asgi",
-    "compile_flows": "flowc.driver.flows.compile_flows",
+    "compile_flows": "flowc.driver.api.compile_flows",
     "guard_of": "flowc.serve.guard_of",
-    "lint": "flowc.driver.flows.lint",
+    "lint": "flowc.driver.api.lint",
     "read_bundle": "flowc.serve.read_bundle",
     "schemes": "flowc.profiles.signature.schemes",
     "verify": "flowc.profiles.signature.verify",

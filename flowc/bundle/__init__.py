@@ -1,39 +1,39 @@
-"""A bundle on disk: compared, or replaced as a whole, with the files that flowc did not write left alone."""
+"""A bundle on disk: compared, or replaced as a whole. Files that flowc did not write are never touched."""
 
 import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from flowc.bundle.ground import (
-    MANIFEST,
+from flowc.bundle.journal import JournalRecord, StagedFile, recover, replace
+from flowc.bundle.lock import interrupted, locked
+from flowc.bundle.manifest import MANIFEST
+from flowc.bundle.output_folder import (
     WORK,
     BundleError,
-    Ground,
-    Print,
-    above,
-    explained,
-    print_from,
-    print_of,
+    FileDigest,
+    OutputFolder,
+    bundle_errors,
+    file_digest,
+    is_safe,
+    parent_folders,
     read,
-    safe,
+    read_file_digest,
 )
-from flowc.bundle.journal import JournalRecord, Placed, replace, settle
-from flowc.bundle.lock import interrupted, locked
+from flowc.diagnostics.digest import sha256_hex
 
 __all__ = [
     "MANIFEST",
     "BundleError",
-    "Difference",
-    "Print",
-    "Written",
+    "FileDifference",
+    "FileDigest",
+    "WriteResult",
     "compare",
-    "ensure_finished",
-    "holds",
-    "print_of",
+    "ensure_complete",
+    "file_digest",
+    "is_up_to_date",
     "write",
 ]
 
@@ -41,7 +41,7 @@ _MOST_NAMED = 5
 
 
 class WriteResult(NamedTuple):
-    """What `write` did: files written, files that held the right bytes already, old files removed."""
+    """The result of `write`: numbers of files that were written, were already up to date, and were removed."""
 
     written: int
     unchanged: int
@@ -49,9 +49,9 @@ class WriteResult(NamedTuple):
 
 
 class FileDifference(NamedTuple):
-    """One file that a build would change: `missing`, `differs`, or `stale` (of an old build, no longer wanted).
+    """A file that a build would change: `missing`, `differs`, or `stale` (from an old build, to be removed).
 
-    `line_ends` says that the file differs in nothing else: git, or an editor, has made them CRLF.
+    `line_ends` means that the file differs only in its line ends: git or an editor has made them CRLF.
     """
 
     path: str
@@ -59,44 +59,44 @@ class FileDifference(NamedTuple):
     line_ends: bool = False
 
 
-class _Survey(NamedTuple):
+class _Comparison(NamedTuple):
     differences: list[FileDifference]
-    refusals: list[str]  # why they must not be mended
-    changed: list[str]  # files of the old bundle that are no longer as flowc wrote them, and not as wanted either
-    folders: list[str]  # to be made, outermost first
+    refusals: list[str]  # reasons why they cannot be written
+    changed: list[str]  # files of the old bundle that were edited and differ from the new bundle
+    folders: list[str]  # to be created, outermost first
 
 
 def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> WriteResult:
-    """Make `folder` hold `files` (relative POSIX path -> content, a manifest among them) in place of the old bundle.
+    """Replace the bundle in `folder` by `files` (relative POSIX path -> content, including a manifest).
 
-    Files that flowc did not write are never touched, files that hold the right bytes already are not rewritten. A file
-    of the old bundle that was changed after flowc wrote it is replaced or removed only with `force`; line ends that
-    became CRLF are no such change. A `write` that was interrupted is finished, or undone, first.
-    Raises BundleError, with the old bundle whole, or the new one after the next build; ValueError for unsafe paths.
+    Files that flowc did not write are never touched, and files that are up to date are not rewritten. A file of the old
+    bundle that was edited after flowc wrote it is replaced or removed only with `force`; line ends that became CRLF do
+    not count as an edit. An interrupted `write` is completed or undone first.
+    Raise BundleError if the old bundle remains, or the next build completes the new one; ValueError for unsafe paths.
     """
     _check(files)
     root = os.fspath(folder)
-    with explained("write", root), locked(root):
-        settle(root)
-        with explained("read", root):
-            owned = _owned(root, files)
-            differences, refusals, edited, folders = _survey(files, root, owned)
-        if left := _left_out(root, files) if any(one.kind == "stale" for one in differences) else []:
+    with bundle_errors("write", root), locked(root):
+        recover(root)
+        with bundle_errors("read", root):
+            recorded = _recorded_files(root, files)
+            differences, refusals, edited, folders = _compare_folder(files, root, recorded)
+        if left := _missing_sources(root, files) if any(one.kind == "stale" for one in differences) else []:
             more = f" and {len(left) - 1} more" if len(left) > 1 else ""
             raise BundleError(
-                f"{root} holds the documents of {left[0]}{more}, which this build leaves out; nothing was written. "
+                f"{root} contains documents of {left[0]}{more}, which this build leaves out; nothing was written. "
                 f"Build all flows of {root} together, choose another output folder (-o), or delete {root} first"
             )
         if refusals:
             more = f" (and {len(refusals) - 1} more)" if len(refusals) > 1 else ""
             raise BundleError(f"{refusals[0]}{more}; nothing was written")
         if edited and not force:
-            raise BundleError(_changed_by_hand(root, edited))
+            raise BundleError(_edited_message(root, edited))
         changed = [one.path for one in differences if one.kind != "stale"]
         if differences:
             changed.sort(key=lambda path: (path == MANIFEST, path))
-            place = [Placed(path, sha256(files[path]).hexdigest(), owned.get(path)) for path in changed]
-            remove = {path: known for path, known in sorted(owned.items()) if path not in files}
+            place = [StagedFile(path, sha256_hex(files[path]), recorded.get(path)) for path in changed]
+            remove = {path: known for path, known in sorted(recorded.items()) if path not in files}
             if lost := replace(root, JournalRecord(place, remove, folders), files):
                 more = f" and {len(lost) - 1} more files" if len(lost) > 1 else ""
                 raise BundleError(
@@ -106,42 +106,42 @@ def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> Writ
 
 
 def compare(files: Mapping[str, bytes], folder: Path) -> list[FileDifference]:
-    """Tell, sorted by path, what `write` would change in `folder`; [] means up to date.
+    """List what `write` would change in `folder`, sorted by path; an empty list means up to date.
 
-    Raises BundleError when the folder cannot be read, or a `write` was interrupted there; ValueError for unsafe paths.
+    Raise BundleError if the folder cannot be read or a `write` was interrupted there; ValueError for unsafe paths.
     """
     _check(files)
     root = os.fspath(folder)
-    with explained("read", root):
+    with bundle_errors("read", root):
         if os.path.exists(root) and not os.path.isdir(root):
             raise BundleError(f"{root} is a file, not a folder: choose another output folder")
-        ensure_finished(folder)
-        found = _survey(files, root, _owned(root, files)).differences
+        ensure_complete(folder)
+        found = _compare_folder(files, root, _recorded_files(root, files)).differences
         return [one._replace(line_ends=one.kind == "differs" and _in_line_ends(root, one.path, files)) for one in found]
 
 
-def is_up_to_date(prints: Mapping[str, Print], folder: Path) -> bool:
-    """Whether `folder` holds this very bundle, given by the prints of all its files; `write` would do nothing.
+def is_up_to_date(digests: Mapping[str, FileDigest], folder: Path) -> bool:
+    """Return whether `folder` contains the bundle whose files have these digests, so that `write` is not needed.
 
-    False also where a `write` was interrupted, or anything else stands in the way, which `write` knows how to tell.
+    Return False after an interrupted `write`, or if there is an obstacle; `write` reports it.
     """
     root = os.fspath(folder)
     if os.path.lexists(f"{root}/{WORK}"):
         return False
     try:
-        ground = Ground(root)
-        return all(ground.has(path, known) for path, known in prints.items())
+        output = OutputFolder(root)
+        return all(output.has_content(path, known) for path, known in digests.items())
     except OSError:
         return False
 
 
-def ensure_finished(folder: Path) -> None:
-    """Wait for a `write` that is at work in `folder`, so that a whole bundle can be read there; change nothing.
+def ensure_complete(folder: Path) -> None:
+    """Wait for a running `write` to `folder`, so that a complete bundle can be read there. Change nothing.
 
-    Raises BundleError where a `write` was interrupted between the old bundle and the new one, or does not end.
+    Raise BundleError if a `write` was interrupted between the old bundle and the new one, or does not end.
     """
     root = os.fspath(folder)
-    with explained("read", root):
+    with bundle_errors("read", root):
         if interrupted(root):
             raise BundleError(f"a build into {root} was interrupted and must be finished first: run flowc build again")
 
@@ -150,28 +150,29 @@ def _check(files: Mapping[str, bytes]) -> None:
     if MANIFEST not in files:
         raise ValueError(f"a bundle needs a {MANIFEST}")
     for path in files:
-        if not safe(path):
+        if not is_safe(path):
             raise ValueError(f"not a safe path in a bundle: {path!r}")
-    for path in sorted(above(files)):
+    for path in sorted(parent_folders(files)):
         if path in files:
             raise ValueError(f"both a file and a folder in a bundle: {path!r}")
 
 
-def _owned(root: str, files: Mapping[str, bytes]) -> dict[str, Print]:
-    """The files of the bundle in the folder, as its manifest knows them; BundleError when that is damaged or foreign.
+def _recorded_files(root: str, files: Mapping[str, bytes]) -> dict[str, FileDigest]:
+    """Return the files of the bundle in the folder, as recorded in its manifest.
 
-    An entry without size and SHA-256 counts for nothing. Where that is the manifest of `files` it need not be parsed.
+    Ignore entries without size and SHA-256. A manifest that is identical to the one in `files` is not parsed. Raise
+    BundleError if the manifest is damaged or was not written by flowc.
     """
     path = f"{root}/{MANIFEST}"
     if not os.path.lexists(path):
         return {}
     foreign = BundleError(f"{path} is not a manifest of flowc: move it away or choose another output folder")
-    damaged = BundleError(f"{path} is damaged, so nobody can tell which files are flowc's: restore it or delete it")
-    if not Ground(root).is_file(MANIFEST):
+    damaged = BundleError(f"{path} is damaged, so the files of the old bundle are unknown: restore it or delete it")
+    if not OutputFolder(root).is_file(MANIFEST):
         raise foreign
     found = read(path)
     if found == files[MANIFEST]:
-        return {path: print_of(data) for path, data in files.items()}
+        return {path: file_digest(data) for path, data in files.items()}
     try:
         data = json.loads(found)
     except (ValueError, RecursionError):
@@ -181,18 +182,18 @@ def _owned(root: str, files: Mapping[str, bytes]) -> dict[str, Print]:
     entries = data.get("files")
     if not isinstance(entries, list):
         raise damaged
-    owned = {MANIFEST: print_of(found)}
+    recorded = {MANIFEST: file_digest(found)}
     for entry in entries:
         name = entry.get("path") if isinstance(entry, dict) else None
-        if not safe(name) or name == MANIFEST:
+        if not is_safe(name) or name == MANIFEST:
             raise damaged
         with suppress(ValueError):
-            owned[name] = print_from(entry.get("size"), entry.get("sha256"))
-    return owned
+            recorded[name] = read_file_digest(entry.get("size"), entry.get("sha256"))
+    return recorded
 
 
-def _changed_by_hand(root: str, changed: list[str]) -> str:
-    """Words for files that a person, or another program, changed after flowc wrote them."""
+def _edited_message(root: str, changed: list[str]) -> str:
+    """Return the message about files that a user or another program has edited."""
     names = ", ".join(f"{root}/{path}" for path in changed[:_MOST_NAMED])
     more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
     what, them, changes = ("was", "it", "change") if len(changed) == 1 else ("were", "them", "changes")
@@ -203,12 +204,12 @@ def _changed_by_hand(root: str, changed: list[str]) -> str:
 
 
 def _in_line_ends(root: str, path: str, files: Mapping[str, bytes]) -> bool:
-    """Whether a file differs in its line ends alone; False where something else is in its place."""
-    return Ground(root).is_file(path) and read(f"{root}/{path}").replace(b"\r\n", b"\n") == files[path]
+    """Return whether a file differs only in its line ends."""
+    return OutputFolder(root).is_file(path) and read(f"{root}/{path}").replace(b"\r\n", b"\n") == files[path]
 
 
-def _left_out(root: str, files: Mapping[str, bytes]) -> list[str]:
-    """The files of flows, sorted, of which the folder has documents and `files` none, though they are still there."""
+def _missing_sources(root: str, files: Mapping[str, bytes]) -> list[str]:
+    """Return the existing flow files with documents in the folder but not in `files`, sorted."""
     path = f"{root}/{MANIFEST}"
     old = _flows(read(path)) if os.path.lexists(path) else []
     new = _flows(files[MANIFEST])
@@ -218,35 +219,38 @@ def _left_out(root: str, files: Mapping[str, bytes]) -> list[str]:
 
 
 def _flows(manifest: bytes) -> list[tuple[str, str]]:
-    """The flows that a manifest names, each with the path of its file; none where it has another form."""
+    """Return the names and file paths of the flows in a manifest; an empty list if it has another form."""
     try:
         return [(flow["flow"], flow["source"]["file"]) for flow in json.loads(manifest)["flows"]]
     except (ValueError, RecursionError, LookupError, TypeError):
         return []
 
 
-def _survey(files: Mapping[str, bytes], root: str, owned: Mapping[str, Print]) -> _Survey:
-    leaving = owned.keys() - files.keys()
-    ground = Ground(root, leaving)
-    differences = [FileDifference(path, "stale") for path in leaving if ground.is_file(path)]
+def _compare_folder(files: Mapping[str, bytes], root: str, recorded: Mapping[str, FileDigest]) -> _Comparison:
+    removed = recorded.keys() - files.keys()
+    output = OutputFolder(root, removed)
+    differences = [FileDifference(path, "stale") for path in removed if output.is_file(path)]
     refusals: list[str] = []
     for path, content in sorted(files.items()):
         try:
-            kind = ground.judge(path, content, path in owned)
+            kind = output.difference(path, content, path in recorded)
         except BundleError as error:
             kind = "differs"
             refusals.append(str(error))
         if kind is not None:
             differences.append(FileDifference(path, kind))
     differences.sort()
-    existing = [one.path for one in differences if one.kind != "missing" and one.path in owned]
-    changed = [path for path in existing if not ground.keeps(path, owned[path])]
+    existing = [one.path for one in differences if one.kind != "missing" and one.path in recorded]
+    changed = [path for path in existing if not output.is_unchanged(path, recorded[path])]
     paths = [one.path for one in differences]
-    folders = sorted(path for path in above(paths) if not ground.holds(path))
+    folders = sorted(path for path in parent_folders(paths) if not output.has_folder(path))
     for path in sorted({path.rpartition("/")[0] for path in (*paths, *folders)}):
-        if ground.holds(path) and not os.access(f"{root}/{path}", os.W_OK | os.X_OK):
-            refusals.append(f"cannot write {root}/{path}: permission denied; check who may write there")
-    # A folder that takes the place of an old file cannot be made before the commit.
-    return _Survey(
-        differences, refusals, changed, [path for path in folders if leaving.isdisjoint((path, *above([path])))]
+        if output.has_folder(path) and not os.access(f"{root}/{path}", os.W_OK | os.X_OK):
+            refusals.append(f"cannot write {root}/{path}: permission denied; check its permissions")
+    # A folder that replaces an old file can only be created after the commit.
+    return _Comparison(
+        differences,
+        refusals,
+        changed,
+        [path for path in folders if removed.isdisjoint((path, *parent_folders([path])))],
     )

@@ -1,15 +1,15 @@
-"""The change of a bundle as one step.
+"""The replacement of a bundle as one transaction.
 
-All new files are staged under `.flowc/` in the output folder. Then one rename commits a record that says what goes
-where, and only then is the old bundle touched. The next build throws an uncommitted stage away and carries a committed
-one to its end, so it finds the old bundle whole or the new one whole.
+All new files are staged under `.flowc/` in the output folder. Then one rename commits a record of the changes, and only
+then is the old bundle modified. The next build discards an uncommitted stage and completes a committed one, so that the
+folder contains either the complete old bundle or the complete new one.
 
-A record counts only for the user who wrote it, in the very folder where it was written: one that came with a copy, such
-as a checkout, is refused. Between an interruption and the next build a person may have changed files. These are kept.
+A record is valid only for the user who wrote it, and only in its original folder: a copy, for example from a checkout,
+is rejected. Files that a user has changed between an interruption and the next build are kept.
 
-    .flowc/lock      held while a process works in the folder
-    .flowc/plan      the record of what is going to happen; renamed to `commit` when everything is staged
-    .flowc/commit    from here on the new bundle counts
+    .flowc/lock      locked while a process works in the folder
+    .flowc/plan      the record of the planned changes; renamed to `commit` when everything is staged
+    .flowc/commit    from here on the new bundle is valid
     .flowc/stage/N   content of the Nth file of the record
 """
 
@@ -18,48 +18,48 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from hashlib import sha256
 from typing import NamedTuple
 
-from flowc.bundle.ground import (
+from flowc.bundle.manifest import MANIFEST
+from flowc.bundle.output_folder import (
     FLAGS,
-    MANIFEST,
     WORK,
     BundleError,
-    Ground,
-    Print,
-    above,
-    explained,
-    print_from,
+    FileDigest,
+    OutputFolder,
+    bundle_errors,
+    is_safe,
+    parent_folders,
     read,
-    safe,
+    read_file_digest,
 )
+from flowc.diagnostics.digest import sha256_hex
 
-_FEW = 16  # so many files are flushed one by one, more of them all at once
+_FEW = 16  # up to this number, files are flushed one by one; more files are flushed together
 _GONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
-class Placed(NamedTuple):
-    """A file that a change writes: its path, its SHA-256, and the print of what it may replace besides nothing."""
+class StagedFile(NamedTuple):
+    """A file to write: its path, its SHA-256, and the digest of the file that it may replace, if any."""
 
     path: str
-    digest: str
-    replaced: Print | None
+    sha256: str
+    replaced: FileDigest | None
 
 
 class JournalRecord(NamedTuple):
-    """What a change does to the output folder."""
+    """The changes to the output folder."""
 
-    place: list[Placed]  # in the order of the staged names, the manifest last
-    remove: dict[str, Print]  # old files by their paths, and what they must be for that
-    folders: list[str]  # made before the commit, while lack of space or of rights can still be undone
+    place: list[StagedFile]  # in the order of the staged names, the manifest last
+    remove: dict[str, FileDigest]  # old files by path, with the digests that they must have
+    folders: list[str]  # created before the commit, while an error can still be undone
 
 
 def replace(root: str, record: JournalRecord, files: Mapping[str, bytes]) -> list[str]:
-    """Do what the record says with the contents in `files`; the caller holds the lock and has settled.
+    """Apply the record with the contents in `files`. The caller has the lock and has called `recover`.
 
-    Returns the paths that someone else removed meanwhile. Raises OSError before the commit, with everything undone;
-    BundleError after it.
+    Return the paths that another process removed meanwhile. Raise OSError before the commit, with everything undone;
+    BundleError after the commit.
     """
     work = f"{root}/{WORK}"
     few = len(record.place) <= _FEW
@@ -71,71 +71,71 @@ def replace(root: str, record: JournalRecord, files: Mapping[str, bytes]) -> lis
         os.mkdir(f"{work}/stage")
         for index, placed in enumerate(record.place):
             _create(f"{work}/stage/{index}", files[placed.path], few)
-        # Contents must reach the disk before the record that promises them, or a power cut could leave empty files.
-        # fsync costs about 1 ms a file, sync 15 ms for 1,000. Where sync does not wait, `settle` sees it by the hashes.
+        # Contents must reach the disk before the record, or a power failure could leave empty files.
+        # fsync costs about 1 ms per file, sync 15 ms for 1,000. If sync does not wait, `recover` finds wrong hashes.
         if not few and sys.platform != "win32":
             os.sync()
         os.replace(f"{work}/plan", f"{work}/commit")
     except BaseException:
         if not os.path.lexists(f"{work}/commit"):
             with suppress(OSError):
-                settle(root)
+                recover(root)
         raise
-    with explained("write", root, _state(root)):
+    with bundle_errors("write", root, _state(root)):
         _flush_folder(work)
-        lost = _finish(root, record, checked=False)
-        _clear(root)
+        lost = _apply(root, record, checked=False)
+        _clean_up(root)
     return lost
 
 
-def settle(root: str) -> None:
-    """Finish a committed change, undo one that was not committed; the caller holds the lock.
+def recover(root: str) -> None:
+    """Complete a committed change, or undo an uncommitted one. The caller has the lock.
 
-    A file that was changed since the commit is kept, one whose new content was removed is missing, and the rest is the
-    new bundle. Raises BundleError when the change cannot be finished, or is not this user's in this folder; OSError.
+    A file that was changed since the commit is kept, and one whose staged content was removed is missing. Raise
+    BundleError if the change cannot be completed, or was made by another user or in another folder; OSError.
     """
     record = _load(root, "commit")
     if record is not None:
-        with explained("write", root, _state(root)):
-            _finish(root, record, checked=True)
-    _clear(root)
+        with bundle_errors("write", root, _state(root)):
+            _apply(root, record, checked=True)
+    _clean_up(root)
 
 
 def _state(root: str) -> str:
-    return f"the new bundle is not all in place, and the next flowc build into {root} goes on from here"
+    return f"the new bundle is incomplete; the next flowc build into {root} completes it"
 
 
-def _finish(root: str, record: JournalRecord, checked: bool) -> list[str]:
-    """Do what is not done yet; the paths that could not be placed. `checked`: this may be long after staging."""
-    # Removal comes first because an old file may have to give way to a folder, or an old folder to a file.
-    ground = Ground(root)
+def _apply(root: str, record: JournalRecord, checked: bool) -> list[str]:
+    """Apply the remaining changes and return the paths that failed. `checked`: long after staging, so verify hashes."""
+    # Removal comes first because a folder may replace an old file, or a file an old folder.
+    output = OutputFolder(root)
     for path, known in record.remove.items():
-        if ground.keeps(path, known) if checked else ground.is_file(path):
+        if output.is_unchanged(path, known) if checked else output.is_file(path):
             with suppress(*_GONE):
                 os.unlink(f"{root}/{path}")
-    for path in sorted(above(record.remove), key=len, reverse=True):
-        if ground.holds(path):
+    for path in sorted(parent_folders(record.remove), key=len, reverse=True):
+        if output.has_folder(path):
             with suppress(OSError):
                 os.rmdir(f"{root}/{path}")
-    ground = Ground(root)
+    output = OutputFolder(root)
     lost = []
-    for index, (path, digest, replaced) in enumerate(record.place):
+    for index, (path, sha256, replaced) in enumerate(record.place):
         staged, target = f"{root}/{WORK}/stage/{index}", f"{root}/{path}"
-        if checked and ground.is_file(path) and _digest(target) == digest:
+        if checked and output.is_file(path) and _file_sha256(target) == sha256:
             continue
-        old = replaced is not None and checked and ground.keeps(path, replaced)
-        may = not checked or (_digest(staged) == digest and (old or not os.path.lexists(target)))
-        if may and _move(staged, target, ground.has_room(path.rpartition("/")[0])):
+        old = replaced is not None and checked and output.is_unchanged(path, replaced)
+        may = not checked or (_file_sha256(staged) == sha256 and (old or not os.path.lexists(target)))
+        if may and _move(staged, target, output.check_folder(path.rpartition("/")[0])):
             continue
         lost.append(path)
-        # An old file beside the new manifest would count as changed by hand.
-        if path != MANIFEST and replaced is not None and ground.keeps(path, replaced):
+        # Next to the new manifest, an old file would count as edited.
+        if path != MANIFEST and replaced is not None and output.is_unchanged(path, replaced):
             os.unlink(target)
     return lost
 
 
 def _move(staged: str, target: str, has_folder: bool) -> bool:
-    """Whether the staged file could be moved; False when it is gone."""
+    """Move the staged file; return False if it no longer exists."""
     if has_folder:
         try:
             os.replace(staged, target)
@@ -149,22 +149,22 @@ def _move(staged: str, target: str, has_folder: bool) -> bool:
     return True
 
 
-def _clear(root: str) -> None:
-    """Throw away what is left of a change; the commit goes first, for without it the stage means nothing."""
+def _clean_up(root: str) -> None:
+    """Remove the remains of a change; the commit first, because the stage is meaningless without it."""
     work = f"{root}/{WORK}"
     with suppress(FileNotFoundError):
         os.unlink(f"{work}/commit")
-    ground = Ground(root)
-    if ground.holds(f"{WORK}/stage"):
+    output = OutputFolder(root)
+    if output.has_folder(f"{WORK}/stage"):
         for name in os.listdir(f"{work}/stage"):
             if name.isdecimal():
                 os.unlink(f"{work}/stage/{name}")
         with suppress(OSError):
             os.rmdir(f"{work}/stage")
-    with suppress(BundleError):  # a plan that was cut short: no folder was made for it yet
+    with suppress(BundleError):  # a truncated plan: its folders were not created yet
         plan = _load(root, "plan")
         for path in reversed(plan.folders if plan else []):
-            if ground.holds(path):
+            if output.has_folder(path):
                 with suppress(OSError):
                     os.rmdir(f"{root}/{path}")
     with suppress(FileNotFoundError):
@@ -172,32 +172,32 @@ def _clear(root: str) -> None:
 
 
 def _load(root: str, name: str) -> JournalRecord | None:
-    """The record in that file, None where there is none; BundleError when it is damaged or not ours; OSError."""
+    """Return the record in a file, or None. Raise BundleError if it is damaged or foreign; OSError."""
     path = f"{root}/{WORK}/{name}"
     advice = f"delete {root}/{WORK} and build again"
     try:
         data = json.loads(read(path))
         place = [
-            Placed(file, str(digest), None if known is None else print_from(*known))
-            for file, digest, known in data["place"]
+            StagedFile(file, str(sha256), None if known is None else read_file_digest(*known))
+            for file, sha256, known in data["place"]
         ]
         record = JournalRecord(
-            place, {file: print_from(*known) for file, known in data["remove"].items()}, data["folders"]
+            place, {file: read_file_digest(*known) for file, known in data["remove"].items()}, data["folders"]
         )
-        sound = all(map(safe, [*(one.path for one in place), *record.remove, *record.folders]))
+        valid = all(map(is_safe, [*(one.path for one in place), *record.remove, *record.folders]))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        sound = False
-    if not sound:
+        valid = False
+    if not valid:
         raise BundleError(f"{path} is damaged: {advice}")
     if data.get("work") != _identity(root) or (sys.platform != "win32" and os.lstat(path).st_uid != os.geteuid()):
-        raise BundleError(f"{path} was copied here, or another user left it, so it is not carried out: {advice}")
+        raise BundleError(f"{path} was copied here or belongs to another user, so it is not applied: {advice}")
     return record
 
 
 def _identity(root: str) -> int:
-    """What no copy of the work folder has."""
+    """Return a number that no copy of the work folder has."""
     return os.stat(f"{root}/{WORK}").st_ino
 
 
@@ -212,9 +212,9 @@ def _create(path: str, content: bytes, flush: bool) -> None:
         os.close(file)
 
 
-def _digest(path: str) -> str | None:
+def _file_sha256(path: str) -> str | None:
     try:
-        return sha256(read(path)).hexdigest()
+        return sha256_hex(read(path))
     except _GONE:
         return None
 

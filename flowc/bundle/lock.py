@@ -1,4 +1,4 @@
-"""One writer at a time in an output folder."""
+"""The lock of an output folder, which admits one writer."""
 
 import os
 import stat
@@ -7,20 +7,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from flowc.bundle.ground import FLAGS, WORK, BundleError
+from flowc.bundle.output_folder import FLAGS, WORK, BundleError
 
 if sys.platform != "win32":
     import fcntl
 
-PATIENCE = 60.0  # seconds that a build waits for another one in the same folder
-_RACES = 100  # how often folders may vanish under a build that wants the lock, before that is taken for a failure
+PATIENCE = 60.0  # seconds that a build waits for another build into the same folder
+_RACES = 100  # attempts to take the lock while other processes remove its folder
 
 
 @contextmanager
 def locked(root: str) -> Iterator[None]:
-    """Hold the folder alone, made where it is missing; neither the lock nor empty folders stay behind.
+    """Lock the folder, and create it if it is missing. The lock and empty folders are removed at the end.
 
-    The system lets go of the lock when the process dies. Raises BundleError when waiting takes too long; OSError.
+    The system releases the lock if the process dies. Raise BundleError if waiting takes too long; OSError.
     """
     made: list[str] = []
     deadline = time.monotonic() + PATIENCE
@@ -29,7 +29,7 @@ def locked(root: str) -> Iterator[None]:
         while True:
             try:
                 file = _take(root, made)
-            except FileNotFoundError:  # another process took its empty folders away, or there really is no way
+            except FileNotFoundError:  # another process removed its empty folders, or the path is invalid
                 file, races = None, races + 1
                 if races > _RACES:
                     raise
@@ -39,7 +39,7 @@ def locked(root: str) -> Iterator[None]:
         try:
             yield
         finally:
-            # While it is still held: who waits for this very file finds it gone from here once it gets it.
+            # While the lock is still held, so that a process waiting for this file notices that it was removed.
             with suppress(OSError):
                 os.unlink(f"{root}/{WORK}/lock")
             os.close(file)
@@ -50,19 +50,19 @@ def locked(root: str) -> Iterator[None]:
 
 
 def interrupted(root: str) -> bool:
-    """Whether a build committed a change there and did not finish it. Waits for one that is at work; writes nothing.
+    """Return whether a build committed a change there but did not complete it. Wait for a running build.
 
-    Raises BundleError when waiting takes too long; OSError.
+    Raise BundleError if waiting takes too long; OSError.
     """
     deadline = time.monotonic() + PATIENCE
     lock, commit = f"{root}/{WORK}/lock", f"{root}/{WORK}/commit"
     while True:
         try:
             file = _open(lock, writes=False)
-        except (FileNotFoundError, NotADirectoryError):  # no build is at work
+        except (FileNotFoundError, NotADirectoryError):  # no build is running
             if not os.path.lexists(commit):
                 return False
-            if not os.path.lexists(lock):  # else a build has begun meanwhile; it may be done, too
+            if not os.path.lexists(lock):  # else another build has started meanwhile
                 return os.path.lexists(commit)
         else:
             if file is not None:
@@ -74,12 +74,12 @@ def interrupted(root: str) -> bool:
 
 def _wait(root: str, deadline: float) -> None:
     if time.monotonic() > deadline:
-        raise BundleError(f"another flowc is writing {root} (waited {PATIENCE:g} s): run this one after it")
+        raise BundleError(f"another flowc is writing to {root} (waited {PATIENCE:g} s): try again when it has ended")
     time.sleep(0.005)
 
 
 def _take(root: str, made: list[str]) -> int | None:
-    """One try: the open lock file, or None when another process holds it. FileNotFoundError: folders vanished."""
+    """Try to lock: return the open lock file, or None if it is locked. Raise FileNotFoundError if a folder vanished."""
     if os.path.exists(root) and not os.path.isdir(root):
         raise BundleError(f"{root} is a file, not a folder: choose another output folder")
     work, path = f"{root}/{WORK}", f"{root}/{WORK}/lock"
@@ -87,12 +87,12 @@ def _take(root: str, made: list[str]) -> int | None:
     with suppress(FileExistsError):
         os.mkdir(work)
     if not stat.S_ISDIR(os.lstat(work).st_mode):
-        raise BundleError(f"{work} is not a folder, and flowc needs it for its own work: move it away")
+        raise BundleError(f"{work} is not a folder, but flowc needs a folder there: move it away")
     return _open(path, writes=True)
 
 
 def _open(path: str, writes: bool) -> int | None:
-    """The lock file, held; None when another process holds it. FileNotFoundError where there is none to read."""
+    """Return the locked file, or None if another process has locked it. Raise FileNotFoundError if it is missing."""
     file = os.open(path, FLAGS | (os.O_RDWR | os.O_CREAT if writes else os.O_RDONLY), 0o666)
     try:
         if sys.platform != "win32":
@@ -109,7 +109,7 @@ def _open(path: str, writes: bool) -> int | None:
 
 
 def _make(path: str, made: list[str]) -> None:
-    """Make a folder and what is missing above it, noting what was made, outermost first."""
+    """Create a folder and its parents, and add those that were created to `made`, outermost first."""
     missing = []
     while path and not os.path.isdir(path):
         missing.append(path)

@@ -1,8 +1,7 @@
-"""The manifest: what a bundle holds, how its routes decide, and whom it calls. Frozen, and deterministic as JSON."""
+"""The manifest of a bundle: documents, routes, webhooks and files, as frozen records and as deterministic JSON."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,25 +11,27 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flowc.bundle.scheme import Scheme, read_scheme
+from flowc.bundle.signature_scheme import Scheme, read_scheme
+from flowc.diagnostics.digest import sha256_hex
 
 #: Version of the manifest's format; see flowc/schema/manifest.schema.json.
 FORMAT = 1
 GENERATOR = "flowc"
+#: The file name of the manifest in a bundle.
 MANIFEST = "manifest.json"
-#: The contract of the request that a call begins with.
+#: The contract of the first request of a call.
 ANSWER = "answer"
 
 
 class SourceLocation(NamedTuple):
-    """Where in the author's files something comes from; `line` is 1-based."""
+    """A location in the author's files; `line` is 1-based."""
 
     file: str
     line: int
 
 
 class FlowEntry(NamedTuple):
-    """A flow on a target, the answer URL to give to the carrier, and whether each request must be verified."""
+    """A flow on a target, the answer URL for the carrier, and whether each request must be verified."""
 
     target: str
     flow: str
@@ -41,7 +42,7 @@ class FlowEntry(NamedTuple):
 
 
 class DocumentEntry(NamedTuple):
-    """One document: a file of the bundle. `methods` are those the carrier fetches it by, `size` is in bytes."""
+    """A document, which is a file of the bundle. `methods` are the methods of requests for it, `size` is in bytes."""
 
     path: str
     url: str
@@ -57,7 +58,7 @@ class DocumentEntry(NamedTuple):
 
 
 class CaseEntry(NamedTuple):
-    """A value of a route's parameter, and the path of the document it leads to."""
+    """A value of a route's parameter, and the path of its document."""
 
     value: str
     document: str
@@ -66,7 +67,7 @@ class CaseEntry(NamedTuple):
 class RouteEntry(NamedTuple):
     """A decision by one request parameter. `empty` and `default` are paths of documents.
 
-    `ignore_case` says that capitals of ASCII letters make no difference when a value is compared.
+    `ignore_case` means that values are compared without regard to the case of ASCII letters.
     """
 
     path: str
@@ -87,7 +88,7 @@ class RouteEntry(NamedTuple):
 class WebhookEntry(NamedTuple):
     """A request that a carrier makes to the author's server because of this bundle.
 
-    `contract` names one of the target's; `followed` says that the call goes on with the answer.
+    `contract` is the name of a contract of the target; `followed` means that the response continues the call.
     """
 
     kind: str
@@ -102,9 +103,9 @@ class WebhookEntry(NamedTuple):
 
 
 class RequestEntry(NamedTuple):
-    """What is to be sent to the carrier's API: an application or a call (`kind`); `path` is its file, the body alone.
+    """A request to send to the carrier's API: an application or a call (`kind`). `path` is a file with the body.
 
-    `name` is the call's, or the flow's.
+    `name` is the name of the call or of the flow.
     """
 
     kind: str
@@ -117,9 +118,9 @@ class RequestEntry(NamedTuple):
 
 
 class ParameterEntry(NamedTuple):
-    """A parameter of a request. `values` are all it can have (empty: any), `when` says when it is sent (empty: always).
+    """A parameter of a request. `values` are its possible values (empty: any), `when` the condition (empty: always).
 
-    `type` tells how its text is to be read: text, integer, decimal, boolean, timestamp or url.
+    `type` is the type of its text: text, integer, decimal, boolean, timestamp or url.
     """
 
     name: str
@@ -132,9 +133,9 @@ class ParameterEntry(NamedTuple):
 
 
 class ContractEntry(NamedTuple):
-    """What a target's carrier sends with a request, and what becomes of the answer: call, heard, message or ignored.
+    """The parameters that a carrier sends with a request, and the use of the response: call, heard, message or ignored.
 
-    `documented` is False where the carrier does not say what it sends; `parameters` are then what may be expected.
+    If the carrier does not document them, `documented` is False and `parameters` are those to expect.
     """
 
     target: str
@@ -146,19 +147,19 @@ class ContractEntry(NamedTuple):
 
     @property
     def place(self) -> str:
-        """What tells its place among the contracts."""
+        """The sort key of the contract."""
         return f"{self.target} {self.name}"
 
 
 class SignatureEntry(NamedTuple):
-    """How a target's carrier signs, by the strongest of its schemes: a weaker one would be attacked."""
+    """The strongest signature scheme of a target's carrier; an attacker would use a weaker one."""
 
     target: str
     scheme: Scheme
 
 
 class FileEntry(NamedTuple):
-    """A file of the bundle but the manifest itself; `size` is in bytes."""
+    """A file of the bundle other than the manifest; `size` is in bytes."""
 
     path: str
     sha256: str
@@ -166,13 +167,13 @@ class FileEntry(NamedTuple):
 
 
 def file_entry(path: str, data: bytes) -> FileEntry:
-    """The entry of a file that holds these bytes."""
-    return FileEntry(path, hashlib.sha256(data).hexdigest(), len(data))
+    """Return the entry of a file with this content."""
+    return FileEntry(path, sha256_hex(data), len(data))
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a bundle holds. `others` are its files beside the documents (and the manifest), in the order of paths."""
+    """The contents of a bundle. `others` are the files other than documents and the manifest, in path order."""
 
     base_url: str
     flows: tuple[FlowEntry, ...]
@@ -192,20 +193,20 @@ class Manifest:
 
     @cached_property
     def required(self) -> frozenset[str]:
-        """The targets whose requests must be verified, since a flow says so."""
+        """The targets with a flow that requires signatures."""
         return frozenset(flow.target for flow in self.flows if flow.signatures_required)
 
     @cached_property
     def prefix(self) -> str:
-        """What precedes a path of the bundle in the path of a URL, with its slash."""
+        """The part of a URL path before the path in the bundle, with a trailing slash."""
         return urlsplit(self.base_url).path.rstrip("/") + "/"
 
     def to_json(self) -> bytes:
-        """The manifest as UTF-8 JSON: sorted keys, one entry a line, so that a change reads as a change."""
+        """Return the manifest as UTF-8 JSON with sorted keys and one entry per line, so that diffs are readable."""
         return manifest_json(self.base_url, self.lines())
 
     def lines(self) -> dict[str, list[str]]:
-        """Its lists by name, a line for each entry: its place in the list (empty: as it came), a tab, and its JSON."""
+        """Return the lists by name, a line per entry: its sort key (empty: keep the order), a tab, and its JSON."""
         files = sorted((*(FileEntry(one.path, one.sha256, one.size) for one in self.documents), *self.others))
         return {
             "contracts": [f"{entry.place}\t{_encode(entry)}" for entry in self.contracts],
@@ -220,7 +221,7 @@ class Manifest:
 
 
 def manifest_json(base_url: str, lists: Mapping[str, Sequence[str]]) -> bytes:
-    """A manifest of the lines that `Manifest.lines` makes, which are in order."""
+    """Return the JSON of a manifest from sorted lines in the form of `Manifest.lines`."""
     parts = {"base_url": _encode(base_url), "format": _encode(FORMAT), "generator": _encode(GENERATOR)}
     for name, lines in lists.items():
         entries = ",\n    ".join([line[line.index("\t") + 1 :] for line in lines])
@@ -229,12 +230,12 @@ def manifest_json(base_url: str, lists: Mapping[str, Sequence[str]]) -> bytes:
 
 
 def contracts_asked(flows: Iterable[FlowEntry], webhooks: Iterable[WebhookEntry]) -> set[tuple[str, str]]:
-    """The contracts, by target and name, of the request that a call begins with, and of all to the author's server."""
+    """Return the contracts (target, name) of the first requests of calls and of all webhooks."""
     return {(flow.target, ANSWER) for flow in flows} | {(hook.target, hook.contract) for hook in webhooks}
 
 
 def _encode(value: Any) -> str:
-    """A value of the manifest as JSON. The general encoder takes ten times as long for such small records."""
+    """Encode a value of the manifest as JSON. The general encoder takes ten times as long for small records."""
     kind = type(value)
     if kind in _FORMS:
         form, fields = _FORMS[kind]
@@ -247,7 +248,7 @@ def _encode(value: Any) -> str:
 
 
 def _form(record: Any) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
-    """A record as JSON, its fields in the order of their names left open, and what takes these from a record."""
+    """Return the JSON format string of a record, with fields sorted by name, and a getter of these fields."""
     names = sorted(record._fields)
     return f"{{{', '.join(f'{encode_basestring(name)}: %s' for name in names)}}}", attrgetter(*names)
 
@@ -262,16 +263,16 @@ _FORMS = {
 
 
 def read_manifest(data: bytes) -> Manifest:
-    """The manifest in a bundle's manifest.json.
+    """Read the content of a manifest.json.
 
-    Raises ValueError if it is no JSON, KeyError or TypeError if it is no manifest of this format.
+    Raise ValueError if it is not JSON, KeyError or TypeError if it is not a manifest of this format.
     """
     try:
         raw = json.loads(data)
     except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
+        raise ValueError("it is nested too deeply") from error
     if raw["generator"] != GENERATOR or raw["format"] != FORMAT:
-        raise ValueError("this is no manifest of flowc that this version reads")
+        raise ValueError("this is not a manifest that this version of flowc can read")
     documents = tuple(DocumentEntry(**{**_sourced(one), "methods": tuple(one["methods"])}) for one in raw["documents"])
     paths = {document.path for document in documents}
     return Manifest(

@@ -1,6 +1,6 @@
-"""The author's side of a bundle as an OpenAPI document: every URL that carriers ask there, and what they send.
+"""The endpoints of the author's server as an OpenAPI document: each URL that carriers request, and what they send.
 
-It reads the manifest only. Of several requests to one URL any may come, and the answer is what one of them needs.
+Only the manifest is read. If several requests have the same URL, the operation accepts each of them.
 """
 
 from __future__ import annotations
@@ -19,37 +19,37 @@ Json = dict[str, Any]
 
 _FORM = "application/x-www-form-urlencoded"
 _XML = "application/xml"
-#: What stands for the part of a name that is not fixed, and what it may be.
+#: The placeholder for the variable part of a name, and the pattern of its values.
 _ANY_NAME, _NAMES = "<name>", "[A-Za-z0-9-]+"
-#: How the text of a parameter is to be read, as a schema. All of them arrive as text.
+#: The schemas of parameters by type. All parameters are sent as text.
 _TYPES: Mapping[str, Json] = {
     "integer": {"type": "integer"},
     "decimal": {"type": "number"},
     "url": {"type": "string", "format": "uri"},
 }
 _ANSWERS = {
-    "call": "XML of the carrier: the call goes on with it.",
-    "heard": "XML of the carrier: it is heard.",
+    "call": "XML of the carrier that continues the call.",
+    "heard": "XML of the carrier that is played.",
     "message": "Nothing, or XML of the carrier that answers the message.",
-    "ignored": "Anything: the carrier only wants to know that it was heard.",
+    "ignored": "Anything: the carrier ignores the content of the response.",
 }
 
 
 class _Ask(NamedTuple):
-    """A request to the author, with its contract (None: nothing is known of its parameters)."""
+    """A request to the author's server, with its contract (None: its parameters are unknown)."""
 
     hook: WebhookEntry
     contract: ContractEntry | None
 
     @property
     def answer(self) -> str:
-        """What becomes of the answer."""
+        """The use of the response."""
         answer = self.contract.answer if self.contract else "ignored"
         return answer if answer != "call" or self.hook.followed else "ignored"
 
 
 def openapi(manifest: Manifest) -> Json:
-    """The OpenAPI document of the author's endpoints; it has no paths where the bundle makes nobody ask."""
+    """Return the OpenAPI document of the author's endpoints; it has no paths if the bundle has no webhooks."""
     contracts = {(contract.target, contract.name): contract for contract in manifest.contracts}
     asks = [_Ask(hook, contracts.get((hook.target, hook.contract))) for hook in manifest.webhooks]
     paths: dict[str, dict[str, list[_Ask]]] = {}
@@ -63,7 +63,7 @@ def openapi(manifest: Manifest) -> Json:
         "info": {
             "title": f"Webhooks of {', '.join(dict.fromkeys(flow.flow for flow in manifest.flows))}",
             "version": "1",
-            "description": f"What carriers ask for because of the call flows at {manifest.base_url}.",
+            "description": f"The requests that carriers make because of the call flows at {manifest.base_url}.",
         },
         "servers": [{"url": origin} for origin in origins],
         "paths": _named({path: _item(paths[path], origins) for path in sorted(paths)}),
@@ -72,7 +72,7 @@ def openapi(manifest: Manifest) -> Json:
 
 
 def _path(url: SplitResult) -> str:
-    """The path of a URL; braces would be parameters."""
+    """Return the path of a URL with escaped braces, which would be path parameters."""
     return (url.path or "/").replace("{", "%7B").replace("}", "%7D")
 
 
@@ -81,7 +81,7 @@ def _origins(asks: Iterable[_Ask]) -> list[str]:
 
 
 def _named(paths: Json) -> Json:
-    """The paths, every operation with an identifier of its own."""
+    """Return the paths with a unique identifier for each operation."""
     taken: set[str] = set()
     for path, item in paths.items():
         for method in ("get", "post"):
@@ -126,10 +126,10 @@ def _operation(method: str, asks: Sequence[_Ask]) -> Json:
 
 
 def _words(path: str) -> Iterator[str]:
-    """The words of a path; signs that an identifier cannot have are written as their numbers."""
+    """Yield the parts of a path; characters not allowed in an identifier become their code points."""
     for part in path.split("/"):
         if part:
-            yield "".join(sign if sign.isalnum() or sign in "-." else f"_{ord(sign):x}" for sign in part)
+            yield "".join(char if char.isalnum() or char in "-." else f"_{ord(char):x}" for char in part)
 
 
 def _origin(hook: WebhookEntry) -> Json:
@@ -154,7 +154,7 @@ def _responses(asks: Sequence[_Ask]) -> Json:
 
 
 def _fixed(asks: Sequence[_Ask]) -> Iterator[Json]:
-    """What the author wrote into the query of the URL: it is always sent as it stands."""
+    """Yield the parameters in the query of the URL, which are sent unchanged."""
     queries = [dict(parse_qsl(urlsplit(ask.hook.url).query, keep_blank_values=True)) for ask in asks]
     for name in sorted({name for query in queries for name in query}):
         values = list(dict.fromkeys(query[name] for query in queries if name in query))
@@ -162,20 +162,20 @@ def _fixed(asks: Sequence[_Ask]) -> Iterator[Json]:
             "name": name,
             "in": "query",
             "required": all(name in query for query in queries),
-            "description": "Written in the flow.",
+            "description": "Given in the flow.",
             "schema": {"type": "string", "enum": values},
         }
 
 
 def _query(contracts: Sequence[ContractEntry], known: bool) -> Iterator[Json]:
-    """The parameters of a GET: those of every request that may come, required if all of them have it."""
+    """Yield the parameters of a GET: those of all its requests, required if all requests have them."""
     rows: dict[str, list[ParameterEntry]] = {}
     for contract in contracts:
         for parameter in contract.parameters:
             rows.setdefault(parameter.name, []).append(parameter)
     for name, same in rows.items():
         if name.endswith(_ANY_NAME):
-            continue  # a query has no patterns for names
+            continue  # OpenAPI has no name patterns for query parameters
         required = known and len(same) == len(contracts) and not any(one.when for one in same)
         schemas = [one for index, one in enumerate(map(_value, same)) if one not in list(map(_value, same))[:index]]
         yield {
@@ -192,7 +192,7 @@ def _name(contract: ContractEntry) -> str:
 
 
 def _schema(contract: ContractEntry) -> Json:
-    """A form body as a schema. What is not in the list may come too: carriers add parameters."""
+    """Return the schema of a form body. It allows further parameters, because carriers add some."""
     plain = [one for one in contract.parameters if not one.name.endswith(_ANY_NAME)]
     return {
         "type": "object",

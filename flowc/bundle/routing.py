@@ -1,4 +1,4 @@
-"""The meaning of a route: which document answers a request. Every host, the simulator and the probe follow this."""
+"""The semantics of routes: which document answers a request. All hosts, the simulator and the probe follow them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl, unquote
 
 from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry
 
-#: The methods by which carriers, and who looks after a host, ask.
+#: The methods that carriers and monitoring use.
 METHODS = ("GET", "HEAD", "POST")
-# Scheme and host, which do not matter here, then the path and the query. Unlike urlsplit it takes everything, drops
-# nothing, and reads a path that begins with // as a path.
+# Scheme and host, which are ignored, then the path and the query. Unlike urlsplit, this accepts every text, keeps all
+# characters, and reads a path that begins with // as a path.
 _URL = re.compile(r"(?:https?://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?")
 
 
@@ -24,9 +24,9 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is answered: 200 with a document, 404 where the bundle has nothing, 405 for another method.
+    """The answer to a request: 200 with a document, 404 if the path is not in the bundle, 405 for other methods.
 
-    Where a route decided, `parameter` is the one that it read and `value` what that held, or nothing.
+    If a route decided, `parameter` is the parameter that it read and `value` its value, which may be empty.
     """
 
     status: int
@@ -36,13 +36,12 @@ class Answer(NamedTuple):
 
 
 def answer(manifest: Manifest, request: Request) -> Answer:
-    """The document that answers a request.
+    """Return the document that answers a request.
 
     GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins. Values are
-    compared exactly after percent-decoding, but for the case of ASCII letters where the route has `ignore_case`. A
-    parameter that is missing or empty leads to `empty`, any other value that is no case to `default`. A value never
-    becomes part of a path. Of an absolute URL the host is not looked at. Nothing raises: what is no URL of the bundle
-    is 404.
+    compared exactly after percent-decoding, except for the case of ASCII letters if the route has `ignore_case`. A
+    missing or empty parameter leads to `empty`, any value that is not a case to `default`. A value never becomes part
+    of a path. The host of an absolute URL is ignored. No exception is raised: a URL that is not in the bundle is 404.
     """
     path, query = _split(request.url)
     prefix = unquote(manifest.prefix)
@@ -63,32 +62,32 @@ def answer(manifest: Manifest, request: Request) -> Answer:
 
 
 def _split(url: str) -> tuple[str, str]:
-    """The path of a URL, decoded, and its query."""
+    """Return the decoded path of a URL, and its query."""
     match = _URL.match(url)
-    assert match is not None, "every part of the expression may be empty"
+    assert match is not None, "the expression matches the empty text"
     return unquote(match["path"]), match["query"] or ""
 
 
 def _first_value(form: str, parameter: str) -> str:
-    """The first value of a parameter in a query or a form body, decoded; nothing where it is missing or empty."""
+    """Return the first value of a parameter in a query or a form body, decoded; empty if it is missing."""
     return next((value for name, value in parse_qsl(form, keep_blank_values=True) if name == parameter), "")
 
 
 def case_of(route: RouteEntry, value: str) -> CaseEntry | None:
-    """The case that a decoded value is; the first one counts."""
+    """Return the first case with a decoded value."""
     if not route.ignore_case:
         return next((case for case in route.cases if case.value == value), None)
-    small = _small(value)
-    return next((case for case in route.cases if _small(case.value) == small), None)
+    folded = _fold(value)
+    return next((case for case in route.cases if _fold(case.value) == folded), None)
 
 
-def _small(text: str) -> bytes:
-    """A text with small letters in place of capital ones; of bytes only those of ASCII are letters."""
+def _fold(text: str) -> bytes:
+    """Return the bytes of a text with ASCII letters in lower case; bytes.lower() does not change others."""
     return text.encode("utf-8", "surrogatepass").lower()
 
 
 def _decide(route: RouteEntry, value: str) -> str:
-    """The path of the document that a value leads to."""
+    """Return the path of the document for a value."""
     if not value:
         return route.empty
     case = case_of(route, value)

@@ -11,26 +11,21 @@ from typing import Unpack
 import click
 
 from flowc import bundle as disk
-from flowc.cli.common import (
+from flowc.cli.arguments import Arguments, check_variables, flow_options, found_by, options_of, targets_of
+from flowc.cli.help import Command
+from flowc.cli.output import (
     FINDINGS,
-    Arguments,
     CommandError,
-    check_variables,
-    flow_options,
-    found_by,
-    options_of,
+    print_diagnostics,
+    print_skipped,
     put,
     say,
     status,
-    targets_of,
-    tell,
-    tell_skipped,
-    watched,
+    with_progress_bar,
 )
-from flowc.cli.help import Command
 from flowc.driver.cache import Store, usual_folder
 from flowc.driver.fragments import BuildRequest
-from flowc.driver.incremental import build as build_parts
+from flowc.driver.incremental import build as build_incrementally
 from flowc.project.project import NothingToBuild
 
 
@@ -96,21 +91,21 @@ def build(
     targets = functools.cache(lambda: targets_of(arguments))
     is_up_to_date = functools.partial(disk.is_up_to_date, folder=output)
     try:
-        built = build_parts(request, targets, store, jobs, is_up_to_date, watched)
+        built = build_incrementally(request, targets, store, jobs, is_up_to_date, with_progress_bar)
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
     check_variables(options, built.declared)
     if not quiet:
-        tell_skipped(form, options, built.skipped)
-    # A program reads the list alone; a person reads the summary on one stream and what is wrong on the other.
-    tell(form, built.diagnostics, err=form == "text")
+        print_skipped(form, options, built.skipped)
+    # Text for a person: diagnostics on stderr, the summary on stdout. Other formats: the list alone, on stdout.
+    print_diagnostics(form, built.diagnostics, err=form == "text")
     if built.files is None:
         sys.exit(status(built.diagnostics))
     try:
         if check:
-            differences = [] if built.there else disk.compare(built.files, output)
-            sys.exit(_tell(differences, output, not quiet and form == "text"))
-        written = disk.WriteResult(0, built.there, 0) if built.there else disk.write(built.files, output, force)
+            differences = [] if built.unchanged else disk.compare(built.files, output)
+            sys.exit(_report_differences(differences, output, not quiet and form == "text"))
+        written = disk.WriteResult(0, built.unchanged, 0) if built.unchanged else disk.write(built.files, output, force)
     except disk.BundleError as error:
         raise CommandError(str(error)) from error
     if with_summary:
@@ -122,7 +117,7 @@ def build(
 
 
 def _store(folder: Path | None) -> Store | None:
-    """The cache in a folder; None, with a line that says why, where it cannot be used."""
+    """Return the cache in a folder. If it cannot be used, print the reason and return None."""
     store = Store(folder) if folder else None
     if store and (fault := store.fault()):
         say(f"cache not used: {fault}", err=True)
@@ -130,14 +125,14 @@ def _store(folder: Path | None) -> Store | None:
     return store
 
 
-def _tell(differences: Sequence[disk.FileDifference], output: Path, with_summary: bool) -> int:
-    """Say in what a folder differs from a bundle; the exit status."""
+def _report_differences(differences: Sequence[disk.FileDifference], output: Path, with_summary: bool) -> int:
+    """Print how a folder differs from a bundle, and return the exit status."""
     if with_summary:
         for difference in differences:
-            reason = " in its line ends, which are CRLF" if difference.line_ends else ""
+            reason = " only in its line ends, which are CRLF" if difference.line_ends else ""
             say(f"{output / difference.path}: {difference.kind}{reason}")
         if any(difference.line_ends for difference in differences):
-            say(f"git, or an editor, has changed line ends: write {output}/** -text into .gitattributes")
+            say(f"git or an editor has changed line ends: add {output}/** -text to .gitattributes")
         if not differences:
             say(f"{output} is up to date")
     return FINDINGS if differences else 0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import click
 
-from flowc.cli.common import CommandError, put, say
 from flowc.cli.help import Command
+from flowc.cli.output import CommandError, put, say
 from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.explain import code_named, explained
 from flowc.diagnostics.wording import listing, shown, suggestion
@@ -45,21 +45,21 @@ def _rule(code: str) -> str:
 
 
 def _carriers(code: str) -> str:
-    """What carriers mean by a number: one text for those that mean the same."""
+    """Explain a number of carriers; carriers with the same meaning share a text."""
     if not code.isdecimal():
         return ""
     try:
         known = causes(find_targets()).get(code, ())
     except TargetError as error:
         raise CommandError(str(error)) from error
-    said: dict[str, list[str]] = {}
+    explanations: dict[str, list[str]] = {}
     for cause in known:
         text = f"# {cause.code} {cause.name}\n\n{cause.about}\n\n{cause.help}\n"
-        said.setdefault(text, []).append(cause.target)
-    return "\n".join(f"{text}\nUsed by {listing(targets, 'and')}.\n" for text, targets in said.items())
+        explanations.setdefault(text, []).append(cause.target)
+    return "\n".join(f"{text}\nUsed by {listing(targets, 'and')}.\n" for text, targets in explanations.items())
 
 
-#: Who may know what a code means: the first that has a text for it, in Markdown, is asked no further.
+#: The sources of explanations, as Markdown. The first source that knows a code is used.
 SOURCES: tuple[Callable[[str], str], ...] = (_rule, _carriers)
 
 

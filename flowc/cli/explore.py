@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, CommandError, compiled, flow_options, say
+from flowc.cli.arguments import Arguments, compiled, flow_options
 from flowc.cli.help import Command
+from flowc.cli.output import FINDINGS, CommandError, say
 from flowc.diagnostics.wording import counted, listing
+from flowc.lower.worst_case import longest
 from flowc.syntax import locate
 
 if TYPE_CHECKING:
@@ -30,12 +32,12 @@ if TYPE_CHECKING:
 def explore(form: str, **arguments: Unpack[Arguments]) -> None:
     """Explore every path that a call can take, on every target.
 
-    Report calls that end in a carrier error or in silence, loops without caller input, and paths on which two targets
-    behave differently. PATH is a flow file, or a folder that is searched for *.flow.yaml (default: the project). The
-    exit status is 1 if there are errors or differences.
+    Report the worst case, calls that end in a carrier error or in silence, loops without caller input, and paths on
+    which two targets behave differently. PATH is a flow file, or a folder that is searched for *.flow.yaml (default:
+    the project). The exit status is 1 if there are errors or differences.
     """
     from flowc.simulate import trials
-    from flowc.simulate.differ import differences
+    from flowc.simulate.compare_targets import differences
     from flowc.simulate.rules import RulesError
 
     bundle, targets = compiled(form, arguments)
@@ -49,51 +51,49 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
     for name, own in flows.items():
         for trial in own:
             turns = list(trial.explorer.all(*trial.starts()))
-            say(f"{name} on {trial.entry.target}: {_bounds(turns)}")
-            for line in _faults(trial, turns):
+            target = trial.entry.target
+            worst = longest(bundle.checked.programs[name, target], targets.profiles[target])
+            say(f"{name} on {target}: {counted(len(turns), 'state')}; worst case: {worst.describe()}")
+            for line in _errors(turns):
                 bad = True
                 say(f"  {line}")
         for one, other in combinations(own, 2):
             for difference in differences(one.explorer, other.explorer, one.begin(), other.begin()):
                 bad = True
-                path = listing(difference.path, "then") if difference.path else "at once"
-                say(f"{name}: {one.entry.target} and {other.entry.target} differ after {path}")
+                path = f"after {listing(difference.path, 'then')}" if difference.path else "from the beginning"
+                say(f"{name}: {one.entry.target} and {other.entry.target} differ {path}")
                 say(f"  {one.entry.target}: {difference.first}")
                 say(f"  {other.entry.target}: {difference.second}")
     sys.exit(FINDINGS if bad else 0)
 
 
-def _bounds(turns: list[tuple[ExplorerState, Turn]]) -> str:
-    from flowc.simulate.worst import worst
+def _errors(turns: list[tuple[ExplorerState, Turn]]) -> Iterator[str]:
+    """Yield the calls that end in an error of the carrier, or because their document ends; each line once."""
+    from flowc.simulate.call_log import Ended, EndReason
 
-    most = worst(turns) if turns else None
-    states = counted(len(turns), "state")
-    if most is None:
-        return f"{states}; no bound: there is a loop"
-    return f"{states}; at most {most.seconds} s, {counted(most.dials, 'dial')}, {counted(most.fetches, 'document')}"
-
-
-def _faults(trial: Trial, turns: list[tuple[ExplorerState, Turn]]) -> Iterator[str]:
-    """Calls that end in an error of the carrier, and calls that end because their document does."""
-    from flowc.simulate.choice import Ended
-
-    said = set()
-    for spot, turn in turns:
+    # Ends that an author intends, or that the compiler has warned of.
+    expected = (
+        EndReason.HANGUP,
+        EndReason.CALLER,
+        EndReason.SERVER,
+        EndReason.TALKED,
+        EndReason.DECLINED,
+        EndReason.REJECTED,
+        EndReason.SCHEDULED,
+    )
+    seen = set()
+    for state, turn in turns:
         ends = [("", turn.ended)] if turn.ended else []
-        ends += [(outcome, way.to) for outcome, way in turn.leads.items() if isinstance(way.to, Ended)]
+        ends += [(outcome, one.to) for outcome, one in turn.transitions.items() if isinstance(one.to, Ended)]
         for outcome, end in ends:
-            if end.what in _FINE:
+            if end.what in expected:
                 continue
             after = f" after {outcome}" if outcome else ""
             places = turn.page.places if turn.page else ()
             line = f", line {locate(places[turn.element]).span.line}" if turn.element < len(places) else ""
-            page = spot.page or turn.page
+            page = state.page or turn.page
             where = f"step {page.step}{line}: " if page else ""
             text = f"{where}the call ends{after}: {end.why}{f' ({end.code})' if end.code else ''}"
-            if text not in said:
-                said.add(text)
+            if text not in seen:
+                seen.add(text)
                 yield text
-
-
-#: Ends that an author means, or that the compiler has warned of.
-_FINE = ("hangup", "caller", "server", "talked", "declined", "rejected", "scheduled")

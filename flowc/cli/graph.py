@@ -11,8 +11,9 @@ from typing import NoReturn
 
 import click
 
-from flowc.cli.common import CommandError, put, status, tell, templates_option
+from flowc.cli.arguments import templates_option
 from flowc.cli.help import Command
+from flowc.cli.output import CommandError, print_diagnostics, put, status
 from flowc.diagnostics.findings import Diagnostic
 from flowc.driver.pipeline import build_bundle, check_flows
 from flowc.flow.drawing import DRAWINGS, Tried, as_dot
@@ -63,9 +64,9 @@ def _checked(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
 
 
 def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
-    """The flows, with what their scenarios have tried."""
+    """Return the flows, with the parts that their scenarios have tested."""
     from flowc.simulate import Trial, trials
-    from flowc.simulate.marks import tried_by
+    from flowc.simulate.drawn_coverage import tried_by
     from flowc.simulate.rules import RulesError
 
     bundle = build_bundle(find_flows((path,)), targets, Options(scenarios=True))
@@ -81,14 +82,14 @@ def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
 
 
 def _fail(diagnostics: Sequence[Diagnostic]) -> NoReturn:
-    tell("text", diagnostics, err=True)
+    print_diagnostics("text", diagnostics, err=True)
     sys.exit(status(diagnostics))
 
 
 def _svg(dot: str) -> str:
     program = shutil.which("dot")
     if program is None:
-        raise CommandError("svg needs Graphviz: install its program dot, or take --format dot or mermaid")
+        raise CommandError("svg needs Graphviz: install its program dot, or use --format dot or mermaid")
     made = subprocess.run([program, "-Tsvg"], input=dot, capture_output=True, text=True, check=False)
     if made.returncode:
         raise CommandError(f"dot failed: {'; '.join(made.stderr.strip().splitlines())}")

@@ -1,4 +1,4 @@
-"""The form of a command's help: options under headings, and examples at the end."""
+"""The help of a command: options under headings, and examples at the end."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _FEW = 6
 
 
 class Command(click.Command):
-    """A command whose help has examples: command lines, each with a sentence that says what it does."""
+    """A command whose help has examples: command lines, each with a description."""
 
     def __init__(self, *args: Any, examples: Mapping[str, str], **settings: Any) -> None:
-        """Take the examples, and all that a command of click takes."""
+        """Accept examples in addition to the arguments of click.Command."""
         super().__init__(*args, **settings)
         self.examples = examples
 
@@ -40,7 +40,7 @@ class Command(click.Command):
         _write(formatter, "Options", records.values())
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the examples as lines for a shell, each after a comment."""
+        """Write the examples as shell commands, each after a comment."""
         with formatter.section("Examples"):
             for line, meaning in self.examples.items():
                 for text in (f"# {meaning}", line):

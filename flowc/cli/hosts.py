@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import hosts_of, named, say, templates_option
+from flowc.cli.arguments import hosts_of, named, templates_option
 from flowc.cli.help import Command
+from flowc.cli.output import say
 from flowc.diagnostics.wording import listing
 from flowc.profiles.hosts import Host
 from flowc.project.options import ROOT

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import CommandError, say
 from flowc.cli.help import Command
+from flowc.cli.output import CommandError, say
 from flowc.cli.schema import editor_schemas
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.targets import PACKAGED, find_targets
 
 _STARTER = PACKAGED / "starter"
-#: Where the comments at the top of the starter's files have an editor look for their schemas.
+#: The folder of the schemas that the first lines of the starter's files name for editors.
 _SCHEMAS = Path(".flowc")
 
 
@@ -37,7 +37,7 @@ def init(folder: Path) -> None:
     files |= {_SCHEMAS / name: content for name, content in editor_schemas(known.profiles, host_profiles(known))}
     for name in files:
         if (folder / name).exists() or (folder / name).is_symlink():
-            raise CommandError(f"{folder / name} is there already; nothing was written. Choose another folder.")
+            raise CommandError(f"{folder / name} already exists; nothing was written. Choose another folder.")
     try:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)

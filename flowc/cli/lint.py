@@ -8,21 +8,12 @@ from typing import Unpack
 
 import click
 
-from flowc.cli.common import (
-    Arguments,
-    CommandError,
-    check_variables,
-    flow_options,
-    job,
-    status,
-    tell,
-    tell_skipped,
-    watched,
-)
+from flowc.cli.arguments import Arguments, check_variables, flow_options, job
 from flowc.cli.help import Command
+from flowc.cli.output import CommandError, print_diagnostics, print_skipped, status, with_progress_bar
 from flowc.diagnostics.source import MAX_BYTES
 from flowc.driver.pipeline import check_flows
-from flowc.project.project import Found, NothingToBuild, standing_in
+from flowc.project.project import Found, NothingToBuild, flow_from_text
 
 _STDIN = Path("-")
 
@@ -50,21 +41,21 @@ def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
     """
     found, targets, options = job(arguments, _standard_input(arguments["paths"], name))
     try:
-        checked = check_flows(found, targets, options, watched)
+        checked = check_flows(found, targets, options, with_progress_bar)
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
     check_variables(options, checked.declared)
-    tell_skipped(form, options, checked.skipped)
-    tell(form, checked.diagnostics)
+    print_skipped(form, options, checked.skipped)
+    print_diagnostics(form, checked.diagnostics)
     sys.exit(status(checked.diagnostics))
 
 
 def _standard_input(paths: tuple[Path, ...], name: Path | None) -> Found | None:
-    """The flow on standard input; None if it is not asked for."""
+    """Return the flow on standard input, or None if the arguments do not ask for it."""
     if name is None and _STDIN not in paths:
         return None
     if name is None:
-        raise click.UsageError("- is a flow on standard input; give its path with --stdin-filename")
+        raise click.UsageError("PATH - reads a flow from standard input: give its path with --stdin-filename")
     if paths != (_STDIN,):
-        raise click.UsageError("--stdin-filename needs - as the only PATH: a flow on standard input")
-    return standing_in(name, sys.stdin.buffer.read(MAX_BYTES + 1))
+        raise click.UsageError("--stdin-filename needs - as the only PATH, for the flow on standard input")
+    return flow_from_text(name, sys.stdin.buffer.read(MAX_BYTES + 1))

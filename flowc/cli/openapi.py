@@ -9,9 +9,9 @@ import click
 
 from flowc.bundle.manifest import MANIFEST
 from flowc.bundle.openapi import openapi as document_of
-from flowc.cli.bundles import manifest_of
-from flowc.cli.common import CommandError, put
 from flowc.cli.help import Command
+from flowc.cli.manifest_file import manifest_of
+from flowc.cli.output import CommandError, put
 
 
 @click.command(

@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from flowc.bundle.manifest import MANIFEST
-from flowc.cli.bundles import manifest_of
-from flowc.cli.common import FINDINGS, CommandError, hosts_of, named, say, templates_option, watched
+from flowc.cli.arguments import hosts_of, named, templates_option
 from flowc.cli.help import Command
+from flowc.cli.manifest_file import manifest_of
+from flowc.cli.output import FINDINGS, CommandError, say, with_progress_bar
 from flowc.diagnostics.wording import counted, shown
 from flowc.lint.urls import base_url_fault
 from flowc.serve.probe import Unreachable, WrongAnswer
@@ -73,7 +74,15 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
         methods, leniencies = known[host].routes, known[host].leniencies
     manifest = manifest_of(path)
     try:
-        result = ask(manifest, url, methods=methods, leniencies=leniencies, rate=rate, timeout=timeout, watch=watched)
+        result = ask(
+            manifest,
+            url,
+            methods=methods,
+            leniencies=leniencies,
+            rate=rate,
+            timeout=timeout,
+            progress=with_progress_bar,
+        )
     except Unreachable as error:
         raise CommandError(str(error)) from error
     for fault_found in result.faults[:_MOST_SHOWN]:

@@ -1,4 +1,4 @@
-"""A plugin of pytest: scenarios in a *.test.yaml that names a flow are tests like any other."""
+"""A pytest plugin that collects the scenarios in each *.test.yaml that names a flow."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _OURS = re.compile(rb"^flow:[ \t]*\S", re.MULTILINE)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
-    """Take a file of scenarios; others with such a name are left alone.
+    """Collect a file of scenarios; ignore other files with the same ending.
 
-    A file that cannot be read fails where a flow lies beside it, so that its tests are not lost in silence.
+    A file that cannot be read fails if its folder contains a flow, so that its tests are not lost silently.
     """
     if not file_path.name.endswith(SCENARIOS_SUFFIX):
         return None
@@ -38,12 +38,12 @@ def _read(path: Path) -> tuple[SourceFile, list[Finding]]:
 
 
 class Broken(Exception):
-    """A flow, or its scenarios, cannot be played; the message is flowc's report."""
+    """A flow or its scenarios cannot run; the message is the report of flowc."""
 
 
 class _ScenarioFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
-        """An item for each scenario on each target of the flow."""
+        """Yield an item for each scenario on each target of the flow."""
         from flowc.driver.pipeline import build_bundle
         from flowc.profiles.targets import find_targets
         from flowc.project.options import Options
@@ -54,12 +54,12 @@ class _ScenarioFile(pytest.File):
         file, faults = _read(self.path)
         if faults:
             raise Broken(f"{self.path}: {faults[0].message}. {faults[0].help}")
-        beside = sorted(self.path.parent.glob(f"*{FLOW_SUFFIX}"))
-        flows = [path for path in beside if _names(file.data, path)]
+        candidates = sorted(self.path.parent.glob(f"*{FLOW_SUFFIX}"))
+        flows = [path for path in candidates if _names(file.data, path)]
         if not flows:
-            raise Broken(f"{self.path} names no flow beside it")
+            raise Broken(f"{self.path} does not name a flow in its folder")
         targets = find_targets()
-        found = find_flows(flows)._replace(named=frozenset())  # no user named them
+        found = find_flows(flows)._replace(named=frozenset())  # they are not named on a command line
         bundle = build_bundle(found, targets, Options(scenarios=True))
         if bundle.manifest is None:
             raise Broken(FORMATS["text"](bundle.diagnostics))
@@ -82,18 +82,18 @@ class _ScenarioItem(pytest.Item):
     scenario: Scenario
 
     def runtest(self) -> None:
-        """Play the scenario."""
+        """Run the scenario."""
         from flowc.report.results import results_as_text
-        from flowc.simulate.outcome import result
+        from flowc.simulate.results import result
 
         played = result(self.trial, self.trial.player.play(self.scenario))
         if played.failure is not None:
             raise Broken(results_as_text([played], []))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *_: object) -> str:
-        """The call as it went, and the expectation that did not hold."""
+        """Return the course of the call, and the expectation that failed."""
         return str(excinfo.value)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """The file of the scenario, and its name."""
+        """Return the file and the name of the scenario."""
         return self.path, None, self.name

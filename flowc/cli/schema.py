@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import CommandError, hosts_of, profiles_of, put, say, templates_option
+from flowc.cli.arguments import hosts_of, profiles_of, templates_option
 from flowc.cli.help import Command
+from flowc.cli.output import CommandError, put, say
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Profile
 from flowc.schema.schemas import (
@@ -32,14 +33,14 @@ _SCHEMAS: dict[str, Callable[[Mapping[str, Profile], Mapping[str, Host]], Schema
     "target": lambda *_: read_schema("target"),
     "host": lambda *_: read_schema("host"),
 }
-#: Those of the files that authors write, which an editor wants.
+#: The schemas of the files that authors write, for editors.
 _AUTHORED = ("flow", "project", "environment", "scenarios")
-#: Those of files into which variables are put.
+#: The schemas of files in which variables are replaced.
 _WITH_VARIABLES = ("flow", "project", "scenarios")
 
 
 def editor_schemas(profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> Iterator[tuple[str, bytes]]:
-    """The schemas of what authors write, as files: their names and contents."""
+    """Yield the names and contents of the schema files for editors."""
     for name in _AUTHORED:
         yield f"{name}.schema.json", (_text(name, profiles, hosts) + "\n").encode()
 
@@ -68,7 +69,7 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
     targets. An editor needs these three and the schema of environments.
     """
     if (name is None) == (into is None):
-        raise click.UsageError("name one of the schemas, or give --into with a folder for those that an editor needs.")
+        raise click.UsageError("name a schema, or give --into with a folder for the schemas that an editor needs.")
     profiles, hosts = profiles_of(templates), hosts_of(templates)
     if name is not None:
         put(_text(name, profiles, hosts))
@@ -76,9 +77,9 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
         files = {into / file: content for file, content in editor_schemas(profiles, hosts)}
         try:
             for path, content in files.items():
-                if not _gives_way(path, content):
+                if not _may_replace(path, content):
                     raise CommandError(
-                        f"{path} is in the way, and flowc did not write it; nothing was written. Move it away, or "
+                        f"{path} already exists and was not written by flowc; nothing was written. Move it away, or "
                         "choose another folder."
                     )
             into.mkdir(parents=True, exist_ok=True)
@@ -89,8 +90,8 @@ def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
             raise CommandError(f"{into} cannot be written: {(error.strerror or str(error)).lower()}") from error
 
 
-def _gives_way(path: Path, content: bytes) -> bool:
-    """Whether nothing is at the path but the same schema, perhaps of another version of flowc; OSError."""
+def _may_replace(path: Path, content: bytes) -> bool:
+    """Return whether the path is free, or contains the same schema (perhaps of another version). Raise OSError."""
     if not os.path.lexists(path):
         return True
     if path.is_symlink() or not path.is_file():

@@ -17,8 +17,9 @@ import click
 from flowc.bundle import MANIFEST, BundleError
 from flowc.bundle.manifest import Manifest
 from flowc.bundle.routing import Answer, Request
-from flowc.cli.common import Arguments, CommandError, compiled, flow_options, job, named, say
+from flowc.cli.arguments import Arguments, compiled, flow_options, job, named
 from flowc.cli.help import Command
+from flowc.cli.output import CommandError, say
 from flowc.diagnostics.wording import cut
 from flowc.profiles.targets import Targets, find_targets
 from flowc.profiles.webhooks import read_webhooks
@@ -26,7 +27,7 @@ from flowc.serve import (
     Guard,
     NoSignature,
     NoToken,
-    Reloading,
+    ReloadingBundle,
     Reply,
     Served,
     UnusableBundle,
@@ -35,17 +36,17 @@ from flowc.serve import (
     read_bundle,
     served,
 )
-from flowc.serve.web import Beside
+from flowc.serve.applications import Lifespan
 
-#: What is printed in place of what a caller entered, whatever its length; and how much of a path is printed.
+#: Printed in place of what a caller entered, whatever its length; and the maximum length of a printed path.
 _MASKED, _LONGEST = "***", 200
 
 
-class _Stage(NamedTuple):
-    """What is served, and what runs beside the server."""
+class _Setup(NamedTuple):
+    """The bundle to serve, and what runs concurrently with the server."""
 
     bundle: Callable[[], Served]
-    beside: Beside
+    lifespan: Lifespan
 
 
 @click.command(
@@ -101,12 +102,12 @@ def serve(
         from flowc.serve.deadline import server
     except ImportError as error:
         raise CommandError("flowc serve needs more packages: pip install 'flowc[serve]'") from error
-    gc.enable()  # unlike the other commands, this one does not end soon
+    gc.enable()  # this command runs much longer than the others
     stage = _stage(form, reload, arguments)
     manifest = stage.bundle().manifest
     judged = _guard(verify, verify_report, manifest)
     log = _RequestLog(find_targets(arguments["templates"]), show_values)
-    app = asgi(stage.bundle, judged, log, stage.beside)
+    app = asgi(stage.bundle, judged, log, stage.lifespan)
     with _listening(address, port) as listener:
         here = f"http://{address}:{listener.getsockname()[1]}"
         say(*_welcome(manifest, here, judged), err=True)
@@ -115,7 +116,7 @@ def serve(
 
 def _guard(names: tuple[str, ...], report: bool, manifest: Manifest) -> Guard:
     if report and not names and not manifest.required:
-        raise click.UsageError("--verify-report says what --verify does with a bad signature; name a target there")
+        raise click.UsageError("--verify-report needs --verify with a target")
     known = {document.target: document for document in manifest.documents}
     for name in names:
         named("target", name, known)
@@ -125,20 +126,20 @@ def _guard(names: tuple[str, ...], report: bool, manifest: Manifest) -> Guard:
         raise click.UsageError(str(error)) from error
 
 
-def _stage(form: str, reload: bool, arguments: Arguments) -> _Stage:
+def _stage(form: str, reload: bool, arguments: Arguments) -> _Setup:
     folder = next((path for path in arguments["paths"] if (path / MANIFEST).is_file()), None)
     if folder is None:
         return _sources(form, reload, arguments)
     if reload or len(arguments["paths"]) > 1:
-        raise click.UsageError(f"{folder} is a bundle: it is served alone, and --reload is for flows")
+        raise click.UsageError(f"{folder} is a bundle: do not give other paths or --reload with it")
     try:
         bundle = read_bundle(folder)
     except (UnusableBundle, BundleError) as error:
         raise CommandError(str(error)) from error
-    return _Stage(lambda: bundle, nullcontext)
+    return _Setup(lambda: bundle, nullcontext)
 
 
-def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
+def _sources(form: str, reload: bool, arguments: Arguments) -> _Setup:
     def build() -> Served:
         bundle, _ = compiled(form, arguments)
         assert bundle.manifest is not None and bundle.files is not None
@@ -155,14 +156,14 @@ def _sources(form: str, reload: bool, arguments: Arguments) -> _Stage:
 
     first = build()
     if not reload:
-        return _Stage(lambda: first, nullcontext)
+        return _Setup(lambda: first, nullcontext)
     roots = {(project or flow).parent for flow, project in job(arguments).found.flows}
-    reloading = Reloading(first, again, sorted({*roots, *_given(arguments)}), _log)
-    return _Stage(reloading, reloading.watching)
+    reloading = ReloadingBundle(first, again, sorted({*roots, *_given(arguments)}), _log)
+    return _Setup(reloading, reloading.watching)
 
 
 def _given(arguments: Arguments) -> list[Path]:
-    """The folders that the command line names."""
+    """Return the folders that the command line names."""
     return [path for path in (*arguments["paths"], arguments["templates"]) if path and path.is_dir()]
 
 
@@ -175,7 +176,7 @@ def _listening(address: str, port: int) -> socket.socket:
 
 
 def _welcome(manifest: Manifest, here: str, judged: Guard) -> list[str]:
-    lines = [f"serving at {here}; stop with Ctrl+C. The documents say {manifest.base_url}: --base-url changes that."]
+    lines = [f"serving at {here}; stop with Ctrl+C. The documents contain {manifest.base_url}; --base-url changes it."]
     lines += [f"  {entry.flow} for {entry.target}: {here}{urlsplit(entry.answer_url).path}" for entry in manifest.flows]
     return [*lines, *(f"  {line}" for line in judged.lines)]
 
@@ -185,7 +186,7 @@ def _log(line: str) -> None:
 
 
 class _RequestLog:
-    """Prints a line for each request. What callers enter, such as PINs, is masked unless `show_values` is true."""
+    """Prints a line for each request. Caller input, such as PINs, is masked unless `show_values` is true."""
 
     def __init__(self, targets: Targets, show_values: bool) -> None:
         self._targets, self._show_values = targets, show_values
@@ -198,7 +199,7 @@ class _RequestLog:
         _log(f"{request.method} {path} {reply.status} {chosen}{reply.note}")
 
     def _shown(self, decided: Answer) -> str:
-        """The value that decided: any if values are to be shown, else one of the words that the carrier documents."""
+        """Return the value that decided. Without `show_values`, mask values that the carrier does not document."""
         if not decided.value:
             return "(nothing)"
         target = decided.document.target if decided.document else ""
@@ -207,7 +208,7 @@ class _RequestLog:
         return _MASKED
 
     def _known(self, target: str) -> frozenset[tuple[str, str]]:
-        """The parameters of a target's requests that have a list of values, with each value."""
+        """Return (parameter, value) for each documented value of the requests of a target."""
         if target not in self._words:
             contracts = read_webhooks(self._targets.layers(target)).contracts if target in self._targets.folders else {}
             parameters = (one for contract in contracts.values() for one in contract.parameters)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.cli.common import FINDINGS, CommandError, say, status, tell, templates_option
+from flowc.cli.arguments import templates_option
 from flowc.cli.help import Command
+from flowc.cli.output import FINDINGS, CommandError, print_diagnostics, say, status
 from flowc.diagnostics.wording import listing
 from flowc.driver.pipeline import build_bundle
 from flowc.profiles.targets import TargetError, Targets, find_targets
@@ -19,18 +20,11 @@ from flowc.project.project import NothingToBuild, find_flows
 
 if TYPE_CHECKING:
     from flowc.simulate.call import Call
-    from flowc.simulate.choice import Choice, PendingInput
-    from flowc.simulate.opening import Opening
-    from flowc.simulate.page import Fetcher
-    from flowc.simulate.rules import Rules
+    from flowc.simulate.decisions import Choice, PendingInput
+    from flowc.simulate.documents import Fetcher
+    from flowc.simulate.entry_points import Opening
+    from flowc.simulate.rules import Does, Rules
 
-_HELP = {
-    "gather": "keys, keys every SECONDS, say WORDS, nothing (silence), or hangup",
-    "more": "further keys, nothing (wait), or hangup",
-    "dial": "completed, busy, no-answer, timeout, failed, or hangup",
-    "record": "seconds, nothing (silence), or hangup",
-    "room": "seconds, full, or hangup",
-}
 #: How fast keys are pressed, such as every 2s.
 _PACE = re.compile(r"every (\d{1,3}(?:\.\d{1,3})?)s?")
 
@@ -76,35 +70,35 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
     facts = {"id": "call-1", "from": caller, "to": called, "direction": "inbound", "status": "in-progress"}
     call = Call(rules, fetch, facts)
     call.begin(opening)
-    told = 0
+    printed = 0
     while True:
-        for entry in call.log[told:]:
+        for entry in call.log[printed:]:
             say(f"{entry.at / 1000:7.1f} s  {entry.what:<9} {entry.text}")
-        told = len(call.log)
-        if call.asks is None:
+        printed = len(call.log)
+        if call.pending is None:
             sys.exit(FINDINGS if call.ended is not None and call.ended.is_error else 0)
-        call.take(_asked(call, call.asks))
+        call.take(_prompt(call, call.pending))
 
 
 def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher, Opening]:
-    """A flow that is compiled, and where its calls begin."""
+    """Compile a flow; return the rules of its target, its documents, and where its calls begin."""
     from flowc.simulate import trials
-    from flowc.simulate.opening import INCOMING
+    from flowc.simulate.entry_points import INCOMING
 
     bundle = build_bundle(find_flows((Path(what),)), targets, Options())
-    tell("text", bundle.diagnostics, err=True)
+    print_diagnostics("text", bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
     for trial in trials(bundle, targets):
         if name in (None, trial.entry.target):
             player = trial.player
             return player.rules, player.fetch, player.openings[INCOMING]
-    raise CommandError(f"no flow here has the target {name}")
+    raise CommandError(f"the flow does not have the target {name}")
 
 
 def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rules, Fetcher, Opening]:
-    """A server that answers a carrier."""
-    from flowc.simulate.opening import EntryPoint, Opening
+    """Return the rules of a target, the documents of a server, and where its calls begin."""
+    from flowc.simulate.entry_points import EntryPoint, Opening
     from flowc.simulate.rules import read_rules
     from flowc.simulate.web import WebFetcher
 
@@ -114,46 +108,64 @@ def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rul
     return rules, WebFetcher(rules), Opening(EntryPoint(url, method))
 
 
-def _asked(call: Call, asks: PendingInput) -> Choice:
-    """What the person at the terminal chooses; the end of the input hangs up."""
-    from flowc.simulate.choice import HungUp
+def _prompt(call: Call, pending: PendingInput) -> Choice:
+    """Ask the person at the terminal for a decision; the end of the input hangs up."""
+    from flowc.simulate.decisions import HungUp
+    from flowc.simulate.rules import Does
+    from flowc.simulate.scripted_caller import Act
 
-    kind = "more" if call.is_typing else asks.what
-    if asks.what == "dial":
-        say(f"           rings     {listing([callee['address'] for callee in asks.callees], 'and')}")
+    help_ = f"{_expected(call, pending)}, or {Act.HANGUP}"
+    if pending.kind is Does.DIAL:
+        say(f"           rings     {listing([callee['address'] for callee in pending.callees], 'and')}")
     while True:
         try:
-            said = click.prompt(f"  {asks.what} ({_HELP[kind]})", default="", show_default=False, prompt_suffix="> ")
+            entered = click.prompt(f"  {pending.kind} ({help_})", default="", show_default=False, prompt_suffix="> ")
         except click.Abort:
             say("")
             return HungUp()
-        choice = _choice(call, asks.what, said.strip())
+        choice = HungUp() if entered.strip() == Act.HANGUP else _choice(call, pending.kind, entered.strip())
         if choice is not None:
             return choice
-        say(f"  expected: {_HELP[kind]}")
+        say(f"  expected: {help_}")
 
 
-def _choice(call: Call, what: str, said: str) -> Choice | None:
-    from flowc.simulate.choice import Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+def _expected(call: Call, pending: PendingInput) -> str:
+    """Return what the person can enter besides hanging up."""
+    from flowc.simulate.rules import Does
 
-    match what, said.split(maxsplit=1):
-        case _, ["hangup"]:
-            return HungUp()
-        case "gather", ["say", words]:
+    match pending.kind:
+        case Does.GATHER if call.is_typing:
+            return "further keys, nothing (wait)"
+        case Does.GATHER:
+            return "keys, keys every SECONDS, say WORDS, nothing (silence)"
+        case Does.DIAL:
+            return "completed, busy, no-answer, timeout, failed"
+        case Does.RECORD:
+            return "seconds, nothing (silence)"
+    return "seconds, full"
+
+
+def _choice(call: Call, kind: Does, entered: str) -> Choice | None:
+    """Read a decision; None if it is not one that the call waits for."""
+    from flowc.simulate.decisions import Dialled, Pressed, Recorded, Silent, Spoke, Stayed
+    from flowc.simulate.rules import Does
+
+    match kind, entered.split(maxsplit=1):
+        case Does.GATHER, ["say", words]:
             return Spoke(words)
-        case "gather", [keys, *pace] if set(keys) <= set("0123456789*#"):
+        case Does.GATHER, [keys, *pace] if set(keys) <= set("0123456789*#"):
             match = _PACE.fullmatch("".join(pace))
             return Pressed(keys, round(float(match[1]) * 1000)) if match else None if pace else Pressed(keys)
-        case "gather", []:
+        case Does.GATHER, []:
             return Silent()
-        case "dial", [outcome] if outcome in call.rules.outcomes:
+        case Does.DIAL, [outcome] if outcome in call.rules.outcomes:
             return Dialled(outcome, 5, 30 if outcome == "completed" else 0)
-        case "record", []:
+        case Does.RECORD, []:
             return Recorded(0)
-        case "record", [seconds] if seconds.isdecimal():
+        case Does.RECORD, [seconds] if seconds.isdecimal():
             return Recorded(int(seconds))
-        case "room", ["full"]:
+        case Does.ROOM, ["full"]:
             return Stayed(0, full=True)
-        case "room", [seconds] if seconds.isdecimal():
+        case Does.ROOM, [seconds] if seconds.isdecimal():
             return Stayed(int(seconds))
     return None

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from flowc.cli.common import profiles_of, say, templates_option
+from flowc.cli.arguments import profiles_of, templates_option
 from flowc.cli.help import Command
+from flowc.cli.output import say
 from flowc.diagnostics.wording import listing
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import Unsupported
@@ -51,7 +52,7 @@ def _table(profiles: Mapping[str, Profile], rows: list[PortabilityRow]) -> Itera
 
 
 def _notes(profiles: Mapping[str, Profile], rows: list[PortabilityRow]) -> Iterator[str]:
-    """Why a target cannot say something and what works instead; one note for kinds that have it in common."""
+    """Yield why a target does not support something, and the alternative; kinds with the same note share it."""
     notes: dict[tuple[str, str, Unsupported], list[str]] = {}
     for kind, word, cells in rows:
         for name, cell in cells.items():
@@ -59,4 +60,4 @@ def _notes(profiles: Mapping[str, Profile], rows: list[PortabilityRow]) -> Itera
                 notes.setdefault((name, word, cell), []).append(kind)
     for (name, word, cell), kinds in notes.items():
         what = f"{word} on {listing(kinds)}" if word else listing(kinds)
-        yield f"{name} has no {what}: {cell.why}. {cell.instead}"
+        yield f"{name} has no {what}: {cell.reason}. {cell.help}"

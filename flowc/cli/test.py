@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import click
 
-from flowc.cli.common import FINDINGS, Arguments, CommandError, compiled, flow_options
+from flowc.cli.arguments import Arguments, compiled, flow_options
 from flowc.cli.help import Command
+from flowc.cli.output import FINDINGS, CommandError
 
 if TYPE_CHECKING:
     from flowc.simulate import Trial
 
 _Outcome = TypeVar("_Outcome")
-#: So few trials are no work for several processes.
-_FEW = 2
+#: Fewer trials than this are played in one process.
+_FEWEST = 2
 
 
 @click.command(
@@ -65,11 +66,11 @@ def test(
     """Run the scenarios of call flows by the rules of each carrier.
 
     PATH is a flow file, or a folder that is searched for *.flow.yaml (default: the project). Scenarios are written
-    under tests: in a flow, or in a *.test.yaml beside it. The exit status is 1 if a scenario fails.
+    under tests: in a flow, or in a *.test.yaml file next to it. The exit status is 1 if a scenario fails.
     """
     from flowc.report.results import RESULTS
     from flowc.simulate import trials
-    from flowc.simulate.outcome import outcome_of
+    from flowc.simulate.results import outcome_of
     from flowc.simulate.rules import RulesError
 
     bundle, targets = compiled(form, arguments, scenarios=True)
@@ -77,21 +78,21 @@ def test(
         own = list(trials(bundle, targets))
     except RulesError as error:
         raise CommandError(str(error)) from error
-    # In the order of the trials, however many processes there are.
-    outcomes = list(_spread(partial(outcome_of, words=words, coverage=coverage or fail_under > 0), own, jobs))
+    # In the order of the trials, independent of the number of processes.
+    outcomes = list(_in_processes(partial(outcome_of, words=words, coverage=coverage or fail_under > 0), own, jobs))
     results = [result for played, _ in outcomes for result in played]
     covered = [one for _, one in outcomes if one is not None]
     if not results:
         missing = "no scenario matches -k" if words else "these flows have no scenarios"
-        raise CommandError(f"{missing}; write tests: in a flow, or a *.test.yaml beside it")
+        raise CommandError(f"{missing}; write tests: in a flow, or in a *.test.yaml file next to it")
     click.echo(RESULTS[report](results, covered), nl=False)
     low = any(one.percent < fail_under for one in covered)
     sys.exit(FINDINGS if low or any(result.failure for result in results) else 0)
 
 
-def _spread(play: Callable[[Trial], _Outcome], trials: Sequence[Trial], jobs: int) -> Iterator[_Outcome]:
-    """What comes of each trial, in their order."""
-    if jobs == 1 or len(trials) < _FEW:
+def _in_processes(play: Callable[[Trial], _Outcome], trials: Sequence[Trial], jobs: int) -> Iterator[_Outcome]:
+    """Yield the outcome of each trial, in their order."""
+    if jobs == 1 or len(trials) < _FEWEST:
         yield from map(play, trials)
         return
     from concurrent.futures import ProcessPoolExecutor

@@ -1,1 +1,1 @@
-"""Places, findings, severities and the words of messages. Every package may import it."""
+"""Codes, findings, locations and the phrases of messages. Every package may import it; it imports none."""

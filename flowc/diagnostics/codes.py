@@ -1,4 +1,4 @@
-"""The table of codes: what each is called, and how severe it is."""
+"""The table of codes: their names and severities."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error stops the build, a warning does not, and what is off is not told."""
+    """The severity of a finding: an error stops the build, a warning does not, and `off` is not reported."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -15,10 +15,10 @@ class Severity(StrEnum):
 
 
 class Code(NamedTuple):
-    """One row of the table: a stable code, its readable name, and its severity while nobody asks for another.
+    """A row of the table: a stable code, its readable name, and its default severity.
 
-    A warning is a judgement, and a user may judge otherwise. An error is a fact, after which there is nothing right to
-    emit, unless the row says `judged`: then it is a judgement too.
+    A warning is a judgement that a user can override. An error is a fact: no correct output exists. If `judged` is set,
+    an error is a judgement too.
     """
 
     code: str
@@ -28,14 +28,14 @@ class Code(NamedTuple):
 
     @property
     def fixed(self) -> bool:
-        """Whether this is an error that nobody may silence or lower."""
+        """Whether this is an error that cannot be disabled or lowered."""
         return self.severity is Severity.ERROR and not self.judged
 
 
 _W = Severity.WARNING
 
-#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot say, 5xx what a host cannot serve, 6xx the
-#: author's own limits, 9xx a fault of flowc itself.
+#: 1xx text and YAML, 2xx schema, 3xx meaning, 4xx what a target cannot express, 5xx what a host cannot serve, 6xx the
+#: author's own limits, 9xx bugs of flowc itself.
 CODES = {
     row.code: row
     for row in (

@@ -1,20 +1,19 @@
-"""What a code means, at length: the texts in `rules/`, one file a code. Commands, documents and reports print these.
+"""What codes mean, at length: one text a code, which commands, documents and reports print.
 
-A text is Markdown: a heading of code and name, the meaning in one sentence, why it hurts, and under `## Bad` and
+A text is Markdown: a heading of code and name, the meaning in one sentence, why it matters, and under `## Bad` and
 `## Good` the top level keys of a flow that has this fault alone, and of one that has none.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES
 
-RULES = Path(__file__).parent / "rules"
-#: Where a text can be read by who has a report and no flowc.
-SITE = "https://flowc.invalid/rules"
+#: The folders of the texts, as parts of this package: that of a rule is next to it, the others are here.
+FOLDERS = ("lint/rules", "diagnostics/rules")
 
 
 class Explanation(NamedTuple):
@@ -27,14 +26,15 @@ class Explanation(NamedTuple):
 
 @cache
 def explained(code: str) -> Explanation:
-    """The text of a code that stands in CODES."""
-    whole = (RULES / f"{code}.md").read_text("utf-8")
+    """Return the text of a code of CODES."""
+    places = (files("flowc").joinpath(folder, f"{code}.md") for folder in FOLDERS)
+    whole = next(place for place in places if place.is_file()).read_text("utf-8")
     _, meaning, *_ = whole.split("\n\n", 2)
     return Explanation(code, " ".join(meaning.split()), whole)
 
 
-def code_named(words: str) -> str:
-    """The code that is meant by FC301, fc301 or unknown-step; empty if there is none."""
-    names = {row.name: row.code for row in CODES.values()}
-    code = names.get(words, words.upper())
+def code_named(name: str) -> str:
+    """Return the code that FC301, fc301 or unknown-step means, if any."""
+    codes = {row.name: row.code for row in CODES.values()}
+    code = codes.get(name, name.upper())
     return code if code in CODES else ""

@@ -1,4 +1,4 @@
-"""What flowc says about a flow: a finding, and the diagnostic that a finding becomes."""
+"""Findings of passes, and the diagnostics that they become."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _PACKAGE = PurePath(__file__).parents[1]
 
 
 class Related(NamedTuple):
-    """The other end of a fault: where, and what stands there."""
+    """Another place that belongs to a finding, and what is there."""
 
     at: Location
     message: str
 
 
 class Finding(NamedTuple):
-    """What a pass found, at a symbolic place; `help` says how to put it right."""
+    """What a pass found, at a symbolic location; `help` says how to fix it."""
 
     code: str
     at: Location
@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 
 class RelatedDiagnostic(NamedTuple):
-    """A related place made concrete."""
+    """A related place with its line and column."""
 
     path: str
     span: Span
@@ -40,7 +40,7 @@ class RelatedDiagnostic(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """A finding made concrete: what the reports print. `span` is None where a file has no text to point at."""
+    """A finding with its line and column, as reports print it; `span` is None if the file has no text to point at."""
 
     path: str
     span: Span | None
@@ -54,47 +54,47 @@ class Diagnostic(NamedTuple):
 
     @property
     def sort_key(self) -> tuple[str, Span, str, str]:
-        """Order of a report: by file, place, code, message."""
+        """The order of a report: by file, place, code, message."""
         return (self.path, self.span or Span(0, 0, 0, 0), self.code, self.message)
 
 
 class Located(NamedTuple):
-    """A place made concrete; `via` is where an alias stands that repeated the text."""
+    """The place of a node; `via` is that of the alias that repeats it, if one does."""
 
     span: Span
     via: Span | None = None
 
 
-#: The code of a finding that another file of the project can undo: nothing is kept of a build that reports it.
+#: The code that a change of another file can resolve: a build with such a finding is not cached.
 UNDONE_ELSEWHERE = "FC377"
 
-#: So many faults of a kind are told in one file; a person mends the first few and looks again.
+#: The most findings of one code in one file that are reported: a user fixes the first few and runs flowc again.
 MOST_FAULTS = 1000
 
 
 def too_many(file: SourceFile) -> Finding:
-    """What is said where more than `MOST_FAULTS` were found, and no more are looked for."""
-    message = f"more than {MOST_FAULTS:,} faults stand in this file, and no more are told"
-    return Finding("FC117", TextRange(file), message, "Mend some of these first: one slip may have made many.")
+    """Report that a file has more than `MOST_FAULTS` errors of a kind."""
+    message = f"this file has more than {MOST_FAULTS:,} errors, and no more are reported"
+    return Finding("FC117", TextRange(file), message, "Fix some of these first: one mistake can cause many errors.")
 
 
 def crash(what: str, at: Location, error: Exception) -> Finding:
-    """The finding that a crash becomes: what failed, in which module or template, and how."""
+    """Report a crash: what failed, in which module or template, and how."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.endswith(".j2") or _PACKAGE in PurePath(frame.filename).parents]
     last = (ours or frames)[-1]
     message = f"{what} failed in {PurePath(last.filename).name}: {type(error).__name__}: {error}"
-    return Finding("FC901", at, message, "This is a fault of flowc or of a target's folder; please report it.")
+    return Finding("FC901", at, message, "This is a bug in flowc or in the folder of a target. Please report it.")
 
 
 def unusable(at: Location, error: Exception) -> Finding:
-    """The finding for a target's or host's folder that cannot be used; the error says which file of it and why."""
-    help_ = "Correct this file if it lies in the folder of --templates; else it is a fault of flowc: please report it."
+    """Report a folder of a target or host that cannot be used; the error names the file and the reason."""
+    help_ = "Correct this file if it is in the folder of --templates; otherwise please report it as a bug in flowc."
     return Finding("FC901", at, str(error), help_)
 
 
 def as_listed(code: Code, _file: SourceFile, _line: int) -> Severity:
-    """The severity of the table."""
+    """Return the severity of the table."""
     return code.severity
 
 
@@ -103,16 +103,16 @@ def conclude(
     locate_all: Callable[[Iterable[NodeRef]], Mapping[NodeRef, Located]],
     severity: Callable[[Code, SourceFile, int], Severity] = as_listed,
 ) -> list[Diagnostic]:
-    """Make findings concrete, drop repetitions and what is off, and put them in the order of a report.
+    """Locate findings, remove repetitions and those that are off, and sort them for a report.
 
-    `severity` says how bad a code is on a line of a file (0 for the file as a whole).
+    `severity` returns the severity of a code on a line of a file (0 for the file as a whole).
     """
     findings = list(_bounded(map(_as_written, findings)))
     ends = (at for finding in findings for at in (finding.at, *(other.at for other in finding.related)))
     located = locate_all(at for at in ends if isinstance(at, NodeRef))
     seen: dict[tuple[str, Span, str, str], Diagnostic] = {}
     for finding in findings:
-        diagnostic = _concrete(finding, located)
+        diagnostic = _diagnostic(finding, located)
         line = diagnostic.span.line if diagnostic.span else 0
         level = severity(CODES[finding.code], finding.at.file, line)
         if level is not Severity.OFF:
@@ -133,7 +133,7 @@ def _as_written(finding: Finding) -> Finding:
 
 
 def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """So many findings of one code in one file as are reported, and that there are more where they are errors."""
+    """Limit the findings of one code in one file; if more are errors, report that."""
     counts: Counter[tuple[SourceFile, str]] = Counter()
     for finding in findings:
         kind = (finding.at.file, finding.code)
@@ -144,7 +144,7 @@ def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
             yield too_many(finding.at.file)
 
 
-def _concrete(finding: Finding, located: Mapping[NodeRef, Located]) -> Diagnostic:
+def _diagnostic(finding: Finding, located: Mapping[NodeRef, Located]) -> Diagnostic:
     row = CODES[finding.code]
     file = finding.at.file
     related = []

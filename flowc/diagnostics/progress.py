@@ -1,4 +1,4 @@
-"""Progress: how a long run lets somebody look on."""
+"""Progress reporting."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Protocol, TypeVar
 _Item = TypeVar("_Item")
 
 
-class Watch(Protocol):
-    """Hands out items one by one, and may show how far it is."""
+class Progress(Protocol):
+    """Yields items one by one, and may show the progress."""
 
     def __call__(self, items: Sequence[_Item], label: str, /) -> Iterable[_Item]:
-        """The items; `label` says what is done with them."""
+        """Yield the items; `label` names the work."""
 
 
-def unwatched(items: Sequence[_Item], _: str) -> Iterable[_Item]:
-    """Shows nothing."""
+def no_progress(items: Sequence[_Item], _: str) -> Iterable[_Item]:
+    """Return the items without showing progress."""
     return items

@@ -1,4 +1,4 @@
-"""Reads the files that a project names: regular files only, a bounded number of bytes, none outside of the project."""
+"""Reads the files that a project names: only regular files, up to a limit, and none outside of the project."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flowc.diagnostics.source import MAX_BYTES
 
-#: To open a pipe or a device must not wait for another program, nor make a terminal the one of this process.
+#: Opening a pipe or a device must not wait for another program, and a terminal must not become that of this process.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 _KINDS = {
     stat.S_IFDIR: (errno.EISDIR, "it is a folder"),
@@ -21,43 +21,43 @@ _KINDS = {
 
 
 class OutsideFolder(OSError):
-    """A file lies outside of the folder that is read, once links are followed."""
+    """A file is outside of the folder that may be read, after links are followed."""
 
 
 class FileReader:
-    """Reads the files of one run, and finds out only once where a folder leads."""
+    """Reads the files of one run, and resolves each folder once."""
 
     def __init__(self, named: Collection[Path] = (), texts: Mapping[Path, bytes] | None = None) -> None:
-        """`named` may lie anywhere, since the user named them; `texts` holds bytes that replace a file's own."""
+        """`named` may be anywhere, since the user named them; `texts` contains bytes that replace those of files."""
         self._named = named
         self._texts = texts or {}
         self._real: dict[str, str] = {}
 
     def contents(self, path: Path, root: Path | None, most: int = MAX_BYTES) -> bytes:
-        """The bytes of a file, and at most one more than `most`, so that a huge file costs nothing.
+        """Return the bytes of a file, at most one more than `most`, so that a huge file costs nothing.
 
-        `root` is the folder that the file must lie in; None permits any. Raises Outside if it does not lie there, and
-        OSError if it cannot be read or is not a regular file.
+        `root` is the folder that must contain the file; None permits any. Raises OutsideFolder if it does not, and
+        OSError if the file cannot be read or is not a regular file.
         """
         text = self._texts.get(path)
         if text is not None:
             return text
-        if root is not None and path not in self._named and not self._lies_in(root, path):
-            raise OutsideFolder(errno.EPERM, "it lies outside of the project")
+        if root is not None and path not in self._named and not self._is_in(root, path):
+            raise OutsideFolder(errno.EPERM, "it is outside of the project")
         file = os.open(path, _FLAGS)
         try:
             info = os.fstat(file)
             if not stat.S_ISREG(info.st_mode):
                 raise OSError(*_KINDS.get(stat.S_IFMT(info.st_mode), (errno.EINVAL, "it is not a regular file")))
             found = os.read(file, min(info.st_size, most) + 1)
-            # The file has grown meanwhile, was read in pieces, or has no size that is known in advance.
+            # The file has grown, was read in parts, or has no size that is known in advance.
             while len(found) <= most and (more := os.read(file, most + 1 - len(found))):
                 found += more
             return found
         finally:
             os.close(file)
 
-    def _lies_in(self, root: Path, path: Path) -> bool:
+    def _is_in(self, root: Path, path: Path) -> bool:
         folder, name = os.path.split(path)
         real = os.path.realpath(path) if os.path.islink(path) else os.path.join(self._resolved(folder), name)
         return real.startswith(os.path.join(self._resolved(os.fspath(root)), ""))

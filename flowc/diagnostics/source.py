@@ -1,7 +1,7 @@
-"""Where things are in the user's files.
+"""Files and locations in them.
 
-A place is symbolic (the n-th container of a file, one of its keys) as long as nobody asks; only a finding that is
-reported is turned into lines and columns, by `load.locate`.
+A location is symbolic: the n-th container of a file, and one of its keys. Only reported findings get lines and columns,
+from `syntax.locate`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_BYTES = 4 * 1024 * 1024
 
 
 class Span(NamedTuple):
-    """A stretch of text: 1-based lines and columns (in characters), the end exclusive."""
+    """A range of text: 1-based lines and columns (in characters), without the end."""
 
     line: int
     column: int
@@ -26,10 +26,10 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SourceFile:
-    """One file as it was read.
+    """A file that was read.
 
-    `path` is what messages and the manifest show: relative to the working folder, with forward slashes. `use` is set
-    where the file is a part, written into a flow with its inputs.
+    `path` is shown by messages and the manifest: relative to the working folder, with forward slashes. `use` is set if
+    the file is a part that is written into a flow with its inputs.
     """
 
     path: str
@@ -38,7 +38,7 @@ class SourceFile:
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
-        """The lines of the file, for the excerpt under a message; bytes that are not UTF-8 are replaced."""
+        """The lines of the file, for excerpts; bytes that are not UTF-8 are replaced."""
         text = self.data.decode("utf-8", "replace").removeprefix("\ufeff")
         return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
@@ -46,8 +46,8 @@ class SourceFile:
 class NodeRef(NamedTuple):
     """A part of a loaded document: the `node`-th container (in order of appearance), or one entry of it.
 
-    `key` is a mapping's key or a list's index; None means the container itself. `part` says which end of a
-    mapping's entry is meant.
+    `key` is the key of a mapping or the index of a list; None means the container itself. `part` selects the key or the
+    value of an entry.
     """
 
     file: SourceFile
@@ -56,16 +56,16 @@ class NodeRef(NamedTuple):
     part: Literal["key", "value"] = "value"
 
     def of(self, key: str | int) -> NodeRef:
-        """The value of one entry of this container."""
+        """Return the location of the value of an entry."""
         return NodeRef(self.file, self.node, key)
 
     def name(self, key: str) -> NodeRef:
-        """The key of one entry of this container."""
+        """Return the location of the key of an entry."""
         return NodeRef(self.file, self.node, key, "key")
 
 
 class TextRange(NamedTuple):
-    """A stretch of a file that could not be loaded, or is no part of its data; no span means the file as a whole."""
+    """A range of a file that could not be loaded, or of text that is not data; no span means the whole file."""
 
     file: SourceFile
     span: Span | None = None

@@ -1,4 +1,4 @@
-"""Phrases that messages share: lists, near misses, and how a value found in YAML is shown."""
+"""Phrases that messages share: lists, suggestions, and values as users know them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from flowc.diagnostics.characters import cleaned, lookalike, made_visible
 
 _LONGEST_SHOWN = 60
 _LONGEST_MEANT = 64
-#: So many known words a wrong one is compared with: with a hundred thousand each, nobody would wait for the end.
+#: The most known names that a wrong one is compared with, so that large files do not take minutes.
 _MOST_KNOWN = 5000
-#: The fewest letters of a word that are taken for its beginning.
+#: The fewest letters that can suggest the rest of a name.
 _LEAST_BEGUN = 3
-#: So many items of a list are named at least before it is cut short.
+#: The most items of a list that are named before it is shortened.
 _MOST_NAMED = 5
-#: How a word begins that is spoken with a vowel first; SMS is spoken letter by letter.
+#: Beginnings that are pronounced with a vowel; SMS is spoken letter by letter.
 _VOWELS = ("a", "e", "i", "o", "sms")
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
-#: How YAML of other versions writes whole numbers, with their base; 0123 is taken for what it shows.
+#: Notations of whole numbers in other versions of YAML, with their base; 0123 is decimal, as it looks.
 _NOTATIONS = (
     (re.compile(r"[+]?[0-9]{1,9}(_[0-9]{1,9})*"), 10),
     (re.compile(r"0x[0-9a-fA-F]{1,8}"), 16),
@@ -33,53 +33,53 @@ _NOTATIONS = (
 
 
 def listing(words: Iterable[str], last: str = "or") -> str:
-    """`a, b or c`."""
+    """Join items: `a, b or c`."""
     items = list(words)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
 def first_of(items: Sequence[str]) -> str:
-    """All items with commas between, or the first of many and how many more there are."""
+    """Join items with commas; of many, only the first, with the number of the others."""
     more = len(items) - _MOST_NAMED
     return ", ".join(items) if more <= 1 else f"{', '.join(items[:_MOST_NAMED])} and {more} more"
 
 
 def written(value: object) -> str:
-    """A single value as it is written in a file."""
+    """Return a scalar as a file would spell it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def folded(text: str) -> str:
-    """A text whose ASCII letters are small: texts that are equal so differ at most in their capitals."""
+    """Return a text with its ASCII letters in lower case, to compare texts without regard to case."""
     return text.translate(_SMALL)
 
 
 def one(noun: str) -> str:
-    """`a gather`, `an email`."""
+    """Add the article: `a gather`, `an email`."""
     return f"{'an' if noun.startswith(_VOWELS) else 'a'} {noun}"
 
 
 def counted(number: int, word: str) -> str:
-    """`1 route`, `2 routes`."""
+    """Add the number and the plural: `1 route`, `2 routes`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def lasting(milliseconds: float) -> str:
-    """`4h22s`: a time as the language writes it, in whole seconds, those begun counted."""
+    """Return a time in the notation of the language, rounded up to seconds: `4h22s`."""
     seconds = ceil(milliseconds / 1000)
     parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
 
 
 def alike(word: str) -> str:
-    """A word without what makes no difference to a reader: capitals, blanks, hyphens, underscores and full stops."""
+    """Return a name without case, blanks, hyphens, underscores and full stops, which people mix up."""
     return re.sub("[ ._-]", "", word).lower()
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """`Did you mean x?` for a near miss among the known words, else nothing.
+    """Return `Did you mean x?` if a known name is similar, else nothing.
 
-    Where the word has characters that look like others, these are named.
+    If the name contains characters that look like others, the result names these.
     """
     known = [*islice(known, _MOST_KNOWN)]
     if (clean := cleaned(word)) != word and clean in known:
@@ -89,9 +89,9 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that a few slips of the finger make of this one, or the only one that it begins or is begun by.
+    """Return the known name that a few typos turn into this one, or the only one that begins with it or begins it.
 
-    Carriers' names are often a word of the language and more, such as hangup_url. Empty if there is none.
+    Names of carriers often extend a term of the language, such as hangup_url. The result is empty if there is none.
     """
     known, word = [*islice(known, _MOST_KNOWN)], word[:_LONGEST_MEANT]
     best, least, plain = "", max(1, len(word) // 3) + 1, alike(word)
@@ -106,9 +106,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def one_slip(word: str, known: Iterable[str]) -> str:
-    """The known word that this one is but for one letter, or for capitals. Empty if there is none.
+    """Return the known name that differs in one letter, or in case only. Empty if there is none.
 
-    A word that is a known one but for its accents is taken for that.
+    A name that differs from a known one only in accents counts as known.
     """
     plain = _unaccented(word)
     known = [name for name in known if abs(len(name) - len(word)) <= 1]
@@ -119,19 +119,19 @@ def one_slip(word: str, known: Iterable[str]) -> str:
 
 
 def _unaccented(word: str) -> str:
-    return "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign))
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
 
 
 def _slips(one: str, other: str) -> int:
-    """How many signs must be put in, taken out, replaced, or exchanged with their neighbour."""
+    """Count the characters to insert, delete, replace or swap with a neighbour (Damerau-Levenshtein distance)."""
     one, other = _trimmed(one, other)
     before: list[int] = []
     last = list(range(len(other) + 1))
-    for row, sign in enumerate(one, 1):
+    for row, char in enumerate(one, 1):
         here = [row]
         for column, wanted in enumerate(other, 1):
-            cost = min(last[column] + 1, here[-1] + 1, last[column - 1] + (sign != wanted))
-            if row > 1 and column > 1 and sign == other[column - 2] and one[row - 2] == wanted:
+            cost = min(last[column] + 1, here[-1] + 1, last[column - 1] + (char != wanted))
+            if row > 1 and column > 1 and char == other[column - 2] and one[row - 2] == wanted:
                 cost = min(cost, before[column - 2] + 1)
             here.append(cost)
         before, last = last, here
@@ -139,7 +139,7 @@ def _slips(one: str, other: str) -> int:
 
 
 def _trimmed(one: str, other: str) -> tuple[str, str]:
-    """Both without what they begin and end with alike: that needs no slip, and names of a flow are often alike."""
+    """Remove the common beginning and end, which cost no edits: names of one flow are often similar."""
     start, least = 0, min(len(one), len(other))
     while start < least and one[start] == other[start]:
         start += 1
@@ -150,12 +150,12 @@ def _trimmed(one: str, other: str) -> tuple[str, str]:
 
 
 def cut(text: str, most: int = _LONGEST_SHOWN) -> str:
-    """A text of the user's or a server's, without its end where it is too long for a message."""
+    """Shorten a text of a user or a server that is too long for a message."""
     return text if len(text) <= most else f"{text[:most]}..."
 
 
 def shown(value: object) -> str:
-    """A value as a person would recognise it in their file."""
+    """Return a value as authors recognise it in their file."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -168,7 +168,7 @@ def shown(value: object) -> str:
 
 
 def plain_digits(text: str) -> str:
-    """The plain digits of a whole number that is written otherwise, such as 0x1f, 1_000 or 03; empty if it is none."""
+    """Return the decimal digits of a whole number in another notation, such as 0x1f, 1_000 or 03, if it is one."""
     base = next((base for pattern, base in _NOTATIONS if pattern.fullmatch(text)), None)
     return "" if base is None else str(int(text, base))
 
@@ -185,17 +185,17 @@ _TYPES = {
 
 
 def type_names(types: str | Iterable[str]) -> str:
-    """The types of a schema in plain words."""
+    """Name the types of a schema."""
     names = [types] if isinstance(types, str) else types
     return listing(dict.fromkeys(_TYPES[name] for name in names if not (name == "number" and "integer" in names)))
 
 
 def meant(fragment: Mapping[str, Any]) -> str:
-    """What a target's schema fragment takes, in its own words where it has some."""
+    """Describe what a schema fragment of a target accepts, by its own description if it has one."""
     if "description" in fragment:
         return str(fragment["description"])
     if "anyOf" in fragment:
-        return listing(word for way in fragment["anyOf"] for word in way.get("enum") or (meant(way),))
+        return listing(word for option in fragment["anyOf"] for word in option.get("enum") or (meant(option),))
     if "pattern" in fragment:
         return f"text of the form {fragment['pattern']}"
     bounds = taken(fragment)
@@ -205,13 +205,13 @@ def meant(fragment: Mapping[str, Any]) -> str:
 
 
 def words_of(fragment: Mapping[str, Any]) -> list[str]:
-    """The words that a schema fragment names."""
-    ways = (fragment, *fragment.get("anyOf", ()))
-    return [str(word) for way in ways for word in way.get("enum", ())]
+    """Return the values that a schema fragment lists."""
+    options = (fragment, *fragment.get("anyOf", ()))
+    return [str(word) for option in options for word in option.get("enum", ())]
 
 
 def taken(schema: Mapping[str, Any]) -> str:
-    """What a small schema fragment takes, in plain words."""
+    """Describe what a small schema fragment accepts."""
     if "enum" in schema:
         return listing(map(written, schema["enum"]))
     low, high = schema.get("minimum"), schema.get("maximum")

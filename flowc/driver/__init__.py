@@ -1,1 +1,1 @@
-"""The order of the passes, the cache, and the processes that share the work."""
+"""The order of the passes, the cache of earlier builds, and parallel compilation."""

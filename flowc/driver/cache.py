@@ -1,9 +1,10 @@
-"""A folder for what can be made again: named lists of values, each in a file of its own.
+"""The cache directory: named lists of values, each in its own file.
 
-A user who can write such a file decides what a later build makes of a flow. So a folder counts only where no other user
-can write. A file begins with the SHA-256 of the rest and is put in place by a rename: one that was cut short, was
-damaged, or is being written by two builds at once is either whole or counts as missing. The sum does not show who wrote
-it. A value is a line of JSON, so reading one runs nothing. If the disk fails, nothing is kept, and the build goes on.
+A user who can write these files controls the result of later builds. A folder is therefore only used if no other user
+can write to it. A file begins with the SHA-256 of its content and is created by a rename: a file that is truncated or
+damaged counts as missing, and two builds can write the same file. The checksum does not prove who wrote the file. A
+value is a line of JSON, so that reading it executes nothing. If the disk fails, nothing is cached and the build
+continues.
 """
 
 from __future__ import annotations
@@ -19,17 +20,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-#: How much is kept in all, in bytes and files; what was not used for the longest time goes first.
+from flowc.diagnostics.digest import sha256_hex
+
+#: Size limits of the cache in bytes and files. The least recently used files are removed first.
 _MOST_BYTES = 256 * 1024 * 1024
 _MOST_FILES = 64
-#: Seconds after which a file that was never put in place is one that its build abandoned.
+#: Seconds after which a temporary file is considered abandoned.
 _ABANDONED = 3600
-#: The folder that is flowc's own, inside of the one that is given. The number changes with the form of what is kept.
+#: The folder of flowc inside of the cache directory. The number changes with the format of the files.
 _OWN = "flowc-1"
 _SUFFIX = ".jsonl"
 _KEPT = re.compile(r"[0-9a-f]{64}(?:-whole)?\.jsonl")
@@ -39,23 +41,23 @@ _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(o
 
 
 class CacheLine(NamedTuple):
-    """A value, and the text it is kept as: one that stays the same is not made anew."""
+    """A value and its text in the cache file, which is reused for an unchanged value."""
 
     text: str
     value: Any
 
 
 def line(value: Any) -> CacheLine:
-    """A value to be kept."""
-    return CacheLine(json.dumps(value, separators=(",", ":")), value)  # in ASCII: a file's name may be no text
+    """Return the cache line of a value."""
+    return CacheLine(json.dumps(value, separators=(",", ":")), value)  # in ASCII: file names can have surrogates
 
 
 @cache
 def reader(kind: Any) -> Callable[[Any], Any]:
-    """What makes a value of this type of the data that JSON has held; it raises ValueError for data of another form.
+    """Return a function that converts JSON data to a value of this type, and raises ValueError for other data.
 
-    The type consists of named tuples, tuples, sequences (read as tuples), mappings of texts, enumerations and what JSON
-    has itself; any of these may be optional.
+    The type consists of named tuples, tuples, sequences (read as tuples), mappings with string keys, enumerations and
+    the types of JSON; each of these may be optional.
     """
     origin, arguments = get_origin(kind), get_args(kind)
     each = [reader(one) for one in arguments if one is not Ellipsis]
@@ -83,7 +85,7 @@ def _of(kind: type, data: Any) -> Any:
 
 
 def usual_folder() -> Path | None:
-    """Where caches of the user's programs are kept (XDG_CACHE_HOME, ~/.cache); None where the user has no home."""
+    """Return the default cache directory (in XDG_CACHE_HOME or ~/.cache), or None if the user has no home."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):
         base = os.path.expanduser("~/.cache")
@@ -91,20 +93,20 @@ def usual_folder() -> Path | None:
 
 
 class Store:
-    """The lists in one folder. They are in a folder of their own in there; nothing else in it is touched."""
+    """The lists in one cache directory. Other files in the directory are never touched."""
 
     def __init__(self, folder: Path) -> None:
-        """The folder is made, for its owner alone, when the first value is kept."""
+        """Use a folder; it is created, accessible by its owner only, when the first value is saved."""
         self._given = folder
         self._folder = folder / _OWN
 
     def fault(self) -> str:
-        """Why the folder cannot be used: another user could have written what is there. Empty where it can be used."""
+        """Return why the folder cannot be used, for example because another user can write to it; empty if it can."""
         for folder in (self._given, self._folder):
             try:
                 info = os.lstat(folder)
             except OSError:
-                return ""  # there is nothing yet, or nothing that can be read
+                return ""  # it does not exist yet, or cannot be read
             if stat.S_ISLNK(info.st_mode):
                 return f"{folder} is a symbolic link: name the folder itself"
             if not stat.S_ISDIR(info.st_mode):
@@ -116,7 +118,7 @@ class Store:
         return ""
 
     def load(self, name: str) -> list[CacheLine]:
-        """The list of that name; empty where there is none that is whole and of this user."""
+        """Return a list by name; empty if it is missing, damaged or not owned by this user."""
         path = self._folder / f"{name}{_SUFFIX}"
         try:
             with open(os.open(path, os.O_RDONLY | _FLAGS), "rb") as file:
@@ -124,7 +126,7 @@ class Store:
                     return []
                 data = file.read()
             digest, _, body = data.partition(b"\n")
-            if sha256(body).hexdigest().encode() != digest:
+            if sha256_hex(body).encode() != digest:
                 return []
             os.utime(path)
             return [CacheLine(text, json.loads(text)) for text in body.decode("ascii").split("\n")]
@@ -132,28 +134,28 @@ class Store:
             return []
 
     def save(self, name: str, lines: Iterable[CacheLine]) -> None:
-        """Keep a list in place of that of the same name, if the disk lets it."""
+        """Save a list under a name, unless the disk fails."""
         body = "\n".join(text for text, _ in lines).encode("ascii")
         with suppress(OSError):
             for folder in (self._given, self._folder):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if self.fault():
-                    return  # another user was faster
+                    return  # another user has created it meanwhile
             number, staged = tempfile.mkstemp(dir=self._folder, prefix=f"{name}{_SUFFIX}.", suffix=".new")
             try:
                 with open(number, "wb") as file:
-                    file.write(sha256(body).hexdigest().encode() + b"\n" + body)
+                    file.write(sha256_hex(body).encode() + b"\n" + body)
                 os.replace(staged, self._folder / f"{name}{_SUFFIX}")
             except BaseException:
                 os.unlink(staged)
                 raise
-            self._tidy()
+            self._evict()
 
-    def _tidy(self) -> None:
-        """Remove what is too much, and what was abandoned; only files that are named as flowc names its own."""
+    def _evict(self) -> None:
+        """Remove files beyond the size limits, and abandoned temporary files. Files with other names are kept."""
         kept = []
         for entry in os.scandir(self._folder):
-            with suppress(FileNotFoundError):  # another build tidies too
+            with suppress(FileNotFoundError):  # another build evicts files too
                 info = entry.stat(follow_symlinks=False)
                 if not _own(info):
                     continue
@@ -170,6 +172,6 @@ class Store:
 
 
 def _own(info: os.stat_result) -> bool:
-    """Whether this is a file that only this user can have written."""
+    """Return whether only this user can have written the file."""
     ours = sys.platform == "win32" or (info.st_uid == os.geteuid() and not info.st_mode & _OTHERS)
     return stat.S_ISREG(info.st_mode) and ours

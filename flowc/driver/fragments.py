@@ -1,8 +1,8 @@
-"""What one flow gives to a bundle, as plain data that can be kept or handed to another process, and bundles of these.
+"""Fragments of bundles: the contribution of one flow as plain data, for the cache and for other processes.
 
-Flows meet only in the manifest, in the checks between flows, and on a host. So a build of many flows can be made of
-parts: those kept from an earlier build, and those that several processes make. Where parts do not fit together (a fault
-somewhere) all flows are built as one, and whoever does that knows what to say.
+Flows are combined only in the manifest, in the checks across flows, and on a host. A build of many flows can therefore
+be merged from fragments, which come from an earlier build or from several processes. If fragments cannot be merged,
+because of an error, all flows are built together, and that build reports the error.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.bundle.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import UNDONE_ELSEWHERE, Diagnostic
 from flowc.project.options import Options
 from flowc.project.project import Found
 
 if TYPE_CHECKING:
-    from flowc.driver.pipeline import Bundle
+    from flowc.driver.results import Bundle
 
 
-class Built(NamedTuple):
-    """A build: diagnostics, files (None where an error stands), variables, summary, and how it is installed.
+class BuildResult(NamedTuple):
+    """The result of a build: diagnostics, files (None after an error), variables, summary and install instructions.
 
-    `skipped` are the files of flows that are for none of the targets. Where the output holds all files already they are
-    not made: `files` is empty, and `there` how many there are.
+    `skipped` are the files of flows for none of the targets. If the output folder is up to date, the files are not
+    made: `files` is empty, and `unchanged` is their number.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -35,12 +35,12 @@ class Built(NamedTuple):
     declared: frozenset[str]
     summary: str
     installed: tuple[str, ...]
-    there: int = 0
+    unchanged: int = 0
     skipped: tuple[str, ...] = ()
 
 
 class BuildRequest(NamedTuple):
-    """What is to be built: `templates` is the folder of further targets, `with_summary` asks for the summary."""
+    """The input of a build. `templates` is the folder of further targets, `with_summary` requests a summary."""
 
     found: Found
     options: Options
@@ -48,12 +48,12 @@ class BuildRequest(NamedTuple):
     with_summary: bool
 
 
-class Part(NamedTuple):
-    """One flow, built: warnings, files but the manifest, and the lines of the manifest by their lists.
+class Fragment(NamedTuple):
+    """One compiled flow: warnings, files without the manifest, and lines of the manifest by list name.
 
-    `file` is that of the flow, `host` the one it was checked for (empty: none), `declared` are the variables it may
-    use, `lists` the further files that count for it, each with its SHA-256. `contracts` are the places in the manifest
-    of those that its requests keep to. `summary` tells a person what was made.
+    `file` is the file of the flow, `host` the host it was checked for (empty: none), `declared` are the variables it
+    may use, `lists` further files that it depends on, each with its SHA-256. `contracts` are the sort keys of the
+    contracts of its requests. `summary` describes the result.
     """
 
     flow: str
@@ -69,15 +69,15 @@ class Part(NamedTuple):
     summary: str
 
 
-class Parts(NamedTuple):
-    """Parts in the order of their files, and what they have in common: the manifest's lines of contracts, by place."""
+class Fragments(NamedTuple):
+    """Fragments in the order of their files, and the manifest lines of their contracts, by sort key."""
 
-    each: Sequence[Part]
+    each: Sequence[Fragment]
     contracts: Mapping[str, str]
 
 
-class Joined(NamedTuple):
-    """A bundle made of parts; `host` is the one whose configuration it still lacks, if any."""
+class MergedBundle(NamedTuple):
+    """A bundle merged from fragments. `host` is the host whose configuration is still missing, if any."""
 
     host: str
     diagnostics: tuple[Diagnostic, ...]
@@ -86,49 +86,49 @@ class Joined(NamedTuple):
     summary: str
 
 
-def parts_of(bundle: Bundle, summary: Mapping[str, str]) -> Parts | None:
-    """The parts of a bundle that has no manifest among its files yet; None where it does not fall apart.
+def fragments_of(bundle: Bundle, summary: Mapping[str, str]) -> Fragments | None:
+    """Divide a bundle without manifest file into fragments; None if that is not possible.
 
-    `summary` tells of each flow, by its name.
+    `summary` has the summary of each flow, by name.
     """
     origins, wanted = bundle.checked.origins, bundle.checked.wanted
     known = {origin.file for origin in origins.values()}
     if bundle.files is None or bundle.manifest is None:
         return None
     if any(one.path not in known or one.code == UNDONE_ELSEWHERE for one in bundle.diagnostics):
-        return None  # it belongs to several flows
-    said = defaultdict(list)
+        return None  # a diagnostic belongs to several flows
+    by_file = defaultdict(list)
     for diagnostic in bundle.diagnostics:
-        said[diagnostic.path].append(diagnostic)
-    parts: list[Part] = []
+        by_file[diagnostic.path].append(diagnostic)
+    fragments: list[Fragment] = []
     if len(bundle.manifest.flows) < len(origins):
-        return None  # a flow that is for none of the targets gives nothing that could be kept
+        return None  # a flow for none of the targets has no fragment
     empty = Manifest(bundle.manifest.base_url, (), (), (), ())
     contracts = replace(empty, contracts=bundle.manifest.contracts).lines()["contracts"]
     for name, own in _split(bundle.manifest, empty).items():
         origin = origins[name]
         asked = contracts_asked(own.flows, own.webhooks)
         paths = (*(entry.path for entry in own.documents), *(entry.path for entry in own.others))
-        parts.append(
-            Part(
+        fragments.append(
+            Fragment(
                 flow=name,
                 file=origin.file,
                 base_url=own.base_url,
                 host=wanted.host.name if wanted else "",
                 declared=sorted(origin.declared),
-                lists=[(str(path), sha256(data).hexdigest()) for path, data in origin.lists.items()],
-                diagnostics=said[origin.file],
+                lists=[(str(path), sha256_hex(data)) for path, data in origin.lists.items()],
+                diagnostics=by_file[origin.file],
                 files={path: bundle.files[path].decode() for path in paths},
                 lines={list_: "\n".join(lines) for list_, lines in own.lines().items()},
                 contracts=[entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
                 summary=summary.get(name, ""),
             )
         )
-    return Parts(parts, {_place(line): line for line in contracts})
+    return Fragments(fragments, {_place(line): line for line in contracts})
 
 
 def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
-    """The manifest of each flow alone, by its name, without the contracts."""
+    """Return a manifest per flow, by name, without contracts."""
     lists: dict[str, dict[str, list[Any]]] = {flow.flow: defaultdict(list) for flow in manifest.flows}
     for name in ("flows", "documents", "routes", "webhooks", "requests"):
         for entry in getattr(manifest, name):
@@ -145,26 +145,26 @@ def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
     return split
 
 
-def joined(whole: Parts) -> Joined | None:
-    """The bundle of parts; None where they do not fit together."""
-    parts = whole.each
-    names = {part.flow for part in parts}
-    places = {(part.base_url, part.host) for part in parts}
-    if len(names) < len(parts) or len(places) != 1:
+def merge_fragments(whole: Fragments) -> MergedBundle | None:
+    """Merge fragments into a bundle; None if they are inconsistent."""
+    fragments = whole.each
+    names = {fragment.flow for fragment in fragments}
+    places = {(fragment.base_url, fragment.host) for fragment in fragments}
+    if len(names) < len(fragments) or len(places) != 1:
         return None
     base_url, host = places.pop()
     lists: defaultdict[str, dict[str, None]] = defaultdict(dict)
     files: dict[str, bytes] = {}
-    for part in parts:
-        files.update((path, text.encode()) for path, text in part.files.items())
-        for name, lines in part.lines.items():
+    for fragment in fragments:
+        files.update((path, text.encode()) for path, text in fragment.files.items())
+        for name, lines in fragment.lines.items():
             lists[name].update(dict.fromkeys(lines.split("\n") if lines else ()))
-    lists["contracts"] = {whole.contracts[place]: None for part in parts for place in part.contracts}
+    lists["contracts"] = {whole.contracts[place]: None for fragment in fragments for place in fragment.contracts}
     ordered = {name: sorted(lines, key=_place) for name, lines in lists.items()}
     files[MANIFEST] = manifest_json(base_url, ordered)
-    diagnostics = sorted((one for part in parts for one in part.diagnostics), key=lambda one: one.sort_key)
-    declared = frozenset(name for part in parts for name in part.declared)
-    return Joined(host, tuple(diagnostics), files, declared, "".join(part.summary for part in parts))
+    diagnostics = sorted((one for fragment in fragments for one in fragment.diagnostics), key=lambda one: one.sort_key)
+    declared = frozenset(name for fragment in fragments for name in fragment.declared)
+    return MergedBundle(host, tuple(diagnostics), files, declared, "".join(fragment.summary for fragment in fragments))
 
 
 def _place(line: str) -> str:

@@ -1,8 +1,7 @@
-"""Builds again only what has changed, and on several cores at once: from files to a bundle, which is made of parts.
+"""Incremental builds: compile only flows that have changed, and merge the fragments into a bundle.
 
-What an earlier build made of a flow counts as long as all that it was made of is the same: the bytes of the flow, of
-its project file, its environment and the files that it names, what the command line asks for, and flowc itself with its
-tables, templates and libraries.
+A cached fragment is valid as long as all its inputs are the same: the flow, its project file, its environment, the
+files that it names, the command line, and flowc itself with its tables, templates and libraries.
 """
 
 from __future__ import annotations
@@ -11,17 +10,17 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc import __version__
-from flowc.bundle import Print, print_of
+from flowc.bundle import FileDigest, file_digest
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Diagnostic
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
 from flowc.driver.cache import CacheLine, Store, line, reader
-from flowc.driver.fragments import BuildRequest, Built, Part, Parts, joined
+from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments
 from flowc.project.project import environment_file, root_of
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 class _BuildKey(NamedTuple):
-    """What a build is made of: the name under which it is kept, a digest for each flow, and the files read."""
+    """The inputs of a build: its name in the cache, a digest for each flow, and the contents of the files."""
 
     name: str
     keys: Mapping[Path, str]
@@ -39,40 +38,40 @@ class _BuildKey(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """The name under which is kept what tells whether anything has to be done."""
+        """The name of the cached build, which shows whether the output is up to date."""
         return f"{self.name}-whole"
 
     @property
     def key(self) -> str:
-        """A digest for all flows."""
+        """The digest of all flows."""
         return _digest(self.keys.values())
 
 
-class _Kept(NamedTuple):
-    """Parts by their flow files, the lines of contracts that go with them, and the text that each part is kept as."""
+class _CachedFragments(NamedTuple):
+    """Fragments by flow file, the lines of their contracts, and the cache line of each fragment."""
 
-    parts: Mapping[Path, Part]
+    fragments: Mapping[Path, Fragment]
     contracts: Mapping[str, str]
     lines: Mapping[Path, CacheLine]
 
 
-_NOTHING = _Kept({}, {}, {})
+_NOTHING = _CachedFragments({}, {}, {})
 
 
-class _KeptPart(NamedTuple):
-    """A part as it is kept: the path of its flow, the digest of what it was made of, and its data."""
+class _CachedFragment(NamedTuple):
+    """A fragment in the cache: the path of its flow, the digest of its inputs, and its data."""
 
     path: str
     key: str
     data: list[Any]
 
 
-class _Whole(NamedTuple):
-    """A build as it is kept, without what is in its files."""
+class _CachedBuild(NamedTuple):
+    """A build in the cache, without the contents of its files."""
 
     key: str
     lists: Sequence[tuple[str, str]]
-    files: Mapping[str, Print]
+    files: Mapping[str, FileDigest]
     diagnostics: Sequence[Diagnostic]
     declared: Sequence[str]
     summary: str
@@ -84,60 +83,62 @@ def build(
     targets: Callable[[], Targets],
     store: Store | None,
     jobs: int,
-    is_up_to_date: Callable[[Mapping[str, Print]], bool],
-    watch: Watch = unwatched,
-) -> Built:
-    """The whole way, as short as it can be. `targets` is asked only if something has to be compiled.
+    is_up_to_date: Callable[[Mapping[str, FileDigest]], bool],
+    progress: Progress = no_progress,
+) -> BuildResult:
+    """Build a bundle, and reuse what the cache contains. `targets` is called only if a flow has to be compiled.
 
-    `jobs` is the number of processes (0: as many as the flows are worth); `is_up_to_date` says whether the output
-    folder contains files of these prints. Raises NothingToBuild as `check_flows` does.
+    `jobs` is the number of processes (0: chosen by the size of the flows); `is_up_to_date` returns whether the output
+    folder contains files with these digests. Raise NothingToBuild like `check_flows`.
     """
     if store is None:
-        return _built(request, targets, _NOTHING, jobs, watch)[0]
-    asked = _read(request)
-    there = _there(store.load(asked.whole), asked, is_up_to_date)
-    if there is not None:
-        return there
-    request = request._replace(found=request.found._replace(texts=asked.texts))
-    kept = _kept(store.load(asked.name), asked)
+        return _build(request, targets, _NOTHING, jobs, progress)[0]
+    key = _read(request)
+    unchanged = _unchanged_build(store.load(key.whole), key, is_up_to_date)
+    if unchanged is not None:
+        return unchanged
+    request = request._replace(found=request.found._replace(texts=key.texts))
+    cached = _cached_fragments(store.load(key.name), key)
     try:
-        built, parts = _built(request, targets, kept, jobs, watch)
+        built, fragments = _build(request, targets, cached, jobs, progress)
     except Exception:
-        if kept is _NOTHING:
+        if cached is _NOTHING:
             raise
-        # What was kept may be to blame. If it is not, this raises the same again.
-        built, parts = _built(request, targets, _NOTHING, jobs, watch)
-    if parts is not None and built.files is not None:
-        if parts is not kept:
-            store.save(asked.name, _lines(parts, asked))
-        store.save(asked.whole, [line(_whole(asked, built, built.files, parts))])
+        # The cache may be the cause. Otherwise, this raises the same exception again.
+        built, fragments = _build(request, targets, _NOTHING, jobs, progress)
+    if fragments is not None and built.files is not None:
+        if fragments is not cached:
+            store.save(key.name, _lines(fragments, key))
+        store.save(key.whole, [line(_cached_build(key, built, built.files, fragments))])
     return built
 
 
-def _built(
-    request: BuildRequest, targets: Callable[[], Targets], kept: _Kept, jobs: int, watch: Watch
-) -> tuple[Built, _Kept | None]:
-    """A build, and its parts: those kept, or them and the missing ones; None where it does not fall into parts."""
+def _build(
+    request: BuildRequest, targets: Callable[[], Targets], cached: _CachedFragments, jobs: int, progress: Progress
+) -> tuple[BuildResult, _CachedFragments | None]:
+    """Build a bundle from cached and new fragments, and return these too; None if it cannot be divided."""
     flows = request.found.flows
-    missing = [flow for flow in flows if flow[0] not in kept.parts]
+    missing = [flow for flow in flows if flow[0] not in cached.fragments]
     if not missing:
-        result = joined(Parts([kept.parts[path] for path, _ in flows], kept.contracts))
+        result = merge_fragments(Fragments([cached.fragments[path] for path, _ in flows], cached.contracts))
         if result is not None and not result.host:
-            return Built(*result[1:], ()), kept
-    # Who finds everything done does not pay for the compiler.
-    from flowc.driver.parallel import as_built, compile_parts, compiled, with_configuration
+            return BuildResult(*result[1:], ()), cached
+    # Imported late because a build without changes does not need the compiler.
+    from flowc.driver.parallel import as_built, compile_fragments, compiled, with_configuration
 
-    made, whole = compile_parts(request, missing, targets(), jobs, watch) if missing else (Parts((), {}), None)
+    made, whole = (
+        compile_fragments(request, missing, targets(), jobs, progress) if missing else (Fragments((), {}), None)
+    )
     if made is not None:
-        new = {path: part for (path, _), part in zip(missing, made.each, strict=True)}
-        contracts = {**kept.contracts, **made.contracts}
-        parts = _Kept({**kept.parts, **new}, contracts, kept.lines) if missing else kept
-        result = joined(Parts([parts.parts[path] for path, _ in flows], parts.contracts))
+        new = {path: fragment for (path, _), fragment in zip(missing, made.each, strict=True)}
+        contracts = {**cached.contracts, **made.contracts}
+        fragments = _CachedFragments({**cached.fragments, **new}, contracts, cached.lines) if missing else cached
+        result = merge_fragments(Fragments([fragments.fragments[path] for path, _ in flows], fragments.contracts))
         built = with_configuration(result, request, targets()) if result is not None else None
         if built is not None:
-            return built, parts
+            return built, fragments
     if whole is None or len(missing) < len(flows):
-        whole = compiled(request, targets(), watch)
+        whole = compiled(request, targets(), progress)
     return as_built(whole, request, targets()), None
 
 
@@ -149,17 +150,17 @@ def _read(request: BuildRequest) -> _BuildKey:
     reader = found.reader()
 
     def digest(path: Path | None, root: Path) -> str:
-        """That of a file's bytes; empty where it cannot be read, of which the build will tell."""
+        """Return the digest of a file; empty if it cannot be read, which the build reports."""
         if path is not None and path not in digests:
             if path not in texts:
                 with suppress(OSError):
                     texts[path] = reader.contents(path, root)
-            digests[path] = sha256(texts[path]).hexdigest() if path in texts else ""
+            digests[path] = sha256_hex(texts[path]) if path in texts else ""
         return digests[path] if path is not None else ""
 
-    said = (os.getcwd(), options, request.templates, request.with_summary)
-    name = _digest([*said, *(path for path, _ in found.flows), *found.overlooked])
-    common = _digest([name, *_flowc(request.templates)])
+    arguments = (os.getcwd(), options, request.templates, request.with_summary)
+    name = _digest([*arguments, *(path for path, _ in found.flows), *found.overlooked])
+    common = _digest([name, *_environment(request.templates)])
     keys = {}
     for path, project in found.flows:
         environment = environment_file(path, project, options.environment) if options.environment else None
@@ -168,40 +169,45 @@ def _read(request: BuildRequest) -> _BuildKey:
     return _BuildKey(name, keys, texts)
 
 
-def _kept(found: Sequence[CacheLine], asked: _BuildKey) -> _Kept:
-    """The parts that still count."""
-    parts: dict[Path, Part] = {}
+def _cached_fragments(found: Sequence[CacheLine], build_key: _BuildKey) -> _CachedFragments:
+    """Return the fragments that are still valid."""
+    fragments: dict[Path, Fragment] = {}
     lines: dict[Path, CacheLine] = {}
-    paths = {str(path): path for path in asked.keys}
+    paths = {str(path): path for path in build_key.keys}
     try:
         (_, contracts), *flows = found
         for one in flows:
-            name, key, data = reader(_KeptPart)(one.value)
+            name, key, data = reader(_CachedFragment)(one.value)
             path = paths.get(name)
-            if path is None or asked.keys[path] != key:
+            if path is None or build_key.keys[path] != key:
                 continue
-            part = reader(Part)(data)
-            if _all_same(part.lists):
-                parts[path], lines[path] = part, one
-        return _Kept(parts, reader(Mapping[str, str])(contracts), lines)
+            fragment = reader(Fragment)(data)
+            if _are_unchanged(fragment.lists):
+                fragments[path], lines[path] = fragment, one
+        return _CachedFragments(fragments, reader(Mapping[str, str])(contracts), lines)
     except ValueError:
         return _NOTHING
 
 
-def _lines(kept: _Kept, asked: _BuildKey) -> list[CacheLine]:
-    """What `_kept` reads."""
-    flows = (kept.lines.get(path) or line([str(path), asked.keys[path], part]) for path, part in kept.parts.items())
-    return [line(kept.contracts), *flows]
+def _lines(cached: _CachedFragments, key: _BuildKey) -> list[CacheLine]:
+    """Return the lines that `_cached_fragments` reads."""
+    flows = (
+        cached.lines.get(path) or line([str(path), key.keys[path], fragment])
+        for path, fragment in cached.fragments.items()
+    )
+    return [line(cached.contracts), *flows]
 
 
-def _whole(asked: _BuildKey, built: Built, files: Mapping[str, bytes], parts: _Kept) -> _Whole:
-    """What `_there` reads."""
-    lists = sorted({(path, digest) for part in parts.parts.values() for path, digest in part.lists})
-    prints = {path: print_of(data) for path, data in files.items()}
-    return _Whole(
-        key=asked.key,
+def _cached_build(
+    key: _BuildKey, built: BuildResult, files: Mapping[str, bytes], fragments: _CachedFragments
+) -> _CachedBuild:
+    """Return what `_unchanged_build` reads."""
+    lists = sorted({(path, digest) for fragment in fragments.fragments.values() for path, digest in fragment.lists})
+    digests = {path: file_digest(data) for path, data in files.items()}
+    return _CachedBuild(
+        key=key.key,
         lists=lists,
-        files=prints,
+        files=digests,
         diagnostics=built.diagnostics,
         declared=sorted(built.declared),
         summary=built.summary,
@@ -209,43 +215,43 @@ def _whole(asked: _BuildKey, built: Built, files: Mapping[str, bytes], parts: _K
     )
 
 
-def _there(
-    found: Sequence[CacheLine], asked: _BuildKey, is_up_to_date: Callable[[Mapping[str, Print]], bool]
-) -> Built | None:
-    """The build if it is the last one again, and the output folder is up to date."""
+def _unchanged_build(
+    found: Sequence[CacheLine], key: _BuildKey, is_up_to_date: Callable[[Mapping[str, FileDigest]], bool]
+) -> BuildResult | None:
+    """Return the cached build if no input has changed and the output folder is up to date."""
     if not found:
         return None
     try:
-        kept: _Whole = reader(_Whole)(found[0].value)
-        if kept.key != asked.key or not _all_same(kept.lists) or not is_up_to_date(kept.files):
+        cached: _CachedBuild = reader(_CachedBuild)(found[0].value)
+        if cached.key != key.key or not _are_unchanged(cached.lists) or not is_up_to_date(cached.files):
             return None
-    except ValueError:  # of another form, or of paths that can be none
+    except ValueError:  # of another form, or with invalid paths
         return None
-    declared = frozenset(kept.declared)
-    return Built(
-        diagnostics=tuple(kept.diagnostics),
+    declared = frozenset(cached.declared)
+    return BuildResult(
+        diagnostics=tuple(cached.diagnostics),
         files={},
         declared=declared,
-        summary=kept.summary,
-        installed=tuple(kept.installed),
-        there=len(kept.files),
+        summary=cached.summary,
+        installed=tuple(cached.installed),
+        unchanged=len(cached.files),
     )
 
 
-def _all_same(lists: Iterable[tuple[str, str]]) -> bool:
-    """Whether files that flows name still have the SHA-256 beside them."""
-    return all(_same(Path(path), digest) for path, digest in lists)
+def _are_unchanged(lists: Iterable[tuple[str, str]]) -> bool:
+    """Return whether files that flows name still have these SHA-256 digests."""
+    return all(_is_unchanged(Path(path), digest) for path, digest in lists)
 
 
-def _same(path: Path, digest: str) -> bool:
+def _is_unchanged(path: Path, digest: str) -> bool:
     try:
-        return sha256(FileReader().contents(path, None)).hexdigest() == digest
+        return sha256_hex(FileReader().contents(path, None)) == digest
     except OSError:
         return False
 
 
-def _flowc(templates: Path | None) -> Iterable[str]:
-    """All that decides what is made of a flow, besides the flow: flowc, the libraries beside it, further templates."""
+def _environment(templates: Path | None) -> Iterable[str]:
+    """Yield everything else that determines the result: flowc, the installed libraries, further templates."""
     yield from (__version__, sys.version)
     for folder in sys.path:
         if os.path.isdir(folder):
@@ -256,11 +262,11 @@ def _flowc(templates: Path | None) -> Iterable[str]:
             info = os.stat(f"{root}/{name}")
             yield f"{root}/{name} {info.st_size} {info.st_mtime_ns}"
     for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
-        digest = ""  # what cannot be read counts too: the build reports it
+        digest = ""  # an unreadable file counts too: the build reports it
         with suppress(OSError):
-            digest = sha256(FileReader().contents(path, templates)).hexdigest()
+            digest = sha256_hex(FileReader().contents(path, templates))
         yield f"{path} {digest}"
 
 
 def _digest(values: Iterable[object]) -> str:
-    return sha256("\0".join(map(str, values)).encode("utf-8", "surrogateescape")).hexdigest()
+    return sha256_hex("\0".join(map(str, values)))

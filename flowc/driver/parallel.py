@@ -1,4 +1,4 @@
-"""Compiles flows to parts, in one process or shared out to several, and finishes what is made of them."""
+"""Compile flows to fragments, in one process or in several, and complete the merged bundle."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from flowc.bundle.manifest import MANIFEST, Manifest, read_manifest
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.source import SourceFile, TextRange
-from flowc.driver.fragments import BuildRequest, Built, Joined, Parts, parts_of
-from flowc.driver.pipeline import Bundle, check_flows, emit_bundle, with_host
+from flowc.driver.fragments import BuildRequest, BuildResult, Fragments, MergedBundle, fragments_of
+from flowc.driver.host_files import configure_host
+from flowc.driver.pipeline import check_flows, emit_bundle
+from flowc.driver.results import Bundle
 from flowc.driver.summary import summary
 from flowc.emit.host_checks import Wanted, check_configuration, unverified
 from flowc.lower.worst_case import longest
@@ -19,58 +21,58 @@ from flowc.profiles.hosts import host_profiles
 from flowc.profiles.targets import Targets, find_targets
 from flowc.project.project import Found, NothingToBuild, shown_path
 
-#: Bytes of flows that are worth a further process, which takes about 0.1 s to begin.
-_WORTH_IT = 100_000
+#: Bytes of flows that justify another process, which takes about 0.1 s to start.
+_BYTES_PER_PROCESS = 100_000
 
 _Flows = Sequence[tuple[Path, Path | None]]
 
 
-def compile_parts(
-    request: BuildRequest, flows: _Flows, targets: Targets, jobs: int, watch: Watch
-) -> tuple[Parts | None, Bundle | None]:
-    """The parts of flows in their order, and the bundle that they were taken from if one process has made them.
+def compile_fragments(
+    request: BuildRequest, flows: _Flows, targets: Targets, jobs: int, progress: Progress
+) -> tuple[Fragments | None, Bundle | None]:
+    """Return the fragments of flows in their order, and the bundle they come from if one process has made it.
 
-    `jobs` is the number of processes; 0 means as many as the flows are worth.
+    `jobs` is the number of processes; 0 means a number that depends on the size of the flows.
     """
-    number = min(jobs or _worth(flows), len(flows))
+    number = min(jobs or _useful_processes(flows), len(flows))
     if number <= 1:
         try:
-            bundle = compiled(request._replace(found=_part(request, flows)), targets, watch)
+            bundle = compiled(request._replace(found=_restrict(request, flows)), targets, progress)
         except NothingToBuild:
             if len(flows) == len(request.found.flows):
                 raise
-            return None, None  # these are for none of the targets, but others are
-        return parts_of(bundle, _summaries(bundle, targets, request.with_summary)), bundle
+            return None, None  # only other flows have one of the targets
+        return fragments_of(bundle, _summaries(bundle, targets, request.with_summary)), bundle
     shares = [flows[index::number] for index in range(number)]
-    slices = [request._replace(found=_part(request, share)) for share in shares]
+    slices = [request._replace(found=_restrict(request, share)) for share in shares]
     with ProcessPoolExecutor(number - 1) as processes:
         others = [processes.submit(_slice, one) for one in slices[1:]]
         results = [_slice(slices[0]), *(other.result() for other in others)]
-    made = {part.file: part for parts in results if parts for part in parts.each}
-    contracts = {place: line for parts in results if parts for place, line in parts.contracts.items()}
+    made = {fragment.file: fragment for share in results if share for fragment in share.each}
+    contracts = {place: line for share in results if share for place, line in share.contracts.items()}
     if None in results or len(made) < len(flows):
         return None, None
-    return Parts([made[shown_path(path)] for path, _ in flows], contracts), None
+    return Fragments([made[shown_path(path)] for path, _ in flows], contracts), None
 
 
-def _part(request: BuildRequest, flows: _Flows) -> Found:
-    """What was found that is of use to these flows: no process is sent the flows of another."""
+def _restrict(request: BuildRequest, flows: _Flows) -> Found:
+    """Restrict the found files to those of some flows, so that a process does not receive the flows of another."""
     others = {path for path, _ in request.found.flows} - {path for path, _ in flows}
     texts = {path: text for path, text in request.found.texts.items() if path not in others}
     return Found(tuple(flows), texts, named=request.found.named - others)
 
 
-def _slice(request: BuildRequest) -> Parts | None:
-    """What one process makes of its share."""
+def _slice(request: BuildRequest) -> Fragments | None:
+    """Compile the share of one process."""
     targets = find_targets(request.templates)
     try:
-        bundle = compiled(request, targets, unwatched)
+        bundle = compiled(request, targets, no_progress)
     except NothingToBuild:
         return None
-    return parts_of(bundle, _summaries(bundle, targets, request.with_summary))
+    return fragments_of(bundle, _summaries(bundle, targets, request.with_summary))
 
 
-def _worth(flows: _Flows) -> int:
+def _useful_processes(flows: _Flows) -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if cores == 1 or len(flows) == 1:
         return 1
@@ -80,48 +82,48 @@ def _worth(flows: _Flows) -> int:
             size += path.stat().st_size
         except OSError:
             return 1
-    return min(cores, max(1, size // _WORTH_IT))
+    return min(cores, max(1, size // _BYTES_PER_PROCESS))
 
 
-def compiled(request: BuildRequest, targets: Targets, watch: Watch) -> Bundle:
-    """All flows as one, the manifest not among the files."""
-    return emit_bundle(check_flows(request.found, targets, request.options, watch), targets, watch)
+def compiled(request: BuildRequest, targets: Targets, progress: Progress) -> Bundle:
+    """Compile all flows together, without the manifest file."""
+    return emit_bundle(check_flows(request.found, targets, request.options, progress), targets, progress)
 
 
-def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> Built:
-    """A bundle of all flows, finished."""
+def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> BuildResult:
+    """Return the result of a build of all flows together."""
     files = None
     if whole.files is not None and whole.manifest is not None:
         files = {**whole.files, MANIFEST: whole.manifest.to_json()}
-    told = "".join(_summaries(whole, targets, request.with_summary).values())
-    return Built(
+    text = "".join(_summaries(whole, targets, request.with_summary).values())
+    return BuildResult(
         diagnostics=whole.diagnostics,
         files=files,
         declared=whole.declared,
-        summary=told,
+        summary=text,
         installed=_installed(whole.checked.wanted, whole.manifest, targets),
         skipped=whole.checked.skipped,
     )
 
 
-def with_configuration(result: Joined, request: BuildRequest, targets: Targets) -> Built | None:
-    """The bundle with its host's configuration; None where there is more to be said of that."""
-    host, diagnostics, files, declared, told = result
+def with_configuration(result: MergedBundle, request: BuildRequest, targets: Targets) -> BuildResult | None:
+    """Add the configuration of the host to a bundle; None if that has findings."""
+    host, diagnostics, files, declared, text = result
     if not host:
-        return Built(diagnostics, files, declared, told, ())
+        return BuildResult(diagnostics, files, declared, text, ())
     hosts = host_profiles(targets)
     wanted = Wanted(hosts[host], hosts, TextRange(SourceFile("", b"")), request.options.root)
     try:
-        manifest, made = with_host(read_manifest(files[MANIFEST]), files, wanted)
+        manifest, made = configure_host(read_manifest(files[MANIFEST]), files, wanted)
     except Exception:
         return None
     if any(check_configuration(made, wanted)):
         return None
-    return Built(
+    return BuildResult(
         diagnostics,
         {**files, **made, MANIFEST: manifest.to_json()},
         declared,
-        told,
+        text,
         _installed(wanted, manifest, targets),
     )
 

@@ -1,1 +1,1 @@
-"""Documents as bytes: elements, addresses, contracts, and the configuration of hosts."""
+"""Writes documents: elements, addresses, contracts, and the configuration of hosts."""

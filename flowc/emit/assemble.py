@@ -1,47 +1,47 @@
-"""Makes a bundle of a plan: the bytes of every document, and the manifest over them."""
+"""Makes a bundle from a plan: the bytes of all documents, and the manifest."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.bundle.manifest import (
     ContractEntry,
     DocumentEntry,
-    FileEntry,
     Manifest,
     ParameterEntry,
     RequestEntry,
     SignatureEntry,
     SourceLocation,
     contracts_asked,
+    file_entry,
 )
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, crash, unusable
-from flowc.diagnostics.progress import Watch, unwatched
+from flowc.diagnostics.progress import Progress, no_progress
 from flowc.emit.emitter import ContractBroken, Emitter
-from flowc.emit.link import BundlePlan, PlannedDocument, PlannedRequest
-from flowc.emit.spell import RAW
+from flowc.emit.link import BundlePlan, PlannedDocument
+from flowc.flow.verbs import RAW
 from flowc.profiles.targets import TargetError, Targets
 from flowc.profiles.webhooks import RequestContract, Webhooks, read_webhooks
 
-#: What a host should send with every document; carriers take it, and it says the encoding.
+#: The content type of all documents; carriers accept it, and it names the encoding.
 _CONTENT_TYPE = "application/xml; charset=utf-8"
-_REPORT = "This is a fault of flowc or of the target's templates; please report it."
+_REPORT = "This is a bug in flowc or in the target's templates; please report it."
 
 
 def assemble(
-    plan: BundlePlan, targets: Targets, watch: Watch = unwatched
+    plan: BundlePlan, targets: Targets, progress: Progress = no_progress
 ) -> tuple[dict[str, bytes], Manifest, list[Finding]]:
-    """The files of a bundle, its manifest beside them, and what stood in the way (then the files are not whole)."""
+    """Return the files of a bundle, its manifest, and findings; after an error, files are missing."""
     emitters = _emitters(plan, targets)
     files: dict[str, bytes] = {}
     entries, findings = [], []
-    for planned in watch(plan.documents, "writing"):
+    for planned in progress(plan.documents, "writing"):
         try:
             data = emitters[planned.target].emit(planned)
         except ContractBroken as broken:
-            message = f"the contract of {planned.target} refuses the document made here: {broken}"
+            message = f"the contract of {planned.target} refuses the generated document: {broken}"
             findings.append(Finding("FC902", planned.document.at, message, _REPORT))
             continue
         except TargetError as error:
@@ -67,21 +67,8 @@ def assemble(
         documents=tuple(entries),
         routes=plan.routes,
         webhooks=plan.webhooks,
-        others=tuple(
-            FileEntry(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in sorted(requests.items())
-        ),
-        requests=tuple(
-            RequestEntry(
-                kind=request.kind,
-                name=request.name,
-                path=request.path,
-                body=request.body,
-                target=request.target,
-                flow=request.flow.name,
-                source=SourceLocation(request.flow.file.path, request.line),
-            )
-            for request in plan.requests
-        ),
+        others=tuple(file_entry(path, data) for path, data in sorted(requests.items())),
+        requests=plan.requests,
         contracts=contracts,
         signatures=signatures,
     )
@@ -89,7 +76,7 @@ def assemble(
 
 
 def judge(plan: BundlePlan, doubtful: Iterable[PlannedDocument], targets: Targets) -> list[Finding]:
-    """What is to be said of documents that only their bytes tell: of XML of the authors' own, and of their size."""
+    """Find what only the bytes of documents show: faults in XML that authors wrote, and documents over the limit."""
     emitters = _emitters(plan, targets)
     findings = []
     for planned in doubtful:
@@ -98,28 +85,28 @@ def judge(plan: BundlePlan, doubtful: Iterable[PlannedDocument], targets: Target
         except ContractBroken:
             findings += _raw_faults(planned, emitters[planned.target])
         except Exception:
-            continue  # a fault of the target's folder, of which `assemble` tells
+            continue  # a fault of the target's folder, which `assemble` reports
     return findings
 
 
 def _raw_faults(planned: PlannedDocument, emitter: Emitter) -> Iterator[Finding]:
-    """What the contract says against XML of the author's own, which no table has checked."""
+    """Find what the contract refuses in XML that the author wrote, which no table has checked."""
     for element in planned.document.elements:
         alone = planned._replace(document=planned.document._replace(elements=(element,)))
         if element.kind == RAW and (fault := _broken(emitter, alone)) is not None:
             message = f"{planned.target} does not take this XML: {fault}"
             yield Finding(
-                "FC408", element.at, message, "Write it as the carrier documents it, names in the right case."
+                "FC408", element.at, message, "Write it as the carrier documents it; names are case-sensitive."
             )
 
 
-def _body(request: PlannedRequest) -> bytes:
-    """The body of a request to the carrier's API, as it is sent."""
+def _body(request: RequestEntry) -> bytes:
+    """Return the body of a request to the carrier's API, as it is sent."""
     return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
 
 
 def _contracts(plan: BundlePlan, known: Mapping[str, Webhooks]) -> tuple[ContractEntry, ...]:
-    """The contracts of every request to the author that the bundle can cause, and of the one a call begins with."""
+    """Return the contracts of all requests to the author's servers, and of the one that begins a call."""
     wanted = sorted(contracts_asked(plan.flows, plan.webhooks))
     rows = ((target, known[target].contracts.get(name)) for target, name in wanted)
     return tuple(_contract(target, row) for target, row in rows if row)
@@ -149,7 +136,7 @@ def _contract(target: str, row: RequestContract) -> ContractEntry:
 
 
 def _signatures(known: Mapping[str, Webhooks]) -> tuple[SignatureEntry, ...]:
-    """The strongest scheme of each target that signs."""
+    """Return the strongest scheme of each target that signs its requests."""
     strongest = ((name, next(iter(webhooks.schemes.values()), None)) for name, webhooks in known.items())
     return tuple(SignatureEntry(name, scheme) for name, scheme in strongest if scheme)
 
@@ -176,8 +163,8 @@ def _too_large(planned: PlannedDocument, data: bytes, targets: Targets) -> list[
     limit = targets.profiles[planned.target].limits.document_bytes
     if limit is None or len(data) <= limit:
         return []
-    message = f"{planned.target} takes documents of at most {limit} bytes; the one made here has {len(data)}"
-    return [Finding("FC407", planned.document.at, message, "Divide the step, or say less in it.")]
+    message = f"{planned.target} takes documents of at most {limit} bytes; the one of this step has {len(data)}"
+    return [Finding("FC407", planned.document.at, message, "Divide the step, or shorten its texts.")]
 
 
 def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
@@ -187,7 +174,7 @@ def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
         url=planned.url,
         methods=planned.document.methods,
         content_type=_CONTENT_TYPE,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256_hex(data),
         size=len(data),
         target=planned.target,
         flow=planned.flow.name,

@@ -1,6 +1,6 @@
-"""Runs functions in a process of its own that is bounded in time and memory: for templates that are not packaged.
+"""Runs functions in a separate process with limits on time and memory, for templates that are not packaged.
 
-Nothing else bounds a template: one operation on numbers or text can take hours or all memory, without an interruption.
+Nothing else limits a template: a single operation on numbers or text can take hours or all memory.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-#: The most that one call may take: seconds of the processor, those for each MiB that it is given to work on, bytes of
-#: address space, and bytes of the answer.
+#: The limits of one call: processor seconds, and more for each MiB of input; bytes of address space; bytes of the
+#: answer.
 SECONDS = 3.0
 _SECONDS_EACH = 1.0
 MEMORY = 1024**3
 ANSWER = 64 * 1024**2
-#: How many characters of an exception are shown.
+#: The most characters of an exception that are shown.
 _SHOWN = 500
 
 _Value = TypeVar("_Value")
 
 
 class ConfinedFailure(Exception):
-    """A confined function has failed, or exceeds its bounds; the message says how."""
+    """A confined function has failed or exceeded its limits; the message says which."""
 
 
 class Confined:
-    """Runs functions in one process, which starts with the first call."""
+    """Runs functions in one process, which is started by the first call."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        """`seconds` bounds the processor time of each call, besides what it gets for the size of its arguments."""
+        """`seconds` limits the processor time of each call; larger arguments get more."""
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = ""
 
     def __call__(self, function: Callable[..., _Value], *arguments: object) -> _Value:
-        """What a function of a module returns; it, its arguments and its value must be picklable.
+        """Return what a function of a module returns; it, its arguments and its value must be picklable.
 
-        Raises Refused if the function raises an exception or exceeds a bound. If that ends the process, all further
-        calls raise the same.
+        Raises ConfinedFailure if the function raises an exception or exceeds a limit. If that ends the process, all
+        further calls raise the same.
         """
         if self._ended:
             raise ConfinedFailure(self._ended)
@@ -66,7 +66,7 @@ class Confined:
         return result
 
     def _started(self) -> subprocess.Popen[bytes]:
-        # -P: what lies in the working folder must not be taken for a library.
+        # -P: files in the working folder must not be imported as libraries.
         command = [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"]
         path = os.pathsep.join(folder or os.getcwd() for folder in sys.path)
         process = subprocess.Popen(
@@ -101,7 +101,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def serve() -> None:
-    """Answer the calls of a Confined until there are no more."""
+    """Answer the calls of a Confined until its pipe is closed."""
     with suppress(ValueError, OSError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the user's Ctrl-C ends the other process, and that ends this one
     _bound_memory()

@@ -1,8 +1,8 @@
-"""The contract of a target: an independent grammar (RELAX NG) that judges every document before it is written.
+"""The contract of a target: an independent grammar (RELAX NG) that checks every document before it is written.
 
-libxml2 takes time that doubles with every optional attribute that is present, so a document is judged by the grammar
-narrowed to what stands in it: each element of a name in the forms that occur, in which an optional attribute is either
-required or left out. Both grammars give one verdict on such a document.
+The time of libxml2 doubles with every optional attribute that is present, so a document is checked by the grammar
+narrowed to its content: each element in the forms that occur, in which an optional attribute is either required or left
+out. Both grammars accept the same documents of that shape.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from flowc.profiles.targets import TargetError, read_bytes
 #: How lxml writes the prefix of xml:lang.
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _RNG = "{http://relaxng.org/ns/structure/1.0}"
-#: A narrowed grammar takes some milliseconds to make: how many small documents of a shape are worth one, from how many
-#: attributes of one element on a document is not small, and the most grammars that are kept.
+#: A narrowed grammar takes some milliseconds to make: the number of small documents of a shape that justify one, the
+#: number of attributes from which a document is not small, and the most grammars that are kept.
 _WORTH_IT = 8
 _MANY = 8
 _KEPT = 256
-#: How many elements and attributes a document may have to be searched for what is wrong with it.
+#: The most elements and attributes of a document that is searched for the fault.
 _SEARCHED = 400
-#: How many characters of what is wrong are shown.
+#: The most characters of a fault that are shown.
 _SHOWN = 60
 
 #: Per element name: the sets of attributes that such elements have.
@@ -38,14 +38,14 @@ _Outline = tuple[tuple[str, ...], ...]
 
 
 class ContractUnusable(TargetError):
-    """A contract.rng is missing or no grammar; the message says which and why."""
+    """A contract.rng is missing or is not a grammar; the message names the file and the cause."""
 
 
 class Contract:
     """A compiled contract."""
 
     def __init__(self, path: Path, root: Path | None = None) -> None:
-        """`path` is a contract.rng, read when the first document is judged; it must lie in `root` (None: anywhere)."""
+        """`path` is a contract.rng, read when the first document is checked; it must be in `root` (None: anywhere)."""
         self._path = path
         self._root = root
         self._narrowed: dict[_Shape, etree.RelaxNG] = {}
@@ -54,7 +54,7 @@ class Contract:
         self._parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
     def fault(self, document: bytes) -> str | None:
-        """What the contract finds wrong with a document (UTF-8 XML); None if it takes it.
+        """Return what the contract refuses in a document (UTF-8 XML); None if it accepts the document.
 
         Raises ContractUnusable if the contract itself cannot be used.
         """
@@ -69,9 +69,9 @@ class Contract:
         return self._culprit(root) or message
 
     def _culprit(self, root: Any) -> str | None:
-        """The attribute, text or element without which the contract takes a document, the innermost first.
+        """Return the attribute, text or element without which the contract accepts a document, innermost first.
 
-        libxml2 names the outermost element that does not fit, which tells an author little. None if the document is
+        libxml2 names the outermost element that does not match, which helps little. None if the document is
         large, or has several faults.
         """
         elements = list(root.iter("*"))
@@ -103,7 +103,7 @@ class Contract:
         return None
 
     def takes(self, root: Any) -> bool:
-        """Whether the contract takes a document, given as its root element; `fault` also finds what is wrong."""
+        """Whether the contract accepts a document, given as its root element; `fault` also finds the cause."""
         return bool(self._grammar_of(root).validate(root))
 
     def _grammar_of(self, root: Any) -> etree.RelaxNG:
@@ -118,7 +118,7 @@ class Contract:
         except TargetError as error:
             raise ContractUnusable(str(error)) from error
         except etree.LxmlError as error:
-            raise ContractUnusable(f"{self._path} is no contract: {error}") from error
+            raise ContractUnusable(f"{self._path} is not a contract: {error}") from error
         return root
 
     @cached_property
@@ -126,7 +126,7 @@ class Contract:
         return etree.RelaxNG(self._source)
 
     def _grammar_for(self, outline: _Outline) -> etree.RelaxNG:
-        """The grammar narrowed to a document; the whole one while a small document's shape is too rare for that."""
+        """Return the grammar narrowed to a document; the whole one while the shape of a small document is rare."""
         shape = _shape(outline)
         grammar = self._narrowed.get(shape)
         if grammar is None:
@@ -144,20 +144,20 @@ class Contract:
 
 
 def _short(text: str, quote: str = '"') -> str:
-    """The beginning of a text, on one line."""
+    """Return the beginning of a text, on one line."""
     line = " ".join(text.split())
     return f"{quote}{line if len(line) <= _SHOWN else f'{line[:_SHOWN]}...'}{quote}"
 
 
 def _read(path: Path, root: Path | None, above: tuple[Path, ...] = ()) -> Any:
-    """A grammar, with those that it includes put in; what an include contains replaces the included of that name.
+    """Return a grammar with its includes resolved; definitions in an include replace included ones of that name.
 
-    Raises ContractUnusable if it includes itself, or names a file in a way that libxml2 would read it by itself.
+    Raises ContractUnusable if it includes itself, or names a file that libxml2 would read without our checks.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, remove_comments=True)
     grammar = etree.fromstring(read_bytes(path, root), parser)
     if path in above:
-        raise ContractUnusable(f"{path} is no contract: it includes itself")
+        raise ContractUnusable(f"{path} is not a contract: it includes itself")
     for include in grammar.findall(f"{_RNG}include"):
         own = {define.get("name", define.tag): define for define in include}
         base = _read(Path(os.path.normpath(path.parent / include.get("href", ""))), root, (*above, path))
@@ -168,7 +168,7 @@ def _read(path: Path, root: Path | None, above: tuple[Path, ...] = ()) -> Any:
         ]
     for name in ("include", "externalRef"):
         if grammar.find(f".//{_RNG}{name}") is not None:
-            raise ContractUnusable(f"{path} is no contract: {name} may only be an include directly in the grammar")
+            raise ContractUnusable(f"{path} is not a contract: {name} is only allowed directly in the grammar")
     return grammar
 
 
@@ -183,7 +183,7 @@ def _shape(outline: _Outline) -> _Shape:
 def _narrowed(source: Any, shape: _Shape) -> Any:
     grammar = copy.deepcopy(source)
     forms = dict(shape)
-    # From the inside out: a definition is copied with what stands in it.
+    # From the inside out: a definition is copied with its content.
     for element in reversed(list(grammar.iter(f"{_RNG}element"))):
         variants = [_variant(element, names) for names in forms.get(element.get("name"), (frozenset(),))]
         made = variants[0]
@@ -197,7 +197,7 @@ def _narrowed(source: Any, shape: _Shape) -> Any:
 
 
 def _variant(element: Any, names: frozenset[str]) -> Any:
-    """A definition of an element that has these attributes and no others."""
+    """Return a definition of an element with these attributes and no others."""
     variant = copy.deepcopy(element)
     for optional in variant.findall(f"{_RNG}optional"):
         attribute = optional[0]

@@ -1,4 +1,4 @@
-"""Fills the templates of targets and hosts: in this process where they are packaged, else sandboxed and confined."""
+"""Fills the templates of targets and hosts: packaged ones in this process, others sandboxed and confined."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from flowc.emit.confined import SECONDS, Confined, ConfinedFailure
 from flowc.profiles.targets import TargetError, TargetFolder
 
-#: The folders of a target or host; of several that have a template of one name, the first counts.
+#: The folders of a target or host; the first that contains a template counts.
 Layers = tuple[TargetFolder, ...]
 
 #: The largest template, in bytes.
 _LARGEST = 256 * 1024
-#: What makes a text of its own on every run, so that no build would be like another.
+#: Functions with random results: two builds would differ.
 _RANDOM = ("lipsum", "random")
-#: How Python shows an object by its address, which differs on every run too.
+#: How Python shows an object by its address, which differs on every run.
 _ADDRESS = re.compile(r"(?:<|&lt;)([^\n]{1,80}) at 0x[0-9a-fA-F]{6,}")
-#: What a template may print; an undefined value says itself that it is undefined.
+#: What a template may print; an undefined value raises its own error.
 _PRINTABLE = (str, int, float, Undefined)
 
 
 class Filler:
     """Fills the templates of one target or host.
 
-    Of a template that is not packaged, it raises TargetError if the template is at fault or exceeds the bounds of
-    `flowc.emit.confined`; of a packaged one, whatever jinja2 raises.
+    For a template that is not packaged, it raises TargetError if the template is wrong or exceeds the limits of
+    `flowc.emit.confined`; for a packaged one, the exceptions of jinja2.
     """
 
     def __init__(self, layers: Layers, make: Callable[[Layers], Environment], seconds: float = SECONDS) -> None:
-        """`make` is a function of a module that makes the environment, once for all calls with the same layers."""
+        """`make` is a function of a module that returns the environment, cached by its layers."""
         self._layers = layers
         self._make = make
         self._confined = None if _trusted(layers) else Confined(seconds)
 
     def __call__(self, template: str, *arguments: object, macro: str = "") -> str:
-        """A template filled with one mapping; or what its macro of that name makes of the arguments."""
+        """Return a template filled with one mapping, or the result of its macro of that name for the arguments."""
         if self._confined is None:
             return _filled(self._make, self._layers, template, macro, arguments)
         try:
@@ -66,7 +66,7 @@ class _Loader(BaseLoader):
 
 
 def environment(layers: Layers, **settings: Any) -> Environment:
-    """An environment for the templates of a target or host; sandboxed if a folder of it is not packaged."""
+    """Return an environment for the templates of a target or host; sandboxed if one of its folders is not packaged."""
     trusted = _trusted(layers)
     made = (Environment if trusted else ImmutableSandboxedEnvironment)(
         loader=_Loader(layers),

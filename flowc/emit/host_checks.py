@@ -1,4 +1,4 @@
-"""What a host cannot serve: branches, methods, values, sizes. Each is told where the flow asks for it."""
+"""Finds what a host cannot serve: branches, methods, values, sizes; each is reported where the flow needs it."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from flowc.profiles.hosts import Host, HostLimits, host_profiles
 from flowc.profiles.signature import schemes
 from flowc.profiles.targets import Targets
 
-#: What stands in a configuration as it is, whatever the host's syntax.
+#: Text that needs no escapes in the configuration of any host.
 _PLAIN = re.compile(r"[A-Za-z0-9._~/-]*")
 _LINE = re.compile(rb"[^\n]+")
 _WORD = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\s"]+', re.DOTALL)
-#: The most bytes that a sign of a value takes in a configuration, and that a line has besides paths and a value.
-_PER_SIGN, _OTHERS = 36, 200
+#: The most bytes of a character of a value in a configuration, and of a line without its paths and its value.
+_PER_CHARACTER, _OTHERS = 36, 200
 
 
 class Wanted(NamedTuple):
-    """The host that a bundle is built for, all that there are, and where it is to be named in a message.
+    """The host of a bundle, all known hosts, and the place for messages about the host.
 
-    `root` is the folder on the host where the bundle lies.
+    `root` is the folder of the bundle on the host.
     """
 
     host: Host
@@ -43,13 +43,13 @@ class Wanted(NamedTuple):
     root: str
 
     def others(self, can: Callable[[Host], bool]) -> str:
-        """A sentence that names the hosts that could."""
+        """Return a sentence that names the hosts that can."""
         able = [name for name, host in self.hosts.items() if can(host)]
         return f"Hosts that can: {', '.join(able)}." if able else "No host can."
 
 
 def agree(flows: Iterable[Flow]) -> Iterator[Finding]:
-    """FC504 flows of one build that are for different hosts."""
+    """Find flows of one build that are for different hosts (FC504)."""
     first: Setting | None = None
     for flow in flows:
         if flow.host is None:
@@ -57,27 +57,27 @@ def agree(flows: Iterable[Flow]) -> Iterator[Finding]:
         first = first or flow.host
         if flow.host.value != first.value:
             message = f"this flow is for the host {flow.host.value}, another of this build for {first.value}"
-            help_ = "One bundle has one host: write it once in flowc.yaml, or build the flows apart."
+            help_ = "A bundle has one host: write it once in flowc.yaml, or build the flows separately."
             yield Finding("FC504", flow.host.at, message, help_, (Related(first.at, "the other one"),))
 
 
 def check_signatures(units: Iterable[Unit], targets: Targets, host: Host | None) -> Iterator[Finding]:
-    """FC507 signatures that are required of a carrier that signs nothing, or on a host that cannot verify them."""
+    """Find signatures that are required of a carrier that does not sign, or on a host that cannot verify (FC507)."""
     for unit in units:
         if unit.flow.signatures is None or not unit.flow.signed:
             continue
         at = unit.flow.signatures.at
         if not schemes(unit.target, targets):
-            message = f"signatures are required here, and the carrier of {unit.target} signs no request"
+            message = f"signatures are required here, but the carrier of {unit.target} does not sign its requests"
             yield Finding("FC507", at, message, f"Write signatures: optional, or leave {unit.target} out.")
         if host is not None and not host.signatures:
-            message = f"signatures are required here, and {host.name} cannot verify them"
+            message = f"signatures are required here, but {host.name} cannot verify them"
             help_ = f"Hosts that can: {', '.join(verifying(targets))}. Or write signatures: optional."
             yield Finding("FC507", at, message, help_)
 
 
 def unverified(manifest: Manifest, host: Host, targets: Targets) -> str:
-    """A notice of what a host answers though it cannot know who asks; empty if it verifies, or no carrier signs."""
+    """Return a notice that a host does not verify signatures; empty if it does, or if no carrier signs."""
     if host.signatures or not manifest.signatures:
         return ""
     names = [entry.target for entry in manifest.signatures]
@@ -87,22 +87,22 @@ def unverified(manifest: Manifest, host: Host, targets: Targets) -> str:
 
 
 def verifying(targets: Targets) -> Iterable[str]:
-    """The hosts that verify signatures."""
+    """Return the hosts that verify signatures."""
     return [name for name, host in host_profiles(targets).items() if host.signatures]
 
 
 def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Iterator[Finding]:
-    """What the host cannot serve of a bundle, whatever its bytes.
+    """Find what the host cannot serve of a bundle, apart from its size.
 
-    FC501 a branch, FC502 a document that a carrier asks for by POST, FC503 values that it cannot compare, FC506 a
-    base URL that its configuration cannot hold.
+    FC501: a branch. FC502: a document that a carrier requests by POST. FC503: values that it cannot compare. FC506: a
+    base URL that its configuration cannot contain.
     """
     units = list(units)
     path = urlsplit(plan.base_url).path
     if _branches(wanted.host) and not _PLAIN.fullmatch(path):
         at, name = _base_url(units, plan)
-        message = f"no configuration is written for the path {shown(path)} of {name}"
-        help_ = "Host the bundle at a path of letters, digits and - . _ ~ alone."
+        message = f"flowc cannot write a configuration for the path {shown(path)} of {name}"
+        help_ = "Host the bundle at a path that contains only letters, digits and - . _ ~"
         yield Finding("FC506", at, message, help_)
     for unit in units:
         for route in unit.spelled.program.routes:
@@ -112,7 +112,7 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
 
 
 def _base_url(units: Sequence[Unit], plan: BundlePlan) -> tuple[Location, str]:
-    """Where the base URL of a plan is written, and what to call it: the command line has no place in a file."""
+    """Return where the base URL of a plan is written, and its name: the command line is not in a file."""
     for unit in units:
         written = unit.flow.base_url
         if written is not None and str(written.value).rstrip("/") == plan.base_url:
@@ -123,14 +123,15 @@ def _base_url(units: Sequence[Unit], plan: BundlePlan) -> tuple[Location, str]:
 def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
     host = wanted.host
     if not _branches(host):
-        message = f"{host.name} cannot branch, and this {route.id.kind} leads to different documents"
-        yield Finding("FC501", route.at, message, f"{wanted.others(_branches)} Or let all ways lead to one place.")
+        message = f"{host.name} cannot branch, but this {route.id.kind} leads to different documents"
+        help_ = f"{wanted.others(_branches)} Or let all outcomes lead to the same place."
+        yield Finding("FC501", route.at, message, help_)
         return
     values = [case.value for case in route.cases]
     refused = [value for value in values if not _compares(host, [value])]
     if refused and host.values:
         which = listing(dict.fromkeys(map(shown, refused)), "and")
-        message = f"{host.name} cannot tell {which} from other values: it compares {host.values.description}"
+        message = f"{host.name} cannot compare {which}: it compares {host.values.description}"
         yield Finding("FC503", route.at, message, wanted.others(partial(_compares, values=values)))
 
 
@@ -138,38 +139,40 @@ def _methods(planned: PlannedDocument, wanted: Wanted) -> Iterator[Finding]:
     methods, host = planned.document.methods, wanted.host
     if not _answers(host, methods):
         message = (
-            f"{planned.target} asks for what is heard here by {listing(methods, 'and')}, "
-            f"and {host.name} answers only {listing(host.documents, 'and')} with a file"
+            f"{planned.target} requests this sound by {listing(methods, 'and')}, "
+            f"but {host.name} answers only {listing(host.documents, 'and')} with a file"
         )
         yield Finding("FC502", planned.document.at, message, wanted.others(partial(_answers, methods=methods)))
 
 
 def check_documents(plan: BundlePlan, manifest: Manifest, wanted: Wanted) -> Iterator[Finding]:
-    """FC505 documents that are too large for the host."""
+    """Find documents that are too large for the host (FC505)."""
     planned = {document.path: document for document in plan.documents}
     for entry in manifest.documents:
-        if not _holds(wanted.host, entry.size):
+        if not _fits(wanted.host, entry.size):
             most = wanted.host.limits.document
-            message = f"{wanted.host.name} serves documents of at most {most} bytes; the one made here has {entry.size}"
-            able = wanted.others(partial(_holds, size=entry.size))
+            message = (
+                f"{wanted.host.name} serves documents of at most {most} bytes; the one for this step has {entry.size}"
+            )
+            able = wanted.others(partial(_fits, size=entry.size))
             yield Finding("FC505", planned[entry.path].document.at, message, f"{able} Or divide the step.")
 
 
 def check_configuration(files: Mapping[str, bytes], wanted: Wanted) -> Iterator[Finding]:
-    """FC505 a configuration that the host refuses: a file, a line or a word of it is too long."""
+    """Find a configuration that the host refuses because a file, a line or a word is too long (FC505)."""
     limits, name = wanted.host.limits, wanted.host.name
     for path, data in sorted(files.items()):
         if limits.configuration is not None and len(data) > limits.configuration:
             message = f"{name} takes a configuration of at most {limits.configuration} bytes; {path} has {len(data)}"
             able = wanted.others(lambda host: _branches(host) and host.limits.configuration is None)
-            yield Finding("FC505", wanted.at, message, f"{able} Or build the flows apart.")
+            yield Finding("FC505", wanted.at, message, f"{able} Or build the flows separately.")
         for message in _too_long(path, data, limits):
             able = wanted.others(lambda host: _branches(host) and not host.limits.line and host.limits.word is None)
             yield Finding("FC505", wanted.at, f"{name} {message}", f"{able} Or compare shorter values.")
 
 
 def _too_long(path: str, data: bytes, limits: HostLimits) -> Iterator[str]:
-    """The first line, and the first word, of a file that are too long."""
+    """Return messages for the first line and the first word of a file that are too long."""
     name = path.rpartition("/")[2]
     line = min((most for pattern, most in limits.line.items() if fnmatchcase(name, pattern)), default=None)
     for kind, most, parts in (("line", line, _LINE), ("word", limits.word, _WORD)):
@@ -182,14 +185,14 @@ def _too_long(path: str, data: bytes, limits: HostLimits) -> Iterator[str]:
 
 
 def may_be_too_large(plan: BundlePlan, wanted: Wanted) -> bool:
-    """Whether only the bytes of a bundle tell if the host takes it; False is certain, and costs little."""
+    """Whether the bytes of a bundle must be checked for the host's limits; a cheap estimate, False is certain."""
     limits = wanted.host.limits
     most = limits.document
     if most is not None and any(may_exceed(planned.document, most) for planned in plan.documents):
         return True
     paths = max(len(document.path) for document in plan.documents)
     values = (len(case.value) for route in plan.routes for case in route.cases)
-    longest = _OTHERS + 3 * paths + len(wanted.root) + 4 * len(plan.base_url) + _PER_SIGN * max(values, default=0)
+    longest = _OTHERS + 3 * paths + len(wanted.root) + 4 * len(plan.base_url) + _PER_CHARACTER * max(values, default=0)
     return limits.configuration is not None or any(
         longest > most for most in (*limits.line.values(), limits.word) if most is not None
     )
@@ -207,5 +210,5 @@ def _answers(host: Host, methods: Iterable[str]) -> bool:
     return set(methods) <= set(host.documents)
 
 
-def _holds(host: Host, size: int) -> bool:
+def _fits(host: Host, size: int) -> bool:
     return host.limits.document is None or size <= host.limits.document

@@ -1,7 +1,7 @@
 """Writes a host's configuration from the manifest, through the templates of the host's folder.
 
-An author's text never becomes configuration: templates get it as `Words`, which cannot become text, and the filters
-below turn it into something that consists of letters, digits and a few harmless characters only.
+An author's text never becomes configuration: templates get it as `AuthorText`, which cannot be printed, and the filters
+below turn it into letters, digits and a few harmless characters.
 """
 
 from __future__ import annotations
@@ -29,59 +29,59 @@ _SUFFIX = ".j2"
 _WORD = re.compile(r"[!-~]+")
 _LETTER = re.compile(r"[A-Za-z]")
 _KEYS = re.compile(r"[0-9*#]+")
-#: Signs that stand for themselves within brackets, in every dialect of expressions and in every configuration.
+#: Characters that represent themselves within brackets, in every dialect of expressions and in every configuration.
 _BRACKETED = "-_.*@:"
-#: Values, and whether the case of each makes no difference, with their numbers.
+#: Values, and whether each ignores case, with their numbers.
 _Numbers = Mapping[tuple[str, bool], int]
-#: What tells a parameter that is read without regard to case from the same one that is not.
+#: The suffix of a parameter's name if its value is compared without case.
 _ANY_CASE = ":any-case"
 
 
-class Words:
-    """A text of the author's, such as the value of a case: only the filters of this module can read it.
+class AuthorText:
+    """An author's text, such as the value of a case: only the filters of this module can read it.
 
-    With `ignore_case` it stands for every text that differs from it in the case of ASCII letters alone.
+    With `ignore_case` it represents every text that differs from it only in the case of ASCII letters.
     """
 
     __slots__ = ("_text", "ignore_case")
 
     def __init__(self, text: str, ignore_case: bool = False) -> None:
-        """Hold the text."""
+        """Take the text."""
         self._text = text
         self.ignore_case = ignore_case
 
     def _refuse(self, *_: object) -> NoReturn:
-        """Raise TypeError: whatever prints the words, `join`, `~` and `pprint` included, ends here."""
-        raise TypeError("a template prints an author's words as they are; put them through a filter")
+        """Raise TypeError: whatever prints the text, including `join`, `~` and `pprint`, ends here."""
+        raise TypeError("a template prints an author's text as it is; use a filter")
 
     __str__ = __repr__ = __format__ = __html__ = _refuse
 
 
 class Value(NamedTuple):
-    """A value that some case has, and its number: what a configuration may say in its stead.
+    """A value of a case, and the number by which a configuration may refer to it.
 
-    The first of several values that a text fits is the one that counts.
+    If a text matches several values, the first counts.
     """
 
     number: int
-    words: Words
+    words: AuthorText
 
 
 class ServedCase(NamedTuple):
     """A case of a route: the numbers of its value, the value, and the path of the document.
 
-    `words` of a route that ignores case have small letters. `spellings` are for a host that cannot ignore case: the
-    value as it was written, in small letters, with a capital letter in front, and in capitals.
+    `words` of a route that ignores case are in lower case. `spellings` are for a host that cannot ignore case: the
+    value as it was written, in lower case, capitalized, and in upper case.
     """
 
     numbers: tuple[int, ...]
-    words: Words
-    spellings: tuple[Words, ...]
+    words: AuthorText
+    spellings: tuple[AuthorText, ...]
     document: str
 
 
 class Reading(NamedTuple):
-    """How a route reads its value; `name` tells one such pair from others."""
+    """How a route reads its value; `name` identifies the pair of the parameter and `ignore_case`."""
 
     name: str
     parameter: str
@@ -89,7 +89,7 @@ class Reading(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A route as templates see it; cases that lead where any other value does are left out."""
+    """A route as templates see it; cases that lead to the default are left out."""
 
     path: str
     parameter: str
@@ -104,7 +104,7 @@ class Signature(NamedTuple):
     """How requests of a target are signed, and the variables of the host's environment that may hold the secrets.
 
     `variables` may hold the account's token, `shared` the secrets of shared keys (empty: the carrier has no such keys).
-    `required` says that no request is answered that cannot be verified.
+    `required` says that only verified requests are answered.
     """
 
     target: str
@@ -115,21 +115,21 @@ class Signature(NamedTuple):
 
 
 class HostDocument(NamedTuple):
-    """A document as templates see it; `number` is its own, `text` what it holds."""
+    """A document as templates see it, with its number and its content."""
 
     number: int
     path: str
     methods: tuple[str, ...]
     content_type: str
-    text: Words
+    text: AuthorText
 
 
 def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, bytes]:
-    """The files of a host's configuration, by their paths in the bundle: the templates filled, all else as it stands.
+    """Return the files of a host's configuration by their paths in the bundle: templates are filled, others copied.
 
-    `root` is where the bundle lies on the host. Raises TargetError if a file of the folder cannot be read, or a
-    template that is not packaged is at fault; of a packaged one what jinja2 raises, and TypeError if it prints an
-    author's words as they are.
+    `root` is the folder of the bundle on the host. Raises TargetError if a file of the folder cannot be read, or if a
+    template that is not packaged is wrong; for a packaged one, the exceptions of jinja2, and TypeError if it prints an
+    author's text as it is.
     """
     fill = Filler((host.folder,), host_environment)
     view = {**_view(manifest, files, host, root), "signatures": _signatures(manifest)}
@@ -144,7 +144,7 @@ def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: 
 
 @cache
 def host_environment(layers: Layers) -> Environment:
-    """What the templates of a host are filled by; made once for each folder."""
+    """Return the Jinja environment for the templates of a host, made once for each folder."""
     made = environment(layers, lstrip_blocks=True, keep_trailing_newline=True)
     made.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
     made.tests.update(keys=is_keys)
@@ -169,10 +169,10 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
         "targets": sorted({document.target for document in manifest.documents}),
         "parameters": sorted({route.parameter for route in manifest.routes}),
         "readings": sorted({route.reading for route in routes}),
-        "values": [Value(number, Words(*value)) for value, number in numbers.items()],
+        "values": [Value(number, AuthorText(*value)) for value, number in numbers.items()],
         "routes": routes,
         "documents": [
-            HostDocument(number, entry.path, entry.methods, entry.content_type, Words(files[entry.path].decode()))
+            HostDocument(number, entry.path, entry.methods, entry.content_type, AuthorText(files[entry.path].decode()))
             for number, entry in enumerate(manifest.documents, 1)
         ],
     }
@@ -192,15 +192,15 @@ def _signatures(manifest: Manifest) -> list[Signature]:
 
 
 def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence[int]]) -> Decision:
-    """A route, with the numbers of its values; `exact` are those of values that do not ignore case, by small letters.
+    """Return a route with the numbers of its values; `exact` are those of case-sensitive values, by lower case.
 
-    A text may fit such a value of another route too, and that one comes first.
+    A text may also match a case-sensitive value of another route, which comes first.
     """
     cases = [
         ServedCase(
             numbers=(numbers[value, ignores], *(exact.get(value, ()) if ignores else ())),
-            words=Words(value, ignores),
-            spellings=tuple(map(Words, _spellings(case.value) if ignores else (value,))),
+            words=AuthorText(value, ignores),
+            spellings=tuple(map(AuthorText, _spellings(case.value) if ignores else (value,))),
             document=case.document,
         )
         for (value, ignores), case in _deciding(route).items()
@@ -218,78 +218,78 @@ def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence
 
 
 def _deciding(route: RouteEntry) -> Mapping[tuple[str, bool], CaseEntry]:
-    """The cases that lead elsewhere than any other value, by the value and whether its case makes no difference."""
+    """Return the cases that do not lead to the default, by the value and whether its case is ignored."""
     cases: dict[tuple[str, bool], CaseEntry] = {}
     for case in route.cases:
-        # What has no letters is the same value whether case is ignored or not.
+        # A value without letters is the same whether case is ignored or not.
         ignores = route.ignore_case and _LETTER.search(case.value) is not None
         cases.setdefault((folded(case.value) if ignores else case.value, ignores), case)
     return {value: case for value, case in cases.items() if case.document != route.default}
 
 
 def _spellings(value: str) -> Iterable[str]:
-    """How a value is likely to be spelled, each once."""
+    """Return the likely spellings of a value, each once."""
     small = folded(value)
     return dict.fromkeys((value, small, small.capitalize(), small.upper()))
 
 
 def _numbered(manifest: Manifest) -> _Numbers:
-    """The values that decide anything, numbered from 1: those that do not ignore case come first."""
+    """Return the values that lead somewhere, numbered from 1: case-sensitive ones come first."""
     values = {value for route in manifest.routes for value in _deciding(route)}
     return {value: number for number, value in enumerate(sorted(values, key=lambda one: (one[1], one[0])), 1)}
 
 
-def _text(value: Words | str) -> str:
-    return value._text if isinstance(value, Words) else value
+def _text(value: AuthorText | str) -> str:
+    return value._text if isinstance(value, AuthorText) else value
 
 
-def pattern(value: Words | str) -> Markup:
-    """A regular expression for every way a value may be percent-encoded in a query or a form."""
-    ignores = isinstance(value, Words) and value.ignore_case
-    return Markup("".join(_signs(byte, ignores) for byte in _text(value).encode()))
+def pattern(value: AuthorText | str) -> Markup:
+    """Return a regular expression for all percent-encodings of a value in a query or a form."""
+    ignores = isinstance(value, AuthorText) and value.ignore_case
+    return Markup("".join(_character(byte, ignores) for byte in _text(value).encode()))
 
 
-def _signs(byte: int, ignore_case: bool) -> str:
-    sign, code = chr(byte), _code(byte)
-    if ignore_case and _LETTER.match(sign):
-        small, large = sign.lower(), sign.upper()
+def _character(byte: int, ignore_case: bool) -> str:
+    character, code = chr(byte), _code(byte)
+    if ignore_case and _LETTER.match(character):
+        small, large = character.lower(), character.upper()
         return f"(?:[{small}{large}]|{_code(ord(small))}|{_code(ord(large))})"
-    if sign == " ":
+    if character == " ":
         return f"(?:[+]|{code})"
-    if sign in "+&%" or not sign.isascii() or not sign.isprintable():
+    if character in "+&%" or not character.isascii() or not character.isprintable():
         return code
-    if sign.isalnum():
-        return f"(?:{sign}|{code})"
-    return f"(?:[{sign}]|{code})" if sign in _BRACKETED else f"(?:\\x{byte:02X}|{code})"
+    if character.isalnum():
+        return f"(?:{character}|{code})"
+    return f"(?:[{character}]|{code})" if character in _BRACKETED else f"(?:\\x{byte:02X}|{code})"
 
 
 def _code(byte: int) -> str:
-    """An expression for a byte that is percent-encoded, in capitals or not."""
+    """Return an expression for a percent-encoded byte, in any case."""
     return "%" + "".join(f"[{digit}{digit.lower()}]" if digit.isalpha() else digit for digit in f"{byte:02X}")
 
 
-def encoded(value: Words | str) -> Markup:
-    """A value percent-encoded: all but letters, digits and `-._~`, in capitals."""
+def encoded(value: AuthorText | str) -> Markup:
+    """Return a value percent-encoded in upper case, except letters, digits and `-._~`."""
     return Markup(quote(_text(value), safe=""))
 
 
-def is_keys(value: Words | str) -> bool:
-    """Whether a value is of the keys of a telephone alone, which have no capitals."""
+def is_keys(value: AuthorText | str) -> bool:
+    """Whether a value consists of telephone keys, which have no case."""
     return _KEYS.fullmatch(_text(value)) is not None
 
 
-def word(value: Words | str) -> Markup:
-    """A value as it is, for a file that is no program and parts words by spaces; a profile says which values are words.
+def word(value: AuthorText | str) -> Markup:
+    """Return a value as it is, for a data file with spaces between words; the host's `values` exclude other values.
 
-    Raises ValueError for a value that is no single word of printable ASCII.
+    Raises ValueError for a value that is not a single word of printable ASCII.
     """
     text = _text(value)
     if not _WORD.fullmatch(text):
-        raise ValueError(f"{text!r} is no single word")
+        raise ValueError(f"{text!r} is not a single word")
     return Markup(text)
 
 
 def as_json(value: Any) -> Markup:
-    """A value as JSON of ASCII alone, fit for a script: `<` is spelled by its number too."""
+    """Return a value as ASCII JSON that is safe in a script: `<` is escaped too."""
     text = json.dumps(value, default=_text, sort_keys=True)
     return Markup(text.replace("<", "\\u003c"))

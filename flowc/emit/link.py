@@ -1,23 +1,23 @@
-"""Gives everything its address: paths and URLs of documents and routes; checks what concerns several flows at once."""
+"""Assigns paths and URLs to documents and routes, and checks what concerns several flows together."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from flowc.bundle.manifest import CaseEntry, FlowEntry, RouteEntry, SourceLocation, WebhookEntry
+from flowc.bundle.manifest import CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
+from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
-from flowc.emit.spell import Spelled, SpelledDocument, SpelledRequest
+from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting, ToStep
 from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer
 
-#: Folder of the documents that no step names; no step's name begins so.
+#: Folder of the documents that are not a step's own; the name of a step cannot begin with it.
 _HOISTED = "_"
-#: Files of what is sent to the carrier's API: a flow has one application, and calls that their names tell apart.
+#: Files of requests to the carrier's API: a flow has one application, and calls with different names.
 _REQUESTS = {"application": "application", "call": "calls/{}"}
-#: Their folder: what hosts serve is in the targets' folders alone, and a request may hold the numbers of people.
+#: Their folder: hosts serve only the targets' folders, and a request may contain private telephone numbers.
 _PRIVATE = "requests"
 
 
@@ -40,18 +40,6 @@ class PlannedDocument(NamedTuple):
     addresses: Mapping[DocId | RouteId, str]
 
 
-class PlannedRequest(NamedTuple):
-    """What is to be sent to the carrier's API, with its place in the bundle."""
-
-    path: str
-    kind: str
-    name: str
-    body: Mapping[str, str | int | bool]
-    target: str
-    flow: Flow
-    line: int
-
-
 class BundlePlan(NamedTuple):
     """A bundle before its documents are bytes."""
 
@@ -60,11 +48,11 @@ class BundlePlan(NamedTuple):
     documents: tuple[PlannedDocument, ...]
     routes: tuple[RouteEntry, ...]
     webhooks: tuple[WebhookEntry, ...]
-    requests: tuple[PlannedRequest, ...] = ()
+    requests: tuple[RequestEntry, ...] = ()
 
 
 def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
-    """The URL of where a call goes on."""
+    """Return the URL of a destination."""
     match to:
         case ToDoc(document):
             return addresses[document]
@@ -74,32 +62,32 @@ def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
 
 
 def check(flows: Iterable[Flow], base_url: str | None) -> list[Finding]:
-    """What is wrong between flows: one name twice, several base URLs, none at all. `base_url` overrides all."""
+    """Find conflicts between flows: duplicate names, different base URLs, or none at all. `base_url` overrides all."""
     findings = []
     names: dict[str, Flow] = {}
     first: Setting | None = None
     for flow in flows:
         known = names.setdefault(flow.name, flow)
         if known is not flow:
-            message = f"another flow of this build is named {flow.name} too"
+            message = f"another flow of this build is also named {flow.name}"
             help_ = "Rename one of them: the name is the flow's folder in the bundle."
             findings.append(Finding("FC323", flow.at, message, help_, (Related(known.at, "the other one"),)))
         if base_url is not None:
             continue
         if flow.base_url is None:
             help_ = "Write base_url: in the flow or in flowc.yaml, or give --base-url."
-            findings.append(Finding("FC320", flow.at, "nothing says where the bundle will be hosted", help_))
+            findings.append(Finding("FC320", flow.at, "no base_url is given: the bundle has no address", help_))
             continue
         first = first or flow.base_url
         if str(flow.base_url.value).rstrip("/") != str(first.value).rstrip("/"):
-            message = f"this flow is to be hosted at {flow.base_url.value}, another of this build at {first.value}"
-            help_ = "One bundle has one base_url: write it once in flowc.yaml, or build the flows apart."
+            message = f"the base_url of this flow is {flow.base_url.value}, that of another is {first.value}"
+            help_ = "A bundle has one base_url: write it once in flowc.yaml, or build the flows separately."
             findings.append(Finding("FC321", flow.base_url.at, message, help_, (Related(first.at, "the other one"),)))
     return findings
 
 
 def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
-    """The plan of a bundle: every document, route and webhook with its URL below `base_url`."""
+    """Return the plan of a bundle: all documents, routes and webhooks with their URLs below `base_url`."""
     base = base_url.rstrip("/")
     flows, documents, routes, webhooks, requests = [], [], [], [], []
     for unit in units:
@@ -141,7 +129,7 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
                 kind=hook.kind,
                 contract=hook.contract,
                 followed=hook.followed,
-                url=hook.endpoint.url.partition("#")[0],  # a fragment is the carrier's, and never asked for
+                url=hook.endpoint.url.partition("#")[0],  # a fragment is for the carrier, which does not send it
                 method=hook.endpoint.method,
                 target=unit.target,
                 flow=flow.name,
@@ -163,20 +151,20 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
 
 def _request(
     request: SpelledRequest, unit: Unit, folder: str, addresses: Mapping[DocId | RouteId, str]
-) -> PlannedRequest:
+) -> RequestEntry:
     file = _REQUESTS[request.kind].format(request.name)
     body = {
         name: address(value, addresses) if isinstance(value, (ToDoc, ToRoute, ToServer)) else value
         for name, value in request.body.items()
     }
-    return PlannedRequest(
-        path=f"{_PRIVATE}/{folder}/{file}.json",
+    return RequestEntry(
         kind=request.kind,
         name=request.name,
+        path=f"{_PRIVATE}/{folder}/{file}.json",
         body=body,
         target=unit.target,
-        flow=unit.flow,
-        line=request.line,
+        flow=unit.flow.name,
+        source=SourceLocation(unit.flow.file.path, request.line),
     )
 
 
@@ -184,16 +172,16 @@ def _file(name: DocId) -> str:
     if name.role == "step":
         return _step(name.step)
     identity = f"{name.step}/{name.role}/{name.ordinal}/{name.part}"
-    return f"{_HOISTED}/{hashlib.sha256(identity.encode()).hexdigest()[:12]}.xml"
+    return f"{_HOISTED}/{sha256_hex(identity)[:12]}.xml"
 
 
 def _step(name: str) -> str:
-    """A step has its URL whether it begins with something for the caller or with a decision: the carrier knows it."""
+    """Return the path of a step, which is the same whether it begins with an action or a decision: carriers know it."""
     return f"{name}.xml"
 
 
 def _route(route: Route) -> str:
-    """`menu/gather`; the second gather of the step is `menu/gather-2`, the third decision of one `menu/gather/3`."""
+    """Return `menu/gather`; for the second gather of a step `menu/gather-2`, for a third decision `menu/gather/3`."""
     if route.begins:
         return _step(route.begins)
     name = route.id

@@ -1,1 +1,1 @@
-"""The typed flow and its graph."""
+"""The typed flow, its graph, and what reads it."""

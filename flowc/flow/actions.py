@@ -1,4 +1,4 @@
-"""The actions of a step; most verbs have no class of their own."""
+"""The actions of a step; most verbs are plain actions without a class."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.values import (
-    OPEN_INPUT,
+    PHONE_NUMBER_KEYS,
     ActionId,
     ActionUrl,
     Block,
@@ -23,7 +23,7 @@ from flowc.flow.values import (
 
 
 class Sound(NamedTuple):
-    """A field that is heard: a prompt, or (then there is none) what the author's server answers."""
+    """A field for a sound: a prompt, or the author's server that answers with one (then the prompt is empty)."""
 
     name: str
     prompt: tuple[Action, ...]
@@ -33,9 +33,9 @@ class Sound(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Action:
-    """An action: most are as they are here; the others add what is not only spelled.
+    """An action; subclasses add what has more meaning than its fields.
 
-    `at` is the verb's key, `line` the action's first line. Of `then` and `action` one is None.
+    `at` is the verb's key, `line` the action's first line. At most one of `then` and `action` is given.
     """
 
     verb: str
@@ -50,29 +50,29 @@ class Action:
     action: ActionUrl | None = None
 
     def setting(self, name: str) -> Setting | None:
-        """The setting of that name."""
+        """Return the setting of that name."""
         return next((setting for setting in self.settings if setting.name == name), None)
 
     def block(self, target: str) -> tuple[Setting, ...]:
-        """The settings of a target's own block; empty where there is none."""
+        """Return the settings of a target's own block; empty if there is none."""
         return settings_for(self.blocks, target)
 
     @property
     def endless(self) -> bool:
-        """Whether it repeats until the call ends (`loop: 0`): nothing after it runs."""
+        """Whether it repeats until the call ends (`loop: 0`), so that nothing after it runs."""
         loop = self.setting("loop")
         return loop is not None and loop.value == 0
 
-    def tells(self, name: str) -> Endpoint | None:
-        """The author's server that the field of that name tells."""
+    def callback(self, name: str) -> Endpoint | None:
+        """Return the author's server that the field of that name notifies."""
         return next((callback.endpoint for callback in self.callbacks if callback.name == name), None)
 
     def parties(self) -> tuple[Callee, ...]:
-        """Whose numbers and addresses it names."""
+        """Return the callers and callees that it names."""
         return ()
 
     def prompts(self) -> tuple[tuple[Action, ...], ...]:
-        """The prompts in it, in the order in which they are heard."""
+        """Return its prompts, in the order in which they are played."""
         return tuple(sound.prompt for sound in self.sounds)
 
 
@@ -85,14 +85,14 @@ class Redirect(Action):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Goto(Action):
-    """Goes on with another step (or ends, or goes on with what follows)."""
+    """Continues with another step or the rest of this one, or ends the call."""
 
     to: Destination
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Gather(Action):
-    """Takes keys or speech from the caller."""
+    """Timing keys or speech from the caller."""
 
     least: int
     most: int
@@ -105,57 +105,57 @@ class Gather(Action):
 
     @property
     def takes_speech(self) -> bool:
-        """Whether what the caller says is taken."""
-        return self._input != "dtmf"
+        """Whether it reads speech."""
+        return "speech" in self._input
 
     @property
     def takes_keys(self) -> bool:
-        """Whether the keys that the caller presses are taken."""
+        """Whether it reads keys."""
         return self._input != "speech"
 
     @property
-    def _input(self) -> object:
+    def _input(self) -> str:
         setting = self.setting("input")
-        return setting.value if setting else "dtmf"
+        return str(setting.value) if setting else ""
 
     @property
     def keys(self) -> int:
-        """How many keys the longest input has that the author means.
+        """The number of keys in the longest input that the author expects.
 
-        As many as `digits:` says. Without it, those of a telephone number where the input is open, and else those of
-        the longest choice and the key that ends the input.
+        That of `digits:`; without it, that of a telephone number if the input is open, else that of the longest choice
+        and the key that ends the input.
         """
         if self.digits_at != self.at:
             return self.most
         cases = self.then.cases if self.then else ()
         longest = max((len(case.outcome) for case in cases if is_keys(case.outcome)), default=0)
-        return min(max(longest + 1, OPEN_INPUT if self.is_open else 1), self.most)
+        return min(max(longest + 1, PHONE_NUMBER_KEYS if self.is_open else 1), self.most)
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing says how many keys are pressed: no `digits:`, and any input leads on."""
+        """Whether the number of keys is open: there is no `digits:`, and any input leads on."""
         cases = self.then.cases if self.then else ()
         anything = self.action is not None or any(case.outcome == "digits" for case in cases)
         return anything and self.digits_at == self.at
 
     def fits(self, keys: str) -> bool:
-        """Whether so many keys can be entered."""
+        """Whether the number of these keys is allowed."""
         return self.least <= len(keys) <= self.most
 
     def prompts(self) -> tuple[tuple[Action, ...], ...]:
-        """The prompt, and what is said before it is repeated."""
+        """Return the prompt, and what is played before it is repeated."""
         return (self.prompt, self.again_after_silence, self.again_after_wrong)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Switch(Action):
-    """Goes on by a fact of the call."""
+    """Continues by a fact of the call."""
 
     fact: Setting
 
 
 class Confirm(NamedTuple):
-    """What the callee hears and must press before the call is connected."""
+    """The prompt for the callee, and the key that connects the call."""
 
     key: Setting
     sound: Sound
@@ -165,24 +165,24 @@ class Confirm(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Dial(Action):
-    """Calls somebody."""
+    """Calls one or more callees."""
 
     to: tuple[Callee, ...]
     in_turn: bool
     confirm: Confirm | None
 
     def parties(self) -> tuple[Callee, ...]:
-        """Everybody it calls."""
+        """Return its callees."""
         return self.to
 
     def prompts(self) -> tuple[tuple[Action, ...], ...]:
-        """What the callee hears who has to confirm, and what the caller hears meanwhile."""
+        """Return the prompt of the confirmation, and what the caller hears while it rings."""
         confirmed = (self.confirm.sound.prompt,) if self.confirm else ()
         return (*confirmed, *super().prompts())
 
 
 class Record(Action):
-    """Records the caller, or the whole call. Without `then` and `action` the step goes on."""
+    """Records the caller, or the whole call. Without `then` and `action` the step continues."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -193,20 +193,20 @@ class Sms(Action):
     to: tuple[Callee, ...]
 
     def parties(self) -> tuple[Callee, ...]:
-        """The sender and the receivers."""
+        """Return the sender and the recipients."""
         return (self.sender, *self.to)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Preanswer(Action):
-    """Is heard before the call is answered."""
+    """Plays a prompt before the call is answered."""
 
     prompt: tuple[Action, ...]
 
     def prompts(self) -> tuple[tuple[Action, ...], ...]:
-        """What is heard."""
+        """Return the prompt."""
         return (self.prompt,)
 
 
 class Raw(Action):
-    """A carrier's own XML; the settings have the targets' names."""
+    """XML of carriers; the settings are named by the targets."""

@@ -1,4 +1,4 @@
-"""How the value of a simple field is read: durations to milliseconds, keys and texts to text."""
+"""Converts the values of simple fields: durations to milliseconds, keys and texts to text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _as_it_is(value: Data) -> Value:
     return cast(Value, value)
 
 
-#: How the value of a simple field is read, by the schema's definition of it. `build` takes the other kinds by hand.
+#: The converter of a simple field, by its definition in the schema. `flow.read` reads the other kinds.
 CONVERT: dict[str, Callable[[Data], Value]] = {
     "text": _text,
     "url": _url,

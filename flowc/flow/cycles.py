@@ -1,4 +1,4 @@
-"""Rounds in a directed graph, found without recursion: which parts of it lead back to themselves, and by which way."""
+"""Finds cycles in a directed graph, without recursion: the components with cycles, and a shortest cycle."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _Node = TypeVar("_Node", bound=Hashable)
 
 
 def components(leads: Mapping[_Node, Iterable[_Node]]) -> list[list[_Node]]:
-    """The strongly connected components, each behind those that it leads to (Tarjan's algorithm).
+    """Return the strongly connected components, each after those to which it leads (Tarjan's algorithm).
 
-    Every node that something leads to has to be a key.
+    Every node must be a key.
     """
     number: dict[_Node, int] = {}
     lowest: dict[_Node, int] = {}
@@ -44,7 +44,7 @@ def components(leads: Mapping[_Node, Iterable[_Node]]) -> list[list[_Node]]:
 
 
 def _taken(open_: dict[_Node, None], root: _Node) -> list[_Node]:
-    """The component of `root`: itself, and what was opened after it."""
+    """Return the component of `root`: itself, and the nodes that were opened after it."""
     component = []
     while True:
         node, _ = open_.popitem()
@@ -54,22 +54,22 @@ def _taken(open_: dict[_Node, None], root: _Node) -> list[_Node]:
 
 
 def leads_back(component: Collection[_Node], leads: Mapping[_Node, Collection[_Node]]) -> bool:
-    """Whether a component holds a round: more than one node, or one that leads to itself."""
+    """Whether a component contains a cycle: more than one node, or one that leads to itself."""
     return len(component) > 1 or any(node in leads[node] for node in component)
 
 
-def shortest_round(start: _Node, leads: Mapping[_Node, Iterable[_Node]], within: Collection[_Node]) -> list[_Node]:
-    """A shortest way from a node back to it, its end left out; empty if there is none among the nodes `within`."""
+def shortest_cycle(start: _Node, leads: Mapping[_Node, Iterable[_Node]], within: Collection[_Node]) -> list[_Node]:
+    """Return a shortest path from a node back to it, without its end; empty if `within` contains none."""
     before: dict[_Node, _Node] = {}
     todo = deque([start])
     while todo:
         node = todo.popleft()
         for after in leads[node]:
             if after == start:
-                way = [node]
-                while way[-1] != start:
-                    way.append(before[way[-1]])
-                return way[::-1]
+                path = [node]
+                while path[-1] != start:
+                    path.append(before[path[-1]])
+                return path[::-1]
             if after in within and after not in before:
                 before[after] = node
                 todo.append(after)

@@ -1,4 +1,4 @@
-"""The steps of a flow drawn as a graph: as text, for Mermaid, and for Graphviz; what was tried stands out."""
+"""Draws the steps of a flow as a graph: as text, for Mermaid, and for Graphviz; untested parts are marked."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from flowc.flow.verbs import hangs_up
 
 END = "(end)"
 _LONGEST = 60
-#: Colours that are told apart by who sees no red or no green, too.
+#: Colours that remain distinct with colour blindness.
 _TRIED, _UNTRIED = "#0072b2", "#d55e00"
 
 
 class DrawnEdge(NamedTuple):
-    """A way from a step: the action and its outcome in words, and where it leads (a step, the end, or a server).
+    """An edge from a step: a label for the action and its outcome, and the destination (a step, the end, or a server).
 
-    `action` is whose way it is; its `outcome` is empty where the action has only one, and else for all others.
+    `outcome` is that of the action: empty if the action has only one, and `else` for all other outcomes.
     """
 
     origin: str
@@ -30,20 +30,20 @@ class DrawnEdge(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """What of a flow was tried: its steps by name, and its edges by their number in the order of writing."""
+    """What was tested of a flow: its steps by name, and its edges by their number in the order of the file."""
 
     steps: frozenset[str]
     edges: frozenset[int]
 
 
 def edges(flow: Flow) -> Iterator[DrawnEdge]:
-    """Every way from every step, in the order of writing."""
+    """Yield all edges of all steps, in the order of the file."""
     for step in flow.steps:
         for action in step.actions:
-            yield from _ways(step.name, action)
+            yield from _edges(step.name, action)
 
 
-def _ways(step: str, action: Action) -> Iterator[DrawnEdge]:
+def _edges(step: str, action: Action) -> Iterator[DrawnEdge]:
     if isinstance(action, Goto):
         yield from _edge(step, "", action.to, action)
     elif isinstance(action, Redirect):
@@ -71,20 +71,20 @@ def _edge(step: str, label: str, to: Destination, action: Action, outcome: str =
 
 
 def as_text(flow: Flow, tried: Tried | None = None) -> str:
-    """A line for each step, and one below it for each way; an exclamation mark before what was not tried."""
+    """Return a line for each step, and one below it for each edge; an exclamation mark precedes what was not tested."""
     lines = [f"{flow.name}\n"]
-    ways: dict[str, list[str]] = {step.name: [] for step in flow.steps}
+    drawn: dict[str, list[str]] = {step.name: [] for step in flow.steps}
     for number, edge in enumerate(edges(flow)):
         mark = "" if tried is None else "  " if number in tried.edges else "! "
-        ways[edge.origin].append(f"  {mark}{edge.label + ' ' if edge.label else ''}-> {edge.to}\n")
-    for step, own in ways.items():
+        drawn[edge.origin].append(f"  {mark}{edge.label + ' ' if edge.label else ''}-> {edge.to}\n")
+    for step, own in drawn.items():
         mark = "" if tried is None else "  " if step in tried.steps else "! "
         lines += [f"{mark}{step}\n", *own]
     return "".join(lines)
 
 
 def as_mermaid(flow: Flow, tried: Tried | None = None) -> str:
-    """A flowchart for Mermaid."""
+    """Return a flowchart for Mermaid."""
     names = _names(flow)
     lines = ["flowchart TD\n"]
     lines += [f'  {name}["{_plain(what)}"]\n' for what, name in names.items()]
@@ -99,7 +99,7 @@ def as_mermaid(flow: Flow, tried: Tried | None = None) -> str:
 
 
 def as_dot(flow: Flow, tried: Tried | None = None) -> str:
-    """A graph for Graphviz."""
+    """Return a graph for Graphviz."""
     names = _names(flow)
     steps = {step.name for step in flow.steps}
     lines = [f"digraph {_quoted(flow.name)} {{\n", "  node [shape=box];\n"]
@@ -119,7 +119,7 @@ def _colour(tried: bool) -> str:
 
 
 def _names(flow: Flow) -> dict[str, str]:
-    """A short name for every step and every other place that a way leads to."""
+    """Return a short name for each step and each other destination."""
     places = dict.fromkeys([*(step.name for step in flow.steps), *(edge.to for edge in edges(flow))])
     return {place: f"n{number}" for number, place in enumerate(places)}
 

@@ -1,4 +1,4 @@
-"""The flow as a graph: who leads to which step, built once and without recursion; rules and lowering share it."""
+"""The flow as a graph of steps, built once and without recursion; rules and lowering share it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flowc.flow.values import ToStep
 
 
 class Reference(NamedTuple):
-    """One mention of a step. `final` says it is a goto at the end of its step."""
+    """A mention of a step. `final` says that it is a goto at the end of its step."""
 
     origin: str
     to: ToStep
@@ -19,7 +19,7 @@ class Reference(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """The steps of a flow by name, every mention of a step, and the steps a call can reach from where it may begin."""
+    """The steps of a flow by name, all mentions of steps, the reachable steps, and those that are inlined."""
 
     steps: dict[str, Step]
     references: tuple[Reference, ...]
@@ -28,7 +28,7 @@ class Graph(NamedTuple):
 
 
 def mentions(action: Action) -> Iterator[ToStep]:
-    """The steps an action leads to."""
+    """Yield the steps to which an action leads."""
     if isinstance(action, Goto):
         if isinstance(action.to, ToStep):
             yield action.to
@@ -41,9 +41,9 @@ def mentions(action: Action) -> Iterator[ToStep]:
 def walked(
     steps: Mapping[str, Step], begins: Iterable[str], onward: Callable[[Action], Iterable[ToStep] | None]
 ) -> Iterator[Action]:
-    """The actions that a call comes to which begins with one of these steps, each once.
+    """Yield the actions that a call can reach from these steps, each once.
 
-    `onward` tells where an action leads besides what follows it in its step; None: nothing follows it there either.
+    `onward` returns the steps to which an action leads besides the rest of its step; None: not to the rest either.
     """
     todo = list(begins)
     seen = set()
@@ -61,7 +61,7 @@ def walked(
 
 
 def build_graph(flow: Flow) -> Graph:
-    """The graph of a flow; names that are no step's are kept as references."""
+    """Return the graph of a flow; names of unknown steps remain references."""
     steps = {step.name: step for step in flow.steps}
     references = [Reference("", root, False) for root in flow.roots()]
     leads: dict[str, set[str]] = {name: set() for name in steps}
@@ -87,7 +87,7 @@ def _reachable(flow: Flow, leads: dict[str, set[str]]) -> frozenset[str]:
 
 
 def _inlined(references: list[Reference], reachable: frozenset[str]) -> frozenset[str]:
-    """Steps that one final goto alone leads to: they are written where that goto stands."""
+    """Return the steps to which only a final goto leads: they replace that goto."""
     count: dict[str, int] = {}
     for reference in references:
         count[reference.to.step] = count.get(reference.to.step, 0) + 1

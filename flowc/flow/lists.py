@@ -1,4 +1,4 @@
-"""Numbers from files of comma-separated values (RFC 4180, the first row names the columns), each with its place."""
+"""Reads numbers from CSV files (RFC 4180, the first row names the columns), each with its place."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from flowc.diagnostics.source import SourceFile, Span, TextRange
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.flow.values import Setting
 from flowc.project.project import shown_path
-from flowc.syntax.text import UnreadableFile, decode
+from flowc.syntax.source_text import UnreadableFile, decode
 
-#: How files begin that spreadsheet programs write under such names, and what they are.
+#: The first bytes of other files that spreadsheet programs write, and what they are.
 _OTHER_FILES = (
     (b"PK\x03\x04", "a workbook of a spreadsheet program (.xlsx or .ods)"),
     (b"\xd0\xcf\x11\xe0", "a workbook of a spreadsheet program (.xls)"),
@@ -29,31 +29,31 @@ _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _SAVE = "Save it from the spreadsheet as CSV UTF-8, with commas between the values."
 _COMMAS = "Separate them with commas. Excel writes semicolons where the system's list separator is one."
 _AS_TEXT = "Format the column as text, enter the numbers again, and save it as CSV UTF-8."
-#: What spreadsheet programs make of a number, what that is, and how it is put right.
+#: What spreadsheet programs make of a number, with the message and the help.
 _DAMAGED = (
     (
         re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+"),
-        "is rounded: a spreadsheet has lost its last digits",
+        "is rounded: a spreadsheet has dropped its last digits",
         _AS_TEXT,
     ),
-    (re.compile(r"[0-9]{7,}[.,]0+"), "has decimals: a program has taken it for a quantity", _AS_TEXT),
-    (re.compile(r"-[0-9]+"), "is a result: a spreadsheet has calculated with the dashes of a number", _AS_TEXT),
-    (re.compile(r"#+|#[A-Z/0]+[!?]?"), "is an error of a spreadsheet", _AS_TEXT),
-    (re.compile(r"=.*", re.DOTALL), "is a formula of a spreadsheet", "Write the number alone, such as +12025550123."),
+    (re.compile(r"[0-9]{7,}[.,]0+"), "has decimals: a program has read it as a quantity", _AS_TEXT),
+    (re.compile(r"-[0-9]+"), "is a difference: a spreadsheet has read the dashes of a number as minus signs", _AS_TEXT),
+    (re.compile(r"#+|#[A-Z/0]+[!?]?"), "is an error value of a spreadsheet", _AS_TEXT),
+    (re.compile(r"=.*", re.DOTALL), "is a formula of a spreadsheet", "Write only the number, such as +12025550123."),
     (
         re.compile(r"['\u2019].*"),
-        "begins with an apostrophe, a sign of a spreadsheet for text",
+        "begins with an apostrophe, by which spreadsheets mark text",
         "Remove the apostrophe.",
     ),
 )
-#: The most rows of a file that are read, blank ones included: ten times as many as a carrier takes for one call.
+#: The most rows of a file, including blank ones: ten times as many as a carrier accepts for one call.
 MOST_ROWS = 10_000
-#: So many columns are named where another one was meant.
+#: The most columns that a message names.
 _MOST_COLUMNS = 20
 
 
 class Cell(NamedTuple):
-    """What stands in a row, without the blanks around it, and where."""
+    """The value of a row in the column, without spaces around it, and its place."""
 
     value: str
     at: TextRange
@@ -75,10 +75,10 @@ class Sheet(NamedTuple):
 
 
 class Lists:
-    """The files that one flow takes numbers from; `files` are those that were read, as they were."""
+    """The files from which a flow takes numbers; `files` contains the bytes of those that were read."""
 
     def __init__(self, reader: FileReader, folder: Path, root: Path) -> None:
-        """Paths count from `folder`, the flow's; what lies outside of `root`, the project's, is not read."""
+        """Paths are relative to `folder`, the flow's; files outside `root`, the project's folder, are not read."""
         self._reader = reader
         self.findings: list[Finding] = []
         self.files: dict[Path, bytes] = {}
@@ -111,8 +111,8 @@ class Lists:
                     return None
                 rows.append(SheetRow(lines.line_num, [cell.strip() for cell in row]))
         except csv.Error as error:
-            message = f"these are no comma-separated values: {error}"
-            help_ = "Put text that holds a comma or a quote in double quotes, and double the quotes in it."
+            message = f"this is not valid CSV: {error}"
+            help_ = "Put text that contains a comma or a quote in double quotes, and double the quotes in it."
             self.findings.append(Finding("FC370", place_of(file, lines.line_num, ""), message, help_))
         return Sheet(file, names, rows)
 
@@ -141,7 +141,7 @@ class Lists:
                 cells.append(Cell(value, at))
             elif any(row):
                 message = f"this row has no {column}"
-                self.findings.append(Finding("FC371", at, message, "Write a number, or take the row out."))
+                self.findings.append(Finding("FC371", at, message, "Write a number, or remove the row."))
                 if len(self.findings) - known >= MOST_FAULTS:
                     self.findings.append(too_many(sheet.file))
                     break
@@ -149,7 +149,7 @@ class Lists:
             others = f" (and {len(more)} more in this column)" if more else ""
             self.findings.append(Finding("FC371", at, f"{shown(value)} {what}{others}", help_))
         if not cells and len(self.findings) == known:
-            message = f"{shown(path.value)} has no row below its first one, which names the columns"
+            message = f"{shown(path.value)} has no row after the first one, which names the columns"
             self.findings.append(Finding("FC370", path.at, message, "Add a row for each number."))
         return tuple(cells)
 
@@ -162,7 +162,7 @@ class Lists:
             file = SourceFile(shown_path(at), self._reader.contents(at, self._root))
         except OutsideFolder:
             help_ = "Put the file into the project's folder, and name it by its path from the flow."
-            self.findings.append(Finding("FC370", path.at, f"{shown(named)} lies outside of the project", help_))
+            self.findings.append(Finding("FC370", path.at, f"{shown(named)} is outside the project", help_))
             return None
         except OSError as error:
             self.files[at] = b""
@@ -178,7 +178,7 @@ class Lists:
 
 
 def _other_file(file: SourceFile, path: Setting) -> Finding | None:
-    """FC370 a file of a spreadsheet program that is not text, or not in UTF-8."""
+    """Return FC370 for a file of a spreadsheet program that is not text in UTF-8."""
     kind = next((kind for start, kind in _OTHER_FILES if file.data.startswith(start)), None)
     if kind is None and b"\0" in file.data[:100]:
         kind = "text in UTF-16"
@@ -188,12 +188,14 @@ def _other_file(file: SourceFile, path: Setting) -> Finding | None:
 
 
 def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
-    """FC370 a first row that has something else between its values than commas, or names that."""
+    """Return FC370 for a first row with another separator than commas, or that names the separator."""
     first = ",".join(names)
     if re.fullmatch(r"sep=.?", first):
         help_ = "Delete this row." if first == "sep=," else f"Delete this row. {_SAVE}"
-        return Finding("FC370", place_of(file, 1, ""), f"the first row is {shown(first)}, and names no columns", help_)
-    other = next((word for sign, word in _DELIMITERS.items() if len(names) == 1 and sign in first), None)
+        return Finding(
+            "FC370", place_of(file, 1, ""), f"the first row is {shown(first)} and does not name columns", help_
+        )
+    other = next((name for delimiter, name in _DELIMITERS.items() if len(names) == 1 and delimiter in first), None)
     if other is None:
         return None
     return Finding(
@@ -207,14 +209,14 @@ def _too_long(path: Setting) -> Finding:
 
 
 def damage(value: str) -> tuple[str, str] | None:
-    """What a spreadsheet program has made of a number, and how that is put right."""
+    """Return what a spreadsheet program has made of a number, and the help for it."""
     return next(((what, help_) for pattern, what, help_ in _DAMAGED if pattern.fullmatch(value)), None)
 
 
 def _no_column(path: Setting, column: Setting, names: list[str]) -> Finding:
     several = str(column.value) in names
     message = f"{shown(path.value)} has {'several columns' if several else 'no column'} {shown(column.value)}"
-    help_ = "Name the columns differently in its first row." if several else suggestion(str(column.value), names)
+    help_ = "Give the columns different names in the first row." if several else suggestion(str(column.value), names)
     known = [shown(name) for name in names if name]
     if len(known) > _MOST_COLUMNS:
         known[_MOST_COLUMNS:] = [f"{len(known) - _MOST_COLUMNS:,} others"]
@@ -223,7 +225,7 @@ def _no_column(path: Setting, column: Setting, names: list[str]) -> Finding:
 
 
 def place_of(file: SourceFile, line: int, value: str) -> TextRange:
-    """The value where it stands in the line but once, else the line."""
+    """Return the value's place if it occurs only once in the line, else the line."""
     text = file.lines[line - 1] if line <= len(file.lines) else ""
     once = bool(value) and text.count(value) == 1
     start, length = (text.index(value), len(value)) if once else (0, len(text))

@@ -1,4 +1,4 @@
-"""A call flow as the passes see it: typed, frozen, every part with its place."""
+"""A call flow for the passes: typed, frozen, every part with its place."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
 
 class RequestUrl(NamedTuple):
-    """A field of a request that names who answers: a step, or the author's server."""
+    """A field of a request for a URL that answers: a step, or the author's server."""
 
     name: str
     to: ToStep | Leave
@@ -37,9 +37,10 @@ class RequestUrl(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ApiRequest:
-    """What is sent to the carrier's API: an application, or a call that is made; `kind` says which.
+    """A request to the carrier's API: an application, or an outgoing call, by its `kind`.
 
-    `name` is the call's, or the flow's. `at` is its key, `line` the key's line. An application is from and to nobody.
+    `name` is the call's, or the flow's. `at` is its key, `line` the key's line. An application has no sender and no
+    callees.
     """
 
     kind: str
@@ -55,31 +56,31 @@ class ApiRequest:
     to_at: NodeRef | None = None
 
     def setting(self, name: str) -> Setting | None:
-        """The setting of that name."""
+        """Return the setting of that name."""
         return next((setting for setting in self.settings if setting.name == name), None)
 
     def answered_by(self, name: str) -> ToStep | Leave | None:
-        """Who answers what the field of that name is for."""
+        """Return the step or server that the field of that name gives."""
         return next((url.to for url in self.urls if url.name == name), None)
 
     def block(self, target: str) -> tuple[Setting, ...]:
-        """The settings of a target's own block; empty where there is none."""
+        """Return the settings of a target's own block; empty if there is none."""
         return settings_for(self.blocks, target)
 
     def parties(self) -> tuple[Callee, ...]:
-        """Everybody that it names."""
+        """Return the sender and the callees."""
         return (*self.senders(), *self.to)
 
     def senders(self) -> tuple[Callee, ...]:
-        """The number that a call is made from; none of an application."""
+        """Return the number that makes a call; none for an application."""
         return (self.sender,) if self.sender else ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Flow:
-    """One call flow.
+    """A call flow.
 
-    `named` are the entries of the phone book that something uses, `limits` the author's own bounds.
+    `named` are the entries of the phone book that are used, `limits` the author's own limits.
     """
 
     file: SourceFile
@@ -102,10 +103,10 @@ class Flow:
         return self.signatures is not None and self.signatures.value == "required"
 
     def roots(self) -> tuple[ToStep, ...]:
-        """The steps that a carrier can be told to begin with: the entry, and those that its requests name."""
+        """Return the steps with which a call can begin: the entry, and those that its requests name."""
         starts = (self.entry, *(url.to for request in self.requests for url in request.urls))
         return tuple(to for to in starts if isinstance(to, ToStep))
 
     def step(self, name: str) -> Step | None:
-        """The step of that name."""
+        """Return the step of that name."""
         return next((step for step in self.steps if step.name == name), None)

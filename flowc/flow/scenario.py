@@ -1,4 +1,4 @@
-"""Scenarios: what happens in a call, and what is expected of it, as the author writes them."""
+"""Reads and checks scenarios: what happens in a call, and what is expected of it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from flowc.flow.convert import CONVERT
 from flowc.flow.model import Flow
 from flowc.flow.values import Duration, Setting
 from flowc.profiles.speech import KEY_MS
-from flowc.project.resolve import LoadedFile
+from flowc.project.variables import LoadedFile
 from flowc.syntax import Data, Map, Seq
 
-#: What an item of `play` may be about; the last ones need no value.
+#: The items of `play` whose value is a duration.
 _SECONDS = ("wait", "record", "stay")
 
 
 class Behaviour(NamedTuple):
-    """What somebody does who is dialled.
+    """What a callee does.
 
-    `outcome` is busy, failed, no-answer, timeout, or answer: then after so many seconds the call is taken, the keys
-    are pressed (empty: none), and so many seconds are talked.
+    `outcome` is busy, failed, no-answer, timeout, or answer: then the call is answered `after` seconds, the keys are
+    pressed (empty: none), and the talk lasts `talk` seconds.
     """
 
     outcome: str = "no-answer"
@@ -33,10 +33,10 @@ class Behaviour(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One thing that happens: its verb (hear, press, speak, wait, silence, ring, record, stay, full, hangup).
+    """An event of a call: its verb (hear, press, speak, wait, silence, ring, record, stay, full, hangup).
 
-    `ring` says what those do who are dialled, and `rung` where each is named; keys come one by one, `every` so many
-    milliseconds.
+    `ring` is the behaviour of each callee, and `rung` the place of its name; keys are pressed one by one, with `every`
+    milliseconds between them.
     """
 
     verb: str
@@ -49,7 +49,7 @@ class Item(NamedTuple):
 
 
 class ExpectedRequest(NamedTuple):
-    """A request that is expected: its URL, its kind (either may be empty), and parameters that it must have."""
+    """An expected request: its URL, its kind (either may be empty), and parameters that it must contain."""
 
     url: str
     kind: str
@@ -58,10 +58,10 @@ class ExpectedRequest(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """One scenario: facts of the call, what happens, and the expectations by their names, each with its place.
+    """A scenario: facts of the call, its events, and the expectations by their names, each with its place.
 
-    `targets` are those on which it is played, where it is not on all of the flow's. `call` is the name of the call that
-    is made; empty: one comes in. `fallback` says that the answer cannot be had.
+    `targets` are those on which it is played (empty: all of the flow's). `call` is the name of the outgoing call;
+    empty: the call is incoming. `fallback` says that the answer URL fails. `requests` are the expected requests.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Scenario(NamedTuple):
     facts: Mapping[str, Setting]
     play: tuple[Item, ...]
     expect: Mapping[str, tuple[Setting, ...]]
-    told: tuple[ExpectedRequest, ...]
+    requests: tuple[ExpectedRequest, ...]
     at: NodeRef
     made: NodeRef
 
@@ -80,18 +80,19 @@ class Scenario(NamedTuple):
         return not self.targets or target in [one.value for one in self.targets]
 
 
-#: What a scenario may say of the call as a whole.
+#: The facts of a call that a scenario may give.
 _FACTS = ("from", "to", "direction", "forwarded_from", "machine")
-#: Expectations that name steps, and those that name who is dialled.
+#: Expectations that name steps, and those that name callees.
 _STEPS = ("reach", "not_reach")
 _NUMBERS = ("dialled", "not_dialled")
-_EVERYBODY = "all"
+#: The expectation of requests to the author's server.
+_REQUESTS = "told"
+#: The name for all callees of a dial.
+_ALL = "all"
 
 
 def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
-    """FC301 a step that there is not, FC302 a number that nothing dials, FC342 a target that the flow is not for,
-    FC349 a call that there is not.
-    """
+    """Find unknown steps (FC301), numbers (FC302), targets (FC342) and calls (FC349) in scenarios."""
     steps = {step.name for step in flow.steps}
     numbers = {callee.name or callee.address for callee in flow.numbers}
     numbers |= {
@@ -101,10 +102,10 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Findi
     for scenario in scenarios:
         for target in scenario.targets:
             if target.value not in flow.targets:
-                help_ = f"It is for {listing(flow.targets, 'and')}; take one of these, or leave the scenario out."
+                help_ = f"It is for {listing(flow.targets, 'and')}; name one of these, or leave the scenario out."
                 yield Finding("FC342", target.at, f"the flow is not for {target.value}", help_)
         if scenario.call and scenario.call not in calls:
-            help_ = suggestion(scenario.call, calls) or "Name one that stands under calls:."
+            help_ = suggestion(scenario.call, calls) or "Name one of those in calls:."
             yield Finding("FC349", scenario.made, f'there is no call "{scenario.call}"', help_)
         for name in _STEPS:
             for wanted in scenario.expect.get(name, ()):
@@ -112,7 +113,7 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Findi
                     help_ = suggestion(str(wanted.value), steps) or "Name a step of the flow."
                     yield Finding("FC301", wanted.at, f'there is no step "{wanted.value}"', help_)
         named = [(str(one.value), one.at) for name in _NUMBERS for one in scenario.expect.get(name, ())]
-        named += [(name, at) for item in scenario.play for name, at in item.rung.items() if name != _EVERYBODY]
+        named += [(name, at) for item in scenario.play for name, at in item.rung.items() if name != _ALL]
         for number, at in named:
             if number not in numbers:
                 help_ = suggestion(number, numbers) or "Name a number of the phone book, or one that the flow dials."
@@ -120,7 +121,7 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Findi
 
 
 def read_scenarios(document: LoadedFile) -> Iterator[Scenario]:
-    """The scenarios of a document that its schema has accepted: of a flow, or of a file beside it."""
+    """Yield the scenarios of a document that its schema has accepted: a flow, or a file of scenarios."""
     tests = document.data.get("tests")
     if isinstance(tests, Map):
         for name, value in tests.items():
@@ -140,7 +141,7 @@ def _scenario(document: LoadedFile, name: str, data: Map, at: NodeRef) -> Scenar
         facts=facts,
         play=tuple(_items(document, play)) if isinstance(play, Seq) else (),
         expect=dict(_expectations(document, expect)) if isinstance(expect, Map) else {},
-        told=tuple(_told(document, expect)) if isinstance(expect, Map) else (),
+        requests=tuple(_requests(document, expect)) if isinstance(expect, Map) else (),
         at=at,
         made=NodeRef(document.file, data.node, "call"),
     )
@@ -188,7 +189,7 @@ def _seconds(value: Data) -> int:
 
 
 def _duration(value: Data) -> int:
-    """A duration in milliseconds."""
+    """Return a duration in milliseconds."""
     duration = CONVERT["duration"](value)
     assert isinstance(duration, Duration)
     return duration.ms
@@ -197,7 +198,7 @@ def _duration(value: Data) -> int:
 def _expectations(document: LoadedFile, expect: Map) -> Iterator[tuple[str, tuple[Setting, ...]]]:
     where = NodeRef(document.file, expect.node)
     for name, value in expect.items():
-        if name == "told":
+        if name == _REQUESTS:
             continue
         if isinstance(value, Map):
             inner = NodeRef(document.file, value.node)
@@ -210,10 +211,10 @@ def _expectations(document: LoadedFile, expect: Map) -> Iterator[tuple[str, tupl
             yield name, (Setting("", str(value), where.of(name)),)
 
 
-def _told(document: LoadedFile, expect: Map) -> Iterator[ExpectedRequest]:
-    told = expect.get("told")
-    for index, one in enumerate(told if isinstance(told, Seq) else ()):
-        place = NodeRef(document.file, cast(Seq, told).node, index)
+def _requests(document: LoadedFile, expect: Map) -> Iterator[ExpectedRequest]:
+    expected = expect.get(_REQUESTS)
+    for index, one in enumerate(expected if isinstance(expected, Seq) else ()):
+        place = NodeRef(document.file, cast(Seq, expected).node, index)
         if isinstance(one, Map):
             parameters = one.get("parameters")
             given = {key: str(value) for key, value in parameters.items()} if isinstance(parameters, Map) else {}

@@ -12,7 +12,7 @@ from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import listing, shown, suggestion, written
 from flowc.flow.lists import Lists, damage, place_of
 from flowc.flow.values import Setting
-from flowc.project.resolve import LoadedFile, Scalar, converted_to
+from flowc.project.variables import LoadedFile, Scalar, converted_to
 from flowc.syntax import Data, Map, Seq
 
 

@@ -27,9 +27,9 @@ class Url(str):
 
 
 class Setting(NamedTuple):
-    """One field of an action as the author (or a default) gave it.
+    """A field of an action as the author or a default gave it.
 
-    The value of a list is a tuple of settings, one an item; in a mapping's each has a name.
+    The value of a list is a tuple of settings, one for each item; those of a mapping have names.
     """
 
     name: str
@@ -48,20 +48,28 @@ class Block(NamedTuple):
 
 
 def settings_for(blocks: tuple[Block, ...], target: str) -> tuple[Setting, ...]:
-    """The settings of a target's own block; none if there is no such block."""
+    """Return the settings of a target's own block; empty if there is none."""
     return next((block.settings for block in blocks if block.target == target), ())
 
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
 
 
+def is_link(step: str) -> bool:
+    """Return whether the name of a step is that of a step of another flow, such as `office/start`.
+
+    Steps of parts and repetitions have a slash, too, but also a dot, such as `start.voicemail/greet`.
+    """
+    return "/" in step and "." not in step
+
+
 def is_name(text: str) -> bool:
-    """Whether a text has the form of a name, of a step or in the phone book."""
+    """Whether a text has the form of a name, as of a step or in the phone book."""
     return _NAME.match(text) is not None
 
 
 class Endpoint(NamedTuple):
-    """A URL of the author's own server that the carrier calls, how (GET or POST), and how it asks again."""
+    """A URL of the author's own server that the carrier requests, the method (GET or POST), and the retry options."""
 
     url: str
     method: str
@@ -70,16 +78,16 @@ class Endpoint(NamedTuple):
 
 
 class Callback(NamedTuple):
-    """A field that names the author's server, which is told something; `name` is the field's."""
+    """A field that names the author's server to notify; `name` is the field's."""
 
     name: str
     endpoint: Endpoint
 
 
 class ActionUrl(NamedTuple):
-    """The author's server that decides how the call goes on, or (`follow` false) is told only, and the flow goes on.
+    """The author's server that decides how the call continues, or (`follow` false) is only notified.
 
-    `follow_at` is where that stands.
+    `follow_at` is the place of `follow`.
     """
 
     endpoint: Endpoint
@@ -88,14 +96,14 @@ class ActionUrl(NamedTuple):
 
 
 class ToStep(NamedTuple):
-    """Go on with a step."""
+    """Continue with a step."""
 
     step: str
     at: NodeRef
 
 
 class Following(NamedTuple):
-    """Go on with what follows in the step (`next`)."""
+    """Continue with the rest of the step (`next`)."""
 
     at: NodeRef
 
@@ -107,7 +115,7 @@ class End(NamedTuple):
 
 
 class Leave(NamedTuple):
-    """Let the author's server go on."""
+    """Let the author's server continue the call."""
 
     endpoint: Endpoint
     at: NodeRef
@@ -117,7 +125,7 @@ Destination = ToStep | Following | End | Leave
 
 
 def destination_named(name: str, at: NodeRef) -> Destination:
-    """The destination of that name: a step, or one of the two words."""
+    """Return the destination of that name: a step, `next` or `end`."""
     match name:
         case "next":
             return Following(at)
@@ -126,8 +134,8 @@ def destination_named(name: str, at: NodeRef) -> Destination:
     return ToStep(name, at)
 
 
-def where(to: Destination | None) -> object:
-    """What tells one destination from another, its place left out."""
+def destination_key(to: Destination | None) -> object:
+    """Return what identifies a destination, apart from its place."""
     match to:
         case ToStep(step):
             return step
@@ -139,9 +147,9 @@ def where(to: Destination | None) -> object:
 
 
 class Case(NamedTuple):
-    """One outcome and where it leads; `at` is the outcome's key.
+    """An outcome and its destination; `at` is the outcome's key.
 
-    `party` is whom the value of a switch names, which has a meaning only where the fact is a telephone number. `row` is
+    `party` is the number or address that the value of a switch names; it counts only if the fact is one. `row` is
     set for the row of a table: where its column is named, the same for all rows.
     """
 
@@ -153,36 +161,36 @@ class Case(NamedTuple):
 
 
 def is_keys(outcome: str) -> bool:
-    """Whether an outcome of a gather is a string of keys, not a word such as no-input."""
+    """Whether an outcome of a gather is a sequence of keys, not a name such as no-input."""
     return not outcome[0].isalpha()
 
 
-#: How many keys an input is taken to have of which nothing says how long it is: a telephone number, with 1 before it.
-OPEN_INPUT = 11
+#: The assumed number of keys of an open input: a telephone number, with a leading 1.
+PHONE_NUMBER_KEYS = 11
 
 
 class Then(NamedTuple):
-    """Where an action leads: cases by outcome, and `otherwise` for `else:` or for a destination given alone."""
+    """The destinations of an action: cases by outcome, and `otherwise` for `else:` or for a single destination."""
 
     cases: tuple[Case, ...]
     otherwise: Destination | None
     at: NodeRef
 
     def of(self, outcome: str) -> Destination | None:
-        """Where an outcome leads; None where it is not covered."""
+        """Return the destination of an outcome; None if it is not covered."""
         for case in self.cases:
             if case.outcome == outcome:
                 return case.to
         return self.otherwise
 
     def destinations(self) -> tuple[Destination, ...]:
-        """Every destination, in the order of writing."""
+        """Return all destinations, in the order of the file."""
         last = () if self.otherwise is None else (self.otherwise,)
         return (*(case.to for case in self.cases), *last)
 
 
 class ActionId(NamedTuple):
-    """Which action of which step: its ordinal in the step, and its number among those of its verb (both from 1)."""
+    """An action of a step: its ordinal in the step, and its number among those of its verb (both from 1)."""
 
     step: str
     ordinal: int
@@ -191,11 +199,11 @@ class ActionId(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Callee:
-    """Whom a dial calls, or a message is from or to.
+    """A callee of a dial, or the sender or recipient of a message.
 
-    `kind` is number, sip, client, or caller (of a message: whoever calls); empty where the name is in no phone book.
-    `name` is the phone book's, or empty; `at` is where it is dialled, `address_at` where the address is written; `row`
-    is where it stands in a file of comma-separated values, if it does.
+    `kind` is number, sip, client, or caller (of a message: the caller); empty if the phone book does not contain the
+    name. `name` is the phone book's, or empty; `at` is where it is dialled, `address_at` where the address is written;
+    `row` is its place in a CSV file, if it is from one.
     """
 
     kind: str
@@ -211,21 +219,21 @@ class Callee:
 
     @property
     def written(self) -> str:
-        """The number or address with what tells its kind, as in the phone book."""
+        """The number or address with the prefix of its kind, as in the phone book."""
         return f"client:{self.address}" if self.kind == "client" else self.address
 
     @property
     def mentioned(self) -> Location:
-        """Where it is named: in the flow, or in a file's row."""
+        """Where it is named: in the flow, or in the row of a file."""
         return self.row or self.at
 
     def block(self, target: str) -> tuple[Setting, ...]:
-        """The settings of a target's own block; empty where there is none."""
+        """Return the settings of a target's own block; empty if there is none."""
         return settings_for(self.blocks, target)
 
 
 def callee_of(text: str, name: str, at: NodeRef, address_at: NodeRef) -> Callee:
-    """Whom a number or an address means: what tells its kind is how it begins."""
+    """Return the callee for a number or an address, whose prefix shows its kind."""
     scheme, colon, rest = text.partition(":")
     if colon and scheme in ("sip", "sips"):
         return Callee("sip", text, name, at, address_at)
@@ -235,7 +243,7 @@ def callee_of(text: str, name: str, at: NodeRef, address_at: NodeRef) -> Callee:
 
 
 def party_of(text: str, at: NodeRef, numbers: Mapping[str, Callee]) -> Callee:
-    """Whom a text means: a name of the phone book (`numbers`), or a number or an address."""
+    """Return the callee for a name of the phone book (`numbers`), a number or an address."""
     known = numbers.get(text)
     if known is not None:
         return replace(known, at=at)

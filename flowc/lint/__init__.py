@@ -1,103 +1,56 @@
-"""Rules that need two places, or more than a schema can say: one module a rule, listed here in the order they run."""
+"""Rules: what needs two places of a flow, or more knowledge than a schema has.
+
+In comes a `LintContext` (a flow, its graph, its targets), out go findings; the driver is the caller. A module of
+`rules/` is a rule. It is named after the code that it reports, and the text that explains this code is next to it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import pkgutil
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib import import_module
 from itertools import islice
-from types import ModuleType
+from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, crash
-from flowc.lint import (
-    addresses,
-    answered,
-    bundle_urls,
-    choices,
-    comments,
-    confirmations,
-    consent,
-    dead_ends,
-    early_keys,
-    endings,
-    endless_prompt,
-    files,
-    haste,
-    itself,
-    keys,
-    kinds,
-    loops,
-    machines,
-    markups,
-    menus,
-    names,
-    outcomes,
-    pauses,
-    private,
-    recordings,
-    references,
-    requests,
-    schemes,
-    secrets,
-    turns,
-    twice,
-    unlikely_times,
-    unreachable,
-    unused,
-    urls,
-    values,
-    voices,
-    words,
-)
-from flowc.lint.subject import Subject
-
-#: Rules about where single actions lead.
-WAYS = (references, outcomes, keys, values, turns, endings, urls, recordings, answered, requests)
-
-#: Rules about what is said, dialled and asked for on the way.
-CONTENTS = (
-    addresses,
-    confirmations,
-    pauses,
-    endless_prompt,
-    markups,
-    comments,
-    words,
-    voices,
-    files,
-    menus,
-    dead_ends,
-    haste,
-    unlikely_times,
-    consent,
-    unused,
-    names,
-    kinds,
-    itself,
-    twice,
-    schemes,
-    private,
-    secrets,
-    bundle_urls,
-    early_keys,
-)
-
-#: Rules about where calls lead, all in all. A fault of a single way would mislead them about others.
-WHOLE = (choices, unreachable, loops, machines)
+from flowc.lint.context import LintContext
+from flowc.lint.stage import Stage
 
 
-def analyze(subject: Subject) -> list[Finding]:
-    """What every rule finds in a flow. A rule that crashes becomes a finding that names it."""
-    ways = _found(WAYS, subject)
-    broken = any(CODES[finding.code].severity is Severity.ERROR for finding in ways)
-    return ways + _found(CONTENTS, subject) + ([] if broken else _found(WHOLE, subject))
+class Rule(NamedTuple):
+    """A module of `rules/`: its name, and what it defines as `STAGE` and `check`."""
+
+    name: str
+    stage: Stage
+    check: Callable[[LintContext], Iterable[Finding]]
 
 
-def _found(rules: Iterable[ModuleType], subject: Subject) -> list[Finding]:
+@cache
+def find_rules() -> tuple[Rule, ...]:
+    """Find all rules, in the order of their names."""
+    package = import_module(f"{__name__}.rules")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = ((name, import_module(f"{package.__name__}.{name}")) for name in names)
+    return tuple(Rule(name, module.STAGE, module.check) for name, module in modules)
+
+
+def analyze(context: LintContext) -> list[Finding]:
+    """Run all rules on a flow. A rule that crashes becomes a finding that names it."""
+    paths, contents = _run(Stage.PATHS, context), _run(Stage.CONTENT, context)
+    # A single wrong path would mislead rules that follow all paths.
+    broken = any(CODES[finding.code].severity is Severity.ERROR for finding in paths)
+    return paths + contents + ([] if broken else _run(Stage.GRAPH, context))
+
+
+def _run(stage: Stage, context: LintContext) -> list[Finding]:
     findings: list[Finding] = []
-    for rule in rules:
-        try:
-            # One more shows that there are more; see `conclude`.
-            findings += islice(rule.check(subject), MOST_FAULTS + 1)
-        except Exception as error:
-            findings.append(crash(f"the rule {rule.__name__}", subject.flow.at, error))
+    for rule in find_rules():
+        if rule.stage is stage:
+            try:
+                # One more than is reported shows that there are more; see `conclude`.
+                findings += islice(rule.check(context), MOST_FAULTS + 1)
+            except Exception as error:
+                findings.append(crash(f"the rule {rule.name}", context.flow.at, error))
     return findings

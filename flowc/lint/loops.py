@@ -1,8 +1,7 @@
-"""Calls that go round: without end and with nobody there, or as often as a caller likes, at the author's cost.
+"""Loops of a flow: those that need no input, and those that cost something each time.
 
-Keys and words of the caller, a talk, a message that is spoken need somebody; silence, a number that is engaged, a
-switch (its facts stay what they are) and a goto need nobody. A call that was given an end by `hangup: {after: ...}`
-goes round no longer than that, so nothing behind one is looked at.
+Input and speech of the caller, a talk and a spoken message need a person. Silence, a busy number, a switch (its facts
+never change) and a goto do not. A loop through `hangup: {after: ...}` has an end, so no loop is followed through it.
 """
 
 from __future__ import annotations
@@ -10,89 +9,100 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
-from flowc.flow.cycles import components, leads_back, shortest_round
+from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.model import Step
 from flowc.flow.values import Destination, Following, Then, ToStep
 from flowc.flow.verbs import VERBS, leads
-from flowc.lint.subject import Subject
+from flowc.lint.context import LintContext
 
-#: The code of a loop for which nobody has to do anything.
-WITHOUT_INPUT = "FC335"
+
+class Loop(NamedTuple):
+    """A shortest loop: `path` shows its steps, `closed_at` is the place that leads back, `cost` what is paid for."""
+
+    path: str
+    closed_at: NodeRef
+    cost: str = ""
+
+
+class Loops(NamedTuple):
+    """The loops of a flow."""
+
+    without_input: tuple[Loop, ...]
+    costly: tuple[Loop, ...]
 
 
 class _ActionEdge(NamedTuple):
-    """Where an action leads, and whether nobody has to do anything for it; `at` is where that is written."""
+    """Where an action leads, whether that needs no input, and the place that names it."""
 
     to: Action
-    alone: bool
+    without_input: bool
     at: NodeRef
 
 
 _Edges = Mapping[Action, list[_ActionEdge]]
-_Leads = Mapping[Action, list[Action]]
+_Successors = Mapping[Action, list[Action]]
+_Order = Mapping[str, int]
 
 
-def check(subject: Subject) -> Iterator[Finding]:
-    """FC335 a round that needs nobody, FC336 one that costs something each time and that nothing bounds."""
-    edges = _edges(subject)
-    leads = {action: [edge.to for edge in own] for action, own in edges.items()}
-    rounds = list(_rounds(leads))
-    going_round = {action for component in rounds for action in component}
-    order = {step.name: number for number, step in enumerate(subject.flow.steps)}
-    endless: set[Action] = set()
-    alone = {
-        action: [edge.to for edge in edges[action] if edge.alone and edge.to in going_round] for action in going_round
+def find_loops(context: LintContext) -> Loops:
+    """Find one loop in each part of the flow that leads back to itself; a loop without input hides costly ones."""
+    edges = _edges(context)
+    successors = {action: [edge.to for edge in own] for action, own in edges.items()}
+    cyclic = list(_cyclic(successors))
+    inside = {action for component in cyclic for action in component}
+    order = {step.name: number for number, step in enumerate(context.flow.steps)}
+    silent = {
+        action: [edge.to for edge in edges[action] if edge.without_input and edge.to in inside] for action in inside
     }
-    for component in _rounds(alone):
+    without_input: list[Loop] = []
+    endless: set[Action] = set()
+    for component in _cyclic(silent):
         endless |= component
-        way = shortest_round(min(component, key=lambda one: _rank(one, order)), alone, component)
-        message = f"a call goes round here without end, and nobody has to do anything for it: {_shown(way)}"
-        help_ = "Lead to a step outside of the round where nobody does anything, or to end."
-        yield Finding(WITHOUT_INPUT, _closing(way, edges, alone=True), message, help_)
-    for component in rounds:
-        costly = [action for action in component if VERBS[action.verb].costs]
-        if not costly or component & endless:
-            continue
-        cost = min(costly, key=lambda one: _rank(one, order))
-        way = _from_earliest(shortest_round(cost, leads, component), order)
-        often = f"a call can go round here without a bound, and each time it {VERBS[cost.verb].costs}: {_shown(way)}"
-        help_ = "Go on elsewhere, such as with a mailbox, or bound the call with hangup: {after: 30m} before the round."
-        yield Finding("FC336", _closing(way, edges, alone=False), often, help_)
+        path = shortest_cycle(min(component, key=lambda one: _rank(one, order)), silent, component)
+        without_input.append(Loop(_shown(path), _closed_at(path, edges, without_input=True)))
+    costly: list[Loop] = []
+    for component in cyclic:
+        paid = [action for action in component if VERBS[action.verb].costs]
+        if paid and not component & endless:
+            cost = min(paid, key=lambda one: _rank(one, order))
+            path = _from_earliest(shortest_cycle(cost, successors, component), order)
+            closed_at = _closed_at(path, edges, without_input=False)
+            costly.append(Loop(_shown(path), closed_at, VERBS[cost.verb].costs))
+    return Loops(tuple(without_input), tuple(costly))
 
 
-def _rank(action: Action, order: Mapping[str, int]) -> tuple[int, int]:
+def _rank(action: Action, order: _Order) -> tuple[int, int]:
     return (order[action.id.step], action.id.ordinal)
 
 
-def _rounds(leads: _Leads) -> Iterator[set[Action]]:
-    for component in components(leads):
-        if leads_back(component, leads):
+def _cyclic(successors: _Successors) -> Iterator[set[Action]]:
+    for component in components(successors):
+        if leads_back(component, successors):
             yield set(component)
 
 
-def _from_earliest(way: list[Action], order: Mapping[str, int]) -> list[Action]:
-    first = way.index(min(way, key=lambda one: _rank(one, order)))
-    return way[first:] + way[:first]
+def _from_earliest(path: list[Action], order: _Order) -> list[Action]:
+    first = path.index(min(path, key=lambda one: _rank(one, order)))
+    return path[first:] + path[:first]
 
 
-def _shown(way: list[Action]) -> str:
-    """`menu -> desk -> menu`: the steps in the order in which a call comes to them."""
-    steps = [action.id.step for number, action in enumerate(way) if number == 0 or action.id.ordinal == 1]
+def _shown(path: list[Action]) -> str:
+    """Return the steps in the order in which a call reaches them: `menu -> desk -> menu`."""
+    steps = [action.id.step for number, action in enumerate(path) if number == 0 or action.id.ordinal == 1]
     return " -> ".join((*steps, steps[0]))
 
 
-def _closing(way: list[Action], edges: _Edges, alone: bool) -> NodeRef:
-    """Where the last action of a round leads back to its first."""
-    return next(edge.at for edge in edges[way[-1]] if edge.to is way[0] and (edge.alone or not alone))
+def _closed_at(path: list[Action], edges: _Edges, without_input: bool) -> NodeRef:
+    """Return the place where the last action of a loop leads back to the first."""
+    return next(edge.at for edge in edges[path[-1]] if edge.to is path[0] and (edge.without_input or not without_input))
 
 
-def _edges(subject: Subject) -> _Edges:
-    """Where every action leads that a call can come to."""
-    steps = subject.graph.steps
-    todo = [steps[root.step].actions[0] for root in subject.flow.roots() if root.step in steps]
+def _edges(context: LintContext) -> _Edges:
+    """Return where every reachable action leads."""
+    steps = context.graph.steps
+    todo = [steps[root.step].actions[0] for root in context.flow.roots() if root.step in steps]
     edges: dict[Action, list[_ActionEdge]] = {}
     while todo:
         action = todo.pop()
@@ -105,25 +115,26 @@ def _edges(subject: Subject) -> _Edges:
 def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_ActionEdge]:
     if VERBS[action.verb].hangs_up:
         return
-    ways = _outcomes(action, action.then) if action.then else ((to, True) for to in leads(action))
-    for to, alone in ways:
+    destinations = _outcomes(action, action.then) if action.then else ((to, True) for to in leads(action))
+    for to, without_input in destinations:
         after = _first(action, to, steps)
         if after is not None:
-            yield _ActionEdge(after, alone, to.at)
+            yield _ActionEdge(after, without_input, to.at)
 
 
 def _outcomes(action: Action, then: Then) -> Iterator[tuple[Destination, bool]]:
-    alone = VERBS[action.verb].alone
+    """Yield each destination, and whether it needs no input."""
+    silent = VERBS[action.verb].passive_outcomes
     for case in then.cases:
-        yield case.to, alone is None or case.outcome in alone
+        yield case.to, silent is None or case.outcome in silent
     if then.otherwise is not None:
         named = {case.outcome for case in then.cases}
-        yield then.otherwise, alone is None or not alone <= named
+        yield then.otherwise, silent is None or not silent <= named
 
 
 def _first(action: Action, to: Destination, steps: Mapping[str, Step]) -> Action | None:
-    """The action that a destination means; None where the call leaves the flow, or ends."""
+    """Return the action at a destination; None if the call ends or leaves the flow."""
     if isinstance(to, ToStep):
         return steps[to.step].actions[0] if to.step in steps else None
-    behind = steps[action.id.step].actions[action.id.ordinal :]
-    return behind[0] if isinstance(to, Following) and behind else None
+    following = steps[action.id.step].actions[action.id.ordinal :]
+    return following[0] if isinstance(to, Following) and following else None

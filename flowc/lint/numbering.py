@@ -1,67 +1,42 @@
-"""What numbering plans say of a number. The library's tables are asked directly, piece by piece and memoised.
+"""Numbering plans: whether a telephone number can exist, and what kind of number it is.
 
-Its own check of one number takes thirty times as long, most of it for forms of writing that E.164 has not.
+The tables of the library are read directly and cached. Its own check of a number takes thirty times as long, mostly for
+notations that E.164 does not have.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum, IntEnum
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
-from flowc.diagnostics.source import Location
-from flowc.flow.actions import Action, Sms
-from flowc.flow.values import Callee, is_name
-from flowc.lint.subject import Compared, Subject
-
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SHORT = re.compile(r"[0-9]{3,6}\Z")
 #: Short numbers with a country code, such as +989601.
 _NATIONAL = re.compile(r"\+[1-9][0-9]{4,14}\Z")
-#: The fewest digits without a plus that are taken for a country code and a number: fewer may lack their country code.
+#: The fewest digits without a plus that count as a country code and a number: fewer may lack their country code.
 _WITH_COUNTRY = 11
-#: Country codes have one to three digits, and none begins another.
+#: Country codes have one to three digits, and none is the beginning of another.
 _LONGEST_CODE = 3
 #: Emergency numbers, with a country code or without.
 _EMERGENCY = re.compile(r"\+?[0-9]{2,6}\Z")
-#: In how many countries one without a country code is one; hardly any three digits are none anywhere.
+#: In how many countries a number without a country code must be one: nearly all three digits are one somewhere.
 _SEVERAL = 4
 
 
 class NumberType(Enum):
-    """What a number is by the numbering plan of its country."""
+    """The kind of a number by the numbering plan of its country."""
 
     USUAL = "usual"
     PREMIUM = "premium"
     UNLIKELY = "unlikely"
 
 
-class Use(IntEnum):
-    """What a number is used for. One that is used for several things has to be good for the first of them.
-
-    A number that is shown is that of a field such as caller_id.
-    """
-
-    DIALLED = 1
-    SHOWN = 2
-    MESSAGED = 3
-    COMPARED = 4
-
-
-class WrittenNumber(NamedTuple):
-    """A number as it stands in a flow, and what it is used for."""
-
-    text: str
-    at: Location
-    use: Use
-
-
 class _NumberingPlan(NamedTuple):
-    """The numbers of one region: how they begin (where that tells its region), all, premium-rate ones, other kinds."""
+    """The numbers of a region: their beginning (if it identifies the region), all, premium-rate ones, other kinds."""
 
     begins: re.Pattern[str] | None
     whole: _Numbers
@@ -70,70 +45,13 @@ class _NumberingPlan(NamedTuple):
 
 
 class _Numbers(NamedTuple):
-    """Numbers of one kind: their form, and their lengths (none: any)."""
+    """Numbers of one kind: their form, and their lengths (empty: any)."""
 
     form: re.Pattern[str]
     lengths: frozenset[int]
 
-    def hold(self, national: str) -> bool:
+    def contain(self, national: str) -> bool:
         return (not self.lengths or len(national) in self.lengths) and self.form.fullmatch(national) is not None
-
-
-def written_numbers(subject: Subject) -> Iterator[WrittenNumber]:
-    """Every number of a flow once: those of the phone book where they stand there, the others where they are used."""
-    uses = _uses(subject)
-    for entry in subject.flow.numbers:
-        use = min(uses.get(entry.name, {Use.DIALLED}))
-        if entry.kind == "number" and not (use is Use.COMPARED and subject.is_compared(entry).hidden):
-            yield _written(entry, use)
-    book = {entry.address for entry in subject.flow.numbers}
-    for request in subject.flow.requests:
-        yield from (_written(callee, Use.SHOWN) for callee in request.senders() if _is_bare(callee))
-        yield from (_written(callee, Use.DIALLED) for callee in request.to if _is_bare(callee))
-    for action in subject.actions:
-        yield from (_written(callee, _use(action)) for callee in action.parties() if _is_bare(callee))
-        for setting in subject.number_fields(action):
-            text = str(setting.value)
-            if text not in book and not is_name(text):  # a name is that of an entry, or none; or it is caller
-                yield WrittenNumber(text, setting.at, Use.SHOWN)
-    for cases in subject.compared.values():
-        yield from compared_numbers(cases)
-
-
-def compared_numbers(cases: Iterable[Compared]) -> Iterator[WrittenNumber]:
-    """The numbers among texts that are compared with telephone numbers, but for those of the phone book."""
-    for callee, hidden in cases:
-        if not hidden and _is_bare(callee):
-            yield _written(callee, Use.COMPARED)
-
-
-def _uses(subject: Subject) -> Mapping[str, set[Use]]:
-    """What the entries of the phone book are used for, by their names."""
-    uses: dict[str, set[Use]] = {}
-    callees = [(callee, _use(action)) for action in subject.actions for callee in action.parties()]
-    callees += [(callee, Use.SHOWN) for request in subject.flow.requests for callee in request.senders()]
-    callees += [(callee, Use.DIALLED) for request in subject.flow.requests for callee in request.to]
-    callees += [(callee, Use.COMPARED) for cases in subject.compared.values() for callee, _ in cases]
-    for callee, use in callees:
-        uses.setdefault(callee.name, set()).add(use)
-    # A field such as caller_id: has the address by now in place of the name.
-    shown = {str(setting.value) for action in subject.actions for setting in subject.number_fields(action)}
-    for entry in subject.flow.numbers:
-        if entry.address in shown:
-            uses.setdefault(entry.name, set()).add(Use.SHOWN)
-    return uses
-
-
-def _use(action: Action) -> Use:
-    return Use.MESSAGED if isinstance(action, Sms) else Use.DIALLED
-
-
-def _is_bare(callee: Callee) -> bool:
-    return callee.kind == "number" and not callee.name
-
-
-def _written(callee: Callee, use: Use) -> WrittenNumber:
-    return WrittenNumber(callee.address, callee.row or callee.address_at, use)
 
 
 def is_international(text: str) -> bool:
@@ -142,36 +60,36 @@ def is_international(text: str) -> bool:
 
 
 def completed(text: str) -> str:
-    """A number with its plus, which may be left out where a number is compared and its country code is likely."""
-    return f"+{text}" if text.isdigit() and len(text) >= _WITH_COUNTRY and possible(f"+{text}") else text
+    """Add the plus, which a compared number may lack, if the digits are likely to begin with a country code."""
+    return f"+{text}" if text.isdigit() and len(text) >= _WITH_COUNTRY and is_possible(f"+{text}") else text
 
 
-def possible(text: str) -> bool:
-    """Whether a number in E.164 form has a length that its country gives out."""
+def is_possible(text: str) -> bool:
+    """Whether a number in E.164 form has a length that its country uses."""
     code = _country(text)
     return bool(code) and len(text) - 1 - len(code) in _lengths(int(code))
 
 
 def is_national(text: str) -> bool:
-    """Whether a number that is too short for other countries is one that its country gives out: +1 310 1234."""
-    if not _NATIONAL.match(text) or (is_international(text) and possible(text)) or not _country(text):
+    """Whether a number of an unusual length is valid within its country, such as +1 310 1234."""
+    if not _NATIONAL.match(text) or (is_international(text) and is_possible(text)) or not _country(text):
         return False
-    return kind(text) is not NumberType.UNLIKELY
+    return number_type(text) is not NumberType.UNLIKELY
 
 
 @lru_cache(maxsize=1024)
-def kind(text: str) -> NumberType:
-    """What a number with a plus and a known country code is."""
+def number_type(text: str) -> NumberType:
+    """Return the kind of a number with a plus and a known country code."""
     code = _country(text)
     national = text[1 + len(code) :]
     for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]:
         plan = _plan(int(code), region)
         if plan is None or (plan.begins is not None and not plan.begins.match(national)):
             continue
-        if plan.whole.hold(national):
-            if plan.premium is not None and plan.premium.hold(national):
+        if plan.whole.contain(national):
+            if plan.premium is not None and plan.premium.contain(national):
                 return NumberType.PREMIUM
-            if any(numbers.hold(national) for numbers in plan.others):
+            if any(numbers.contain(national) for numbers in plan.others):
                 return NumberType.USUAL
         if plan.begins is not None:
             break
@@ -182,7 +100,7 @@ def is_emergency(text: str) -> bool:
     """Whether a number is an emergency number: in its country, or (without a country code) in several."""
     if not _EMERGENCY.match(text):
         return False
-    # Hardly a flow has so short a number, and these tables are large.
+    # These tables are large, and few flows have such short numbers.
     from phonenumbers.shortdata import _AVAILABLE_REGION_CODES
     from phonenumbers.shortnumberinfo import is_emergency_number
 
@@ -199,7 +117,7 @@ def is_short(text: str) -> bool:
 
 
 def _country(text: str) -> str:
-    """The country code of a number with a plus; empty where there is no such code."""
+    """Return the country code of a number with a plus, if it has one."""
     return _code(text[1 : 1 + _LONGEST_CODE])
 
 
@@ -214,7 +132,7 @@ def _code(begins: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _lengths(code: int) -> frozenset[int]:
-    """The lengths of a country's numbers without the country code; none where there is no such code."""
+    """Return the lengths of a country's numbers without the country code; empty for an unknown code."""
     regions = COUNTRY_CODE_TO_REGION_CODE.get(code)
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0]) if regions else None
     general = metadata.general_desc if metadata else None

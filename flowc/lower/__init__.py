@@ -1,6 +1,6 @@
-"""Lowers a flow for a target: what each construct means there, one module a construct.
+"""Lowers a flow for a target: one module for the meaning of each construct.
 
-How constructs differ between targets is a strategy, named by what it does; a target.yaml picks it.
+A difference between targets is a strategy, named by what it does; a target.yaml selects it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from flowc.profiles.profile import Profile
 
 
 def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Finding]]:
-    """The program of a flow for a target, and what the target cannot mean.
+    """Return the program of a flow for a target, and findings for what the target cannot do.
 
-    A flow with faults (an unknown step, an uncovered outcome) is lowered all the same, so that all findings come at
-    once; its program is then good for nothing else.
+    A flow with faults (an unknown step, an uncovered outcome) is lowered too, so that all findings come together; its
+    program is then of no other use.
     """
     context = Lowering(flow, graph, profile, sequence)
     for step in flow.steps:

@@ -1,6 +1,6 @@
-"""The node of an action, with everything that any action may have; prompts and sounds, which are nodes of actions too.
+"""Lowers an action to its node, with everything that any action may have; prompts and sounds are nodes of actions too.
 
-Every action becomes its node here, so no other module can forget a callback, a sound or the target's own block.
+All nodes of actions are made here, so no other module can forget a callback, a sound or the target's own block.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def node(
     children: Nodes = (),
     fields: tuple[Field, ...] | None = None,
 ) -> Node:
-    """The node of an action.
+    """Return the node of an action.
 
-    `to` is where its outcomes lead; without it `action:` is asked, if there is one. `own` are fields that only this
-    verb has, and `fields` stands in place of what `carried` gives.
+    `to` is where its outcomes lead; without it they lead to `action:`, if there is one. `own` are fields that only this
+    verb has, and `fields` replaces what `carried` returns.
     """
     if to is None:
         context.take(action, "action")
@@ -42,9 +42,9 @@ def node(
 
 
 def outcome_route(context: Lowering, action: Action, part: int, then: Then) -> Next:
-    """The decision after an action: every outcome that the target reports leads where the flow says.
+    """Return the decision after an action: each outcome that the target reports leads to the flow's destination.
 
-    `part` counts the action's decisions from 1. Raises Dropped where a target has the verb, but no row of its results.
+    `part` counts the action's decisions from 1. Raises Dropped if a target has the verb, but no row for its results.
     """
     result = context.profile.result(action.verb)
     if not result.parameter and isinstance(context.profile.row(action.verb), NodeRow):
@@ -60,7 +60,7 @@ def outcome_route(context: Lowering, action: Action, part: int, then: Then) -> N
 
 
 def carried(context: Lowering, action: Action) -> tuple[Field, ...]:
-    """The fields that a node takes over from its action: settings, callbacks, sounds."""
+    """Return the fields that a node gets from its action: settings, callbacks, sounds."""
     context.take(action, "settings", "callbacks", "sounds")
     if not action.callbacks and not action.sounds:
         return action.settings
@@ -68,12 +68,12 @@ def carried(context: Lowering, action: Action) -> tuple[Field, ...]:
 
 
 def _handled(context: Lowering, action: Action) -> tuple[Field, ...]:
-    """The fields of an action whose outcome goes to the author's server; none where it does not."""
+    """Return the fields of an action whose outcome is sent to the author's server; none if it is not."""
     if action.action is None:
         return ()
     to = context.server(f"{action.verb}-action", action.action.endpoint, action, action.action.follow)
-    asked = NextSetting("next", to, action.action.endpoint.at)
-    return (asked,) if action.action.follow else (asked, Setting("follow", False, action.action.follow_at))
+    url = NextSetting("next", to, action.action.endpoint.at)
+    return (url,) if action.action.follow else (url, Setting("follow", False, action.action.follow_at))
 
 
 def _callbacks(context: Lowering, action: Action) -> tuple[NextSetting, ...]:
@@ -90,10 +90,10 @@ def _sounds(context: Lowering, action: Action) -> tuple[NextSetting, ...]:
 def sound_field(
     context: Lowering, action: Action, sound: Sound, field: str, construct: str, part: int = 0
 ) -> NextSetting:
-    """A field that is heard: the URL of its prompt's document, or of the author's server.
+    """Return a field for a sound: the URL of its prompt's document, or of the author's server.
 
-    `field` is its name in the target's table, `construct` the row of what such a prompt may hold; `part` tells
-    several of one field apart.
+    `field` is its name in the target's table, `construct` the row for the content of such a prompt; `part` numbers
+    several sounds of one field.
     """
     role = field.removesuffix("_document").replace("_", "-")
     if sound.endpoint is not None:
@@ -107,13 +107,13 @@ def sound_field(
 def _fetched_by(context: Lowering, kind: str, field: str) -> str:
     row = context.profile.row(kind)
     spelling = row.fields.get(field) if isinstance(row, NodeRow) else None
-    if spelling is None and isinstance(row, NodeRow) and row.inner:
-        return _fetched_by(context, row.inner, field)
+    if spelling is None and isinstance(row, NodeRow) and row.child_element:
+        return _fetched_by(context, row.child_element, field)
     return (spelling.fetched_by if isinstance(spelling, Spelling) else None) or OWN_METHOD
 
 
 def lower_prompt(context: Lowering, construct: str, actions: tuple[Action, ...]) -> Nodes:
-    """The nodes of a prompt; `construct` names the target's row of what such a prompt may hold."""
+    """Return the nodes of a prompt; `construct` names the target's row for the content of such a prompt."""
     rules = context.profile.prompts[construct]
     name = context.profile.name
     nodes = []
@@ -121,9 +121,9 @@ def lower_prompt(context: Lowering, construct: str, actions: tuple[Action, ...])
         if action.verb in rules.undocumented:
             message = f"{name} plays a {action.verb} inside this prompt in practice, but does not document it"
             context.findings.append(Finding("FC406", action.at, message, "Put it before the prompt to be safe."))
-        elif action.verb not in rules.holds:
+        elif action.verb not in rules.allowed_children:
             message = f"{name} cannot play a {action.verb} inside this prompt"
-            help_ = f"It plays {listing(rules.holds)} there." if rules.holds else "Leave it out."
+            help_ = f"It plays {listing(rules.allowed_children)} there." if rules.allowed_children else "Leave it out."
             context.findings.append(Finding("FC403", action.at, message, help_))
         nodes.append(node(context, action))
         context.settle(action)

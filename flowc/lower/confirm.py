@@ -1,4 +1,4 @@
-"""Confirmation: the callee must press a key before the call is connected."""
+"""Lowers a confirmation: the callee must press a key before the call is connected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Confirm, Dial
 from flowc.flow.values import Callee, Duration, Setting
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import GATHER, VERBS
 from flowc.lower.action import lower_prompt, sound_field
 from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, NextSetting, Node, RouteCase, ToDoc
@@ -18,70 +18,68 @@ from flowc.profiles.rows import Unsupported
 from flowc.profiles.speech import FILE_MS, spoken_ms
 
 _OPTION = "unconfirmed"
-#: The kind of node that takes the key of a callee whose call is screened.
-_INPUT = "gather"
 #: Seconds that a callee needs to press a key.
 _TO_PRESS = 5
 
 
 class Confirmation(NamedTuple):
-    """Fields for the dial's node, and for each of those who are called."""
+    """Fields for the dial's node, and for each callee."""
 
     dial: tuple[Field, ...]
     callees: tuple[tuple[Field, ...], ...]
 
 
 def confirmation(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
-    """What confirming adds where these are called at once, by the target's strategy; FC401 where it has none."""
+    """Return what a confirmation adds to a dial to these callees, by the target's strategy; FC401 if it has none."""
     strategy = context.profile.strategies.confirm
     if not isinstance(strategy, Unsupported):
         return CONFIRM[strategy](context, dial, callees)
     for at in _asked(dial, callees):
-        message = f"{context.profile.name} cannot ask for a key before the call is connected: {strategy.why}"
-        context.findings.append(Finding("FC401", at, message, strategy.instead))
+        message = f"{context.profile.name} cannot ask for a key before the call is connected: {strategy.reason}"
+        context.findings.append(Finding("FC401", at, message, strategy.help))
     return Confirmation((), tuple(() for _ in callees))
 
 
 def _asked(dial: Dial, callees: tuple[Callee, ...]) -> Iterable[NodeRef]:
-    """Where it is written that these are to confirm."""
+    """Return where the flow demands that these callees confirm."""
     return dict.fromkeys(confirm.at for callee in callees if (confirm := callee.confirm or dial.confirm) is not None)
 
 
 def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
-    """The dial names a document that holds the prompt, the key and the time; the carrier does the rest."""
+    """Name the prompt's document, the key and the time on the dial; the carrier does the rest."""
     confirm = dial.confirm
     if len(callees) == 1:
         confirm = callees[0].confirm or confirm
     for callee in callees:
         if callee.confirm is not None and callee.confirm is not confirm:
-            message = f"{context.profile.name} asks everybody whom a dial calls at once, or nobody"
+            message = f"{context.profile.name} asks either all callees of a dial to confirm, or none"
             help_ = "Write confirm: on the dial, or ring: in-turn."
             context.findings.append(Finding("FC401", callee.confirm.at, message, help_))
-    nobody = tuple(() for _ in callees)
+    none = tuple(() for _ in callees)
     if confirm is None:
-        return Confirmation((), nobody)
+        return Confirmation((), none)
     _check_time(context, confirm)
-    # In turn, each of the phone book's own confirmations has a document of its own.
+    # In turn, each confirmation of the phone book has its own document.
     own = 0 if confirm is dial.confirm else 1 + dial.to.index(callees[0])
     fields = (
         sound_field(context, dial, confirm.sound, "confirm_document", "confirm", own),
         confirm.key._replace(name="confirm_key"),
         confirm.timeout._replace(name="confirm_timeout"),
     )
-    return Confirmation(fields, nobody)
+    return Confirmation(fields, none)
 
 
 def _screen(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
-    """Every callee names a document that plays the prompt, takes the key, and hangs up on anything else."""
+    """Name a document on each callee that plays the prompt, reads the key, and hangs up on anything else."""
     return Confirmation((), tuple(_screened(context, dial, callee, len(callees)) for callee in callees))
 
 
 def _screen_unsure(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
-    """As `_screen`, with a warning: nobody knows whether the carrier takes keys in such a document."""
+    """Do as `_screen`, with a warning: it is not known whether the carrier reads keys in such a document."""
     for at in _asked(dial, callees):
         message = (
-            f"it is not known whether {context.profile.name} takes a key before the call is connected: "
-            "the interpreter that it comes from does not"
+            f"it is not known whether {context.profile.name} reads a key before the call is connected: "
+            "the interpreter on which it is based does not"
         )
         context.findings.append(Finding("FC406", at, message, "Try it with a call first, or leave confirm out."))
     return _screen(context, dial, callees)
@@ -94,7 +92,7 @@ def _screened(context: Lowering, dial: Dial, callee: Callee, together: int) -> t
     _check_screening(context, dial, confirm, together)
     if confirm.sound.endpoint is not None:
         name = context.profile.name
-        message = f"{name} takes the callee's key in a document that flowc writes, with the prompt in it"
+        message = f"{name} needs a document from flowc that plays the prompt and reads the key"
         help_ = "Write the prompt as a list, such as prompt: [{say: Press 1 to accept.}]."
         context.findings.append(Finding("FC401", confirm.sound.at, message, help_))
     own = 0 if confirm is dial.confirm else 1 + dial.to.index(callee)
@@ -106,7 +104,7 @@ def _screened(context: Lowering, dial: Dial, callee: Callee, together: int) -> t
 def _screening(context: Lowering, dial: Dial, confirm: Confirm, own: int) -> Nodes:
     accepted = context.hoist(DocId("", "accept"), tuple, confirm.at, dial.line)
     declined = context.end()
-    result = context.profile.result(_INPUT)
+    result = context.profile.result(GATHER)
     key = str(confirm.key.value)
     to = context.route("confirm", dial, 1 + own, result.parameter, [RouteCase(key, accepted)], declined, declined)
     fields = (
@@ -115,9 +113,9 @@ def _screening(context: Lowering, dial: Dial, confirm: Confirm, own: int) -> Nod
         Setting("finish_on", "*" if key == "#" else "#", confirm.key.at),
         confirm.timeout,
     )
-    # The prompt stands before an empty gather: inside it, a first playing would break the callee's leg.
+    # The prompt comes before an empty gather: inside it, a first play would break the callee's leg.
     prompt = lower_prompt(context, "confirm", confirm.sound.prompt)
-    return (*prompt, Node(_INPUT, confirm.at, fields), hangup(confirm.at))
+    return (*prompt, Node(GATHER, confirm.at, fields), hangup(confirm.at))
 
 
 def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: int) -> None:
@@ -125,19 +123,19 @@ def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: 
     ends_call = strategies.declined == "ends-call"
     if ends_call and strategies.screens == "first-answered" and together > 1:
         message = (
-            f"{name} asks only the first who answers, has then already given up the others, and ends the whole call "
-            "when that one does not confirm"
+            f"{name} asks only the first callee who answers, cancels the other calls at the answer, and ends the whole "
+            "call if that callee does not confirm"
         )
         context.findings.append(
             Finding("FC404", confirm.at, message, "Dial one number, or use ring: in-turn, or leave confirm out.")
         )
     elif strategies.screens == "first-answered" and together > 1:
-        message = f"{name} gives up the others as soon as one answers, before that one has confirmed"
+        message = f"{name} cancels the other calls when a callee answers, before that callee has confirmed"
         context.findings.append(Finding("FC410", confirm.at, message, "Dial one number, or use ring: in-turn."))
     elif ends_call and not any(setting.name == _OPTION for setting in dial.block(name)):
-        message = f"{name} ends the whole call when the callee does not confirm; the outcomes of then: are not reached"
+        message = f"{name} ends the whole call if the callee does not confirm; the outcomes of then: are not reached"
         context.findings.append(
-            Finding("FC404", confirm.at, message, f"If that will do, say so: {name}: {{{_OPTION}: hangup}}.")
+            Finding("FC404", confirm.at, message, f"If that is acceptable, write {name}: {{{_OPTION}: hangup}}.")
         )
     limit = context.profile.limits.screening
     waiting = sum(
@@ -146,20 +144,20 @@ def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: 
         if isinstance(setting.value, Duration)
     )
     if limit is not None and waiting >= limit * 1000:
-        message = f"{name} ends the call after {limit} seconds of prompt and waiting; this one waits {waiting // 1000}"
+        message = f"{name} ends the call after {limit} seconds of prompt and waiting; here they take {waiting // 1000}"
         context.findings.append(Finding("FC402", confirm.timeout.at, message, "Give the callee less time."))
 
 
 def _check_time(context: Lowering, confirm: Confirm) -> None:
-    """A prompt leaves time to press the key, where the time runs from the answer on."""
+    """Check that a prompt leaves time to press the key, if the time starts with the answer."""
     timeout = confirm.timeout.value
     heard = sum(map(_heard_ms, confirm.sound.prompt))
     if context.profile.prompts["confirm"].timed and isinstance(timeout, Duration) and heard >= timeout.ms > 0:
         message = (
-            f"{context.profile.name} counts the time to confirm from the answer on: the prompt takes about "
+            f"{context.profile.name} counts the time to confirm from the answer: the prompt takes about "
             f"{heard // 1000} s, and the callee has {timeout.ms / 1000:g}"
         )
-        help_ = f"Say less, or write timeout: {heard // 1000 + _TO_PRESS}s."
+        help_ = f"Shorten the prompt, or write timeout: {heard // 1000 + _TO_PRESS}s."
         context.findings.append(Finding("FC411", confirm.timeout.at, message, help_))
 
 
@@ -168,7 +166,7 @@ def _heard_ms(action: Action) -> int:
     times = loop.value if loop is not None and isinstance(loop.value, int) else 1
     if length is not None and isinstance(length.value, Duration):
         return length.value.ms
-    return times * (FILE_MS if VERBS[action.verb].takes == "file" else spoken_ms(str(text.value) if text else ""))
+    return times * (FILE_MS if VERBS[action.verb].timing == "file" else spoken_ms(str(text.value) if text else ""))
 
 
 #: Axis `confirm` of a target's strategies.

@@ -1,7 +1,7 @@
 """The state of lowering one flow for one target: documents hoisted on demand, routes, webhooks, findings.
 
-Hoisted documents are lowered from a queue, never by recursion, so a step of ten thousand actions is no deeper than one
-of two.
+Hoisted documents are lowered from a queue, never by recursion, so a step of ten thousand actions needs no deeper a
+stack than one of two actions.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from flowc.flow.actions import Action
 from flowc.flow.graph import Graph
 from flowc.flow.model import ApiRequest, Flow, Step
 from flowc.flow.values import Callee, Destination, Endpoint, Following, Leave, Setting, ToStep
+from flowc.flow.verbs import HANGUP, REDIRECT
 from flowc.lower.ir import (
-    HANGUP,
     OWN_METHOD,
-    REDIRECT,
     DocId,
     Document,
     Dropped,
@@ -41,15 +40,15 @@ from flowc.profiles.profile import Profile
 Nodes = tuple[Node, ...]
 Field = Setting | NextSetting
 Sequence = Callable[["Lowering", tuple[Action, ...]], Nodes]
-#: The fields of an action that say which one it is, and not what it does.
+#: The fields that identify an action.
 _IDENTITY = ("verb", "id", "at", "line")
 
 
 class Lowering:
-    """One flow on its way to one target."""
+    """One flow while it is lowered for one target."""
 
     def __init__(self, flow: Flow, graph: Graph, profile: Profile, sequence: Sequence) -> None:
-        """Begin with nothing but the flow; `sequence` lowers actions that run one after the other."""
+        """Start with the flow alone; `sequence` lowers consecutive actions."""
         self.flow = flow
         self.graph = graph
         self.profile = profile
@@ -65,18 +64,18 @@ class Lowering:
         self._pending: deque[tuple[DocId, Callable[[], Nodes], NodeRef, int, tuple[str, ...]]] = deque()
 
     def hoist(self, name: DocId, nodes: Callable[[], Nodes], at: NodeRef, line: int, method: str = OWN_METHOD) -> DocId:
-        """Ask for a document; its nodes are made once, later."""
+        """Request a document; its nodes are made once, later."""
         if name not in self._seen:
             self._seen.add(name)
             self._pending.append((name, nodes, at, line, (method,)))
         return name
 
     def hoist_actions(self, name: DocId, actions: tuple[Action, ...], at: NodeRef, line: int) -> DocId:
-        """Ask for a document of actions that run one after the other."""
+        """Request a document of consecutive actions."""
         return self.hoist(name, partial(self._sequence, self, actions), at, line)
 
     def finish(self, entry: Next) -> Program:
-        """Lower every document that was asked for, and put the program together."""
+        """Lower all requested documents, and return the program."""
         while self._pending:
             name, nodes, at, line, methods = self._pending.popleft()
             self._documents[name] = Document(name, nodes(), at, line, methods)
@@ -90,7 +89,7 @@ class Lowering:
         )
 
     def step(self, step: Step) -> DocId:
-        """The document of a step."""
+        """Return the document of a step."""
         name = DocId(step.name)
         return name if name in self._seen else self.hoist_actions(name, step.actions, step.at, step.line)
 
@@ -110,24 +109,24 @@ class Lowering:
     # Where things lead
 
     def document(self, to: Destination | None, action: Action) -> DocId:
-        """The document a destination of an action leads to; a destination that is missing (a fault) ends the call."""
+        """Return the document of an action's destination; a missing destination (a fault) ends the call."""
         if isinstance(to, Leave):
             return self._leave(to.endpoint, action)
         return self._known(to, action) or self.end()
 
     def end(self) -> DocId:
-        """The document that hangs up."""
+        """Return the document that hangs up."""
         return self.hoist(DocId("", "end"), lambda: (hangup(self.flow.at),), self.flow.at, 1)
 
     def go(self, to: Destination | None, action: Action) -> Nodes:
-        """The nodes that go on with a destination, in the document they stand in."""
+        """Return the nodes that continue with a destination, for the end of a document."""
         if isinstance(to, Leave):
             return (redirect(self.server(REDIRECT, to.endpoint, action, True), action.at),)
         known = self._known(to, action)
         return (redirect(ToDoc(known), action.at) if known else hangup(action.at),)
 
     def _known(self, to: Destination | None, action: Action) -> DocId | None:
-        """The document of a step, or of what follows in this one; None for the end of the call."""
+        """Return the document of a step, or of the rest of this one; None for the end of the call."""
         if isinstance(to, ToStep) and to.step in self.graph.steps:
             return self.step(self.graph.steps[to.step])
         if isinstance(to, Following):
@@ -137,11 +136,14 @@ class Lowering:
         return None
 
     def rest(self, action: Action) -> tuple[Action, ...]:
-        """What follows an action in its step."""
+        """Return the actions after an action in its step."""
         return self.graph.steps[action.id.step].actions[action.id.ordinal :]
 
     def server(self, kind: str, endpoint: Endpoint, action: Action, followed: bool = False) -> ToServer:
-        """A request to the author's server, noted in the manifest; `followed`: the call goes on with its answer."""
+        """Return a request to the author's server, and note it for the manifest.
+
+        `followed` says that the call continues with the answer.
+        """
         block = ((setting.name, setting.value) for setting in action.block(self.profile.name))
         variant = self.profile.variant(action.verb, block) if kind.startswith(f"{action.verb}-") else ""
         contract = kind.replace(action.verb, variant, 1) if variant else kind
@@ -157,36 +159,36 @@ class Lowering:
         )
 
     def webhook(self, hook: Webhook) -> ToServer:
-        """Note a request to the author's server."""
+        """Note a request to the author's server, and return it."""
         self._webhooks[hook] = None
         return ToServer(hook.endpoint)
 
     def request(self, request: LoweredRequest) -> None:
-        """Note what is to be sent to the carrier's API."""
+        """Note a request to the carrier's API."""
         self._requests.append(request)
 
     def block(
         self, kind: str, holder: Action | Callee | ApiRequest, source: Action | ApiRequest
     ) -> tuple[Setting, ...]:
-        """The target's own block of a node of that kind; what of it names the author's server is noted.
+        """Return the target's own block of a node of that kind; URLs of the author's server in it are noted.
 
         `source` is the action or the request that the node is made for.
         """
         settings = holder.block(self.profile.name)
         given = {setting.name: setting for setting in settings}
         for setting in settings:
-            asks = self.profile.asks(kind, setting.name)
-            if asks is not None:
-                method = given.get(asks.method or "")
+            callback = self.profile.callback(kind, setting.name)
+            if callback is not None:
+                method = given.get(callback.method or "")
                 endpoint = Endpoint(str(setting.value), str(method.value) if method else "POST", setting.at)
                 if isinstance(source, Action):
-                    self.server(asks.kind, endpoint, source, asks.followed)
+                    self.server(callback.kind, endpoint, source, callback.followed)
                 else:
                     self.webhook(
                         Webhook(
-                            kind=asks.kind,
-                            contract=asks.kind,
-                            followed=asks.followed,
+                            kind=callback.kind,
+                            contract=callback.kind,
+                            followed=callback.followed,
                             step="",
                             endpoint=endpoint,
                             line=source.line,
@@ -205,9 +207,9 @@ class Lowering:
         default: DocId,
         ignore_case: bool = False,
     ) -> Next:
-        """A decision after an action; one that always leads to one document is that document.
+        """Return a decision after an action; a decision with only one destination is that document.
 
-        `kind` is the action's verb, or what else of it is decided; `part` counts its decisions of that kind from 1.
+        `kind` is the action's verb, or `confirm`; `part` counts its decisions of that kind from 1.
         """
         rows = tuple(cases)
         if {empty, default, *(case.to for case in rows)} == {default}:
@@ -239,10 +241,10 @@ class Lowering:
 
 
 def hangup(at: NodeRef) -> Node:
-    """A node that ends the call."""
+    """Return a node that ends the call."""
     return Node(HANGUP, at)
 
 
 def redirect(to: Next, at: NodeRef) -> Node:
-    """A node that goes on there."""
+    """Return a node that continues the call there."""
     return Node(REDIRECT, at, (NextSetting("next", to, at),))

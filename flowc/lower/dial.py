@@ -1,4 +1,4 @@
-"""Dial: everybody at once, or one after the other, each turn a document of its own."""
+"""Lowers a dial: to all callees together, or to one after the other, with a document for each turn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Dial
-from flowc.flow.values import Callback, Callee, End, Following, Setting, Then, where
+from flowc.flow.values import Callback, Callee, End, Following, Setting, Then, destination_key
 from flowc.lower.action import carried, node, outcome_route
 from flowc.lower.confirm import confirmation
 from flowc.lower.context import Field, Lowering, Nodes, hangup
@@ -18,21 +18,21 @@ _TALKED = "completed"
 
 
 class _Extras(NamedTuple):
-    """What a dial says: fields for its own node, and fields for everybody who is called."""
+    """The fields of a dial: those for its own node, and those for each callee."""
 
     dial: tuple[Field, ...]
     callee: tuple[Field, ...]
 
 
 def lower_dial(context: Lowering, dial: Dial, inline: bool) -> tuple[Nodes, bool]:
-    """The dial's nodes, and whether nothing after them can be reached.
+    """Return the dial's nodes, and whether nothing after them can be reached.
 
-    In turn, the nodes are those of the first number, and each further one has a document. `inline` permits that what
-    follows in the step stands in the same document, where the target needs no action for that.
+    In turn, the nodes are those of the first number, and each further number has a document. With `inline`, the rest of
+    the step may be in the same document, if the target needs no action for that.
     """
     if dial.then is not None and context.profile.strategies.after_talk == "ignored":
         _warn_after_talk(context, dial, dial.then)
-    # In turn, the last one asks action:.
+    # In turn, only the last number has the action URL.
     context.take(dial, "to", "in_turn", "confirm", "action")
     extras = _fields(context, dial)
     if dial.action is not None:
@@ -43,29 +43,23 @@ def lower_dial(context: Lowering, dial: Dial, inline: bool) -> tuple[Nodes, bool
 
 
 def _only(context: Lowering, dial: Dial) -> object:
-    """End or Following, if that is where every outcome leads and the target runs the next element after a dial."""
+    """Return End or Following, if all outcomes lead there and the target runs the next element after a dial."""
     if context.profile.strategies.after_dial != "next-element" or dial.then is None:
         return None
     result = context.profile.result(dial.verb)
     rest = dial.then.otherwise or dial.then.of(result.otherwise)
-    (first, *others) = {where(rest), *(where(dial.then.of(outcome)) for outcome in result.values)}
+    (first, *others) = {destination_key(rest), *(destination_key(dial.then.of(outcome)) for outcome in result.values)}
     return first if not others and first in (End, Following) else None
 
 
 def _fields(context: Lowering, dial: Dial) -> _Extras:
-    """What the dial says of itself, and what everybody who is called says in its place, by the target's table."""
-    row = context.profile.row(dial.verb)
-    spelled = row.fields if isinstance(row, NodeRow) else {}
-    own: list[Field] = []
-    each: list[Field] = []
-    for field in carried(context, dial):
-        spelling = spelled.get(field.name)
-        instead = spelling.each if isinstance(spelling, Spelling) else None
-        if instead is None:
-            own.append(field)
-        else:
-            each.append(field._replace(name=instead))
-    return _Extras(tuple(own), tuple(each))
+    """Divide the fields of a dial into its own and those that each callee has instead, by the target's strategy."""
+    per_callee = context.profile.strategies.per_callee
+    fields = carried(context, dial)
+    return _Extras(
+        dial=tuple(field for field in fields if field.name not in per_callee),
+        callee=tuple(field._replace(name=per_callee[field.name]) for field in fields if field.name in per_callee),
+    )
 
 
 def _warn_after_talk(context: Lowering, dial: Dial, then: Then) -> None:
@@ -74,8 +68,8 @@ def _warn_after_talk(context: Lowering, dial: Dial, then: Then) -> None:
         return
     name = context.profile.name
     at = next((case.at for case in then.cases if case.outcome == _TALKED), to.at)
-    message = f"{name} hangs up after a finished talk and does not go on with this destination"
-    help_ = f"Write completed: end if the call may end there; other targets than {name} do go on."
+    message = f"{name} hangs up after a finished talk and ignores this destination"
+    help_ = f"Write completed: end if the call may end there; targets other than {name} continue the call."
     context.findings.append(Finding("FC405", at, message, help_))
 
 
@@ -93,7 +87,7 @@ def _turn(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Nodes:
 
 
 def _dial(context: Lowering, dial: Dial, extras: _Extras, callees: tuple[Callee, ...], to: Next | None) -> Node:
-    """The node that calls these; `to` is where the outcomes lead (None: to `action:`, or to the next element)."""
+    """Return the node for these callees; `to` is where outcomes lead (None: to `action:`, or to the next element)."""
     context.take(dial, "then")
     _check_number(context, dial, len(callees))
     confirmed = confirmation(context, dial, callees)
@@ -108,13 +102,13 @@ def _dial(context: Lowering, dial: Dial, extras: _Extras, callees: tuple[Callee,
 def _check_number(context: Lowering, dial: Dial, number: int) -> None:
     most = context.profile.limits.callees
     if most is not None and number > most:
-        message = f"{context.profile.name} calls at most {most} at once, and here are {number}"
-        help_ = "Leave some out, or let a second dial call the others."
+        message = f"{context.profile.name} takes at most {most} callees in a dial; these are {number}"
+        help_ = "Leave some out, or call the others with a second dial."
         context.findings.append(Finding("FC402", dial.to[most].at, message, help_))
 
 
 def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, ...]) -> Node:
-    """Whoever is called; what the phone book says of one stands before what the dial says of all."""
+    """Return the node of a callee; its fields in the phone book override those of the dial."""
     own: tuple[Field, ...] = (*callee.settings, *(_callback(context, dial, callback) for callback in callee.callbacks))
     of_all = {field.name: field for field in fields}
     address = Setting("address", callee.address, callee.address_at)
@@ -124,7 +118,7 @@ def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, 
 
 
 def _together(context: Lowering, callee: Callee, of_all: Field | None, own: Field) -> Field:
-    """A field of one callee; of headers, those that the dial sends to everybody are sent too."""
+    """Return a field of one callee; headers are merged with those that the dial sends to all."""
     row = context.profile.row(callee.kind)
     spelling = row.fields.get(own.name) if isinstance(row, NodeRow) else None
     items = spelling.items if isinstance(spelling, Spelling) else None
@@ -142,7 +136,7 @@ def _callback(context: Lowering, dial: Dial, callback: Callback) -> NextSetting:
 
 
 def _unless_talked(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Next:
-    """After a turn: a finished talk ends the turns, everything else calls the next number."""
+    """Return the decision after a turn: a finished talk ends the turns, everything else calls the next number."""
     result = context.profile.result(dial.verb)
     name = DocId(dial.id.step, "turn", dial.id.ordinal, number + 2)
     following = context.hoist(name, partial(_turn, context, dial, extras, number + 1), dial.at, dial.line)

@@ -1,8 +1,8 @@
-"""Gather: a prompt, keys, and a try for every time the caller may get it wrong.
+"""Lowers a gather: a prompt, an input, and the further tries.
 
-A file has no memory, so each try has its own document and its own route. Document k holds the gathers of the
-tries k to the last, since silence falls through from one to the next; the wrong-key route of try i leads to document
-i+1.
+A file has no memory, so each try has its own document and its own route. Document k contains the gathers of the tries k
+to the last, since the carrier continues with the next element after silence; the wrong-key route of try i leads to
+document i+1.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from flowc.lower.action import carried, lower_prompt, node
 from flowc.lower.context import Field, Lowering, Nodes
 from flowc.lower.ir import DocId, Next, Node, RouteCase
 
-#: Where a time is for the whole input and the author names none: what each key after the first adds to it, and how long
-#: a caller may at least speak (milliseconds).
+#: For a timeout of the whole input that the author does not give: what each key after the first adds, and the least
+#: time to speak (milliseconds).
 _FURTHER_KEY = 1000
 _SPEECH = 15_000
 
 
 def lower_gather(context: Lowering, gather: Gather) -> Nodes:
-    """The nodes of a gather in its step's own document: its first try, with the later ones behind it for silence."""
+    """Return the nodes of a gather for its step's document: the first try, and the later ones for silence."""
     context.take(gather, "least", "most", "digits_at", "tries", "finish_on")
     context.take(gather, "prompt", "again_after_silence", "again_after_wrong")
     return _tries(context, gather, 1, ())
 
 
 def _tries(context: Lowering, gather: Gather, first: int, before: tuple[Action, ...]) -> Nodes:
-    """The gathers of the tries from `first` on (`before` ahead of its prompt), and where the last silence leads."""
+    """Return the gathers of the tries from `first` (with `before` before its prompt), and the end after silence."""
     nodes: list[Node] = []
     for number in range(first, gather.tries + 1):
         said = before if number == first else gather.again_after_silence
@@ -52,15 +52,15 @@ def _gather(context: Lowering, gather: Gather, number: int, said: tuple[Action, 
 
 
 def _long_enough(context: Lowering, gather: Gather, field: Field) -> Field:
-    """A field as it is, but for the language's own timeout where the carrier counts the whole input.
+    """Return a field as it is, except for the default timeout if the carrier limits the whole input.
 
-    The language means silence by it: it grows with what is asked for, up to the most that the carrier takes.
+    In the language, the timeout is the time of silence: it grows with the requested input, up to the carrier's maximum.
     """
     if field.name != "timeout" or field.at != gather.at or not isinstance(field.value, Duration):
         return field
-    block = ((own.name, own.value) for own in gather.block(context.profile.name))
-    spelling = context.profile.spelling(gather.verb, block, "timeout")
-    if spelling is None or not spelling.in_all:
+    block = [(own.name, own.value) for own in gather.block(context.profile.name)]
+    spelling = context.profile.spelling(gather.verb, block, field.name)
+    if spelling is None or not context.profile.has_total_timeout(gather.verb, block):
         return field
     keys = field.value.ms + (gather.keys - 1) * _FURTHER_KEY if gather.takes_keys else 0
     time = max(keys, _SPEECH if gather.takes_speech else 0)
@@ -71,7 +71,7 @@ def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:
     result = context.profile.result(gather.verb)
     last = number == gather.tries
     any_input = next((case for case in then.cases if case.outcome == "digits"), None)
-    # What is spoken comes without keys; where speech is not taken, a request without keys is silence.
+    # Speech is reported without keys; if the gather takes no speech, a request without keys is silence.
     if gather.takes_speech:
         silent = context.document(then.of("speech"), gather)
     elif last:
@@ -89,7 +89,7 @@ def _route(context: Lowering, gather: Gather, number: int, then: Then) -> Next:
 
 
 def _again(context: Lowering, gather: Gather, number: int, role: str) -> DocId:
-    """The document of the try after `number`; what is said first differs after silence and after a wrong key."""
+    """Return the document of the try after `number`, which may begin differently after silence and a wrong key."""
     said = gather.again_after_wrong if role == "try" else gather.again_after_silence
     if role == "silence" and _words(gather.again_after_silence) == _words(gather.again_after_wrong):
         role = "try"

@@ -1,6 +1,6 @@
-"""What lowering makes of a flow for one target: documents of nodes, routes between them, requests to the author.
+"""The IR: a flow for one target as documents of nodes, routes between them, and requests to the author's server.
 
-Documents and routes are named, not addressed: URLs are given out by `link`.
+Documents and routes have names; `link` assigns their URLs.
 """
 
 from __future__ import annotations
@@ -10,20 +10,19 @@ from typing import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.values import Endpoint, Setting
 
-#: How a carrier is told to fetch the bundle's own documents and routes: what plain web servers answer.
+#: The method by which a carrier fetches the bundle's documents and routes: plain web servers answer only this one.
 OWN_METHOD = "GET"
-#: The kinds of nodes that lowering makes without an action of that verb: the end of a call, and going on elsewhere.
-HANGUP, REDIRECT = "hangup", "redirect"
+#: The kinds of nodes that lowering makes without an action of that verb: the end of a call, and a redirect.
 
 
 class Dropped(Exception):
-    """A pass would leave out something that the author wrote: flowc, or a target's table, is wrong."""
+    """A pass would lose something that the author wrote: flowc, or a target's table, is wrong."""
 
 
 class DocId(NamedTuple):
     """A document: a step's own (role `step`), or one hoisted for an action of it.
 
-    `ordinal` is the action's in its step, `part` tells documents of one role and action apart.
+    `ordinal` is the action's in its step, `part` numbers documents of one role and action.
     """
 
     step: str
@@ -33,7 +32,7 @@ class DocId(NamedTuple):
 
 
 class RouteId(NamedTuple):
-    """A route: the decision after an action, its verb (or `confirm`) being the kind.
+    """A route: the decision after an action; its kind is the verb, or `confirm`.
 
     `nth` counts the step's actions of that verb, `part` the action's decisions.
     """
@@ -45,19 +44,19 @@ class RouteId(NamedTuple):
 
 
 class ToDoc(NamedTuple):
-    """Go on with a document of the bundle, by GET."""
+    """Continue with a document of the bundle, by GET."""
 
     document: DocId
 
 
 class ToRoute(NamedTuple):
-    """Go on by a route of the bundle, by GET."""
+    """Continue with a route of the bundle, by GET."""
 
     route: RouteId
 
 
 class ToServer(NamedTuple):
-    """Go on with, or tell, the author's server."""
+    """Continue with, or notify, the author's server."""
 
     endpoint: Endpoint
 
@@ -66,7 +65,7 @@ Next = ToDoc | ToRoute | ToServer
 
 
 class NextSetting(NamedTuple):
-    """A field whose value is a URL that is known only after linking, or the author's."""
+    """A field whose value is a URL of the bundle, known only after linking, or of the author's server."""
 
     name: str
     value: Next
@@ -74,7 +73,7 @@ class NextSetting(NamedTuple):
 
 
 class Node(NamedTuple):
-    """One element to be: its kind, its fields, what stands in it, and the settings of the target's own block."""
+    """A future element: its kind, its fields, its children, and the settings of the target's own block."""
 
     kind: str
     at: NodeRef
@@ -84,7 +83,7 @@ class Node(NamedTuple):
 
 
 class Document(NamedTuple):
-    """One document. `methods` are those the carrier fetches it by; `line` is where it comes from."""
+    """A document. `methods` are those by which the carrier fetches it; `line` is its line in the flow."""
 
     id: DocId
     nodes: tuple[Node, ...]
@@ -94,17 +93,17 @@ class Document(NamedTuple):
 
 
 class RouteCase(NamedTuple):
-    """A value of the parameter and the document it leads to."""
+    """A value of the parameter and the document to which it leads."""
 
     value: str
     to: DocId
 
 
 class Route(NamedTuple):
-    """A decision by one request parameter: its cases, what a missing or empty value means, and the rest.
+    """A decision by a request parameter: its cases, and the documents for a missing or empty value and for the rest.
 
-    `ignore_case` says that capitals of the value make no difference. `begins` is the step whose URL the route has,
-    because the step begins with this decision (empty: the route has a URL of its own).
+    `ignore_case` says that the case of the value is ignored. `begins` is the step whose URL the route has, because the
+    step begins with this decision (empty: the route has its own URL).
     """
 
     id: RouteId
@@ -121,7 +120,7 @@ class Route(NamedTuple):
 class Webhook(NamedTuple):
     """A request the carrier makes to the author's server because of this flow.
 
-    `contract` names what it is sent with; `followed` says that the call goes on with the answer.
+    `contract` names the contract of its parameters; `followed` says that the call continues with the answer.
     """
 
     kind: str
@@ -133,7 +132,7 @@ class Webhook(NamedTuple):
 
 
 class LoweredRequest(NamedTuple):
-    """What is sent to the carrier's API: the node's fields make its body. `name` is the call's, or the flow's."""
+    """A request to the carrier's API: the node's fields make its body. `name` is the call's, or the flow's."""
 
     kind: str
     name: str
@@ -142,7 +141,7 @@ class LoweredRequest(NamedTuple):
 
 
 class Program(NamedTuple):
-    """A flow, lowered for one target. `entry` is what the answer URL is: a document, or a route."""
+    """A flow, lowered for one target. `entry` is the document or route of the answer URL."""
 
     target: str
     entry: Next

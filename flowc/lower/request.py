@@ -1,4 +1,4 @@
-"""What is sent to the carrier's API: who answers, who is told, and whom it calls."""
+"""Lowers requests to the carrier's API: the URLs that answer, the callbacks, and the callees."""
 
 from __future__ import annotations
 
@@ -22,61 +22,64 @@ from flowc.lower.ir import (
     Webhook,
 )
 
-#: What is sent with every request, whatever its author says: left out, carriers ask the answer's URL, or nobody.
+#: The URLs that every request has: without them, carriers use the answer URL, or none.
 _ANSWER, _HANGUP = "answer", "hangup"
 _FALLBACK = "fallback"
-#: The requests whose answer a call goes on with.
+#: The URLs whose answer continues a call.
 _GO_ON = (_ANSWER, _FALLBACK)
 
 
-def lower_request(context: Lowering, asked: ApiRequest, entry: Next) -> None:
-    """Note a request, with the documents that it needs."""
+def lower_request(context: Lowering, request: ApiRequest, entry: Next) -> None:
+    """Note a request, and the documents that it needs."""
     nexts = {
-        url.name: NextSetting(url.name, _answering(context, asked, url.name, url.to), url.to.at) for url in asked.urls
+        url.name: NextSetting(url.name, _answering(context, request, url.name, url.to), url.to.at)
+        for url in request.urls
     }
-    for callback in asked.callbacks:
+    for callback in request.callbacks:
         endpoint = callback.endpoint
-        nexts[callback.name] = NextSetting(callback.name, _server(context, asked, callback.name, endpoint), endpoint.at)
+        nexts[callback.name] = NextSetting(
+            callback.name, _server(context, request, callback.name, endpoint), endpoint.at
+        )
     if _ANSWER not in nexts:
-        nexts[_ANSWER] = NextSetting(_ANSWER, entry, asked.at)
+        nexts[_ANSWER] = NextSetting(_ANSWER, entry, request.at)
     if _HANGUP not in nexts:
-        nexts[_HANGUP] = NextSetting(_HANGUP, ToDoc(_empty(context)), asked.at)
-    fields: tuple[Setting | NextSetting, ...] = (*_named(asked), *nexts.values(), *asked.settings)
-    node = Node(asked.kind, asked.at, fields, (), context.block(asked.kind, asked, asked))
-    context.request(LoweredRequest(asked.kind, asked.name, node, asked.line))
+        nexts[_HANGUP] = NextSetting(_HANGUP, ToDoc(_empty(context)), request.at)
+    fields: tuple[Setting | NextSetting, ...] = (*_named(request), *nexts.values(), *request.settings)
+    node = Node(request.kind, request.at, fields, (), context.block(request.kind, request, request))
+    context.request(LoweredRequest(request.kind, request.name, node, request.line))
 
 
-def _answering(context: Lowering, asked: ApiRequest, name: str, to: ToStep | Leave) -> Next:
+def _answering(context: Lowering, request: ApiRequest, name: str, to: ToStep | Leave) -> Next:
     if isinstance(to, Leave):
-        return _server(context, asked, name, to.endpoint)
+        return _server(context, request, name, to.endpoint)
     step = context.graph.steps.get(to.step)
     return ToDoc(context.step(step) if step else context.end())
 
 
-def _server(context: Lowering, asked: ApiRequest, name: str, endpoint: Endpoint) -> Next:
+def _server(context: Lowering, request: ApiRequest, name: str, endpoint: Endpoint) -> Next:
     kind = name.removesuffix("_url").replace("_", "-")
     return context.webhook(
-        Webhook(kind=kind, contract=kind, followed=kind in _GO_ON, step="", endpoint=endpoint, line=asked.line)
+        Webhook(kind=kind, contract=kind, followed=kind in _GO_ON, step="", endpoint=endpoint, line=request.line)
     )
 
 
 def _empty(context: Lowering) -> DocId:
-    """The document that says nothing: what a carrier gets that only tells how a call ended."""
+    """Return the empty document, for requests that only report how a call ended."""
     return context.hoist(DocId("", "nothing"), tuple, context.flow.at, 1)
 
 
-def _named(asked: ApiRequest) -> Iterator[Setting]:
-    """Who calls whom; a request that is no call is known to the carrier by the flow's name."""
-    if asked.sender is None or asked.to_at is None:
-        yield Setting("name", asked.name, asked.at)
+def _named(request: ApiRequest) -> Iterator[Setting]:
+    """Return the caller and the callees of a call; an application has the flow's name instead."""
+    if request.sender is None or request.to_at is None:
+        yield Setting("name", request.name, request.at)
     else:
-        yield Setting("from", asked.sender.written, asked.sender.at)
-        people = tuple(Setting("", callee.written, callee.at) for callee in asked.to)
-        yield Setting("to", people, asked.to_at)
+        yield Setting("from", request.sender.written, request.sender.at)
+        people = tuple(Setting("", callee.written, callee.at) for callee in request.to)
+        yield Setting("to", people, request.to_at)
 
 
 def branching_fallbacks(program: Program) -> Iterator[Finding]:
-    """FC372: a fallback that leads to a route, which the host may fail to decide, as it has failed to answer."""
+    """Find fallbacks that lead to a route (FC372): the host, which has failed to answer, may fail again."""
     routes = {route.id: route for route in program.routes}
     for request in program.requests:
         for field in request.node.fields:
@@ -85,13 +88,13 @@ def branching_fallbacks(program: Program) -> Iterator[Finding]:
             to = field.value
             if route := _first_route(program, to):
                 step = to.document.step if isinstance(to, ToDoc) else routes[to.route].begins
-                message = f"the fallback {step} leads to a choice that the host must make"
-                help_ = "Name a step that needs no host for its choices, such as one that says something and hangs up."
+                message = f"the fallback {step} leads to a choice that needs the host"
+                help_ = "Name a step without choices, such as one that says something and hangs up."
                 yield Finding("FC372", field.at, message, help_, (Related(route.at, "the choice"),))
 
 
 def _first_route(program: Program, start: Next) -> Route | None:
-    """The first route that a call can come to which begins there."""
+    """Return the first route that a call can reach from a start."""
     documents = {document.id: document for document in program.documents}
     routes = {route.id: route for route in program.routes}
     todo, seen = [start], {start}
@@ -107,7 +110,7 @@ def _first_route(program: Program, start: Next) -> Route | None:
 
 
 def _nexts(node: Node) -> Iterator[Next]:
-    """Where the fields of a node lead, and those of the nodes in it."""
+    """Return where the fields of a node and of its children lead."""
     yield from (field.value for field in node.fields if isinstance(field, NextSetting))
     for child in node.children:
         yield from _nexts(child)

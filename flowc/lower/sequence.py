@@ -1,4 +1,4 @@
-"""Actions in order: what each becomes, and where the order ends because the call goes on elsewhere."""
+"""Lowers consecutive actions, up to one after which the call continues elsewhere."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from flowc.lower.room import lower_room
 from flowc.lower.switch import lower_switch
 from flowc.profiles.rows import Unsupported
 
-#: Nodes after which a document takes nothing in that may have one of its own: carriers bound a document's size.
+#: Nodes after which a document is not extended by what can have its own: carriers limit the size of a document.
 _LONG = 100
 
 
 def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
-    """The nodes of actions that run one after the other, steps that only their last goto leads to included.
+    """Return the nodes of consecutive actions, including steps to which only their last goto leads.
 
-    Where the carrier cannot go on to an action in the same document, a redirect leads to the rest.
+    If the carrier cannot run an action in the same document, a redirect leads to the rest.
     """
     nodes: list[Node] = []
     before: Action | None = None
@@ -51,7 +51,7 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
 
 
 def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool]:
-    """The nodes of an action, and whether nothing after them can be reached; `inline`: the document may grow."""
+    """Return the nodes of an action, and whether nothing after them can be reached; `inline`: the document may grow."""
     match action:
         case Goto():
             context.take(action, "to")
@@ -78,7 +78,7 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
     if row.outcomes:
         return lower_room(context, action), action.then is not None
     route = None if action.then is None else outcome_route(context, action, 1, action.then)
-    # A step can be reached by calls that ring and by calls that are answered: a reject ends these too.
+    # Both ringing and answered calls can reach a step: a reject must end these too.
     late = row.unanswered and row.hangs_up and context.profile.strategies.late_reject == "skipped"
     ends = route is not None or ends_step(action)
     return (node(context, action, to=route), *([hangup(action.at)] if late else [])), ends
@@ -98,8 +98,8 @@ def _sms(context: Lowering, sms: Sms) -> Node:
 
 
 def _raw(context: Lowering, raw: Raw) -> Nodes:
-    """The target's own XML, which the flow must hold for each of its targets."""
-    context.take(raw, "settings")  # what it says for other targets is for them
+    """Return the target's own XML, which the flow must contain for each of its targets."""
+    context.take(raw, "settings")  # those for other targets too
     name = context.profile.name
     own = raw.setting(name)
     if own is None:

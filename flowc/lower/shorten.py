@@ -1,4 +1,4 @@
-"""A document that only sends the call on to a route is left out: what leads to it leads to the route at once.
+"""Leaves out documents that only redirect to a route: what leads to one leads directly to the route.
 
 This saves a request, and a call that begins with a switch is decided before it is answered: a redirect answers it.
 """
@@ -7,17 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.lower.ir import DocId, Document, Next, NextSetting, Node, Program, Route, RouteId, ToDoc, ToRoute
+from flowc.flow.verbs import REDIRECT
+from flowc.lower.ir import (
+    DocId,
+    Document,
+    Next,
+    NextSetting,
+    Node,
+    Program,
+    Route,
+    RouteId,
+    ToDoc,
+    ToRoute,
+)
 
 #: The role of a document that stays because a case of a route leads to it, and a case can only lead to a document.
 _DETOUR = "switch"
 
 
 def shorten(program: Program) -> Program:
-    """The same program without the documents that only lead to a route.
+    """Return the program without the documents that only lead to a route.
 
-    The route has the URL of the step that it begins, so the answer URL of a flow stays what it is when a switch is put
-    before everything else.
+    The route gets the URL of the step that begins with it, so the answer URL of a flow does not change when the author
+    adds a switch at its beginning.
     """
     short = {document.id: to for document in program.documents if (to := _only_route(document)) is not None}
     if not short:
@@ -40,9 +52,9 @@ def shorten(program: Program) -> Program:
 
 
 def _only_route(document: Document) -> ToRoute | None:
-    """The route that a document sends the call to without doing anything else."""
+    """Return the route to which a document redirects; None if it does anything else."""
     match document.nodes:
-        case (Node("redirect", _, (NextSetting("next", ToRoute() as to),), (), ()),):
+        case (Node(kind, _, (NextSetting("next", ToRoute() as to),), (), ()),) if kind == REDIRECT:
             return to
     return None
 
@@ -51,7 +63,7 @@ def _straight(to: Next, short: Mapping[DocId, ToRoute]) -> Next:
     return short.get(to.document, to) if isinstance(to, ToDoc) else to
 
 
-# No element that stands in another leads to a step.
+# No child element leads to a step.
 def _node(node: Node, short: Mapping[DocId, ToRoute]) -> Node:
     fields = tuple(
         field._replace(value=_straight(field.value, short)) if isinstance(field, NextSetting) else field

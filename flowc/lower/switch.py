@@ -1,4 +1,4 @@
-"""Switch: a decision by a fact of the call that every request carries."""
+"""Lowers a switch: a decision by a fact of the call, which every request contains."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from flowc.profiles.rows import Unsupported
 
 
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:
-    """A redirect to a route by the fact's parameter."""
+    """Return a redirect to a route by the fact's parameter."""
     context.take(switch, "fact", "then")
     name = str(switch.fact.value)
     fact = context.profile.facts[name]
     if isinstance(fact, Unsupported):
-        message = f"{context.profile.name} cannot switch on {name}: {fact.why}"
-        context.findings.append(Finding("FC401", switch.fact.at, message, fact.instead))
+        message = f"{context.profile.name} cannot switch on {name}: {fact.reason}"
+        context.findings.append(Finding("FC401", switch.fact.at, message, fact.help))
         return ()
     then = switch.then or Then((), None, switch.at)
     empty = default = context.document(then.otherwise, switch)
@@ -41,21 +41,21 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
 
 
 def _words(context: Lowering, values: Mapping[str, tuple[str, ...]], case: Case, switch: Switch) -> tuple[str, ...]:
-    """The carrier's words for a value of the flow."""
+    """Return the carrier's terms for a value of the flow."""
     if case.outcome not in values:
         _never(context, case, switch, suggestion(case.outcome, values) or f"Write {listing(values)}.")
     return values.get(case.outcome, ())
 
 
 def _address(context: Lowering, case: Case, switch: Switch) -> tuple[str, ...]:
-    """The texts by which the carrier reports a number or an address; none where the analysis has refused it."""
-    assert case.party is not None, "build gives every case of a switch one"
+    """Return the texts by which the carrier reports a number or an address; none if a rule has refused it."""
+    assert case.party is not None, "the reader sets it for every case of a switch"
     callee = case.party
     row = context.profile.nodes.get(callee.kind)
     if context.profile.hides(callee.written):
         _never(context, case, switch, "Remove it: only the number of a caller can be hidden.")
     elif isinstance(row, Unsupported):
-        _never(context, case, switch, "Remove it, or write the address that the carrier reports.", row.why)
+        _never(context, case, switch, "Remove it, or write the address that the carrier reports.", row.reason)
     elif callee.kind:
         return (callee.written,)
     return ()
@@ -68,7 +68,7 @@ def _never(context: Lowering, case: Case, switch: Switch, help_: str, why: str =
 
 
 def _distinct(cases: Iterable[RouteCase]) -> Iterator[RouteCase]:
-    """Cases of numbers and addresses, each once; carriers send the same number with its plus and without."""
+    """Yield cases of numbers and addresses, each once; carriers send the same number with and without a plus."""
     seen = set()
     for case in cases:
         digits = case.value.removeprefix("+")

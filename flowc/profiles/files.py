@@ -1,4 +1,4 @@
-"""The format of a sound by its URL, and URLs of pages that only show a file. See tables/files.yaml."""
+"""The format of an audio file by its URL, and URLs of pages that only show a file. See tables/files.yaml."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ TABLE = Path(__file__).parent / "tables" / "files.yaml"
 
 
 class FilePage(NamedTuple):
-    """A page that shows a file: the site, the form of its URLs, and what to write instead ({name}: a group of that)."""
+    """A page that shows a file: the site, the form of its URLs, and a help text, with {name} for groups of the form."""
 
     site: str
     form: re.Pattern[str]
-    instead: str
+    help: str
 
 
-class Shown(NamedTuple):
-    """What a URL leads to that is a page: the site, and what to write instead."""
+class PageLink(NamedTuple):
+    """A URL that leads to a page: the site, and what to write instead."""
 
     site: str
-    instead: str
+    help: str
 
 
 def format_of(url: str) -> str:
-    """The format of sound or film that the path of a URL ends in; empty where it does not tell."""
+    """Return the audio or video format by the extension in a URL; empty if it is not known."""
     name = urlsplit(url).path.rpartition("/")[2]
     return _table().formats.get(name.rpartition(".")[2].lower(), "") if "." in name else ""
 
 
-def page_of(url: str) -> Shown | None:
-    """The page that a URL leads to, if it is known to be one."""
+def page_of(url: str) -> PageLink | None:
+    """Return the page that a URL leads to; None if it is not known to be a page."""
     rest = url.partition("://")[2]
     for page in _table().pages:
         if found := page.form.match(rest):
-            return Shown(page.site, page.instead.format(**found.groupdict()))
+            return PageLink(page.site, page.help.format(**found.groupdict()))
     return None
 
 
@@ -53,5 +53,5 @@ class _Table(NamedTuple):
 def _table() -> _Table:
     table = read_table(TABLE)
     formats = {ending: name for name, endings in table["formats"].items() for ending in endings}
-    pages = (FilePage(row["site"], re.compile(row["url"], re.IGNORECASE), row["instead"]) for row in table["pages"])
+    pages = (FilePage(row["site"], re.compile(row["url"], re.IGNORECASE), row["help"]) for row in table["pages"])
     return _Table(formats, tuple(pages))

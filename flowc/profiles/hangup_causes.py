@@ -1,4 +1,4 @@
-"""Why calls end and what goes wrong, as the carriers number it: a frozen view of the targets' codes.yaml."""
+"""The carriers' codes for hangup causes and errors: the targets' codes.yaml as frozen records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TABLE = "codes.yaml"
 
 
 class Cause(NamedTuple):
-    """A code of a carrier: its name in the carrier's words, what it means, and what to do (whole sentences)."""
+    """A code of a carrier: the carrier's name for it, what it means, and what to do (sentences)."""
 
     target: str
     code: str
@@ -21,7 +21,7 @@ class Cause(NamedTuple):
 
 
 def read_causes(target: str, layers: Sequence[TargetFolder]) -> dict[str, Cause]:
-    """The codes of a target, and those of the targets that it extends; none where no folder has any.
+    """Return the codes of a target, and those of the targets that it extends; none if no folder contains any.
 
     Raises TargetError if a codes.yaml cannot be read, or does not fit codes.schema.json.
     """
@@ -29,7 +29,7 @@ def read_causes(target: str, layers: Sequence[TargetFolder]) -> dict[str, Cause]
 
 
 def causes(targets: Targets) -> dict[str, tuple[Cause, ...]]:
-    """The codes of all targets, by their numbers: two carriers may give one number to different things.
+    """Return the codes of all targets by their numbers: two carriers may use one number for different causes.
 
     Raises TargetError if a target's folder cannot be used.
     """

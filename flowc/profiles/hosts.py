@@ -1,4 +1,4 @@
-"""Hosts: what a place that serves bundles can do, as its folder tells."""
+"""Hosts: what a web server or platform can do that serves bundles, by the host.yaml of its folder."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from flowc.profiles.targets import HOST_TABLE, SCHEMAS, Late, TargetError, Targe
 
 
 class HostLimits(NamedTuple):
-    """The largest document, and of the configuration the largest file, line and word, in bytes; None: no such limit.
+    """The largest document, and the largest file, line and word of the configuration, in bytes; None: no limit.
 
-    `line` is by patterns of the names of files.
+    `line` maps patterns of file names to limits.
     """
 
     document: int | None = None
@@ -27,7 +27,7 @@ class HostLimits(NamedTuple):
 
 
 class Values(NamedTuple):
-    """Which values of a case a host can compare: an expression for all of a value, and the same in words."""
+    """The values of cases that a host can compare: a pattern for a whole value, and its description in words."""
 
     pattern: re.Pattern[str]
     description: str
@@ -36,9 +36,9 @@ class Values(NamedTuple):
 class Host(NamedTuple):
     """One host.
 
-    `documents` are the methods it answers with a file, `routes` those by which it branches (GET on the query, POST on
-    the form body), `signatures` whether it can refuse what the carrier did not sign. `leniencies` say, by the variant
-    of the probe, what it answers otherwise than the manifest says; `install` are lines with {root} in them.
+    `documents` are the methods that it answers with a file, `routes` those by which it branches (GET on the query, POST
+    on the form body), `signatures` whether it can refuse unsigned requests. `leniencies` describe, by the variant of
+    the probe, its answers that differ from the manifest; `install` are lines that may contain {root}.
     """
 
     name: str
@@ -53,13 +53,13 @@ class Host(NamedTuple):
     folder: TargetFolder
 
     def installed(self, root: str) -> tuple[str, ...]:
-        """The lines that tell how to put it to work."""
+        """Return the instructions for installing a bundle on it."""
         return tuple(line.replace("{root}", root) for line in self.install)
 
 
 @lru_cache(maxsize=4)
 def host_profiles(targets: Targets) -> Mapping[str, Host]:
-    """Every host, in the order of their names; a table is read when its host is asked for.
+    """Return all hosts in the order of their names; a table is read when its host is first needed.
 
     That raises TargetError when a host.yaml cannot be read or does not fit host.schema.json.
     """

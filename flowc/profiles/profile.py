@@ -1,44 +1,45 @@
-"""A frozen view of a target: what its target.yaml says, for the passes that ask."""
+"""A target as frozen records: what its target.yaml contains, for the passes that need it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from flowc.diagnostics.wording import folded
-from flowc.profiles.rows import (
-    CallbackRow,
-    NodeRow,
-    Spelling,
-    Unsupported,
-)
+from flowc.profiles.rows import CallbackRow, NodeRow, Spelling, Unsupported
 
-#: What a target does not have because its table does not name it: a table lists only what its carrier can do.
-NOT_NAMED = Unsupported("its table says nothing of it", "Leave it out, or add a row to the target's table.")
+#: The reason for what a table does not name: a table lists only what its carrier supports.
+NOT_NAMED = Unsupported("its table has no row for it", "Leave it out, or add a row to the target's table.")
+#: The block key whose value selects another element, by the strategy `elements`.
+ELEMENT = "element"
+#: The target's own block of a node: its keys with their values.
+BlockValues = Iterable[tuple[str, object]]
 
 
 class OutcomeReport(NamedTuple):
-    """How a verb's outcome arrives: the request parameter, the carrier's words per outcome, and what is folded.
+    """How a verb's outcome is reported: the request parameter, and the carrier's values per outcome.
 
-    `empty` is the outcome of a missing or empty parameter, `otherwise` that of a value no row names.
+    `reported_as` maps outcomes to those that the carrier reports in their place. `empty` is the outcome of a missing or
+    empty parameter, `otherwise` that of any other value.
     """
 
     parameter: str
     values: Mapping[str, tuple[str, ...]]
-    folds: Mapping[str, str]
+    reported_as: Mapping[str, str]
     empty: str
     otherwise: str
 
 
-_NO_RESULT = OutcomeReport(parameter="", values={}, folds={}, empty="", otherwise="")
+_NO_RESULT = OutcomeReport(parameter="", values={}, reported_as={}, empty="", otherwise="")
 
 
 class Fact(NamedTuple):
-    """A fact of the call that a switch can ask for: its request parameter and the words for its values.
+    """A fact of the call that a switch can read: its request parameter, and the carrier's terms for its values.
 
-    `values` is None where the fact is a telephone number or an address. `hidden` are then the values by which the
+    `values` is None if the fact is a telephone number or an address. `hidden` are then the values by which the
     carrier reports a caller who hides the number, and `empty_is_hidden` says that a missing or empty parameter is one.
     """
 
@@ -48,8 +49,8 @@ class Fact(NamedTuple):
     empty_is_hidden: bool
 
     def hides(self, text: str) -> bool:
-        """Whether a text is one of the values for a hidden caller, in any capitals and with or without a plus."""
-        return folded(text).removeprefix("+") in _plain(self.hidden)
+        """Whether a text is one of the values for a hidden caller, in any case and with or without a plus."""
+        return folded(text).removeprefix("+") in _without_plus(self.hidden)
 
 
 def is_number(fact: Fact | Unsupported) -> bool:
@@ -58,19 +59,33 @@ def is_number(fact: Fact | Unsupported) -> bool:
 
 
 class Prompt(NamedTuple):
-    """What a prompt may hold: documented verbs, verbs that only work in practice, verbs that may not end it.
+    """What a prompt may contain: documented verbs, verbs that only work in practice, verbs that must not end it.
 
-    `timed` says that the time for an answer runs while the prompt is heard.
+    `timed` says that the time for an answer runs while the prompt is played.
     """
 
-    holds: tuple[str, ...]
+    allowed_children: tuple[str, ...]
     undocumented: tuple[str, ...]
     never_last: tuple[str, ...]
     timed: bool
 
 
 class Strategies(NamedTuple):
-    """Which strategy of `flowc.lower` the target takes on each axis; `confirm` may be what it cannot do."""
+    """What the target does in its own way.
+
+    - `confirm`: how a callee confirms, or that callees cannot.
+    - `declined`: what ends if the callee does not confirm.
+    - `screens`: the legs of a dial that must confirm.
+    - `after_talk`: whether the destination of `completed` is followed after a talk.
+    - `after_dial`: what runs after a dial without an action URL.
+    - `late_reject`: what a reject does if the call is already answered.
+    - `per_callee`: the fields of a dial that each callee has instead of it, with the callee's fields.
+    - `total_timeout`: the kinds whose timeout limits the whole input; for others it restarts with each key.
+    - `elements`: per kind, the values of the block key `element`, with the kinds of the elements that they select.
+    - `attempts`: per kind, the block key for the number of times that the carrier itself asks for the input.
+    - `options`: per kind, the block keys that change what flowc writes and are not attributes themselves.
+    - `handwritten`: the kinds that the carrier supports and flowc does not write.
+    """
 
     confirm: str | Unsupported
     declined: str
@@ -78,10 +93,16 @@ class Strategies(NamedTuple):
     after_talk: str
     after_dial: str
     late_reject: str
+    per_callee: Mapping[str, str]
+    total_timeout: frozenset[str]
+    elements: Mapping[str, Mapping[str, str]]
+    attempts: Mapping[str, str]
+    options: Mapping[str, frozenset[str]]
+    handwritten: frozenset[str]
 
 
 class TargetLimits(NamedTuple):
-    """Bounds of the target: bytes of a document, seconds of a screening, who is called by one dial; None: not known."""
+    """Limits of the target: bytes of a document, seconds of a screening, callees of one dial; None: not known."""
 
     document_bytes: int | None
     screening: int | None
@@ -92,7 +113,7 @@ class TargetLimits(NamedTuple):
 class Speech:
     """How texts are read aloud.
 
-    `language` is that of the voice where a flow names neither a voice nor a language (empty: not known), `voices` the
+    `language` is that of the voice if a flow names neither a voice nor a language (empty: not known), `voices` the
     languages of each voice that the target's own block can name.
     """
 
@@ -101,11 +122,11 @@ class Speech:
 
     @cached_property
     def stems(self) -> Mapping[str, tuple[str, ...]]:
-        """The same by the names of the voices up to a hyphen: what follows is a variant, such as -Neural."""
+        """The same by the names of the voices without their variants."""
         return {stem_of(name): languages for name, languages in self.voices.items()}
 
     def read_by(self, language: str, voice: str) -> tuple[str, ...]:
-        """The languages that a voice reads, and the one that is asked for; none where that is not known."""
+        """Return the languages that a voice reads, and the requested one; none if they are not known."""
         if voice:
             own = self.stems.get(stem_of(voice), ())
             return (language, *own) if language else own
@@ -114,7 +135,7 @@ class Speech:
 
 
 def stem_of(voice: str) -> str:
-    """The name of a voice without its variant."""
+    """Return the name of a voice up to a hyphen: what follows is a variant, such as -Neural."""
     return voice.partition("-")[0]
 
 
@@ -122,8 +143,8 @@ def stem_of(voice: str) -> str:
 class Profile:
     """One target.
 
-    `audio` are the formats of files that it plays; none where that is not known. `ringing` are the verbs that it runs
-    without answering the call. `order` names, per verb, the verbs that it cannot go on to in the same document.
+    `audio` are the formats of files that it plays; none if they are not known. `ringing` are the verbs that it runs
+    without answering the call. `order` names, per verb, the verbs that it cannot run after it in the same document.
     """
 
     name: str
@@ -141,61 +162,70 @@ class Profile:
 
     @cached_property
     def variants(self) -> Mapping[str, str]:
-        """The kinds that a value of a block makes of another kind, or that stand within one, and which that is."""
+        """The kinds of elements that another kind becomes by its block, or contains, and which kind that is."""
+        made = {other: kind for kind, elements in self.strategies.elements.items() for other in elements.values()}
         rows = {kind: row for kind, row in self.nodes.items() if isinstance(row, NodeRow)}
-        made = {other: kind for kind, row in rows.items() for key in row.block.values() for other in key.kinds.values()}
-        return made | {row.inner: kind for kind, row in rows.items() if row.inner}
+        return made | {row.child_element: kind for kind, row in rows.items() if row.child_element}
 
     def row(self, kind: str) -> NodeRow | Unsupported:
-        """How a kind of node is spelled; a kind that the table does not name is not supported."""
+        """Return how a kind of node is written; a kind that the table does not name is not supported."""
         return self.nodes.get(kind, NOT_NAMED)
 
     def result(self, verb: str) -> OutcomeReport:
-        """How the outcome of a verb arrives; without outcomes where the table does not name the verb."""
+        """Return how the outcome of a verb is reported; without outcomes if the table does not name the verb."""
         return self.results.get(verb, _NO_RESULT)
 
     def hides(self, text: str) -> bool:
         """Whether a text is one of the carrier's values for a hidden caller, whatever the fact."""
         return any(isinstance(fact, Fact) and fact.hides(text) for fact in self.facts.values())
 
-    def asks(self, kind: str, key: str) -> CallbackRow | None:
-        """What a key of the block of a kind makes the carrier ask; the element within one of that kind counts too."""
+    def elements(self, kind: str) -> Mapping[str, str]:
+        """Return the values of the block key `element` of a kind, with the kinds that they select."""
+        return self.strategies.elements.get(kind, {})
+
+    def is_option(self, kind: str, key: str) -> bool:
+        """Whether a key of the block of a kind changes what flowc writes and is not an attribute itself."""
+        return (key == ELEMENT and kind in self.strategies.elements) or key in self.strategies.options.get(kind, ())
+
+    def callback(self, kind: str, key: str) -> CallbackRow | None:
+        """Return the request that a URL in the block of a kind causes; the block may belong to an element inside it."""
         row = self.row(kind)
         if not isinstance(row, NodeRow):
             return None
-        others = (row.inner, *(other for one in row.block.values() for other in one.kinds.values()))
-        return (
-            row.block[key].asks
-            if key in row.block
-            else next((asks for other in others if other and (asks := self.asks(other, key))), None)
-        )
+        if key in row.block:
+            return row.block[key].callback
+        inside = (row.child_element,) if row.child_element else ()
+        found = (self.callback(other, key) for other in chain(inside, self.elements(kind).values()))
+        return next((callback for callback in found if callback), None)
 
-    def variant(self, kind: str, block: Iterable[tuple[str, object]]) -> str:
-        """The kind that the keys of a block, with their values, make of a node: another, or the same."""
-        row = self.row(kind)
-        keys = row.block if isinstance(row, NodeRow) else {}
-        made = (keys[name].kinds.get(str(value)) for name, value in block if name in keys)
-        return next((other for other in made if other and isinstance(self.row(other), NodeRow)), kind)
+    def variant(self, kind: str, block: BlockValues) -> str:
+        """Return the kind of element that a block selects for a node: another, or the same."""
+        elements = self.elements(kind)
+        selected = (elements.get(str(value)) for name, value in block if name == ELEMENT)
+        return next((other for other in selected if other and isinstance(self.row(other), NodeRow)), kind)
 
-    def spelling(self, kind: str, block: Iterable[tuple[str, object]], field: str) -> Spelling | None:
-        """How a field of a node is written that has this block; None where the target does not have it."""
+    def spelling(self, kind: str, block: BlockValues, field: str) -> Spelling | None:
+        """Return how a field of a node with this block is written; None if the target does not support it."""
         row = self.row(self.variant(kind, block))
         cell = row.fields.get(field) if isinstance(row, NodeRow) else None
         return cell if isinstance(cell, Spelling) else None
 
-    def tries(self, kind: str, block: Iterable[tuple[str, object]]) -> int:
-        """How often the carrier itself asks for the input of a node that has this block, before the call goes on."""
+    def has_total_timeout(self, kind: str, block: BlockValues) -> bool:
+        """Whether the timeout of a node with this block limits the whole input."""
+        return self.variant(kind, block) in self.strategies.total_timeout
+
+    def attempts(self, kind: str, block: BlockValues) -> int:
+        """Return how many times the carrier itself asks for the input of a node with this block."""
         block = list(block)
-        row = self.row(self.variant(kind, block))
-        keys = row.block if isinstance(row, NodeRow) else {}
-        return next((int(str(value)) for name, value in block if name in keys and keys[name].tries), 1)
+        key = self.strategies.attempts.get(self.variant(kind, block))
+        return next((int(str(value)) for name, value in block if name == key), 1)
 
     def outcomes(self, verb: str) -> frozenset[str]:
-        """The outcomes of a verb that this target reports to its action URL."""
+        """Return the outcomes of a verb that this target reports to its action URL."""
         result = self.results.get(verb)
         return frozenset((*result.values, result.empty, result.otherwise) if result else ())
 
 
 @lru_cache(maxsize=64)
-def _plain(values: tuple[str, ...]) -> frozenset[str]:
+def _without_plus(values: tuple[str, ...]) -> frozenset[str]:
     return frozenset(folded(value).removeprefix("+") for value in values)

@@ -1,4 +1,4 @@
-"""Reads a target.yaml, which its schema has accepted, into a profile."""
+"""Reads a target.yaml that its schema has accepted into a profile."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from flowc.profiles.profile import (
 from flowc.profiles.rows import (
     BlockKey,
     CallbackRow,
+    Conflict,
     Fragment,
     Header,
     Items,
     MarkupRules,
     NodeRow,
-    Refusal,
     Spelling,
     TagRules,
     Unsupported,
@@ -36,9 +36,8 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
     limits = data["limits"]
     speech = _speech(data.get("speech", {}))
     nodes = {name: _unsupported(row) or _kind(row) for name, row in data["nodes"].items()}
-    say = nodes.get("say")
-    if isinstance(say, NodeRow) and data.get("speech", {}).get("one_language"):
-        nodes["say"] = say._replace(refuses=(*say.refuses, *_foreign(speech)))
+    if data.get("speech", {}).get("one_language"):
+        nodes = {name: _of_one_language(row, speech) for name, row in nodes.items()}
     return Profile(
         name=data["name"],
         title=data["title"],
@@ -56,16 +55,29 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
 
 
 def _unsupported(row: Mapping[str, Any]) -> Unsupported | None:
-    return Unsupported(row["unsupported"], row["instead"], row.get("by_hand", False)) if "unsupported" in row else None
+    return Unsupported(row["unsupported"], row["help"]) if "unsupported" in row else None
 
 
 def _strategies(row: Mapping[str, Any]) -> Strategies:
     confirm = row["confirm"]
-    return Strategies(**{**row, "confirm": confirm if isinstance(confirm, str) else _unsupported(confirm)})
+    return Strategies(
+        confirm=confirm if isinstance(confirm, str) else Unsupported(confirm["unsupported"], confirm["help"]),
+        declined=row["declined"],
+        screens=row["screens"],
+        after_talk=row["after_talk"],
+        after_dial=row["after_dial"],
+        late_reject=row["late_reject"],
+        per_callee=row.get("per_callee", {}),
+        total_timeout=frozenset(row.get("total_timeout", ())),
+        elements=row.get("elements", {}),
+        attempts=row.get("attempts", {}),
+        options={kind: frozenset(keys) for kind, keys in row.get("options", {}).items()},
+        handwritten=frozenset(row.get("handwritten", ())),
+    )
 
 
-def _words(values: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(words) for name, words in values.items()}
+def _terms(values: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(terms) for name, terms in values.items()}
 
 
 def _speech(row: Mapping[str, Any]) -> Speech:
@@ -76,67 +88,81 @@ def _speech(row: Mapping[str, Any]) -> Speech:
     return Speech(row.get("language", ""), voices)
 
 
-def _foreign(speech: Speech) -> Iterator[Refusal]:
+def _of_one_language(row: NodeRow | Unsupported, speech: Speech) -> NodeRow | Unsupported:
+    """Add to a row with a voice that no voice speaks the language of another."""
+    if isinstance(row, Unsupported) or "voice" not in row.fields:
+        return row
+    return row._replace(conflicts=(*row.conflicts, *_other_languages(speech)))
+
+
+def _other_languages(speech: Speech) -> Iterator[Conflict]:
     """Each voice together with a language that is not its own."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for voice, languages in speech.voices.items():
         groups.setdefault(languages, []).append(voice)
     for languages, voices in groups.items():
         when: dict[str, Fragment] = {"voice": {"enum": voices}, "language": {"not": {"enum": [*languages, None]}}}
-        instead = f"Write language: {' or '.join(languages)}, or name another voice."
-        yield Refusal(when, f"this voice speaks {' and '.join(languages)} only", instead)
+        help_ = f"Write language: {' or '.join(languages)}, or name another voice."
+        yield Conflict(when, f"this voice speaks only {' and '.join(languages)}", help_)
 
 
 def _prompt(row: Mapping[str, Any]) -> Prompt:
-    holds, undocumented, never_last = (tuple(row.get(key, ())) for key in ("holds", "undocumented", "never_last"))
-    return Prompt(holds, undocumented, never_last, row.get("timed", False))
+    allowed, undocumented, never_last = (
+        tuple(row.get(key, ())) for key in ("allowed_children", "undocumented", "never_last")
+    )
+    return Prompt(allowed, undocumented, never_last, row.get("timed", False))
 
 
 def _result(row: Mapping[str, Any]) -> OutcomeReport:
     otherwise = row["otherwise"]
     return OutcomeReport(
-        row["parameter"], _words(row.get("values", {})), row.get("folds", {}), row.get("empty", otherwise), otherwise
+        parameter=row["parameter"],
+        values=_terms(row.get("values", {})),
+        reported_as=row.get("reported_as", {}),
+        empty=row.get("empty", otherwise),
+        otherwise=otherwise,
     )
 
 
 def _fact(row: Mapping[str, Any]) -> Fact:
     values = row.get("values")
     return Fact(
-        row["parameter"], None if values is None else _words(values), tuple(row.get("hidden", ())), "empty" in row
+        row["parameter"], None if values is None else _terms(values), tuple(row.get("hidden", ())), "empty" in row
     )
 
 
 def _kind(row: Mapping[str, Any]) -> NodeRow:
     return NodeRow(
         {name: _unsupported(field) or _spelling(field) for name, field in row["fields"].items()},
-        _refusals(row),
+        _conflicts(row),
         {name: _block_key(key) for name, key in row.get("block", {}).items()},
-        row.get("inner"),
+        row.get("child_element"),
     )
 
 
 def _block_key(key: Mapping[str, Any]) -> BlockKey:
-    asks = key.get("asks")
+    callback, items = key.get("callback"), key.get("items")
     return BlockKey(
         schema=key["schema"],
-        option=key.get("option", False) or "kinds" in key,
-        kinds=key.get("kinds", {}),
         meaning=key.get("meaning", ""),
-        asks=CallbackRow(asks["kind"], asks.get("method"), asks.get("followed", False)) if asks else None,
-        join=key.get("join"),
-        tries=key.get("tries", False),
+        callback=CallbackRow(callback["kind"], callback.get("method"), callback.get("followed", False))
+        if callback
+        else None,
+        items=Items(**items) if items else None,
     )
 
 
-def _refusals(row: Mapping[str, Any]) -> tuple[Refusal, ...]:
-    refusals = []
-    for refusal in row.get("refuses", ()):
-        when = {name: {"enum": taken} if isinstance(taken, list) else taken for name, taken in refusal["when"].items()}
-        for field in refusal.get("given", ("",)):
+def _conflicts(row: Mapping[str, Any]) -> tuple[Conflict, ...]:
+    conflicts = []
+    for conflict in row.get("conflicts", ()):
+        when = {
+            name: {"enum": values} if isinstance(values, list) else values for name, values in conflict["when"].items()
+        }
+        for field in conflict.get("given", ("",)):
             given = {field: _GIVEN} if field else {}
-            why, instead = (refusal[key].replace("{field}", field) for key in ("why", "instead"))
-            refusals.append(Refusal({**when, **given}, why, instead, refusal.get("undocumented", False)))
-    return tuple(refusals)
+            reason, help_ = (conflict[key].replace("{field}", field) for key in ("reason", "help"))
+            conflicts.append(Conflict({**when, **given}, reason, help_, conflict.get("undocumented", False)))
+    return tuple(conflicts)
 
 
 def _spelling(row: Mapping[str, Any]) -> Spelling:
@@ -147,17 +173,14 @@ def _spelling(row: Mapping[str, Any]) -> Spelling:
         fetched_by=row.get("fetched_by"),
         retry=row.get("retry", False),
         values=row.get("values"),
-        special=row.get("special"),
+        overrides=row.get("overrides"),
         unit=row.get("unit"),
         schema=row.get("schema"),
-        instead=row.get("instead", ""),
+        help=row.get("help", ""),
         default=row.get("default"),
-        beside=row.get("with"),
+        default_requires=row.get("default_requires"),
         items=_items(items) if items else None,
         markup=None if markup is None else _markup(markup),
-        after=row.get("after"),
-        each=row.get("each"),
-        in_all=row.get("in_all", False),
     )
 
 
@@ -174,16 +197,17 @@ def _header(row: Mapping[str, Any]) -> Header:
 def _markup(row: Mapping[str, Any]) -> MarkupRules:
     tags = row.get("tags")
     return MarkupRules(
-        tuple(row.get("holds", ())), None if tags is None else {name: _tag(tag) for name, tag in tags.items()}
+        tuple(row.get("allowed_children", ())),
+        None if tags is None else {name: _tag(tag) for name, tag in tags.items()},
     )
 
 
 def _tag(row: Mapping[str, Any]) -> TagRules:
     return TagRules(
-        holds=tuple(row.get("holds", ())),
+        allowed_children=tuple(row.get("allowed_children", ())),
         text=row.get("text", True),
         needs=tuple(row.get("needs", ())),
         one_of=tuple(row.get("one_of", ())),
         attributes=row.get("attributes", {}),
-        refuses=_refusals(row),
+        conflicts=_conflicts(row),
     )

@@ -1,4 +1,4 @@
-"""The rows of a target.yaml: how a node and its fields are spelled, and what the carrier refuses."""
+"""The rows of a target.yaml: how a node and its fields are written, and what the carrier refuses."""
 
 from __future__ import annotations
 
@@ -7,51 +7,48 @@ from typing import Any, NamedTuple
 
 #: A JSON Schema fragment, kept as data; only `flowc.schema.validate` reads it.
 Fragment = Mapping[str, Any]
-#: The units in which carriers count time: how many milliseconds one is, and what it is called.
+#: The units in which carriers count time: the milliseconds of one, and its name in messages.
 UNITS: Mapping[str, tuple[int, str]] = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}
 
 
 class Unsupported(NamedTuple):
-    """Something the target cannot say: why, and the nearest thing that works (whole sentences).
+    """Something that the target does not support: why, and the nearest alternative (a sentence)."""
 
-    `by_hand` says that it is flowc which cannot: the carrier can, in words of its own that the author may write.
-    """
-
-    why: str
-    instead: str
-    by_hand: bool = False
+    reason: str
+    help: str
 
 
-class Refusal(NamedTuple):
-    """Values that the carrier does not take together, per field (null: it is left out), why, and what to do.
+class Conflict(NamedTuple):
+    """Values that the carrier does not accept together, per field (null: it is left out), why, and what to do.
 
-    `undocumented` means that the carrier may take them, but does not document it, or its sources contradict each other.
+    `undocumented` means that the carrier may accept them, but does not document it, or its sources contradict each
+    other.
     """
 
     when: Mapping[str, Fragment]
-    why: str
-    instead: str
+    reason: str
+    help: str
     undocumented: bool = False
 
 
 class TagRules(NamedTuple):
-    """A tag of a markup: the tags it may hold, whether it may (or must: required) hold text, and its attributes.
+    """A tag of a markup: the tags that are allowed in it, whether text is (or is `required`), and its attributes.
 
-    `needs` are the attributes it must have, `one_of` those of which it must have one.
+    `needs` are the attributes that it must have, `one_of` those of which it must have at least one.
     """
 
-    holds: tuple[str, ...]
+    allowed_children: tuple[str, ...]
     text: bool | str
     needs: tuple[str, ...]
     one_of: tuple[str, ...]
     attributes: Mapping[str, Fragment]
-    refuses: tuple[Refusal, ...]
+    conflicts: tuple[Conflict, ...]
 
 
 class MarkupRules(NamedTuple):
-    """The tags that the carrier knows inside a text, by name (None: any), and those that may stand outermost."""
+    """The tags that the carrier knows inside a text, by name (None: any), and those that are allowed at the top."""
 
-    holds: tuple[str, ...]
+    allowed_children: tuple[str, ...]
     tags: Mapping[str, TagRules] | None
 
 
@@ -60,8 +57,8 @@ class Header(NamedTuple):
 
     `prefix` is written before a name that does not begin with it; `added` is what the carrier itself puts before every
     name, so it is not written. `bare` are the standard headers that the carrier sends under their own names, `standard`
-    those that authors want and the carrier can send under another name only. `documented` is for names as they are
-    written: others are doubtful, for the reason `why`, and `instead` says what to do.
+    those that authors use and the carrier can send only under another name. `documented` judges names as they are
+    written: other names get a warning with `reason` and `help`.
     """
 
     prefix: str = ""
@@ -69,16 +66,16 @@ class Header(NamedTuple):
     bare: tuple[str, ...] = ()
     standard: tuple[str, ...] = ()
     documented: Fragment | None = None
-    why: str = ""
-    instead: str = ""
+    reason: str = ""
+    help: str = ""
 
     @property
     def before(self) -> str:
-        """What stands before a name when it is sent."""
+        """The text before a name when the carrier sends it."""
         return f"{self.added}{self.prefix}"
 
     def written(self, name: str) -> str:
-        """A name as it is written for the carrier. Capitals make no difference in the name of a SIP header."""
+        """Return a name as it is written for the carrier. The name of a SIP header is case-insensitive."""
         known = next((bare for bare in self.bare if bare.casefold() == name.casefold()), None)
         if known is not None:
             return known
@@ -87,7 +84,7 @@ class Header(NamedTuple):
         return f"{self.prefix}{own}"
 
     def key(self, name: str) -> str:
-        """What tells one header from another."""
+        """Return what two names have in common that are one header."""
         return self.written(name).casefold()
 
     def renames(self, name: str) -> bool:
@@ -98,14 +95,16 @@ class Header(NamedTuple):
 
 
 class Items(NamedTuple):
-    """How a list is written: what joins its items, and what joins a name with its value.
+    """How a list is written: the separators of its items, and of a name and its value.
 
-    `header` is for the names of SIP headers; None: names are written as they are. `values` are the carrier's words
-    where there are no others; `schema` is for each item as it is written, `most` the largest number of them, and
-    `beyond` what to do with more.
+    `lead` is written before the first item of a list that is appended to the element's text (empty: it is not).
+    `header` is for the names of SIP headers; None: names are written as they are. `values` are the carrier's terms if
+    it accepts no others; `schema` judges each item as it is written, `most` is the largest number of items, and
+    `beyond` says what to do with more.
     """
 
     join: str = ","
+    lead: str = ""
     pair: str = "="
     header: Header | None = None
     values: Mapping[str, str] | None = None
@@ -118,14 +117,12 @@ class Spelling(NamedTuple):
     """How one field is written on its element.
 
     `attribute` is None for the element's text. `method` names the attribute for a URL's HTTP method, `fetched_by` is
-    the method where the carrier leaves no choice, and `retry` says that the URL takes options for asking again.
-    `values` are the carrier's words where there are no others, `special` the few values written otherwise than they
-    stand (None: not at all). `unit` is the unit of a duration. `schema` is what the carrier takes, applied to the
-    value as it is written; `instead` helps when it is not. `default` is written when the flow says nothing, or
-    (`beside`) only together with another field. `items` is for lists, `markup` for texts that hold tags.
-    `after` says that the value stands behind the text of the element, with these signs between. `each` names the
-    field of everybody who is called that says it in place of this one. `in_all` says that a time is for the whole
-    input, from the end of the prompt to the last key or word.
+    the method if the carrier always uses the same one, and `retry` says that the URL accepts options of the kind retry.
+    `values` are the carrier's terms if it accepts no others, `overrides` the few values that are not written as they
+    are given (None: left out). `unit` is the unit of a duration. `schema` is what the carrier accepts, applied to the
+    value as it is written; `help` says what to do if it is not accepted. `default` is written if the flow does not give
+    the field, and only together with `default_requires`, another field. `items` is for lists, `markup` for texts with
+    tags.
     """
 
     attribute: str | None
@@ -133,30 +130,27 @@ class Spelling(NamedTuple):
     fetched_by: str | None = None
     retry: bool = False
     values: Mapping[str, str] | None = None
-    special: Mapping[str, str | None] | None = None
+    overrides: Mapping[str, str | None] | None = None
     unit: str | None = None
     schema: Fragment | None = None
-    instead: str = ""
+    help: str = ""
     default: str | None = None
-    beside: str | None = None
+    default_requires: str | None = None
     items: Items | None = None
     markup: MarkupRules | None = None
-    after: str | None = None
-    each: str | None = None
-    in_all: bool = False
 
     @property
     def longest(self) -> int | None:
-        """The longest time that the carrier takes, in milliseconds; None where its table has no bound."""
+        """The longest time that the carrier accepts, in milliseconds; None if its table has no maximum."""
         most = (self.schema or {}).get("maximum")
         return None if most is None else int(most) * UNITS[self.unit or "s"][0]
 
 
 class CallbackRow(NamedTuple):
-    """What a key of the target's own block that names the author's server makes the carrier ask.
+    """The request that a URL in the target's own block causes.
 
     `kind` is that of the webhook, `method` the key that names the HTTP method (None: it is always POST), and
-    `followed` says that the call goes on with the answer.
+    `followed` says that the call continues with the answer.
     """
 
     kind: str
@@ -165,29 +159,25 @@ class CallbackRow(NamedTuple):
 
 
 class BlockKey(NamedTuple):
-    """A key of the target's own block: what it takes, and whether it is an option of a strategy, not an attribute.
+    """A key of the target's own block: what the carrier accepts, and its meaning for the author, as a sentence.
 
-    `kinds` says which of its values make the node one of another kind, `asks` that it names the author's server;
-    `meaning` is for the author, in a sentence. `join` is the sign between the items of a list in one text, which is
-    written without blanks around it. `tries` says that its value is how often the carrier itself asks for an input.
+    `callback` is for the URL of the author's server, `items` for a list in one text: spaces around its separator are
+    removed.
     """
 
     schema: Fragment
-    option: bool
-    kinds: Mapping[str, str]
     meaning: str
-    asks: CallbackRow | None
-    join: str | None = None
-    tries: bool = False
+    callback: CallbackRow | None
+    items: Items | None
 
 
 class NodeRow(NamedTuple):
-    """How a kind of node is spelled: fields in the order of their attributes, what does not go together, the block.
+    """How a kind of node is written: its fields in the order of their attributes, conflicts, and the block.
 
-    `inner` is the kind of an element within this one, which takes the fields that its own row names.
+    `child_element` is the kind of an element inside this one, which gets the fields that are in its own row.
     """
 
     fields: Mapping[str, Spelling | Unsupported]
-    refuses: tuple[Refusal, ...]
+    conflicts: tuple[Conflict, ...]
     block: Mapping[str, BlockKey]
-    inner: str | None
+    child_element: str | None

@@ -1,4 +1,4 @@
-"""The letters that a text is written in, and whether a voice for a language reads them: tables/scripts.yaml."""
+"""The scripts of a text, and whether a voice for a language reads them: tables/scripts.yaml."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from typing import NamedTuple
 from flowc.profiles.targets import read_table
 
 TABLE = Path(__file__).parent / "tables" / "scripts.yaml"
-#: Letters beyond those that every voice reads.
+#: Letters that not every voice reads.
 _BEYOND_LATIN = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
 
-#: Fewer letters are a sign, such as the Greek pi.
+#: Fewer letters are a symbol, such as the Greek pi.
 _FEWEST = 2
 
 
 class Script(NamedTuple):
-    """A script: its name, and the tags of the languages that are written in it, the commonest first."""
+    """A script: its name, and the tags of the languages that use it, the most common first."""
 
     name: str
     languages: tuple[str, ...]
 
 
 class Unread(NamedTuple):
-    """What a voice does not read: the names of the scripts, and a language that is written in them (empty: none is)."""
+    """What a voice does not read: the names of the scripts, and a language that uses them (empty: none does)."""
 
     names: tuple[str, ...]
     language: str
 
 
 def unread(text: str, languages: Iterable[str]) -> Unread | None:
-    """The scripts of most letters of a text, if no voice for any of these languages (tags) reads them.
+    """Return the scripts of most letters of a text, if no voice for these languages (tags) reads them.
 
-    None where they are read, where a language is not known, and for a foreign word or name among others.
+    None if a voice reads them, if a language is not known, and if only a word or name uses another script.
     """
     letters = [] if text.isascii() else _BEYOND_LATIN.findall(text)
     spoken = set(map(_main, languages))
@@ -71,5 +71,5 @@ def _scripts() -> dict[str, Script]:
 
 @cache
 def _known() -> frozenset[str]:
-    """The languages, by the first part of their tags."""
+    """Return the known languages, by the first part of their tags."""
     return frozenset(_main(tag) for script in _scripts().values() for tag in script.languages)

@@ -1,6 +1,6 @@
-"""Whether a request is the carrier's: its signature, by the scheme that the target's webhooks.yaml describes.
+"""Verifies the signature of a carrier's request, by the scheme in the target's webhooks.yaml.
 
-The URL is the one that the carrier asked for, with the public scheme and host, not the one that a proxy passes on.
+The URL is the one that the carrier requested, with the public scheme and host, not the one that a proxy forwards.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.profiles.targets import Targets, find_targets
 from flowc.profiles.webhooks import read_webhooks
 
 #: A request's parameters: pairs in any order, since a name may occur several times.
 Pairs = Iterable[tuple[str, str]]
 
-#: Where the token is: an argument would be seen in the list of processes, and a file is soon in a repository.
+#: The variable with the token: an argument would be visible in the list of processes, and a file is easily committed.
 TOKEN = "FLOWC_AUTH_TOKEN"
-#: Where the secrets of shared keys are, with blanks between them: while keys are rotated there are two.
+#: The variable with the secrets of shared keys, separated by spaces: there are two while keys are rotated.
 SHARED_KEY = "FLOWC_SHARED_KEY"
 _URL = re.compile(
     r"(?P<host>(?P<scheme>https?)://[^/?]*?)(?::(?P<port>\d+))?(?P<rest>[/?].*)?", re.DOTALL | re.IGNORECASE
@@ -36,9 +36,9 @@ _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 class Signed(NamedTuple):
     """A request as the carrier sent it: `form` are the parameters of its body, decoded, and `body` are its bytes.
 
-    `url` is the whole URL with its escapes as they came. If it has characters that no URL can carry, as after a
-    framework has decoded it, the URL with escapes in their place counts too.
-    The bytes count only where the URL has their hash. None leaves them out: then the rest alone is verified.
+    `url` is the whole URL with its escapes as received. If a framework has decoded it, so that it contains characters
+    that a URL cannot contain, the URL with these characters escaped is tried too.
+    The bytes count only if the URL contains their hash. None leaves them out: then only the rest is verified.
     """
 
     method: str
@@ -49,10 +49,10 @@ class Signed(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What a request says of its own signature: the identifier of the shared key, and the algorithm.
+    """The signature settings that a request names: the identifier of the shared key, and the algorithm.
 
-    `named` is the algorithm in the carrier's words, and `algorithm` the hash that is meant; None if the scheme does not
-    know it, or if the request names none or several.
+    `named` is the carrier's name of the algorithm, and `algorithm` the hash function; None if the scheme does not know
+    it, or if the request names none or several.
     """
 
     key: str
@@ -62,9 +62,9 @@ class Settings(NamedTuple):
 
 @cache
 def schemes(target: str, targets: Targets | None = None) -> Mapping[str, Scheme]:
-    """How the carrier of a target, one that is packaged unless others are given, signs; the strongest scheme first.
+    """Return the signature schemes of a target (a packaged one unless `targets` are given), the strongest first.
 
-    Empty where the carrier signs nothing. Raises KeyError if there is no such target.
+    Empty if the carrier does not sign requests. Raises KeyError if the target is not known.
     """
     known = targets or find_targets()
     if target not in known.folders:
@@ -73,32 +73,32 @@ def schemes(target: str, targets: Targets | None = None) -> Mapping[str, Scheme]
 
 
 def token_variables(target: str) -> tuple[str, str]:
-    """The environment variables that may hold a target's token: its own, which counts first, and that of them all."""
+    """Return the environment variables for a target's token: its own, which counts first, and that of all targets."""
     return _variables(TOKEN, target)
 
 
 def token_of(target: str, environ: Mapping[str, str]) -> str | None:
-    """The auth token of a target's account, if the environment has it."""
+    """Return the auth token of a target's account from the environment; None if it is missing."""
     return _first(token_variables(target), environ)
 
 
 def shared_key_variables(target: str) -> tuple[str, str]:
-    """The environment variables that may hold the secrets of a target's shared keys, the one that counts first."""
+    """Return the environment variables for the secrets of a target's shared keys; the first counts first."""
     return _variables(SHARED_KEY, target)
 
 
 def shared_keys_of(target: str, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The secrets of a target's shared keys that the environment has."""
+    """Return the secrets of a target's shared keys from the environment."""
     return tuple((_first(shared_key_variables(target), environ) or "").split())
 
 
 def sign(scheme: Scheme, method: str, url: str, form: Pairs, nonce: str, token: str) -> str:
-    """The signature of a request by the account's token, as the carrier would send it."""
+    """Return the signature of a request by the account's token, as the carrier would send it."""
     return next(_signatures(scheme, Signed(method, url, {}, tuple(form)), nonce, token))
 
 
 def given(scheme: Scheme, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """The signatures of a scheme that a request has; none if its nonce is missing. Names of headers have no case."""
+    """Return the signatures of a scheme in a request; none if its nonce is missing. Header names are caseless."""
     if scheme.nonce and _header(headers, scheme.nonce) is None:
         return ()
     return tuple(
@@ -107,12 +107,12 @@ def given(scheme: Scheme, headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def settings(scheme: Scheme, headers: Mapping[str, str]) -> Settings | None:
-    """What a request says of its signature; None if it says nothing: then the account's token has signed it."""
+    """Return the signature settings of a request; None if it has none: then the account's token signs it."""
     text = _header(headers, scheme.settings) if scheme.settings else None
     if not text or not text.strip():
         return None
     pairs = [[word.strip() for word in part.partition("=")[::2]] for part in text.split(",")]
-    # Two different algorithms are none that a scheme knows: no choice is left to who wrote the header.
+    # Joined, two different algorithms are unknown to every scheme: the sender of the header cannot choose between them.
     key, named = (
         ", ".join(dict.fromkeys(value for name, value in pairs if name == wanted and value))
         for wanted in ("key", "algorithm")
@@ -121,28 +121,27 @@ def settings(scheme: Scheme, headers: Mapping[str, str]) -> Settings | None:
 
 
 def body_hash(scheme: Scheme, url: str) -> str | None:
-    """The SHA-256 of the body, in hexadecimal, that a URL holds by a scheme; None where it holds none."""
+    """Return the SHA-256 of the body in a URL, in hexadecimal, by a scheme; None if the URL does not contain it."""
     query = parse_qsl(_query(url)) if scheme.body_hash else ()
     return next((value for name, value in query if name == scheme.body_hash), None)
 
 
 def verify(scheme: Scheme, request: Signed, token: str, *shared_keys: str) -> bool:
-    """Whether the carrier signed a request. A request that has no signature is not; an empty secret signs nothing.
+    """Whether the carrier signed a request; False without a signature, and for an empty secret.
 
-    A request that says by which shared key and algorithm it is signed is verified with `shared_keys`, secrets of which
-    any may be the right one, and that algorithm alone: if that is unknown, the request is not the carrier's. Any other
-    is verified with the account's token and the algorithm of the scheme. Where the URL holds the hash of the body, the
-    body must be the one that has it.
+    A request that names a shared key and an algorithm is verified with that algorithm and each of the secrets
+    `shared_keys`; if the algorithm is unknown, the request is not the carrier's. Any other request is verified with the
+    account's token and the algorithm of the scheme. If the URL contains the hash of the body, the body must match it.
     """
-    said = settings(scheme, request.headers)
-    if said is not None:
-        if said.algorithm is None:
+    own = settings(scheme, request.headers)
+    if own is not None:
+        if own.algorithm is None:
             return False
-        scheme = scheme._replace(algorithm=said.algorithm)
-    secrets = (token,) if said is None else shared_keys
+        scheme = scheme._replace(algorithm=own.algorithm)
+    secrets = (token,) if own is None else shared_keys
     nonce = (_header(request.headers, scheme.nonce) if scheme.nonce else None) or ""
     right = [_encoded(one) for secret in secrets if secret for one in _signatures(scheme, request, nonce, secret)]
-    # Every pair is compared, in constant time: how long it takes tells nothing about what would be right.
+    # All pairs are compared, in constant time: the duration reveals nothing about the right signature.
     signed = any(
         [hmac.compare_digest(_encoded(one), other) for one in given(scheme, request.headers) for other in right]
     )
@@ -161,13 +160,13 @@ def _first(names: Iterable[str], environ: Mapping[str, str]) -> str | None:
 
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:
-    """A header, or all of this name with commas between, as HTTP reads them."""
+    """Return a header, or all headers of this name joined by commas, as HTTP defines it."""
     values = [value for each, value in headers.items() if each.lower() == name.lower()]
     return ", ".join(values) if values else None
 
 
 def _encoded(text: str) -> bytes:
-    """The bytes of a text; those that were no UTF-8 when it was read are kept as they were."""
+    """Return the bytes of a text; those that were not UTF-8 when it was read are kept."""
     return text.encode("utf-8", _ERRORS)
 
 
@@ -199,10 +198,10 @@ def _signatures(scheme: Scheme, request: Signed, nonce: str, token: str) -> Iter
 
 
 def _spellings(scheme: Scheme, url: str) -> Iterable[str]:
-    """A URL as it was given, and as the carrier may have signed it.
+    """Return a URL as it was given, and in the forms in which the carrier may have signed it.
 
-    Escaped, because that is how it was sent; with and without a question mark that nothing follows, since servers drop
-    it; with its port and without, where the scheme leaves that open. A fragment is never sent.
+    These are: escaped, as it was sent; with and without a trailing question mark, since servers drop it; with and
+    without its port, if the scheme leaves that open. A fragment is never sent.
     """
     sent = url.partition("#")[0]
     bare = sent.removesuffix("?")
@@ -212,7 +211,7 @@ def _spellings(scheme: Scheme, url: str) -> Iterable[str]:
 
 
 def _with_ports(url: str) -> tuple[str, ...]:
-    """A URL without its port, and with."""
+    """Return a URL without its port, and with it."""
     match = _URL.fullmatch(url)
     if match is None:
         return (url,)

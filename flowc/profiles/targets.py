@@ -1,8 +1,7 @@
-"""The folders of targets and hosts: where they are, and the profiles that those of targets hold.
+"""The folders of targets and hosts: where they are, and the profiles of targets.
 
-A folder `targets/<name>/` of an extra templates folder adds a target, or stands in for the packaged one of that name;
-`hosts/<name>/` does the same for a host.
-One that `extends` another says only what is different there.
+A folder `targets/<name>/` of an extra templates folder adds a target, or replaces the packaged one of that name;
+`hosts/<name>/` does the same for a host. A target that `extends` another contains only the differences.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ _TABLE = "target.yaml"
 
 
 class TargetError(Exception):
-    """A target's or host's folder cannot be used; the message says which and why."""
+    """A target's or host's folder cannot be used; the message names the file and the cause."""
 
 
 class TargetFolder(NamedTuple):
     """The folder of one target or host.
 
-    `root` is the templates folder that its files must lie in; None for what is packaged.
+    `root` is the templates folder that must contain its files; None for a packaged folder.
     """
 
     path: Path
@@ -47,48 +46,48 @@ class TargetFolder(NamedTuple):
 
     @property
     def trusted(self) -> bool:
-        """Whether the folder is packaged: the templates of others are sandboxed."""
+        """Whether the folder is packaged: templates of other folders are sandboxed."""
         return self.root is None
 
     def has(self, name: str) -> bool:
-        """Whether there is a file of that name, even one that cannot be read."""
+        """Whether a file of that name exists, even if it cannot be read."""
         return os.path.lexists(self.path / name)
 
     def contents(self, name: str, most: int = MAX_BYTES) -> bytes:
-        """The bytes of a file. Raises TargetError if it cannot be read or has more than `most` bytes."""
+        """Return the bytes of a file. Raises TargetError if it cannot be read or has more than `most` bytes."""
         return read_bytes(self.path / name, self.root, most)
 
     def table(self, name: str) -> dict[str, Any]:
-        """A table, read as flows are. Raises TargetError if the file is not one."""
+        """Return a table, read as flows are. Raises TargetError if the file is not one."""
         return read_table(self.path / name, self.root)
 
     def files(self) -> list[str]:
-        """The paths of all files in the folder, from the folder and with slashes."""
+        """Return the paths of all files in the folder, relative to it and with slashes."""
         found = ((Path(place), names) for place, _, names in os.walk(self.path))
         return sorted((place / name).relative_to(self.path).as_posix() for place, names in found for name in names)
 
 
 class Late(Mapping[str, _Value]):
-    """Values by their names; each is made when it is first asked for, by a function that takes the name."""
+    """Values by their names; each is made when it is first needed, by a function that takes the name."""
 
     def __init__(self, names: Iterable[str], make: Callable[[str], _Value]) -> None:
-        """The names in their order."""
+        """Take the names in their order."""
         self._names = dict.fromkeys(names)
         self._make = make
         self._made: dict[str, _Value] = {}
 
     def __getitem__(self, name: str) -> _Value:
-        """The value of that name. Raises KeyError if there is none, and what making it raises."""
+        """Return the value of that name. Raises KeyError if there is none, and what making it raises."""
         if name not in self._made and name in self._names:
             self._made[name] = self._make(name)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        """The names."""
+        """Iterate over the names."""
         return iter(self._names)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of names."""
         return len(self._names)
 
 
@@ -101,7 +100,7 @@ class Targets:
 
     @cached_property
     def profiles(self) -> Mapping[str, Profile]:
-        """The profile of every target, in the order of their names; a table is read when its profile is asked for.
+        """The profiles of all targets in the order of their names; a table is read when its profile is first needed.
 
         That raises TargetError when a target.yaml cannot be read or does not fit target.schema.json.
         """
@@ -109,16 +108,16 @@ class Targets:
         return Late(sorted(self.folders), lambda name: self._profile(name, validator))
 
     def layers(self, name: str) -> tuple[TargetFolder, ...]:
-        """The folder of a target, and those that it extends, nearest first.
+        """Return the folder of a target, and those of the targets that it extends, nearest first.
 
-        Raises TargetError if it extends a target that there is not, or itself.
+        Raises TargetError if it extends an unknown target, or itself.
         """
         layers: list[TargetFolder] = []
         wanted: str | None = name
         while wanted is not None:
             folder = self.folders.get(wanted)
             if folder is None or folder in layers:
-                raise TargetError(f"{layers[-1].path / _TABLE} extends {wanted}, which is no other target")
+                raise TargetError(f"{layers[-1].path / _TABLE} extends {wanted}, which is not another target")
             layers.append(folder)
             wanted = self._tables[wanted].get("extends")
         return tuple(layers)
@@ -137,27 +136,27 @@ class Targets:
             where = "/".join(str(part) for part in meant.instance_path)
             raise TargetError(f"{path}: {where}: {meant.message}")
         if data["name"] != name:
-            raise TargetError(f"{path}: the target is named {data['name']} but its folder {name}")
+            raise TargetError(f"{path}: the target is named {data['name']}, but its folder {name}")
         return build_profile(data)
 
 
 def find_targets(extra: Path | None = None) -> Targets:
-    """The packaged targets and hosts, and those of an extra templates folder.
+    """Return the packaged targets and hosts, and those of an extra templates folder.
 
-    Raises TargetError if that is no folder.
+    Raises TargetError if that is not a folder.
     """
     if extra is None:
         return _packaged()
-    if not os.path.isdir(extra):  # a name too long for the system is no folder either
+    if not os.path.isdir(extra):  # false for a name that is too long for the system, too
         raise TargetError(
-            f"{extra} is not a folder; --templates takes a folder that holds targets/<name>/ or hosts/<name>/"
+            f"{extra} is not a folder; --templates takes a folder that contains targets/<name>/ or hosts/<name>/"
         )
     return _targets((PACKAGED, None), (extra, extra))
 
 
 @cache
 def _packaged() -> Targets:
-    """What is packaged does not change while a process lives: its tables are read once for all its builds."""
+    """Return the packaged targets and hosts, whose tables are read once for all builds of a process."""
     return _targets((PACKAGED, None))
 
 
@@ -171,14 +170,14 @@ def _folders(roots: Sequence[tuple[Path, Path | None]], kind: str, table: str) -
 
 
 def read_bytes(path: Path, root: Path | None, most: int = MAX_BYTES) -> bytes:
-    """The bytes of a file that must lie in `root` (None: anywhere).
+    """Return the bytes of a file that must be in `root` (None: anywhere).
 
     Raises TargetError if it cannot be read or has more than `most` bytes.
     """
     try:
         data = FileReader().contents(path, root, most)
     except OutsideFolder as error:
-        raise TargetError(f"{path} cannot be read: it lies outside of {root}, the folder of --templates") from error
+        raise TargetError(f"{path} cannot be read: it is outside {root}, the folder of --templates") from error
     except OSError as error:
         raise TargetError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
     if len(data) > most:
@@ -187,26 +186,26 @@ def read_bytes(path: Path, root: Path | None, most: int = MAX_BYTES) -> bytes:
 
 
 def read_table(path: Path, root: Path | None = None) -> dict[str, Any]:
-    """A table, read as flows are; without `root` a packaged one. Raises TargetError if the file is not one."""
+    """Return a table, read as flows are; without `root`, a packaged one. Raises TargetError if the file is not one."""
     data, findings = load(SourceFile(str(path), read_bytes(path, root)))
     for fault in conclude(findings, locate_all):
         line = f"line {fault.span.line}: " if fault.span else ""
         raise TargetError(f"{path} cannot be read: {line}{fault.message}")
     if not isinstance(data, dict):
-        raise TargetError(f"{path} holds no table")
+        raise TargetError(f"{path} is not a table")
     table: dict[str, Any] = _plain(data)
     return table
 
 
 def _plain(data: Any) -> Any:
-    """The same without its places: parts of a table become schemas, whose compiler takes nothing else."""
+    """Return the data without its places: parts of a table become schemas, whose compiler accepts only plain data."""
     if isinstance(data, dict):
         return {key: _plain(value) for key, value in data.items()}
     return list(map(_plain, data)) if isinstance(data, list) else data
 
 
 def layered(layers: Sequence[TargetFolder], table: str, schema: str) -> dict[str, Any]:
-    """A further table of a target, over those of the targets that it extends; empty where no folder has one.
+    """Return another table of a target, merged with those of the targets that it extends; empty if no folder has one.
 
     Raises TargetError if one cannot be read, or the whole does not fit the schema of that name.
     """
@@ -223,7 +222,7 @@ def layered(layers: Sequence[TargetFolder], table: str, schema: str) -> dict[str
 
 
 def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """A table with what another says otherwise: null takes a row away, and what cannot be said is no row to add to."""
+    """Return a table with the changes of another: null removes a row; a row with `unsupported` replaces a whole row."""
     result = dict(base)
     for key, value in own.items():
         known = base.get(key)
@@ -237,7 +236,7 @@ def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _meant(fault: Any) -> Any:
-    """Where a row can be written in several ways, the fault of the one that it fits for the longest."""
-    while ways := getattr(fault.kind, "context", None):
-        fault = max((error for way in ways for error in way), key=lambda error: len(error.instance_path))
+    """Return the fault of the most similar form, if a row can be written in several forms."""
+    while forms := getattr(fault.kind, "context", None):
+        fault = max((error for form in forms for error in form), key=lambda error: len(error.instance_path))
     return fault

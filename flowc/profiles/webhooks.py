@@ -1,4 +1,4 @@
-"""What a carrier asks for, with which parameters, and how that is signed: a frozen view of a target's webhooks.yaml."""
+"""A carrier's requests, their parameters, and their signatures: a target's webhooks.yaml as frozen records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.profiles.targets import TargetError, TargetFolder, layered, merged
 
 _TABLE = "webhooks.yaml"
@@ -18,9 +18,9 @@ _KNOWN = "documented"
 class Parameter(NamedTuple):
     """A parameter of a request.
 
-    `name` ends with <name> where that part is not fixed, `type` tells how its text is to be read. `values` are all that
-    it can have (empty: there is no list), `when` says when it is sent (empty: always). `source` is where the carrier
-    says so, and `known` how that is known: documented, observed, code, or relative.
+    `name` ends with <name> if that part is not fixed, `type` is the type of its text. `values` are all its possible
+    values (empty: there is no list), `when` is the condition for sending it (empty: always). `source` is the carrier's
+    page, and `known` the kind of evidence: documented, observed, code, or relative.
     """
 
     name: str
@@ -37,8 +37,8 @@ class Parameter(NamedTuple):
 class RequestContract(NamedTuple):
     """A request of the carrier.
 
-    `named_by` is what names its URL, in the carrier's words. `method` is the HTTP method where nothing names one, or
-    (`fixed`) the only one. `answer` says what becomes of the answer: call, heard, message, or ignored.
+    `named_by` is the carrier's term for what names its URL. `method` is the default HTTP method, or (`fixed`) the only
+    one. `answer` is the use of the answer: call, heard, message, or ignored.
     """
 
     name: str
@@ -54,14 +54,14 @@ class RequestContract(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Webhooks:
-    """What one carrier asks for. Schemes are in the order of their strength, the strongest first."""
+    """The requests of one carrier, and its signature schemes, the strongest first."""
 
     contracts: Mapping[str, RequestContract] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
 
 
 def read_webhooks(layers: Sequence[TargetFolder]) -> Webhooks:
-    """What a target asks for, over what the targets that it extends do; nothing where no folder says it.
+    """Return the requests of a target, merged with those of the targets that it extends; none if no folder has any.
 
     Raises TargetError if a webhooks.yaml cannot be read, or does not fit webhooks.schema.json.
     """
@@ -69,9 +69,7 @@ def read_webhooks(layers: Sequence[TargetFolder]) -> Webhooks:
     try:
         contracts = {name: _contract(name, row, data) for name, row in data.get("contracts", {}).items() if row}
     except KeyError as error:
-        raise TargetError(
-            f"{layers[0].path / _TABLE}: there is no set, and no list of values, named {error}"
-        ) from error
+        raise TargetError(f"{layers[0].path / _TABLE}: there is no set or list of values named {error}") from error
     return Webhooks(contracts, {name: _scheme(name, row) for name, row in data.get("signatures", {}).items()})
 
 

@@ -1,1 +1,1 @@
-"""Which files are read, with which variables and which settings."""
+"""The files of a project, their variables, and the settings of a run."""

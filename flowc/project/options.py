@@ -1,4 +1,4 @@
-"""What a build is asked for."""
+"""The options of a build."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import NamedTuple
 
 from flowc.project.policy import Policy
 
-#: Where a bundle lies on its host unless `--root` says otherwise.
+#: The default directory of a bundle on its host (`--root`).
 ROOT = "/srv/flowc"
 
 
 class Options(NamedTuple):
-    """What the command line says.
+    """The options of the command line.
 
-    Targets to build for (none: those of the flows), environment, variables, base URL, which findings are told,
-    whether the files of scenarios beside flows are read, host (None: that of the flows), and where the bundle lies on
-    it.
+    Targets (empty: those of the flows), environment, variables, base URL, policy for findings, whether the files of
+    scenarios next to the flows are read, host (None: that of the flows), and the directory of the bundle on the host.
     """
 
     targets: tuple[str, ...] = ()

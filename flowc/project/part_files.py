@@ -11,8 +11,8 @@ from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown
 from flowc.project.parts import PART_SUFFIX, Part, read_part
 from flowc.project.project import read
-from flowc.project.resolve import LoadedFile
 from flowc.project.suppressions import SeverityResolver
+from flowc.project.variables import LoadedFile
 from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import part_head_schema, part_schema
 from flowc.syntax import Map, load
@@ -62,13 +62,13 @@ class PartFiles:
         file, found = read(self._reader, path, self._root)
         data, faults = load(file)
         found += faults
-        self._severities.govern(file, self._project)
+        self._severities.apply_policy(file, self._project)
         if not isinstance(data, Map):
             if not found:
                 message = f"found {shown(data)} where the keys of the part should be"
                 found.append(Finding("FC203", NodeRef(file, 0), message, "Write keys with values, such as flowc: 1."))
             return PartRead(None, tuple(found))
-        found += self._severities.read(file)
+        found += self._severities.read_comments(file)
         head = self._schemas.findings(part_head_schema, file, data)
         part = None if found or head else read_part(LoadedFile(file, data))
         return PartRead(part, (*found, *head))

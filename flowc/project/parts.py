@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location, NodeRef, SourceFile, Use, of_the_user
 from flowc.diagnostics.wording import listing, one, shown, suggestion
-from flowc.project.resolve import LoadedFile, Scalar, Scope, Variable, converted_to, insert
+from flowc.project.variables import LoadedFile, Scalar, Scope, Variable, converted_to, insert
 from flowc.syntax import Data, Map, Seq, copied
 
 PART_SUFFIX = ".part.yaml"
@@ -139,7 +139,7 @@ def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared:
     for name, (value, place) in arguments.items():
         kind = part.inputs[name].type
         scope.variables[name] = Variable(name, kind, _inserted(name, kind, value, name in given), place)
-    findings = insert(file, data, scope) if b"${" in own.file.data or b"\\" in own.file.data else []
+    findings = insert(LoadedFile(file, data), scope) if b"${" in own.file.data or b"\\" in own.file.data else []
     for entry, names in scope.inserted.items():
         if places := {name: arguments[name].at for name in names if name in given}:
             inserted[entry] = places

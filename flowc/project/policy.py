@@ -1,7 +1,7 @@
-"""Which findings are told, and how bad they are: what a user asks for, over the table of codes.
+"""Which findings are reported and with which severity, as set by the user.
 
-The command line goes before the project file, and that before the table. What is fixed (see `Code.fixed`) no policy
-reaches.
+The command line has priority over the project file, and this over the table of codes. Fixed codes (see `Code.fixed`)
+cannot be changed.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _NAME_ONE = "Name a code such as FC313; flowc explain lists them."
 
 
 class Policy(NamedTuple):
-    """What a user asks for. `select` and `ignore` hold codes or how they begin, of which the longer one counts.
+    """The settings of a user. `select` and `ignore` contain codes or prefixes, of which the longest one counts.
 
-    With `select`, other codes than those are off. `severity` switches a code on too, or off. `strict` makes errors of
-    warnings. What this policy says nothing of, the one `beneath` may say.
+    With `select`, other codes are off. `severity` enables or disables a code too. `strict` turns warnings into errors.
+    The policy `beneath` decides what this policy leaves open.
     """
 
     select: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Policy(NamedTuple):
     beneath: Policy | None = None
 
     def of(self, code: Code) -> Severity:
-        """How bad a code is."""
+        """Return the severity of a code."""
         if code.fixed:
             return Severity.ERROR
         wanted = self._wanted(code.code)
@@ -38,12 +38,12 @@ class Policy(NamedTuple):
             wanted = level is not Severity.OFF
         if not wanted:
             return Severity.OFF
-        # What is off in the table, and selected, is a warning.
+        # A selected code that is off in the table is a warning.
         level = Severity.WARNING if level is Severity.OFF else level
         return Severity.ERROR if self.strict else level
 
     def _wanted(self, code: str) -> bool | None:
-        """Whether the code is told; None if nobody says."""
+        """Return whether the code is reported; None if no policy decides."""
         if code in self.severity:
             return self.severity[code] is not Severity.OFF
         selected, ignored = _longest(code, self.select), _longest(code, self.ignore)
@@ -58,27 +58,26 @@ class Policy(NamedTuple):
         return level
 
 
-def _longest(code: str, beginnings: Iterable[str]) -> int:
-    return max((len(word) for word in beginnings if code.startswith(word)), default=0)
+def _longest(code: str, prefixes: Iterable[str]) -> int:
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)
 
 
 def fixed_fault(word: str) -> str:
-    """Why a code, or all that begin so, may not be silenced or lowered; empty if one may."""
+    """Return why a code, or all codes with a prefix, cannot be disabled or lowered; empty if one can."""
     if not all(row.fixed for row in CODES.values() if row.code.startswith(word)):
         return ""
-    named = word if word in CODES else f"no code that begins with {word}"
-    able = "cannot" if word in CODES else "can"
-    return f"{named} {able} be silenced or lowered: after such an error there is nothing right to write"
+    named = word if word in CODES else f"the codes that begin with {word}"
+    return f"{named} cannot be disabled or lowered: after this error, no correct output exists"
 
 
 def code_fault(word: str, whole: bool = False) -> tuple[str, str]:
-    """What is wrong with a code, and help; empty if nothing. One that need not be `whole` may be how some begin."""
+    """Return a message and help if a code is unknown, else empty texts. Unless `whole`, prefixes are allowed."""
     known = word in CODES if whole else word.startswith("FC") and any(code.startswith(word) for code in CODES)
     if known:
         return "", ""
     first, _, more = word.partition(" ")
     if more and first in CODES:
-        return f'there is no code "{word}"', "Put commas between codes, and what else you note behind another #."
+        return f'there is no code "{word}"', "Put commas between codes, and write other notes after another #."
     names = {row.name: row.code for row in CODES.values()}
     near = nearest(word, (*CODES, *names))
     return f'there is no code "{word}"', f"Did you mean {names.get(near, near)}?" if near else _NAME_ONE

@@ -1,4 +1,4 @@
-"""Finds what a build is made of: the flow files, the project file above them, and the environment file."""
+"""Find the files of a build: flow files, the project file above them, and the environment file."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _OTHER_ENDING = ".yml"
 _YAML = (".yaml", _OTHER_ENDING)
 _LIKE_A_FLOW = re.compile(rb"^(?:flowc|steps)[ \t]*:", re.MULTILINE)
 _STAY_INSIDE = (
-    "Put a copy of the file into the project: flowc follows no link that leads out of it. A flow may lie elsewhere if"
-    " the command line names it."
+    "Put a copy of the file into the project: flowc does not follow links out of it. A flow may be elsewhere if the"
+    " command line names it."
 )
-#: So many files are read to find those that look like flows.
+#: Limit for files that are read to find those that look like flows.
 _MOST_READ = 1000
 
 
 class Found(NamedTuple):
-    """The flow files of one build, each with the project file above it (None where there is none).
+    """The flow files of one build, each with the project file above it (None if there is none).
 
-    `texts` holds what counts in place of a file's own bytes. `overlooked` are files that flowc would read if their
-    names ended in .yaml: flows in a folder that was searched, and project files. `named` are the flows that the user
-    named themselves: they alone may lie outside of the project.
+    `texts` are contents that replace those of files. `overlooked` are files that flowc would read if their names ended
+    in .yaml: flows in a searched folder, and project files. `named` are the flows that the user has named: only they
+    may be outside of the project.
     """
 
     flows: tuple[tuple[Path, Path | None], ...]
@@ -43,19 +43,19 @@ class Found(NamedTuple):
     named: frozenset[Path] = frozenset()
 
     def reader(self) -> FileReader:
-        """What reads the files of one run."""
+        """Return the reader of the files of one run."""
         return FileReader(self.named, self.texts)
 
 
 class NothingToBuild(Exception):
-    """No flow was found; the message says where it was looked for."""
+    """No flow was found; the message names the places that were searched."""
 
 
 def find_flows(paths: Iterable[Path]) -> Found:
-    """The flows that paths name: files as they are, folders searched for `*.flow.yaml`; none means the project.
+    """Return the flows for paths, which are files or folders with `*.flow.yaml`; without paths, the project.
 
-    Raises NothingToBuild when a path does not exist or nothing is found. Hidden folders are not searched and links to
-    folders not followed.
+    Raise NothingToBuild if a path does not exist or no flow is found. Hidden folders are not searched, and links to
+    folders are not followed.
     """
     named = list(paths) or [_project_root()]
     files: dict[str, Path] = {}
@@ -78,14 +78,14 @@ def find_flows(paths: Iterable[Path]) -> Found:
     return Found(flows, overlooked=tuple(others), named=frozenset(path for path in paths if not os.path.isdir(path)))
 
 
-def standing_in(path: Path, text: bytes) -> Found:
-    """One flow whose text is given, as if it stood in a file; there need be no such file."""
+def flow_from_text(path: Path, text: bytes) -> Found:
+    """Return one flow with a given text in place of the content of its file, which need not exist."""
     flows = ((path, project_above(path.parent)),)
     return Found(flows, {path: text}, tuple(_other_projects(flows)))
 
 
 def _unsearched(folders: Iterable[Path]) -> str:
-    """Which files look like flows where none was found, and how they are to be named; empty if there are none."""
+    """Describe files that look like flows but have other names; empty if there are none."""
     found = (file for folder in folders for _, file in _below(folder, _YAML))
     like = [file for file in islice(found, _MOST_READ) if _looks_like_a_flow(file)]
     if not like:
@@ -103,7 +103,7 @@ def _looks_like_a_flow(path: Path) -> bool:
 
 
 def _other_projects(flows: Iterable[tuple[Path, Path | None]]) -> Iterator[Path]:
-    """Project files with another ending, above flows and below their project file."""
+    """Yield project files with another ending, above flows and below their project file."""
     for folder, project in sorted({(_absolute(file.parent), project) for file, project in flows}, key=str):
         for place in (folder, *folder.parents):
             if project is not None and place == project.parent:
@@ -123,9 +123,9 @@ def _project_root() -> Path:
 
 
 def others_of(project: Path | None, flows: Iterable[Path]) -> Iterator[Path]:
-    """The flows and the files of scenarios of a project besides these flows; of their folders where it is None.
+    """Yield the other flows and the files of scenarios of a project; without a project, those in the same folders.
 
-    What lies beside one of the flows counts wherever that is: a link may lead out of the project's folder.
+    The folders of the flows always count, because a link may lead out of the project's folder.
     """
     seen = {os.path.realpath(flow): flow for flow in flows}
     folders: dict[Path, Callable[[str], bool]] = {flow.parent: _never for flow in seen.values()}
@@ -148,7 +148,7 @@ def _has_no_project(folder: str) -> bool:
 def _below(
     folder: Path, suffixes: tuple[str, ...] = (FLOW_SUFFIX,), enters: Callable[[str], bool] | None = None
 ) -> Iterator[tuple[str, Path]]:
-    """The files in a folder, and in those that it enters, each after what it is once links are followed."""
+    """Yield the files in a folder and the folders that `enters` accepts, as pairs (real path, path)."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if enters is not None:
@@ -160,12 +160,12 @@ def _below(
 
 
 def project_above(folder: Path) -> Path | None:
-    """The project file in a folder or above it, if there is one."""
+    """Return the project file in a folder or above it, if there is one."""
     return _upwards(_absolute(folder))
 
 
 def _absolute(folder: Path) -> Path:
-    """The path from the root; links are followed only to resolve `..`, since the folder above a/.. is not a."""
+    """Return the absolute path. Links are followed only to resolve `..`."""
     return Path(os.path.realpath(folder)) if os.pardir in folder.parts else folder.absolute()
 
 
@@ -177,26 +177,26 @@ def _upwards(folder: Path) -> Path | None:
 
 
 def shown_path(path: Path) -> str:
-    """The path as messages and the manifest show it: relative to the working folder, with forward slashes.
+    """Return the path for messages and the manifest: relative to the working folder, with forward slashes.
 
-    A file's name is bytes; they are read as UTF-8 whatever the locale, so that the same input gives the same manifest.
+    File names are decoded as UTF-8 whatever the locale, so that the same input gives the same manifest.
     """
     shown = os.path.normpath(path)
-    if os.path.isabs(shown) or shown.startswith(os.pardir):  # else it is relative already, which is dear to find out
+    if os.path.isabs(shown) or shown.startswith(os.pardir):  # others are relative already, and relpath is slow
         shown = os.path.relpath(shown)
     return os.fsencode(shown.replace(os.sep, "/")).decode("utf-8", "replace")
 
 
 def environment_file(flow: Path, project: Path | None, name: str) -> Path:
-    """Where the values of an environment stand for a flow, and for the project file above it."""
+    """Return the path of an environment file for a flow and the project file above it."""
     return root_of(flow, project) / "env" / f"{name}.yaml"
 
 
 def missing_environment(path: Path) -> Finding | None:
-    """What is said where there is no environment file, with the names of those there are."""
+    """Return a finding if an environment file does not exist, with the names of existing ones."""
     if os.path.lexists(path):
         return None
-    # A link may lead out of the project: then not even the names of its files are shown.
+    # A link may lead out of the project: then even the names of its files are not shown.
     known = [] if path.parent.is_symlink() else sorted(file.stem for file in path.parent.glob("*.yaml"))
     message = f"there is no environment {path.stem}: this file does not exist"
     other = path.with_suffix(_OTHER_ENDING)
@@ -204,20 +204,24 @@ def missing_environment(path: Path) -> Finding | None:
     help_ = (
         help_
         or suggestion(path.stem, known)
-        or (f"There is {listing(known, 'and')}." if known else "Write it, or leave --env out.")
+        or (
+            f"There {'is' if len(known) == 1 else 'are'} {listing(known, 'and')}."
+            if known
+            else "Create it, or leave --env out."
+        )
     )
     return Finding("FC124", TextRange(SourceFile(shown_path(path), b"")), message, help_)
 
 
 def root_of(flow: Path, project: Path | None) -> Path:
-    """The folder in which the files of a flow must lie: that of its project file, else that of the flow."""
+    """Return the folder that must contain the files of a flow: that of its project file, else that of the flow."""
     return (project or flow).parent
 
 
 def read(reader: FileReader, path: Path, root: Path) -> tuple[SourceFile, list[Finding]]:
-    """Read a file of a project whose folder is `root`; one that cannot be read is an empty file and a finding (FC101).
+    """Read a file of a project whose folder is `root`. If that fails, return an empty file and a finding (FC101).
 
-    The finding says why, and shows nothing of the file.
+    The finding gives the reason, and shows nothing of the file.
     """
     try:
         return SourceFile(shown_path(path), reader.contents(path, root)), []

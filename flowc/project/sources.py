@@ -1,9 +1,9 @@
-"""Reads what flows are made of: flow files, project files, environments, scenarios, with their variables put in."""
+"""Read the files of flows: flow files, project files, environments and scenarios, with their variables replaced."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown, suggestion
-from flowc.project.misnamed import names, not_a_flow, overlooked
+from flowc.project.external_variables import ProjectFlows, check_external_variables
+from flowc.project.misnamed_files import ignored_file, names, not_a_flow
 from flowc.project.options import Options
-from flowc.project.outside import Family, outside
 from flowc.project.project import (
     FLOW_SUFFIX,
     SCENARIOS_SUFFIX,
@@ -23,16 +23,18 @@ from flowc.project.project import (
     read,
     root_of,
 )
-from flowc.project.resolve import LoadedFile, Scope, scope, substitute
 from flowc.project.suppressions import SeverityResolver, check_policy
+from flowc.project.variables import LoadedFile, Scope, build_scope, substitute
 from flowc.schema.registry import Composer, SchemaRegistry
 from flowc.schema.schemas import environment_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator
 from flowc.syntax import Map, load
 
+_Loaded = tuple[LoadedFile | None, list[Finding]]
+
 
 class FlowSource(NamedTuple):
-    """A flow file, the project file above it, and the variables that it may use; they are not put in yet."""
+    """A flow file, the project file above it, and the variables that it may use; they are not replaced yet."""
 
     document: LoadedFile
     project: LoadedFile | None
@@ -40,16 +42,15 @@ class FlowSource(NamedTuple):
 
 
 class Sources:
-    """The files of one run; one that several flows share is read once. `findings` are those of all of them.
+    """The files of one run. A file that several flows share is read once, and its findings are returned once.
 
-    `declared` are the variables that any of them declares or (where it was looked for) uses.
+    `declared` are the variables that any file declares or (after `external_variables`) uses.
     """
 
     def __init__(
         self, options: Options, reader: FileReader, schemas: SchemaRegistry, severities: SeverityResolver
     ) -> None:
-        """Nothing is read yet."""
-        self.findings: list[Finding] = []
+        """Start without any file."""
         self.declared: set[str] = set()
         self._options = options
         self._reader = reader
@@ -57,148 +58,153 @@ class Sources:
         self._severities = severities
         self._projects: dict[Path, LoadedFile | None] = {}
         self._environments: dict[Path, LoadedFile | None] = {}
-        self._families: dict[Path, Family] = {}
+        self._groups: dict[Path, ProjectFlows] = {}
         self._holes: set[NodeRef] = set()
 
-    def flow(self, path: Path, project_path: Path | None) -> FlowSource | None:
-        """What a flow is made of; None (and findings) where something of it cannot be read."""
-        project = self._project(project_path)
-        environment = self._environment(path, project_path)
-        document = self._flow(path, root_of(path, project_path))
-        family = self._families.setdefault(project_path or path.parent, Family(project_path, project, environment))
+    def flow(self, path: Path, project_path: Path | None) -> tuple[FlowSource | None, list[Finding]]:
+        """Return the files of a flow and the findings in them; None if one of the files is unusable."""
+        project, of_project = self._project(project_path)
+        environment, of_environment = self._environment(path, project_path)
+        document, of_flow = self._flow(path, root_of(path, project_path))
+        found = [*of_project, *of_environment, *of_flow]
+        group = self._groups.setdefault(project_path or path.parent, ProjectFlows(project_path, project, environment))
         if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
-            family.blind = True
-            return None
-        self._severities.govern(document.file, project)
+            group.incomplete = True
+            return None, found
+        self._severities.apply_policy(document.file, project)
         variables = self._scope(document, project, environment)
-        family.flows[path] = document, variables
-        return FlowSource(document, project, variables)
+        group.flows[path] = document, variables
+        return FlowSource(document, project, variables), found
 
-    def overlook(self, paths: Iterable[Path]) -> None:
-        """Report files that are not read because of their names."""
+    def ignored_files(self, paths: Iterable[Path]) -> list[Finding]:
+        """Return a finding for each of these files, which are not read because of their names."""
+        found = []
         for path in paths:
-            finding = overlooked(path)
-            self._severities.govern(finding.at.file, self._project(project_above(path.parent)))
-            self.findings.append(finding)
+            finding = ignored_file(path)
+            project, of_project = self._project(project_above(path.parent))
+            self._severities.apply_policy(finding.at.file, project)
+            found += [*of_project, finding]
+        return found
 
-    def outside(self) -> Mapping[Path, bytes]:
-        """Judge the names of variables that come from outside of the flows, once all flows are read.
+    def external_variables(self) -> tuple[list[Finding], dict[Path, bytes]]:
+        """Check the names of variables that are given outside of the flows. Call it after all flows are read.
 
-        What is wrong joins the findings, and what other files declare or use joins `declared`. Returns these files.
+        Return the findings and the further files that were read; their variables are added to `declared`.
         """
+        found: list[Finding] = []
         files: dict[Path, bytes] = {}
-        for family in self._families.values():
-            result = outside(family, self._reader, self._options.given.keys() - self.declared)
-            if family.environment is not None:
-                self._severities.govern(family.environment.file, family.project)
-            self.findings += result.findings
+        for group in self._groups.values():
+            result = check_external_variables(group, self._reader, self._options.given.keys() - self.declared)
+            if group.environment is not None:
+                self._severities.apply_policy(group.environment.file, group.project)
+            found += result.findings
             self.declared |= result.known
             files |= result.files
-        return files
+        return found, files
 
-    def beside(self, path: Path, root: Path, variables: Scope) -> Iterator[LoadedFile]:
-        """The files of scenarios beside a flow that name it, the flow's variables put in; `root` is the project's."""
+    def scenario_files(self, path: Path, root: Path, variables: Scope) -> tuple[list[LoadedFile], list[Finding]]:
+        """Return the files of scenarios for a flow, from its folder, with the flow's variables, and the findings."""
         others = sorted(path.parent.glob("*.test.yml"))
-        self.overlook(file for file in others if names(read(self._reader, file, root)[0].data, path))
+        found = self.ignored_files(file for file in others if names(read(self._reader, file, root)[0].data, path))
+        documents = []
         for file in sorted(path.parent.glob(f"*{SCENARIOS_SUFFIX}")):
-            document = self._document(file, root)
+            document, of_file = self._document(file, root)
+            found += of_file
             if document is None or "flow" not in document.data:
                 continue
             named = str(document.data["flow"])
             if named == path.name:
-                if self._takes(scenarios_schema, document, variables):
-                    yield document
+                accepted, of_schema = self._validate(scenarios_schema, document, variables)
+                found += of_schema
+                documents += [document] if accepted else []
             elif not os.path.isfile(path.parent / named):
                 near = suggestion(named, (flow.name for flow in path.parent.glob(f"*{FLOW_SUFFIX}")))
                 at = NodeRef(document.file, document.data.node, "flow")
-                self.findings.append(
-                    Finding("FC341", at, f"there is no flow {shown(named)} beside this file", near or "Name one.")
-                )
+                message = f"there is no flow {shown(named)} next to this file"
+                found.append(Finding("FC341", at, message, near or "Name a flow file in the same folder."))
+        return documents, found
 
-    def inserted(self, document: LoadedFile, variables: Scope) -> list[Finding]:
-        """Put the variables into a file; what is wrong with that."""
+    def insert_variables(self, document: LoadedFile, variables: Scope) -> list[Finding]:
+        """Replace the variables in a file, and return the findings."""
         found = substitute(document, variables)
         self._holes |= variables.holes
         return found
 
-    def outside_holes(self, found: Iterable[Finding]) -> list[Finding]:
-        """Findings without those where a variable has no value: there nothing else can be judged."""
+    def without_holes(self, found: Iterable[Finding]) -> list[Finding]:
+        """Drop findings where a variable has no value: nothing else can be checked there."""
         return [finding for finding in found if finding.at not in self._holes]
 
-    def _flow(self, path: Path, root: Path) -> LoadedFile | None:
-        """A loaded flow; None (and findings) if it cannot be read as a mapping, or is another file."""
+    def _flow(self, path: Path, root: Path) -> _Loaded:
+        """Load a flow; None if it cannot be read as a mapping, or is a file of another kind."""
         if not path.name.endswith(FLOW_SUFFIX):
             other = not_a_flow(path, read(self._reader, path, root)[0].data)
             if other is not None:
-                self.findings.append(other)
-                return None
+                return None, [other]
         return self._document(path, root)
 
-    def _document(self, path: Path, root: Path) -> LoadedFile | None:
-        """A loaded file of the project in `root`; None (and findings) if it cannot be read as a mapping."""
+    def _document(self, path: Path, root: Path) -> _Loaded:
+        """Load a file of the project in `root`; None if it cannot be read as a mapping."""
         file, found = read(self._reader, path, root)
         if found:
-            self.findings += found
-            return None
+            return None, found
         data, found = load(file)
-        self.findings += found
         if isinstance(data, Map):
-            self.findings += self._severities.read(file)
-            return LoadedFile(file, data)
+            return LoadedFile(file, data), [*found, *self._severities.read_comments(file)]
         if not found:
             help_ = "Write keys with values, such as flowc: 1 on the first line of a flow."
-            message = f"found {shown(data)} where the keys of the file should stand"
-            self.findings.append(Finding("FC203", NodeRef(file, 0), message, help_))
-        return None
+            message = f"found {shown(data)} instead of the keys of the file"
+            found = [Finding("FC203", NodeRef(file, 0), message, help_)]
+        return None, found
 
-    def _project(self, path: Path | None) -> LoadedFile | None:
+    def _project(self, path: Path | None) -> _Loaded:
         if path is None:
-            return None
-        if path not in self._projects:
-            document = self._document(path, path.parent)
-            if document is not None:
-                variables = self._scope(None, document, self._environment(path, path))
-                self.findings += variables.findings
-                document = document if self._takes(project_schema, document, variables) else None
-            if document is not None:
-                self.findings += check_policy(document)
-                self._severities.govern(document.file, document)
-            self._projects[path] = document
-        return self._projects[path]
+            return None, []
+        if path in self._projects:
+            return self._projects[path], []
+        document, found = self._document(path, path.parent)
+        if document is not None:
+            environment, of_environment = self._environment(path, path)
+            variables = self._scope(None, document, environment)
+            accepted, of_schema = self._validate(project_schema, document, variables)
+            found += [*of_environment, *variables.findings, *of_schema]
+            document = document if accepted else None
+        if document is not None:
+            found += check_policy(document)
+            self._severities.apply_policy(document.file, document)
+        self._projects[path] = document
+        return document, found
 
-    def _environment(self, flow: Path, project: Path | None) -> LoadedFile | None:
+    def _environment(self, flow: Path, project: Path | None) -> _Loaded:
         if self._options.environment is None:
-            return None
+            return None, []
         path = environment_file(flow, project, self._options.environment)
-        if path not in self._environments:
-            self._environments[path] = self._read_environment(path, root_of(flow, project))
-        return self._environments[path]
+        if path in self._environments:
+            return self._environments[path], []
+        self._environments[path], found = self._read_environment(path, root_of(flow, project))
+        return self._environments[path], found
 
-    def _read_environment(self, path: Path, root: Path) -> LoadedFile | None:
+    def _read_environment(self, path: Path, root: Path) -> _Loaded:
         missing = missing_environment(path)
         if missing is not None:
-            self.findings.append(missing)
-            return None
-        document = self._document(path, root)
-        if document is not None:
-            found = Validator(environment_schema()).findings(document.file, document.data)
-            self.findings += found
-            document = None if found else document
-        return document
+            return None, [missing]
+        document, found = self._document(path, root)
+        if document is None:
+            return None, found
+        of_schema = Validator(environment_schema()).findings(document.file, document.data)
+        return None if of_schema else document, [*found, *of_schema]
 
-    def _takes(self, compose: Composer, document: LoadedFile, variables: Scope) -> bool:
-        """Put the variables into a file; whether its schema takes it then. What stands against that is told."""
-        unset = self.inserted(document, variables)
+    def _validate(self, compose: Composer, document: LoadedFile, variables: Scope) -> tuple[bool, list[Finding]]:
+        """Replace the variables in a file; return whether its schema accepts it, and the findings."""
+        of_variables = self.insert_variables(document, variables)
         found = self._schemas.findings(compose, document.file, document.data)
-        self.findings += [*unset, *self.outside_holes(found)]
-        return not found
+        return not found, [*of_variables, *self.without_holes(found)]
 
     def _scope(self, flow: LoadedFile | None, project: LoadedFile | None, environment: LoadedFile | None) -> Scope:
-        result = scope(flow, project, environment, self._options.given)
+        result = build_scope(flow, project, environment, self._options.given)
         self.declared |= set(result.variables)
         return result
 
 
 def _broken(wanted: object, read: LoadedFile | None) -> bool:
-    """Whether a file that is wanted could not be used."""
+    """Return whether a file is needed but unusable."""
     return wanted is not None and read is None

@@ -1,4 +1,4 @@
-"""Diagnostics as a person or a program reads them. Nothing here knows more than diagnostics and what codes mean."""
+"""Formats of diagnostics, for people and programs. This package knows only diagnostics and the table of codes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["FORMATS", "Report", "as_coloured_text"]
 Report = Callable[[Sequence[Diagnostic]], str]
 
 
-def _late(module: str, name: str) -> Report:
-    """A format whose module is imported when it is asked for: most runs print text."""
+def _lazy(module: str, name: str) -> Report:
+    """Return a format whose module is imported on first use, because most runs print text."""
 
     def report(diagnostics: Sequence[Diagnostic]) -> str:
         text: str = getattr(import_module(f"flowc.report.{module}"), name)(diagnostics)
@@ -26,9 +26,9 @@ def _late(module: str, name: str) -> Report:
 #: The formats by name.
 FORMATS: dict[str, Report] = {
     "text": as_text,
-    "json": _late("machine", "as_json"),
-    "sarif": _late("sarif", "as_sarif"),
-    "github": _late("services", "as_github"),
-    "gitlab": _late("services", "as_gitlab"),
-    "junit": _late("junit", "as_junit"),
+    "json": _lazy("json_format", "as_json"),
+    "sarif": _lazy("sarif", "as_sarif"),
+    "github": _lazy("ci_services", "as_github"),
+    "gitlab": _lazy("ci_services", "as_gitlab"),
+    "junit": _lazy("junit", "as_junit"),
 }

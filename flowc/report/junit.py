@@ -1,4 +1,4 @@
-"""JUnit's XML, as CI servers read it: of diagnostics, and of whatever else passes or fails."""
+"""JUnit XML for CI servers: diagnostics, and other results that pass or fail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flowc.report.text import as_text
 
 
 class TestCase(NamedTuple):
-    """Something that passed or failed: what it is a part of, its name, why it failed (empty if not), and details."""
+    """A test case: its suite, its name, why it failed (empty if it passed), and details."""
 
     suite: str
     name: str
@@ -22,7 +22,7 @@ class TestCase(NamedTuple):
 
 
 def as_suite(cases: Sequence[TestCase]) -> str:
-    """The cases as one suite."""
+    """Return the cases as one suite."""
     failed = sum(bool(case.failure) for case in cases)
     head = f'<testsuite name="flowc" tests="{len(cases)}" failures="{failed}" errors="0">\n'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{"".join(map(_case, cases))}</testsuite>\n'
@@ -45,7 +45,7 @@ def _attribute(text: str) -> str:
 
 
 def as_junit(diagnostics: Sequence[Diagnostic]) -> str:
-    """An error is a case that failed, a warning one that passed, with its text; where nothing is told, one passed."""
+    """Return a failed case for each error and a passed case for each warning; without diagnostics, one passed case."""
     return as_suite([_diagnosed(diagnostic) for diagnostic in diagnostics] or [TestCase("flowc", "nothing found")])
 
 

@@ -1,4 +1,4 @@
-"""Results of scenarios as text (a failed call is told as it went), JSON, JUnit XML and TAP."""
+"""Results of scenarios as text (with the course of failed calls), JSON, JUnit XML and TAP."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from flowc.diagnostics.characters import visible
 from flowc.diagnostics.findings import Diagnostic
-from flowc.report.jsons import as_json_text
+from flowc.report.json_format import as_json_text
 from flowc.report.junit import TestCase, as_suite
 from flowc.report.text import as_text
 
 
 class Moment(NamedTuple):
-    """One thing that happened in a call: when (milliseconds), what, and the step and line of the flow, if any."""
+    """An event of a call: its time in milliseconds, kind and text, and the step and line of the flow, if any."""
 
     at: int
     what: str
@@ -23,7 +23,7 @@ class Moment(NamedTuple):
 
 
 class ScenarioResult(NamedTuple):
-    """A scenario that was played: on which target, what happened, and what is wrong (None: nothing)."""
+    """A completed scenario: its target, the events, and the failure (None if it passed)."""
 
     flow: str
     target: str
@@ -33,7 +33,7 @@ class ScenarioResult(NamedTuple):
 
 
 class Covered(NamedTuple):
-    """How much of a flow was tried on a target: percent, and what was not, in words with its line."""
+    """The coverage of a flow on a target: percent, and a description of each untested part."""
 
     flow: str
     target: str
@@ -42,7 +42,7 @@ class Covered(NamedTuple):
 
 
 def results_as_text(results: Sequence[ScenarioResult], covered: Sequence[Covered]) -> str:
-    """A line for each scenario, and for one that failed its call and its diagnostic."""
+    """Return a line for each scenario, and the call and the diagnostic of a failed one."""
     lines = []
     for result in results:
         lines.append(f"{'failed' if result.failure else 'ok':<7}{_title(result)}\n")
@@ -67,7 +67,7 @@ def _moment(moment: Moment) -> str:
 
 
 def results_as_json(results: Sequence[ScenarioResult], covered: Sequence[Covered]) -> str:
-    """Everything, for programs."""
+    """Return all results as JSON."""
     played = [
         {
             "flow": result.flow,
@@ -93,7 +93,7 @@ def _failure(failure: Diagnostic | None) -> dict[str, object] | None:
 
 
 def results_as_junit(results: Sequence[ScenarioResult], _: Sequence[Covered]) -> str:
-    """JUnit's XML, as CI servers read it."""
+    """Return JUnit XML for CI servers."""
     return as_suite([_case(result) for result in results])
 
 
@@ -106,7 +106,7 @@ def _case(result: ScenarioResult) -> TestCase:
 
 
 def results_as_tap(results: Sequence[ScenarioResult], _: Sequence[Covered]) -> str:
-    """The Test Anything Protocol."""
+    """Return the results in the Test Anything Protocol."""
     lines = ["TAP version 13\n", f"1..{len(results)}\n"]
     for number, result in enumerate(results, 1):
         title = _title(result).replace("#", r"\#")  # a # begins a directive, such as SKIP

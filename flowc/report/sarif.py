@@ -1,4 +1,4 @@
-"""Diagnostics as SARIF 2.1.0, which code scanning and editors read."""
+"""Diagnostics as SARIF 2.1.0, for code scanning and editors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from flowc.diagnostics.explain import explained
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.source import Span
 from flowc.report.fingerprint import fingerprints
-from flowc.report.jsons import as_json_text
+from flowc.report.json_format import as_json_text
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
-    """A log of one run, with the texts of the rules that it needs; columns count characters."""
+    """Return a log of one run with the texts of its rules; columns count characters."""
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     results = [
         _result(diagnostic, codes.index(diagnostic.code), fingerprint)

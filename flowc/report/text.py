@@ -1,4 +1,4 @@
-"""Diagnostics as text: place, code and message, the line with a caret under the exact span, and how to fix it."""
+"""Diagnostics as text: location, code and message, the line with carets under the span, and help."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _Paint = Callable[[str, str], str]
 
 
 def as_text(diagnostics: Sequence[Diagnostic]) -> str:
-    """A paragraph for each diagnostic."""
+    """Return a paragraph for each diagnostic."""
     return "".join(_paragraph(diagnostic, _plain) for diagnostic in diagnostics)
 
 
 def as_coloured_text(diagnostics: Sequence[Diagnostic]) -> str:
-    """The same for a terminal that knows colours."""
+    """Return a paragraph for each diagnostic, coloured for a terminal."""
     return "".join(_paragraph(diagnostic, _coloured) for diagnostic in diagnostics)
 
 
@@ -52,7 +52,7 @@ def _place(path: str, span: Span | None) -> str:
 
 
 def _excerpt(span: Span, line: str, paint: _Paint) -> list[str]:
-    """The line and carets below it; a span that goes on on further lines is marked to the end of this one."""
+    """Return the line and carets below it. A span over several lines is marked to the end of the first line."""
     start = min(span.column - 1, len(line))
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     end = max(start + 1, min(end, len(line)))
@@ -68,7 +68,7 @@ def _excerpt(span: Span, line: str, paint: _Paint) -> list[str]:
 
 
 def _width(text: str) -> int:
-    """Columns a terminal gives the text: wide characters take two, combining ones none."""
+    """Return the width of the text in a terminal: wide characters take two columns, combining ones none."""
     return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in _WIDE else 1 for sign in text
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in _WIDE else 1 for char in text
     )

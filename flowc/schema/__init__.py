@@ -1,1 +1,1 @@
-"""The JSON Schemas, composed for the targets that are known, and what they find in a document."""
+"""The JSON Schemas, composed for the known targets, and the findings that they give for a document."""

@@ -1,25 +1,25 @@
-"""Turns the path of a schema error into places of a file."""
+"""Map the path of a schema error to nodes of a file."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flowc.diagnostics.source import NodeRef, SourceFile
-from flowc.schema.misplaced import Language
+from flowc.schema.schema_index import SchemaIndex
 from flowc.syntax import Data, Map, Seq
 
 
 class ErrorLocator:
-    """Turns the path of a schema error into places; `language` knows the whole schema, `document` the whole file."""
+    """Maps the path of an error to nodes of a file. `index` is that of the schema, `document` the whole file."""
 
-    def __init__(self, file: SourceFile, document: Data, path: tuple[str | int, ...], language: Language) -> None:
-        """The place that a path leads to in a document."""
+    def __init__(self, file: SourceFile, document: Data, path: tuple[str | int, ...], index: SchemaIndex) -> None:
+        """Locate a path in a document."""
         holder: Any = None
         value: Any = document
         for step in path:
             holder, value = value, value[step]
         self.path = path
-        self.language = language
+        self.index = index
         self.document = document
         self._file = file
         self._holder = holder
@@ -27,24 +27,24 @@ class ErrorLocator:
 
     @property
     def value(self) -> NodeRef:
-        """The value the error is about."""
+        """The value with the error."""
         if isinstance(self._holder, (Map, Seq)):
             return NodeRef(self._file, self._holder.node, self.path[-1])
         return NodeRef(self._file, self._value.node if isinstance(self._value, (Map, Seq)) else 0)
 
     @property
     def owner(self) -> NodeRef:
-        """The key that introduces the value; a person reads `dial:` before the mapping below it."""
+        """The key of the value, such as `dial:` above a mapping; else the value."""
         if isinstance(self._holder, Map) and isinstance(self.path[-1], str):
             return NodeRef(self._file, self._holder.node, self.path[-1], "key")
         return self.value
 
     def key(self, name: str) -> NodeRef:
-        """A key of the value, which is a mapping."""
+        """Return a key of the value, which is a mapping."""
         assert isinstance(self._value, Map)
         return NodeRef(self._file, self._value.node, name, "key")
 
     def item(self, index: int) -> NodeRef:
-        """An item of the value, which is a list."""
+        """Return an item of the value, which is a list."""
         assert isinstance(self._value, Seq)
         return NodeRef(self._file, self._value.node, index)

@@ -1,4 +1,4 @@
-"""Which errors of a schema are one fault: a slip in a key shows in what is there and in what is missing."""
+"""Merge schema errors with one cause: a typo in a key makes one key unknown and another one missing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.diagnostics.findings import MOST_FAULTS
-from flowc.schema.misplaced import Language
-from flowc.schema.unknown import meaning
+from flowc.schema.key_suggestions import suggested_key
+from flowc.schema.schema_index import SchemaIndex
 
 if TYPE_CHECKING:
     from flowc.schema.reference_validator import SchemaError
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 _Path = tuple[str | int, ...]
 
 
-class Beside(NamedTuple):
-    """A verb whose fields stand beside it and not below it, and those fields; `emptied` says that it has no others."""
+class SiblingFields(NamedTuple):
+    """A verb and its fields that are not indented below it; `emptied` means that the verb has no value."""
 
     verb: str
     fields: tuple[str, ...]
     emptied: bool
 
 
-def faults(errors: Sequence[SchemaError], language: Language) -> Iterator[SchemaError]:
-    """The errors, without those about keys that are there but misspelt, named otherwise, or stand beside their verb."""
-    displaced = _displaced(errors, language)
-    errors = _renamed(errors, language)
+def merged_errors(errors: Sequence[SchemaError], index: SchemaIndex) -> Iterator[SchemaError]:
+    """Yield the errors, without those about missing keys that are present but misspelled, renamed or misplaced."""
+    displaced = _displaced(errors, index)
+    errors = _renamed(errors, index)
     unknown = {
-        (error.path, key): meaning(error, key, language).key
+        (error.path, key): suggested_key(error, key, index).key
         for error in errors
         if error.keyword == "additionalProperties"
         for key in islice((key for key in error.instance if key not in error.schema.get("properties", {})), MOST_FAULTS)
@@ -42,13 +42,13 @@ def faults(errors: Sequence[SchemaError], language: Language) -> Iterator[Schema
         if error.keyword == "required":
             yield error._replace(wanted=[key for key in error.wanted if (error.path, key) not in meant])
         elif error.keyword != "anyOf" or not any(
-            (error.path, key) in meant for way in error.wanted for key in way.get("required", ())
+            (error.path, key) in meant for option in error.wanted for key in option.get("required", ())
         ):
             yield error
 
 
 def is_destination(error: SchemaError) -> bool:
-    """Whether a mapping stands where a call goes on, and it is no URL of the author's server."""
+    """Return whether a mapping is in place of a destination, and is not a URL of the author's server."""
     return error.keyword == "required" and "destination" in error.annotation and not _like_a_link(error.instance)
 
 
@@ -58,8 +58,8 @@ def _like_a_link(mapping: Mapping[str, Any]) -> bool:
     )
 
 
-def beside(error: SchemaError, language: Language) -> Beside | None:
-    """The verb of a mapping that stands among its own fields, and those."""
+def sibling_fields(error: SchemaError, index: SchemaIndex) -> SiblingFields | None:
+    """Return the verb of a mapping and its fields that are not indented below it."""
     if error.keyword != "maxProperties" or "beside" not in error.annotation:
         return None
     verb, *others = error.instance
@@ -67,40 +67,38 @@ def beside(error: SchemaError, language: Language) -> Beside | None:
     if verb not in known or known.keys() & set(others):
         return None
     if error.instance[verb] is None:
-        return Beside(verb, tuple(others), emptied=True)
-    fields = language.keys([known[verb]])
-    return Beside(verb, tuple(others), emptied=False) if fields.keys() >= set(others) else None
+        return SiblingFields(verb, tuple(others), emptied=True)
+    fields = index.keys([known[verb]])
+    return SiblingFields(verb, tuple(others), emptied=False) if fields.keys() >= set(others) else None
 
 
-def _displaced(errors: Sequence[SchemaError], language: Language) -> set[tuple[_Path, str]]:
-    """The paths of verbs with the fields that stand beside them; one with an empty name is told as a whole."""
+def _displaced(errors: Sequence[SchemaError], index: SchemaIndex) -> set[tuple[_Path, str]]:
+    """Return (path of the verb, field) for misplaced fields; an empty field name means the verb."""
     found: set[tuple[_Path, str]] = set()
     for error in errors:
-        if one := beside(error, language):
+        if one := sibling_fields(error, index):
             path = (*error.path, one.verb)
             found |= {(path, field) for field in one.fields} | ({(path, "")} if one.emptied else set())
-        elif not error.path and stray_steps(error, language) and not error.instance.get("steps"):
+        elif not error.path and stray_steps(error, index) and not error.instance.get("steps"):
             found.add((("steps",), ""))
     return found
 
 
-def stray_steps(error: SchemaError, language: Language) -> list[str]:
-    """The steps at the top of a flow, whose names are unknown keys there."""
+def stray_steps(error: SchemaError, index: SchemaIndex) -> list[str]:
+    """Return the steps at the top level of a flow, where their names are unknown keys."""
     if error.keyword != "additionalProperties" or error.annotation.get("place") != "file":
         return []
     known = error.schema["properties"]
-    return [key for key, value in error.instance.items() if key not in known and _is_actions(value, language)]
+    return [key for key, value in error.instance.items() if key not in known and _is_actions(value, index)]
 
 
-def _is_actions(value: object, language: Language) -> bool:
+def _is_actions(value: object, index: SchemaIndex) -> bool:
     first = value[0] if isinstance(value, list) and value else None
-    return bool(
-        language.verbs & ({*first} if isinstance(first, dict) else {first} if isinstance(first, str) else set())
-    )
+    return bool(index.verbs & ({*first} if isinstance(first, dict) else {first} if isinstance(first, str) else set()))
 
 
-def _renamed(errors: Sequence[SchemaError], language: Language) -> list[SchemaError]:
-    """The errors; where one key is not known and one is missing, the first is told, with the second as its help."""
+def _renamed(errors: Sequence[SchemaError], index: SchemaIndex) -> list[SchemaError]:
+    """Return the errors. If one key is unknown and one is missing, keep the first, with the second as its help."""
     missing: dict[_Path, list[str]] = {}
     for error in errors:
         if error.keyword == "required":
@@ -110,7 +108,7 @@ def _renamed(errors: Sequence[SchemaError], language: Language) -> list[SchemaEr
         known, lacking = error.schema.get("properties", {}), missing.get(error.path, ())
         if error.keyword == "additionalProperties" and len(lacking) == 1 and lacking[0] in known:
             strange = [key for key in error.instance if key not in known]
-            if len(strange) == 1 and not stray_steps(error, language) and not meaning(error, strange[0], language).help:
+            if len(strange) == 1 and not stray_steps(error, index) and not suggested_key(error, strange[0], index).help:
                 right[error.path] = lacking[0]
     return [
         _helped(error, right[error.path]) if error.path in right and error.keyword != "required" else error
@@ -122,5 +120,5 @@ def _renamed(errors: Sequence[SchemaError], language: Language) -> list[SchemaEr
 def _helped(error: SchemaError, key: str) -> SchemaError:
     if error.keyword != "additionalProperties":
         return error
-    words = {**error.annotation, "help": f"Write {key}: in its place; that is missing here."}
+    words = {**error.annotation, "help": f"Write {key}: instead, which is missing here."}
     return error._replace(schema={**error.schema, "x-flowc": {error.keyword: words}})

@@ -1,4 +1,4 @@
-"""What of the language each target can say, read off the targets' tables."""
+"""The parts of the language that each target supports, from the tables of targets."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from flowc.profiles.profile import Profile
 from flowc.profiles.rows import NodeRow, Spelling, Unsupported
 from flowc.schema.schemas import CALLEES
 
-#: What a target says about one word of the language: how it is written there, why it is not, or nothing at all.
+#: How a target expresses a word of the language, why it does not support it, or None.
 Cell = str | Unsupported | None
 
 
 class PortabilityRow(NamedTuple):
-    """A word of the language, and what each target makes of it. `kind` is its verb, or the kind of callee.
+    """A word of the language and a cell for each target. `kind` is a verb or a kind of callee.
 
-    The word is a field, an outcome, or empty for the verb itself.
+    `word` is a field, an outcome, or empty for the verb itself.
     """
 
     kind: str
@@ -25,9 +25,9 @@ class PortabilityRow(NamedTuple):
 
 
 def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collection[str]]) -> list[PortabilityRow]:
-    """A row for every verb and callee, every field of it and every outcome.
+    """Return a row for every verb and callee, and for all their fields and outcomes.
 
-    `language` names the fields of every verb and of a `number` of the phone book.
+    `language` contains the fields of every verb, and those of a `number` in the phone book.
     """
     rows = []
     variants = {kind for profile in profiles.values() for kind in profile.variants}
@@ -51,16 +51,16 @@ def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collecti
 
 
 def _field(profile: Profile, kind: str, field: str) -> Cell:
-    # This one is written in one way or another by the target's strategy.
+    # The target's strategy decides how this field is expressed.
     if field == "confirm":
         return profile.strategies.confirm if kind == "dial" else None
+    if kind == "dial" and field in profile.strategies.per_callee:
+        return "on each number"
     row = _row(profile, kind, field)
     for variant, base in profile.variants.items():
         other = _row(profile, variant, field)
         if base == kind and not isinstance(row, Spelling) and isinstance(other, Spelling):
             return f"{other.attribute or 'text'} ({variant})"
-    if isinstance(row, Spelling) and row.each:
-        return "on each number"
     return (row.attribute or "text") if isinstance(row, Spelling) else row
 
 
@@ -71,11 +71,11 @@ def _row(profile: Profile, kind: str, field: str) -> Spelling | Unsupported | No
 
 def _outcomes(profiles: Mapping[str, Profile], kind: str) -> dict[str, None]:
     results = [profile.results[kind] for profile in profiles.values() if kind in profile.results]
-    return dict.fromkeys(outcome for result in results for outcome in (*result.values, *result.folds))
+    return dict.fromkeys(outcome for result in results for outcome in (*result.values, *result.reported_as))
 
 
 def _outcome(profile: Profile, kind: str, outcome: str) -> Cell:
     result = profile.result(kind)
-    if outcome in result.folds:
-        return f"as {result.folds[outcome]}"
+    if outcome in result.reported_as:
+        return f"as {result.reported_as[outcome]}"
     return ", ".join(result.values.get(outcome, ())) or None

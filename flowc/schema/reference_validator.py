@@ -1,4 +1,4 @@
-"""The reference JSON Schema validator, made to agree with the fast one; imported only to put a refusal into words."""
+"""The reference JSON Schema validator, adapted to the fast one. It is only imported to describe errors."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-#: What `\s` means to ECMAScript.
+#: The characters of `\s` in ECMAScript.
 _BLANK = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 
 
 @lru_cache(maxsize=256)
 def _ecma(pattern: str) -> re.Pattern[str]:
     # Python's `$` also matches before a last line break; JSON Schema's does not.
-    # And Python's `\s` holds other signs; ours stands within brackets only.
+    # Python's `\s` has other characters. In our schemas it only occurs in brackets.
     return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", pattern).replace(r"\s", _BLANK))
 
 
 def ecma_search(pattern: str, text: str) -> bool:
-    """Whether the pattern, read as JSON Schema reads it, is found in the text."""
+    """Search a pattern with the semantics of JSON Schema."""
     return _ecma(pattern).search(text) is not None
 
 
@@ -31,12 +31,12 @@ def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[
 
 
 def _property_names(validator: Any, names: Any, instance: object, _: object) -> Iterator[ValidationError]:
-    # The reference validator reports the inner keyword as if the key were the value: keep both apart.
+    # The reference validator reports the inner keyword as if the key were the value; distinguish both.
     if isinstance(instance, dict):
         for key in instance:
             inner = list(validator.descend(instance=key, schema=names))
             if inner:
-                yield ValidationError(f"{key!r} is no valid key", context=inner)
+                yield ValidationError(f"{key!r} is not a valid key", context=inner)
 
 
 _extend: Any = validators.extend
@@ -44,9 +44,9 @@ _Reference = _extend(Draft202012Validator, {"pattern": _pattern, "propertyNames"
 
 
 class SchemaError(NamedTuple):
-    """One error: the keyword that failed with its value, the schema it stands in, the value, and the path to it.
+    """One error: the failed keyword and its value, the schema with the keyword, the instance, and the path to it.
 
-    `inner` holds what is wrong with a mapping's key, of which `instance` is then the mapping.
+    `inner` are errors of a mapping's key; `instance` is then the mapping.
     """
 
     keyword: str
@@ -58,13 +58,13 @@ class SchemaError(NamedTuple):
 
     @property
     def annotation(self) -> Mapping[str, Any]:
-        """What the schema's `x-flowc` says about the keyword."""
+        """The texts for the keyword in the schema's `x-flowc`."""
         words: Mapping[str, Any] = self.schema.get("x-flowc", {}).get(self.keyword, {})
         return words
 
 
 def reference_errors(schema: Mapping[str, Any], document: object) -> Iterator[SchemaError]:
-    """Every error of a document, as the reference validator sees it."""
+    """Yield every error of a document."""
     return map(_plain, _Reference(schema).iter_errors(document))
 
 

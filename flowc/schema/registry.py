@@ -1,4 +1,4 @@
-"""Judges flows, project files and scenarios by their schemas, which are composed of the tables of targets and hosts."""
+"""The schemas of flows, project files and scenarios, composed from the tables of targets and hosts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flowc.schema.schemas import Field, Schema, flow_schema, verb_fields
 from flowc.schema.validate import Validator
 from flowc.syntax import Map
 
-#: What composes a schema of the profiles of targets and of hosts.
+#: Composes a schema from the profiles of targets and hosts.
 Composer = Callable[[Mapping[str, Profile], Mapping[str, Host]], Schema]
 
 _Named = TypeVar("_Named")
@@ -23,7 +23,7 @@ _Named = TypeVar("_Named")
 
 @dataclass(frozen=True, eq=False)
 class _Composed:
-    """A schema, compiled when it is first needed."""
+    """A schema, compiled on first use."""
 
     schema: Schema
 
@@ -37,31 +37,31 @@ class _Composed:
 
 
 class SchemaRegistry:
-    """What the files of one run are held against.
+    """The schemas that validate the files of one run.
 
-    Most files mention one target and no host, and reading the tables of the others takes longer than compiling a small
-    flow. So a file is first held against a schema that knows no others; whatever that refuses, the whole schema judges.
+    Most files mention one target and no host, and reading all tables takes longer than compiling a small flow. A file
+    is therefore first validated with a schema for the mentioned names, and after an error with the complete schema.
     """
 
     def __init__(self, profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> None:
-        """All targets and hosts."""
+        """Use all targets and hosts."""
         self._profiles = profiles
         self._hosts = hosts
         self._names = {name: name.encode() for name in (*profiles, *hosts)}
         self._known: dict[tuple[Composer, frozenset[str]], _Composed] = {}
 
     def findings(self, compose: Composer, file: SourceFile, data: Map) -> list[Finding]:
-        """What the schema finds in a loaded file."""
+        """Validate a loaded file and return the findings."""
         if self._composed(compose, self._mentioned(file)).validator.takes(data):
             return []
         return self._composed(compose, frozenset(self._names)).validator.findings(file, data)
 
     def fields(self, *files: SourceFile) -> Mapping[str, tuple[Field, ...]]:
-        """The fields of every verb, for flows that these files make."""
+        """Return the fields of every verb, for a flow with these files."""
         return self._composed(flow_schema, self._mentioned(*files)).fields
 
     def _mentioned(self, *files: SourceFile) -> frozenset[str]:
-        """The names that stand in files; behind an escape any may."""
+        """Return the names that files mention. A file with an escape may mention any name."""
         if any(b"\\" in file.data for file in files):
             return frozenset(self._names)
         return frozenset(name for name, word in self._names.items() if any(word in file.data for file in files))

@@ -1,4 +1,4 @@
-"""The schemas of flow and project files, whole: the data files with the targets' names and blocks composed in."""
+"""Compose the schemas of authors' files from the JSON files and the names and blocks of targets and hosts."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from flowc.profiles.profile import Profile
 from flowc.profiles.rows import Fragment, NodeRow, Spelling
 from flowc.profiles.targets import SCHEMAS
 
-#: Kinds of node that an entry of the phone book becomes.
+#: Kinds of nodes for entries of the phone book.
 CALLEES = ("number", "sip", "client")
 
-#: Kinds of node that become the body of a request to the carrier's API.
+#: Kinds of nodes for requests to the carrier's API.
 REQUESTS = ("application", "call")
 
-#: Kinds that are written in the target's own words anyway, or are no action.
+#: Kinds without a block: they use the target's own words already, or are not actions.
 _NO_BLOCK = ("raw", "retry")
 
 Schema = dict[str, Any]
 
 _NO_HOSTS: Mapping[str, Host] = {}
 
-#: Keywords that say what a value is, not what it may be.
+#: Keywords that describe a value without restricting it.
 _ANNOTATIONS = frozenset({"description", "examples", "default"})
-#: Keywords whose schemas decide over others, or judge keys.
+#: Keywords whose schemas are conditions, apply to keys, or are values.
 _DECIDES = ("if", "not", "propertyNames", "examples", "default", "enum", "enumDescriptions", "const")
 
 
 def flow_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:
-    """The schema of a `*.flow.yaml`; `hosts` are those that `host:` may name."""
+    """Return the schema of a `*.flow.yaml`; `hosts` are the possible values of `host:`."""
     schema = read_schema("flow")
     definitions = schema["$defs"]
     definitions["host"] |= _words({name: f"{host.title}." for name, host in hosts.items()})
@@ -53,13 +53,13 @@ def flow_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO
             block = holder["properties"].setdefault(
                 name,
                 {
-                    "description": f"What only {profile.title} knows, in its own words.",
+                    "description": f"Fields that only {profile.title} has, under its own names.",
                     "type": "object",
                     "properties": {},
                     "additionalProperties": False,
                     "x-flowc": {
                         "kind": "block",
-                        "type": {"expected": f"a mapping of {profile.title}'s own words"},
+                        "type": {"expected": f"a mapping with fields of {profile.title}"},
                         "additionalProperties": {
                             "message": f'{name} has no "{{key}}" on a {profile.variants.get(kind, kind)}'
                         },
@@ -74,7 +74,7 @@ def flow_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO
 
 
 def _name_attributes(holder: Schema, row: NodeRow) -> None:
-    """Note what a target calls the fields of a mapping, for authors who write its words."""
+    """Record the target's names of the fields of a mapping, for suggestions."""
     unknown = holder.setdefault("x-flowc", {}).setdefault("additionalProperties", {})
     unknown.setdefault("attributes", {}).update(
         {
@@ -86,11 +86,11 @@ def _name_attributes(holder: Schema, row: NodeRow) -> None:
 
 
 def _name_values(holder: Schema, target: str, row: NodeRow) -> None:
-    """Note which words of a field have more beside them in a target's block, with those that its table names."""
+    """Record further values of a field that a target's block accepts, with examples."""
     for name, key in row.block.items():
         field = holder["properties"].get(name, {})
         if "enum" in field and "pattern" in key.schema:
-            named = (word for refusal in row.refuses for word in _enumerated(refusal.when.get(name, {})))
+            named = (word for conflict in row.conflicts for word in _enumerated(conflict.when.get(name, {})))
             examples = dict.fromkeys((*key.schema.get("examples", ()), *named))
             words = field.setdefault("x-flowc", {}).setdefault("enum", {}).setdefault("blocks", {})
             words[target] = (key.schema["pattern"], [word for word in examples if word not in field["enum"]])
@@ -101,33 +101,33 @@ def _enumerated(fragment: Fragment) -> Iterable[str]:
 
 
 def project_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:
-    """The schema of a `flowc.yaml`: it shares the definitions of the flow's."""
+    """Return the schema of a `flowc.yaml`, which shares the definitions of the flow schema."""
     schema = read_schema("project")
     schema["$defs"] = {**flow_schema(profiles, hosts)["$defs"], **_codes()}
     return schema
 
 
 def _codes() -> Schema:
-    """A code, and what takes some of them: codes, or how they begin."""
+    """Return the definitions of a code, and of codes or prefixes of codes."""
     words = {"code": "FC381", "help": "flowc explain lists the codes."}
     key = {"enum": {**words, "message": 'there is no code "{key}"'}}
     value = {"enum": {**words, "message": "there is no code {found}"}}
     begun = sorted({code[:size] for code in CODES for size in range(2, len(code) + 1)})
     names = {code: f"{row.name}." for code, row in CODES.items()}
     code = {"description": "A code of flowc.", **_words(names), "x-flowc": key}
-    beginnings = {word: names.get(word, "All that begin so.") for word in begun}
-    some = {"description": "A code of flowc, or how some begin.", **_words(beginnings), "x-flowc": value}
+    beginnings = {word: names.get(word, "All codes with this prefix.") for word in begun}
+    some = {"description": "A code of flowc, or a prefix of codes.", **_words(beginnings), "x-flowc": value}
     either = {"if": {"type": "array"}, "then": {"type": "array", "items": some}, "else": some}
-    return {"code": code, "codes": {"description": "Codes of flowc, or how some begin: one, or a list.", **either}}
+    return {"code": code, "codes": {"description": "Codes of flowc, or prefixes of codes: one, or a list.", **either}}
 
 
 def _words(meanings: Mapping[str, str]) -> Schema:
-    """That a value is one of these words, and what each means."""
+    """Return an enumeration of words and their meanings."""
     return {"enum": list(meanings), "enumDescriptions": list(meanings.values())}
 
 
 def scenarios_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:
-    """The schema of a `*.test.yaml`: it shares the definitions of the flow's."""
+    """Return the schema of a `*.test.yaml`, which shares the definitions of the flow schema."""
     schema = read_schema("scenarios")
     schema["$defs"] = flow_schema(profiles, hosts)["$defs"]
     return schema
@@ -149,16 +149,16 @@ def part_head_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] 
 
 
 def environment_schema() -> Schema:
-    """The schema of an `env/<name>.yaml`."""
+    """Return the schema of an `env/<name>.yaml`."""
     return read_schema("environment")
 
 
 def for_editors(schema: Schema, variables: bool = False) -> Schema:
-    """The same schema for editors and other programs, which show what it says.
+    """Return a schema for editors and other programs.
 
-    They see a file as it is written: with `variables` a value may be one, since none is put in yet. Editors show the
-    innermost description of a value: the forms that it may have are not described where the whole is. The words of
-    flowc's messages are left out.
+    They read a file before variables are replaced: with `variables`, a value may be a variable. Editors show the
+    innermost description of a value, so that of an inner form is removed if there is an outer one. The texts of
+    flowc's messages are removed.
     """
     copy: Schema = _shown(schema, schema.get("$defs", {}))
     return _with_variables(copy) if variables else copy
@@ -191,7 +191,7 @@ def _shown(part: Any, definitions: Schema) -> Any:
 
 
 def _silent(part: Any) -> Any:
-    """A schema that is not shown, without the words of messages."""
+    """Return a schema that is not shown, without the texts of messages."""
     if isinstance(part, list):
         return [_silent(item) for item in part]
     if not isinstance(part, dict):
@@ -200,7 +200,7 @@ def _silent(part: Any) -> Any:
 
 
 def _undescribed(part: Schema) -> Schema:
-    """A schema that refers to a definition, without what that one says of itself."""
+    """Return a reference to a definition without the description of the definition."""
     own = {key: value for key, value in part.items() if key != "$ref"}
     silent = {"description": "", "examples": [], "$ref": part["$ref"]}
     return {**own, "allOf": [silent, *part.get("allOf", ())]} if own.keys() - _ANNOTATIONS else {**silent, **own}
@@ -216,7 +216,7 @@ def _with_variables(part: Any) -> Any:
 
 
 def _or_variable(part: Schema) -> Schema:
-    """A schema of values that refuses `${name}`, so that it does not."""
+    """Extend a schema of scalars to accept `${name}`."""
     types = {part["type"]} if isinstance(part.get("type"), str) else {*part.get("type", ())}
     if not types <= {"string", "integer", "number", "boolean"} or not part.keys() & {"enum", "pattern", "type"}:
         return part
@@ -228,13 +228,13 @@ def _or_variable(part: Schema) -> Schema:
 
 
 def read_schema(name: str) -> Schema:
-    """A schema file as it stands, by its name without .schema.json."""
+    """Read a schema file, by its name without .schema.json."""
     schema: Schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
     return schema
 
 
 class Field(NamedTuple):
-    """A field of a verb: its kind is the name of the definition it refers to, or empty where only `build` knows."""
+    """A field of a verb. `kind` is the name of its definition, or empty if `flow.read` handles the field itself."""
 
     name: str
     kind: str
@@ -242,7 +242,7 @@ class Field(NamedTuple):
 
 
 def verb_fields(schema: Schema) -> dict[str, tuple[Field, ...]]:
-    """The fields of every verb, and of other mappings that have fields of their own, in their order."""
+    """Return the fields of every verb, and of other mappings with fields, in their order."""
     definitions = schema["$defs"]
     holders = {verb: definitions.get(verb, {}) for verb in definitions["action"]["then"]["properties"]}
     holders |= {name: definitions[name] for name in ("number", "confirm", "retry", "limits", *REQUESTS)}

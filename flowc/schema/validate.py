@@ -1,4 +1,4 @@
-"""Judges documents and values by JSON Schema: the fast validator gives the verdict, the reference one the words."""
+"""Validate documents by JSON Schema. The fast validator decides, and the reference validator describes errors."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from flowc.diagnostics.wording import (
     words_of,
     written,
 )
-from flowc.profiles.foreign import foreign, without_space
+from flowc.profiles.foreign import foreign_term, without_space
 from flowc.schema.error_locator import ErrorLocator
-from flowc.schema.keys import COMMA, beside_words, comma_help, missing, unknown_keys
-from flowc.schema.merge_errors import beside, faults
-from flowc.schema.misplaced import Language
-from flowc.schema.unknown import holders, place_of, searcher
+from flowc.schema.key_errors import COMMA, comma_help, missing, sibling_annotation, unknown_keys
+from flowc.schema.key_suggestions import foreign_section, innermost_keys, pattern_matcher
+from flowc.schema.merge_errors import merged_errors, sibling_fields
+from flowc.schema.schema_index import SchemaIndex
 from flowc.syntax import Data
 
 if TYPE_CHECKING:
     from flowc.schema.reference_validator import SchemaError
 
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
-#: Actions of which several stand in a row where one is given a list.
+#: Actions that are repeated instead of accepting a list.
 _REPEATED = ("say",)
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
@@ -47,38 +47,38 @@ class Validator:
     """One compiled schema."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Compile the schema; it must be a valid one of draft 2020-12."""
+        """Compile a schema, which must be valid under draft 2020-12."""
         self._schema = schema
         self._verdict = jsonschema_rs.validator_for(dict(schema))
 
     def takes(self, value: object) -> bool:
-        """The verdict alone."""
+        """Return whether a value is valid."""
         return self._verdict.is_valid(value)
 
     def findings(self, file: SourceFile, document: Data) -> list[Finding]:
-        """What the schema finds in a loaded document."""
+        """Validate a loaded document and return the findings."""
         if self.takes(document):
             return []
-        from flowc.schema.reference_validator import reference_errors  # 85 ms that a clean flow does not pay
+        from flowc.schema.reference_validator import reference_errors  # takes 85 ms to import
 
         found: dict[Location, list[Finding]] = {}
         errors = list(islice(reference_errors(self._schema, document), MOST_FAULTS))
-        language = Language(self._schema)
-        for error in faults(errors, language):
-            for finding in islice(_findings(error, file, document, language), MOST_FAULTS):
+        index = SchemaIndex(self._schema)
+        for error in merged_errors(errors, index):
+            for finding in islice(_findings(error, file, document, index), MOST_FAULTS):
                 found.setdefault(finding.at, []).append(finding)
-        told = [finding for findings in found.values() for finding in _one_fault(findings)]
-        return told if len(told) < MOST_FAULTS else [*told[:MOST_FAULTS], too_many(file)]
+        result = [finding for findings in found.values() for finding in _one_fault(findings)]
+        return result if len(result) < MOST_FAULTS else [*result[:MOST_FAULTS], too_many(file)]
 
 
 def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """Of what is said about one place the first counts; but of several keys that are missing each."""
+    """Keep the first finding at a place, or all of them if they are about missing keys."""
     return [finding for finding in findings if finding.code == findings[0].code == "FC202"] or findings[:1]
 
 
-def _findings(error: SchemaError, file: SourceFile, document: Data, language: Language) -> Iterator[Finding]:
+def _findings(error: SchemaError, file: SourceFile, document: Data, index: SchemaIndex) -> Iterator[Finding]:
     describe = _KEYWORDS.get(error.keyword, _anything)
-    yield from describe(error, ErrorLocator(file, document, error.path, language))
+    yield from describe(error, ErrorLocator(file, document, error.path, index))
 
 
 def _type(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
@@ -97,13 +97,13 @@ def _type(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     elif isinstance(value, list) and (one_each := _one_each(value, words, spot)):
         advice = one_each
     elif isinstance(value, dict) and "array" in error.wanted and all(key.startswith("-") for key in value):
-        advice = "Put a space behind each hyphen, such as - say: Hello."
+        advice = "Put a space after each hyphen, such as - say: Hello."
     place = spot.owner if isinstance(value, (dict, list)) or value is None else spot.value
-    yield Finding("FC203", place, f"found {shown(value)} where {expected} should stand", advice)
+    yield Finding("FC203", place, f"found {shown(value)} instead of {expected}", advice)
 
 
 def _one_each(items: Sequence[object], words: Mapping[str, str], spot: ErrorLocator) -> str:
-    """What to write for a list where one value belongs; empty where the list is nothing special."""
+    """Return help for a list instead of a single value; empty if there is none."""
     if "list" in words and any(isinstance(item, dict) or item == "hangup" for item in items):
         return words["list"]
     if spot.path and spot.path[-1] in _REPEATED and words.get("any_text") and items and isinstance(items[0], str | int):
@@ -112,12 +112,12 @@ def _one_each(items: Sequence[object], words: Mapping[str, str], spot: ErrorLoca
 
 
 def _unquoted(text: str, meant: str) -> str:
-    """What to write for a text that looks like a truth value or a number."""
+    """Return help for a text that looks like a boolean or a number."""
     return f"Write {meant} without quotes." if text == meant else f"Write {meant}: {text} is text here."
 
 
 def _time(text: str, clock: str) -> str:
-    """What to write for a time that looks like a number or like that of a clock; empty if it looks like neither."""
+    """Return help for a duration that looks like a number or a time of day; empty if there is none."""
     if number := plain_digits(text):
         return _unquoted(text, number)
     parts = _CLOCK.fullmatch(text)
@@ -133,7 +133,9 @@ def _not_allowed(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     allowed = error.wanted if error.keyword == "enum" else [error.wanted]
     words = [*map(written, allowed)]
     name = (
-        f"{spot.path[-1]} cannot be {{found}}" if spot.path and isinstance(spot.path[-1], str) else "{found} is wrong"
+        f"{spot.path[-1]} cannot be {{found}}"
+        if spot.path and isinstance(spot.path[-1], str)
+        else "{found} is not allowed"
     )
     message = error.annotation.get("message", name).replace("{found}", shown(error.instance))
     text = error.instance if isinstance(error.instance, str) else ""
@@ -145,20 +147,20 @@ def _not_allowed(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
 
 
 def _word_meant(text: str, words: Sequence[str], error: SchemaError, spot: ErrorLocator) -> str:
-    """What is meant by a text that is none of the words; empty if that is not known."""
+    """Return help for a text that is not one of the words; empty if there is none."""
     near = suggestion(text, words)
     if near and alike(nearest(text, words)) == alike(text):
         return near
-    place = "value" if place_of(error) == "field" else place_of(error)
-    known = [*words, *spot.language.verbs] if place == "action" else words
-    if word := foreign(place, text, known, holders(spot.path)):
+    place = "value" if foreign_section(error) == "field" else foreign_section(error)
+    known = [*words, *spot.index.verbs] if place == "action" else words
+    if word := foreign_term(place, text, known, innermost_keys(spot.path)):
         return word.advice
-    keys = spot.language.keys(spot.language.at(spot.path))
+    keys = spot.index.keys(spot.index.at(spot.path))
     return near or lookalike(text) or without_space(text, keys.__contains__)
 
 
 def _in_a_block(text: str, error: SchemaError, spot: ErrorLocator) -> str:
-    """Where a target that the file names has more values, by its own block: `, or TARGET: {voice: Polly.Joanna}`."""
+    """Return help about further values in the block of a target, such as `, or TARGET: {voice: Polly.Joanna}`."""
     named = spot.document.get("targets") if isinstance(spot.document, dict) else None
     blocks = error.annotation.get("blocks", {})
     known = dict.fromkeys(word for _, words in blocks.values() for word in words)
@@ -167,7 +169,7 @@ def _in_a_block(text: str, error: SchemaError, spot: ErrorLocator) -> str:
     written = []
     for target, (pattern, examples) in blocks.items():
         if not isinstance(named, list) or target in named:
-            value = next((word for word in meant if searcher(pattern)(word)), examples[0])
+            value = next((word for word in meant if pattern_matcher(pattern)(word)), examples[0])
             written.append(f"{target}: {{{spot.path[-1]}: {value}}}")
     return f", or {listing(written, 'and')}" if written else ""
 
@@ -180,26 +182,26 @@ def _bad_form(error: SchemaError, at: NodeRef, spot: ErrorLocator | None = None)
     words = error.annotation
     expected = words.get("expected") or meant(error.schema)
     text = str(error.instance)
-    keys = spot.language.keys(spot.language.at(spot.path)) if spot else {}
+    keys = spot.index.keys(spot.index.at(spot.path)) if spot else {}
     near = suggestion(text, words.get("words", ())) or lookalike(text) or without_space(text, keys.__contains__)
     advice = near or words.get("help", f"Write {expected}.")
     if "clock" in words:
         advice = _time(str(error.instance), words["clock"]) or advice
     if "joint" in words and not near:
         named = _named(str(error.instance), words["joint"])
-        advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if searcher(error.wanted)(named) else advice
+        advice = f"Write {named}: {advice[0].lower()}{advice[1:]}" if pattern_matcher(error.wanted)(named) else advice
     return Finding("FC205", at, f"{shown(error.instance)} is not {expected}", advice)
 
 
 def _named(text: str, joint: str) -> str:
-    """A name made of a text that is none: small letters, with the joint between words."""
+    """Turn a text into a name: lower-case words connected by the joint."""
     return joint.join(re.findall("[a-z0-9]+", text.lower()))
 
 
 def _range(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     bounds = taken(error.schema)
     words = error.annotation
-    message = words.get("message", "{found} is out of range; here it is {bounds}")
+    message = words.get("message", "{found} is out of range ({bounds})")
     message = message.replace("{found}", str(error.instance)).replace("{bounds}", bounds)
     yield Finding("FC206", spot.value, message, words.get("help", f"Write a number {bounds}."))
 
@@ -209,21 +211,19 @@ def _length(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     what = shown(error.instance) if text else f"this {_kind(error.instance)}"
     least = error.keyword.startswith("min")
     word = error.annotation
-    if one := beside(error, spot.language):
-        word = beside_words(one, error, spot)
+    if one := sibling_fields(error, spot.index):
+        word = sibling_annotation(one, error, spot)
     elif "comma" in word and any(
         value is None and key not in error.schema["properties"] for key, value in error.instance.items()
     ):
         word = {**word, "message": COMMA, "help": comma_help(error.instance)}
     at = spot.value if text else spot.owner
     if error.keyword == "maxProperties":
-        # The first key is the action; what a comma has cut off, or the next key, is what does not belong here.
+        # The first key is the action. The error is a text that was cut at a comma, or the next key.
         keys = list(error.instance)
         at = spot.key(next((key for key in keys if key not in error.schema["properties"]), keys[1]))
     message = word.get("message") or (f"{what} is empty" if least else f"{what} is too long")
-    advice = word.get("help") or (
-        "Put something in it, or leave its key out." if least else f"At most {error.wanted} are taken."
-    )
+    advice = word.get("help") or ("Add content, or leave its key out." if least else f"Use at most {error.wanted}.")
     yield Finding(word.get("code", "FC207"), at, message, advice)
 
 
@@ -247,7 +247,7 @@ def _combination(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
 
 
 def _names(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
-    """A fault in a mapping's key: `propertyNames` hides the keyword that failed one level down."""
+    """Yield findings about a mapping's key, from the inner errors of `propertyNames`."""
     for inner in error.inner:
         yield from _findings_of_key(inner, spot)
 
@@ -267,11 +267,11 @@ def _findings_of_key(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding
 def _twice(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
     items = error.instance
     again = next(index for index, item in enumerate(items) if item in items[:index])
-    yield Finding("FC207", spot.item(again), f"{shown(items[again])} stands twice in this list", "Name each once.")
+    yield Finding("FC207", spot.item(again), f"{shown(items[again])} is repeated in this list", "Write each item once.")
 
 
 def _anything(error: SchemaError, spot: ErrorLocator) -> Iterator[Finding]:
-    yield Finding("FC208", spot.owner, "this does not fit the flow language", f"See its rule {error.keyword}.")
+    yield Finding("FC208", spot.owner, "this is not valid in the flow language", f"Schema keyword: {error.keyword}.")
 
 
 _KEYWORDS: dict[str, Callable[[SchemaError, ErrorLocator], Iterator[Finding]]] = {

@@ -1,16 +1,20 @@
-"""Serves a bundle by the meaning that its manifest has: the reference for every other host."""
+"""Serves a bundle as its manifest defines: the reference for every other host.
 
-from flowc.serve.answering import MAX_BODY, Guard, Reply, Served, UnusableBundle, read_bundle, reply, served
-from flowc.serve.guarding import NoSignature, NoToken, guard, guard_of
-from flowc.serve.reloading import Reloading
-from flowc.serve.web import asgi, wsgi
+A bundle, or flows that are built again on each change, come in; HTTP responses go out. Only `flowc.cli` and the host
+files `asgi` and `wsgi` of bundles import it.
+"""
+
+from flowc.serve.applications import asgi, wsgi
+from flowc.serve.reload import ReloadingBundle
+from flowc.serve.responses import MAX_BODY, Guard, Reply, Served, UnusableBundle, read_bundle, reply, served
+from flowc.serve.verification import NoSignature, NoToken, guard, guard_of
 
 __all__ = [
     "MAX_BODY",
     "Guard",
     "NoSignature",
     "NoToken",
-    "Reloading",
+    "ReloadingBundle",
     "Reply",
     "Served",
     "UnusableBundle",

@@ -1,4 +1,7 @@
-"""Calls without a telephone: what was compiled, run by the carriers' rules."""
+"""Simulates calls: runs compiled documents by the rules of each carrier.
+
+A bundle comes in; played scenarios, explored calls and coverage go out. Only `flowc.serve` and `flowc.cli` import it.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowc.bundle.manifest import FlowEntry, Manifest
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
+from flowc.flow.verbs import SWITCH
 from flowc.profiles.targets import Targets
-from flowc.simulate.explore import SWITCH, Explorer, ExplorerState
-from flowc.simulate.opening import INCOMING, EntryPoint, Opening, read_opening
-from flowc.simulate.page import BundleFetcher
-from flowc.simulate.play import Player
+from flowc.simulate.documents import BundleFetcher
+from flowc.simulate.entry_points import INCOMING, EntryPoint, Opening, read_opening
+from flowc.simulate.explore import Explorer, ExplorerState
+from flowc.simulate.player import Player
 from flowc.simulate.rules import Rules, read_rules
+from flowc.simulate.source_map import SourceMap
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One flow on one target, ready to be played and explored, with the scenarios that are played there."""
+    """One flow on one target, ready to be played and explored, with its scenarios."""
 
     flow: Flow
     entry: FlowEntry
@@ -28,30 +33,31 @@ class Trial:
     explorer: Explorer
 
     def begin(self) -> ExplorerState:
-        """Where calls begin that come in."""
+        """Return where incoming calls begin."""
         return ExplorerState(None, opening=self.player.openings[INCOMING])
 
     def starts(self) -> list[ExplorerState]:
-        """Where calls begin: those that come in first, those that are made, and those that a fallback answers."""
+        """Return where all calls begin: incoming ones first, outgoing ones, and those that a fallback answers."""
         openings = self.player.openings.values()
         fallbacks = dict.fromkeys(opening.fallback for opening in openings if opening.fallback)
         return [ExplorerState(None, opening=one) for one in (*openings, *map(Opening, fallbacks))]
 
     def steps(self) -> list[str]:
-        """The steps that a call can reach, in the order of writing; others are there for messages."""
+        """Return the steps that a call can reach, in the order of the file; only messages reach the others."""
         reached = set()
-        for spot, turn in self.explorer.all(*self.starts()):
-            reached |= {self.player.step_at(spot.page, spot.element)} if spot.page is not None else set()
+        source = self.player.source
+        for state, turn in self.explorer.all(*self.starts()):
+            reached |= {source.step_at(state.page, state.element)} if state.page is not None else set()
             reached |= {one.switch.route.step for one in turn.switched}
-            reached |= {step for entry in turn.log for step in self.player.steps_of(entry)}
-            reached |= {self.player.step_at(turn.page, turn.element)} if turn.page is not None else set()
+            reached |= {step for entry in turn.log for step in source.steps_of(entry)}
+            reached |= {source.step_at(turn.page, turn.element)} if turn.page is not None else set()
         return [step.name for step in self.flow.steps if step.name in reached]
 
 
 def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
-    """The flows of a bundle without errors, on each of their targets.
+    """Yield the flows of a bundle without errors, on each of their targets.
 
-    Raises RulesError if nothing says how a target's carrier runs its documents.
+    Raises RulesError if a target has no rules for its carrier.
     """
     assert bundle.manifest is not None and bundle.files is not None and bundle.checked.plan is not None
     flows = {flow.name: flow for flow in bundle.checked.flows.values()}
@@ -66,13 +72,14 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
         openings = dict(_openings(own, bundle.manifest, entry))
-        player = Player(flow=flow, target=entry.target, rules=own, fetch=fetch, openings=openings, switches=switches)
+        source = SourceMap(flow, switches)
+        player = Player(flow=flow, target=entry.target, rules=own, fetch=fetch, openings=openings, source=source)
         scenarios = tuple(one for one in bundle.checked.scenarios[flow.name] if one.is_for(entry.target))
         yield Trial(flow, entry, scenarios, player, Explorer(own, fetch, bundle.manifest))
 
 
 def _openings(rules: Rules, manifest: Manifest, entry: FlowEntry) -> Iterator[tuple[str, Opening]]:
-    """How calls of a flow begin: those that come in, and by their names those that are made."""
+    """Yield the openings of a flow's calls: of incoming ones, and of outgoing ones by their names."""
     yield INCOMING, Opening(EntryPoint(entry.answer_url, entry.answer_method))
     for request in manifest.requests:
         if (request.flow, request.target) == (entry.flow, entry.target) and request.kind in rules.openings:

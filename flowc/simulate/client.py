@@ -1,4 +1,4 @@
-"""An HTTP client for servers that are not trusted: each answer has a deadline, and a bound on what is read of it."""
+"""An HTTP client for untrusted servers: each response has a deadline and a maximum size."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILURES", "Client", "HttpResponse"]
 
-#: What `Client.ask` raises if no whole answer comes.
+#: The exceptions of `Client.ask` if no complete response comes.
 FAILURES = (OSError, HTTPException, ValueError)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-#: What is read of an answer beside its body, in bytes: interim answers, headers, trailers.
+#: Most bytes of a response besides its body: interim responses, headers, trailers.
 _HEAD = 1 << 17
-#: The bytes that a chunked body takes for one byte at most, unless its sender is out to waste them.
+#: Most bytes on the wire for one byte of a chunked body, unless the sender pads chunks on purpose.
 _CHUNK = len(b"1\r\nx\r\n")
 
 
 class HttpResponse(NamedTuple):
-    """A whole answer. `body` is None if it is larger than the client reads."""
+    """A complete response. `body` is None if it is larger than the client accepts."""
 
     status: int
     headers: Message
@@ -34,10 +34,10 @@ class HttpResponse(NamedTuple):
 
 
 class Client:
-    """A connection to one server, which is kept between requests and opened again where the server closed it."""
+    """A connection to one server; it is reused between requests, and opened again after the server closed it."""
 
     def __init__(self, url: str, seconds: float, largest: int) -> None:
-        """`url` names the server. An answer may take `seconds` and have a body of `largest` bytes.
+        """`url` names the server. A response may take `seconds`, and have a body of `largest` bytes.
 
         Raises ValueError unless `url` is an absolute http or https URL.
         """
@@ -49,21 +49,21 @@ class Client:
         self._seconds, self._largest = seconds, largest
 
     def ask(self, method: str, target: str, form: bytes | Iterable[bytes] | None = None) -> HttpResponse:
-        """The answer to one request for a path and query, with a form as its body: whole, or in chunks.
+        """Send one request for a path and query, with a form as its body: as a whole, or in chunks.
 
-        Raises OSError (TimeoutError: no whole answer in time), HTTPException or ValueError, and closes the connection.
+        Raises OSError (TimeoutError: no complete response in time), HTTPException or ValueError; closes the connection.
         """
         try:
             return self._ask(method, target, form)
         except FAILURES as error:
             self.close()
             if isinstance(error, TimeoutError):
-                raise TimeoutError(f"no whole answer within {self._seconds:g} s") from error
+                raise TimeoutError(f"no complete response within {self._seconds:g}s") from error
             raise
 
     def _ask(self, method: str, target: str, form: bytes | Iterable[bytes] | None) -> HttpResponse:
         deadline = time.monotonic() + self._seconds
-        connection: Any = self._connection  # whose socket is typed as one, and need not be
+        connection: Any = self._connection  # its socket is annotated as a socket, but may be another object
         if not connection.sock:
             connection.connect()
             connection.sock = _BoundedSocket(connection.sock)
@@ -71,12 +71,12 @@ class Client:
         try:
             connection.request(method, target, form, {} if form is None else _FORM)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # a server may refuse a long body before all of it has come, and say so
+            pass  # a server may refuse a long body before it has received all of it, and send a response
         response: HTTPResponse = connection.getresponse()
         body = response.read(self._largest + 1)
         if len(body) <= self._largest and response.length:
-            raise HTTPException(f"the answer ends after {len(body)} of {len(body) + response.length} bytes")
-        if not response.isclosed():  # something is left that would be taken for the next answer
+            raise HTTPException(f"the response ends after {len(body)} of {len(body) + response.length} bytes")
+        if not response.isclosed():  # unread bytes would be taken for the next response
             response.close()
             self.close()
         return HttpResponse(response.status, response.headers, body if len(body) <= self._largest else None)
@@ -87,62 +87,62 @@ class Client:
 
 
 class _BoundedSocket:
-    """What http.client uses of a socket, with a deadline and a bound on all bytes that come in.
+    """The part of a socket that http.client uses, with a deadline and a limit on all received bytes.
 
-    The timeout of a socket starts anew with each byte, and http.client reads any number of interim answers and
-    trailers, so neither ends an answer that has no end.
+    The timeout of a socket restarts with each byte, and http.client reads any number of interim responses and trailers,
+    so neither stops an endless response.
     """
 
-    def __init__(self, line: socket.socket) -> None:
-        self._line = line
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
         self._deadline, self._most = 0.0, 0
 
     def limit(self, deadline: float, most: int) -> None:
-        """Set when the next answer must have come, on the monotonic clock, and how many bytes it may take."""
+        """Set the deadline of the next response on the monotonic clock, and its most bytes."""
         self._deadline, self._most = deadline, most
 
     def sendall(self, data: bytes) -> None:
-        """Send all, in time."""
-        self._line.settimeout(_left(self._deadline))
-        self._line.sendall(data)
+        """Send all data before the deadline."""
+        self._socket.settimeout(_left(self._deadline))
+        self._socket.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """The answer."""
-        return io.BufferedReader(_Incoming(self._line, self._deadline, self._most))
+        """Return a reader of the response."""
+        return io.BufferedReader(_Incoming(self._socket, self._deadline, self._most))
 
     def close(self) -> None:
-        """Close the socket when its reader is closed too."""
-        self._line.close()
+        """Close the socket as soon as its reader is closed, too."""
+        self._socket.close()
 
 
 class _Incoming(io.RawIOBase):
-    """The bytes of one answer. Reading raises TimeoutError after the deadline, HTTPException after too many bytes."""
+    """The bytes of one response. Reading raises TimeoutError after the deadline, HTTPException after too many bytes."""
 
-    def __init__(self, line: socket.socket, deadline: float, most: int) -> None:
-        self._line, self._file = line, line.makefile("rb", buffering=0)
+    def __init__(self, connected: socket.socket, deadline: float, most: int) -> None:
+        self._socket, self._file = connected, connected.makefile("rb", buffering=0)
         self._deadline, self._most = deadline, most
 
     def readable(self) -> bool:
-        """True, as for every reader."""
+        """Return True, as every reader does."""
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
-        """Wait for bytes."""
-        self._line.settimeout(_left(self._deadline))
+        """Read the next bytes."""
+        self._socket.settimeout(_left(self._deadline))
         number = self._file.readinto(buffer)
         self._most -= number or 0
         if self._most < 0:
-            raise HTTPException("the answer does not end: too many headers, interim answers or chunks")
+            raise HTTPException("the response does not end: too many headers, interim responses or chunks")
         return number
 
     def close(self) -> None:
-        """Let the socket go."""
+        """Release the socket."""
         self._file.close()
         super().close()
 
 
 def _left(deadline: float) -> float:
-    """The seconds that are left. Raises TimeoutError if there are none."""
+    """Return the seconds until the deadline. Raises TimeoutError if there are none."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError

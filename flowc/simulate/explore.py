@@ -1,4 +1,4 @@
-"""Every way a call can take, tried; states are shared, so the work grows with the documents and not with the paths."""
+"""Tries every path of a call. States are shared, so the work grows with the documents and not with the paths."""
 
 from __future__ import annotations
 
@@ -9,43 +9,36 @@ from typing import NamedTuple
 
 from flowc.bundle.manifest import Manifest, RouteEntry
 from flowc.bundle.routing import case_of
+from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call
-from flowc.simulate.choice import (
-    Choice,
-    Dialled,
-    Ended,
-    Entry,
-    PendingInput,
-    Pressed,
-    Recorded,
-    Silent,
-    Spoke,
-    Stayed,
-)
-from flowc.simulate.opening import Opening
-from flowc.simulate.page import FOLLOWED, Fetcher, Page
-from flowc.simulate.rules import Rules
+from flowc.simulate.call_log import Ended, Entry
+from flowc.simulate.decisions import Choice, Dialled, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.documents import Fetcher, Page
+from flowc.simulate.entry_points import Opening
+from flowc.simulate.gathers import NO_INPUT, InputType, input_types
+from flowc.simulate.rules import Does, Rules
 
-#: A value that no case names, and keys that no case names.
+#: A value of a switch that no case matches.
 OTHER = "other"
-#: The kind of the routes of switches.
-SWITCH = "switch"
+#: The outcome of keys that no case matches.
+NO_MATCH = "no-match"
 _KEYS = "0123456789*#"
-#: What is tried where the caller only presses the key that ends the input: it has no outcome of its own.
-_ALONE = "the finish key alone"
+#: The outcome if the caller presses nothing but the key that ends the input.
+_FINISH_ALONE = "the finish key alone"
+#: More keys than this are not needed to find an input that no case matches.
+_MOST_KEYS = 4
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
-#: What tells one spot from others: document, element, facts, whether the call is answered, the element before, how it
-#: begins.
+#: Identifies a state: document, element, facts, whether the call is answered, the element before, and the opening.
 Key = tuple[str, int, tuple[tuple[str, str], ...], bool, str, Opening | None]
 
 
 class ExplorerState(NamedTuple):
-    """Where a call is: a document and an element of it, or (no document) at its beginning.
+    """Where a call is: at an element of a document, or (no document) at its beginning.
 
-    `facts` are those that a switch has asked for, `answered` says whether the carrier has answered the call. `after` is
-    the element that was run before, where it matters (`Line.after`).
+    `facts` are the facts that a switch has read, `answered` is whether the carrier has answered the call. `after` is
+    the element that was run before, where it matters (`CallState.after`).
     """
 
     page: Page | None
@@ -57,12 +50,12 @@ class ExplorerState(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """What tells it from others."""
+        """The identity of the state."""
         return (self.page.name if self.page else "", self.element, self.facts, self.answered, self.after, self.opening)
 
 
 class Transition(NamedTuple):
-    """Where a choice leads, how long it took from the spot on (milliseconds), and how many documents were fetched."""
+    """Where a decision leads, after how many milliseconds since the state, and how many fetched documents."""
 
     to: ExplorerState | Ended
     took: int
@@ -70,21 +63,21 @@ class Transition(NamedTuple):
 
 
 class SwitchDecision(NamedTuple):
-    """A decision by a fact of the call: the fact, and the route that decides by it."""
+    """A switch: the fact of the call that it reads, and its route."""
 
     fact: str
     route: RouteEntry
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The values that are tried; of numbers, one for each place that they lead to."""
+        """The values that are tried; of numbers, one for each document that they lead to."""
         tried: dict[str, str] = {}
         for case in self.route.cases:
             tried.setdefault(case.document if self.route.ignore_case else case.value, case.value)
         return tuple(tried.values())
 
     def tried(self, value: str) -> str:
-        """The value that is tried in place of another one that leads to the same place; OTHER for what is no case."""
+        """Return the value that is tried in place of one that leads to the same document; OTHER if no case matches."""
         case = case_of(self.route, value)
         if case is None or not self.route.ignore_case:
             return OTHER if case is None else value
@@ -92,7 +85,7 @@ class SwitchDecision(NamedTuple):
 
 
 class Switched(NamedTuple):
-    """A switch that was asked, the value it was asked with, and the document that it leads to, or why there is none."""
+    """A switch that was requested with a value, and the document that it leads to, or why there is none."""
 
     switch: SwitchDecision
     value: str
@@ -100,176 +93,182 @@ class Switched(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What happens from a spot on until somebody chooses (at an element of a page), and where each choice leads.
+    """What happens from a state on until the call waits for an input (at an element), and where each outcome leads.
 
-    `took` is how long that is, in milliseconds. `facts` are the ways for other values of what a switch asks for, which
-    lead to the same spot: a switch may be asked here, or after a choice. `switched` is which switches those are.
+    `took` is how long that takes, in milliseconds. `facts` lead to the same state with other values of the facts that
+    `switched` read: the switches that are requested here, or after an input.
     """
 
     log: tuple[Entry, ...]
     page: Page | None
     element: int
-    asks: PendingInput | None
+    pending: PendingInput | None
     ended: Ended | None
     took: int
-    ways: Mapping[str, Transition]
+    outcomes: Mapping[str, Transition]
     facts: Mapping[str, Transition]
     switched: tuple[Switched, ...]
 
     @property
-    def leads(self) -> Mapping[str, Transition]:
-        """Where the call may go on, by what is chosen and by other facts of the call."""
-        return {**self.ways, **self.facts}
+    def transitions(self) -> Mapping[str, Transition]:
+        """Where the call may continue, by outcomes and by other facts of the call."""
+        return {**self.outcomes, **self.facts}
 
 
 @dataclass(frozen=True, eq=False)
 class Explorer:
-    """Tries the calls of one flow on one target."""
+    """Explores the calls of one flow on one target."""
 
     rules: Rules
     fetch: Fetcher
     manifest: Manifest
     turns: dict[Key, Turn] = field(default_factory=dict)
 
-    def turn(self, spot: ExplorerState) -> Turn:
-        """What happens from a spot on; each is tried once."""
-        known = self.turns.get(spot.key)
+    def turn(self, state: ExplorerState) -> Turn:
+        """Return what happens from a state on; each state is tried once."""
+        known = self.turns.get(state.key)
         if known is None:
-            known = self.turns[spot.key] = self._tried(spot)
+            known = self.turns[state.key] = self._explore(state)
         return known
 
     def all(self, *starts: ExplorerState) -> Iterator[tuple[ExplorerState, Turn]]:
-        """Every spot that can be reached, with its turn."""
+        """Yield every state that can be reached, with its turn."""
         todo: deque[ExplorerState | Ended] = deque(starts)
         seen = set()
         while todo:
-            spot = todo.popleft()
-            if isinstance(spot, Ended) or spot.key in seen:
+            state = todo.popleft()
+            if isinstance(state, Ended) or state.key in seen:
                 continue
-            seen.add(spot.key)
-            turn = self.turn(spot)
-            yield spot, turn
-            todo += (way.to for way in turn.leads.values())
+            seen.add(state.key)
+            turn = self.turn(state)
+            yield state, turn
+            todo += (transition.to for transition in turn.transitions.values())
 
-    def _tried(self, spot: ExplorerState) -> Turn:
-        known = {**_FACTS, **dict(spot.facts)}
-        call = Call(self.rules, self.fetch, known, page=spot.page, index=spot.element, answered=spot.answered)
-        call.after = spot.after
-        if spot.opening is not None:
-            call.begin(spot.opening)
+    def _explore(self, state: ExplorerState) -> Turn:
+        facts = {**_FACTS, **dict(state.facts)}
+        call = Call(self.rules, self.fetch, facts, page=state.page, index=state.element, answered=state.answered)
+        call.after = state.after
+        if state.opening is not None:
+            call.begin(state.opening)
         else:
             call.run()
         log, page, element, took = tuple(call.log), call.page, call.index, call.clock
-        ways: dict[str, Transition] = {}
-        asked = list(log)
-        if call.asks is not None:
-            last = _last_asked(call)
-            assert last.asks is not None
-            for name, choice in self._choices(last.asks, last.clock):
+        outcomes: dict[str, Transition] = {}
+        entries = list(log)
+        if call.pending is not None:
+            last = _last_attempt(call)
+            assert last.pending is not None
+            for name, choice in self._choices(last.pending, last.clock):
                 other = last.copied()
                 _take(other, choice)
-                to = other.ended or ExplorerState(other.page, other.index, spot.facts, other.answered, other.after)
-                ways[name] = Transition(to, other.clock, other.fetches)
-                asked += other.log
-            if _ALONE in ways and ways[_ALONE].to == ways["no-input"].to:
-                del ways[_ALONE]
-        switched = dict.fromkeys(one for entry in asked if (one := self.switched(entry)) is not None)
+                to = other.ended or ExplorerState(other.page, other.index, state.facts, other.answered, other.after)
+                outcomes[name] = Transition(to, other.clock, other.fetches)
+                entries += other.log
+            if _FINISH_ALONE in outcomes and outcomes[_FINISH_ALONE].to == outcomes[NO_INPUT].to:
+                del outcomes[_FINISH_ALONE]
+        switched = dict.fromkeys(one for entry in entries if (one := self.switched(entry)) is not None)
         return Turn(
             log=log,
             page=page,
             element=element,
-            asks=call.asks,
+            pending=call.pending,
             ended=call.ended,
             took=took,
-            ways=ways,
-            facts=dict(self._others(spot, switched)),
+            outcomes=outcomes,
+            facts=dict(self._other_facts(state, switched)),
             switched=tuple(switched),
         )
 
-    def _others(self, spot: ExplorerState, switched: Iterable[Switched]) -> Iterator[tuple[str, Transition]]:
-        """The same spot with other values of the facts that switches have asked for."""
+    def _other_facts(self, state: ExplorerState, switched: Iterable[Switched]) -> Iterator[tuple[str, Transition]]:
+        """Yield the same state with other values of the facts that switches have read."""
         for switch in dict.fromkeys(one.switch for one in switched):
-            if switch.fact in dict(spot.facts):
+            if switch.fact in dict(state.facts):
                 continue
             for value in (*switch.values, OTHER):
-                facts = tuple(sorted({**dict(spot.facts), switch.fact: value}.items()))
-                yield f"{switch.fact} {value}", Transition(spot._replace(facts=facts), 0, 0)
+                facts = tuple(sorted({**dict(state.facts), switch.fact: value}.items()))
+                yield f"{switch.fact} {value}", Transition(state._replace(facts=facts), 0, 0)
 
     def switched(self, entry: Entry) -> Switched | None:
-        """The switch that was asked, where an entry of a log is such a request."""
-        asked = entry.asked
-        route = self._route(asked.url) if asked is not None and asked.what in FOLLOWED else None
-        if asked is None or route is None or route.kind != SWITCH:
+        """Return the switch that was requested, if an entry of a log is the request of a switch."""
+        request = entry.request
+        route = self._route(request.url) if request is not None and request.purpose.is_followed else None
+        if request is None or route is None or route.kind != SWITCH:
             return None
         fact = next(fact for fact, parameter in self.rules.names.items() if parameter == route.parameter)
-        page = self.fetch(asked)
-        value = asked.parameters.get(route.parameter, "")
+        page = self.fetch(request)
+        value = request.parameters.get(route.parameter, "")
         return Switched(SwitchDecision(fact, route), value, page.name if isinstance(page, Page) else page.why)
 
-    def _choices(self, asks: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
-        match asks.what:
-            case "gather":
-                yield from self._inputs(asks, now)
-            case "dial":
-                # Whoever rings rings, and whoever talks talks, as long as is allowed: the worst case is told too.
-                rings, talks = int(asks.words["timeout"]), int(asks.words["limit"])
-                # Where a document names nobody, nobody can answer.
-                for outcome in self.rules.outcomes if asks.callees else ("failed",):
+    def _choices(self, pending: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
+        settings = pending.settings
+        match pending.kind:
+            case Does.GATHER:
+                yield from self._inputs(pending, now)
+            case Does.DIAL:
+                # The longest ringing and talking that the document allows.
+                rings, talks = int(settings["timeout"]), int(settings["limit"])
+                # A dial without callees always fails.
+                for outcome in self.rules.outcomes if pending.callees else ("failed",):
                     if outcome != "declined":
                         yield outcome, Dialled(outcome, rings, talks if outcome == "completed" else 0)
-            case "record":
-                yield "recorded", Recorded(int(asks.words["limit"]))
+            case Does.RECORD:
+                yield "recorded", Recorded(int(settings["limit"]))
                 yield "no-recording", Recorded(0)
-            case "room":
-                yield "ended", Stayed(int(asks.words["limit"]))
+            case Does.ROOM:
+                yield "ended", Stayed(int(settings["limit"]))
                 yield "full", Stayed(0, full=True)
 
-    def _inputs(self, asks: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
-        route = self._route(asks.words.get("url", ""))
-        takes = asks.words.get("input", "dtmf").split()
-        if "dtmf" in takes:
+    def _inputs(self, pending: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
+        route = self._route(pending.settings.get("url", ""))
+        accepted = input_types(pending.settings)
+        if InputType.KEYS in accepted:
             cases = [case.value for case in route.cases] if route else []
             for keys in cases:
                 yield keys, Pressed(keys)
-            size = min(int(asks.words["digits"]), 4)
-            others = (key * size for key in _keys(asks) if key * size not in cases)
+            size = min(int(pending.settings["digits"]), _MOST_KEYS)
+            others = (key * size for key in _valid_keys(pending) if key * size not in cases)
             if (other := next(others, None)) is not None:
-                yield "no-match", Pressed(other)
-            if (finish := asks.words["finish"]) in set(_KEYS):
-                yield _ALONE, Pressed(finish)
-        if "speech" in takes:
+                yield NO_MATCH, Pressed(other)
+            if (finish := pending.settings["finish"]) in set(_KEYS):
+                yield _FINISH_ALONE, Pressed(finish)
+        if InputType.SPEECH in accepted:
             yield "speech", Spoke("something")
-        yield "no-input", _nothing(asks, now)
+        yield NO_INPUT, _longest_silence(pending, now)
 
     def _route(self, url: str) -> RouteEntry | None:
         entry = self.manifest.by_path.get(url.partition("#")[0].removeprefix(f"{self.manifest.base_url}/"))
         return entry if isinstance(entry, RouteEntry) else None
 
 
-def _last_asked(call: Call) -> Call:
-    """The same call, asked for the last time where the carrier asks again by itself: no choice can be made later."""
+def _last_attempt(call: Call) -> Call:
+    """Return the same call at the last attempt of a gather that the carrier repeats: no input can be made later."""
     last = call.copied()
     last.halts, last.deadline = True, None
-    while last.asks is not None and last.asks.typed is not None and not last.asks.typed.is_last(last.asks.words):
-        _take(last, _nothing(last.asks, last.clock))
+    while (
+        last.pending is not None
+        and last.pending.typed is not None
+        and not last.pending.typed.is_last(last.pending.settings)
+    ):
+        _take(last, _longest_silence(last.pending, last.clock))
     return last
 
 
 def _take(call: Call, choice: Choice) -> None:
-    """Go on with a choice; where fewer keys come than are taken, the carrier waits for more, and none comes."""
+    """Continue with a decision; if the carrier waits for more keys, press none."""
     call.take(choice)
     if call.is_typing:
         call.take(Silent())
 
 
-def _nothing(asks: PendingInput, now: int) -> Choice:
-    """An input that does not count, of those the one that takes longest: a wrong key at the last moment, or silence."""
-    wrong = next((key for key in _KEYS if key not in (*_keys(asks), asks.words["finish"])), None)
-    if wrong is None or asks.typed is None:
+def _longest_silence(pending: PendingInput, now: int) -> Choice:
+    """Return the input without effect that takes longest: an invalid key at the last moment, or silence."""
+    invalid = next((key for key in _KEYS if key not in (*_valid_keys(pending), pending.settings["finish"])), None)
+    if invalid is None or pending.typed is None:
         return Silent()
-    return Pressed(wrong, asks.typed.deadline(asks.words) - now)
+    return Pressed(invalid, pending.typed.deadline(pending.settings) - now)
 
 
-def _keys(asks: PendingInput) -> list[str]:
-    """The keys that an input may have."""
-    return [key for key in _KEYS if key != asks.words["finish"] and key in asks.words.get("valid", key)]
+def _valid_keys(pending: PendingInput) -> list[str]:
+    """Return the keys that an input may contain."""
+    finish, valid = pending.settings["finish"], pending.settings.get("valid")
+    return [key for key in _KEYS if key != finish and (valid is None or key in valid)]

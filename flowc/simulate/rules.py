@@ -1,13 +1,14 @@
 """How a carrier runs a document: a frozen view of a target's carrier.yaml.
 
-The table is written from the carrier's documentation and never from target.yaml, so that running what was compiled
-tests the compiler as much as the flow.
+The table is written from the carrier's documentation and never from target.yaml, so that running the compiled
+documents tests the compiler as much as the flow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from flowc.profiles.targets import TargetError, TargetFolder, layered
@@ -17,29 +18,57 @@ _TABLE = "carrier.yaml"
 
 
 class RulesError(Exception):
-    """A target has no usable carrier.yaml; the message says which and why."""
+    """A target has no usable carrier.yaml; the message says which target and why."""
 
 
-class Word(NamedTuple):
-    """Where an element says something: the attribute (empty: its text), and what holds when it is left out."""
+class Does(StrEnum):
+    """What an element makes the carrier do: `does:` in carrier.yaml."""
+
+    SAY = "say"
+    PLAY = "play"
+    PAUSE = "pause"
+    EARLY = "early"
+    GATHER = "gather"
+    DIAL = "dial"
+    CALLEE = "callee"
+    RECORD = "record"
+    ROOM = "room"
+    REDIRECT = "redirect"
+    HANGUP = "hangup"
+    REJECT = "reject"
+    SEND = "send"
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether the caller hears it, or waits for it."""
+        return self in (Does.SAY, Does.PLAY, Does.PAUSE)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it ends a call that is ringing without answering it."""
+        return self in (Does.HANGUP, Does.REJECT)
+
+
+class ElementSetting(NamedTuple):
+    """Where an element gives a setting: the attribute (empty: its text), and the default where it is left out."""
 
     attribute: str
     default: str
 
 
 class ElementRule(NamedTuple):
-    """What an element makes the carrier do, and where it says the details, by their names.
+    """What an element makes the carrier do, and where it gives the settings, by their names.
 
-    `called` begins the names of the contracts of its requests: `dial` has a dial-action and dial-events.
+    `called` is the first part of the names of the contracts of its requests: `dial` has a dial-action and dial-events.
     """
 
-    does: str
+    does: Does
     called: str
-    words: Mapping[str, Word]
+    settings: Mapping[str, ElementSetting]
 
 
 class CallFailure(NamedTuple):
-    """The carrier's own code and name for why a call ended, and who ended it, in its words."""
+    """The carrier's own code and name for why a call ended, and which party ended it, in the carrier's terms."""
 
     code: str
     name: str
@@ -47,16 +76,16 @@ class CallFailure(NamedTuple):
 
 
 class Option(NamedTuple):
-    """An option in the fragment of a URL, and what holds where it is left out."""
+    """An option in the fragment of a URL, and the default where it is left out."""
 
     option: str
     default: str = ""
 
 
 class Sent(NamedTuple):
-    """A parameter of a request: which fact of the call it tells (empty: one that nobody knows here, so the example).
+    """A parameter of a request: the fact of the call that is its value (empty: an unknown one, so the example is sent).
 
-    `given` are the facts by which it is sent; None means that it is sent where there is something to tell.
+    `given` are the facts under which it is sent; None means that it is sent if the fact has a value.
     """
 
     name: str
@@ -66,9 +95,9 @@ class Sent(NamedTuple):
 
 
 class Where(NamedTuple):
-    """Where a body for the carrier's API says a URL: the names of the URL, of its method, and of what else it says.
+    """Where a body for the carrier's API gives a URL: the names of the URL, its method and its default.
 
-    `instead` is the URL that is asked where this one is left out; `ends`, if it says "hangup", has the call ended.
+    `ends` names the option that ends the call if its value is "hangup".
     """
 
     url: str
@@ -81,18 +110,19 @@ class Where(NamedTuple):
 class Rules:
     """How one carrier runs documents.
 
-    `ringing` are the elements that run while the call still rings; every other one answers it. `names` are the request
-    parameters of the facts of a call, `requests` what each request is sent, by the names of
-    contracts (the empty name stands for every other). `outcomes` are the carrier's words for how a dial ended. `ends`
-    says why a call ended, `order` which elements cannot follow an element in one document, and `events` what a URL of
-    events is told, by what happened. `switches` are the named behaviours in which carriers differ. `words` are the
-    carrier's for the values of facts, where it has its own (none: it says nothing), `openings` says where the bodies
-    for its API have the URLs of a call. `retry` has the options in a URL's fragment: how often it is asked again
-    (times), after which failures (after), how long is waited (wait, ms).
+    `elements` are the rules of the elements by name. `ringing` are the elements that run while the call still rings;
+    every other one answers it. `names` are the request parameters of the facts of a call, `requests` the parameters of
+    each request, by the names of contracts (the empty name is for every other request). `outcomes` are the carrier's
+    values for how a dial ended. `ends` are its codes and names for why a call ended, `order` the elements that cannot
+    follow an element in one document, and `events` the events that a URL of events gets, by what happened. `switches`
+    are the named behaviours in which carriers differ. `values` are the carrier's own values of facts (empty: the
+    parameter is not sent), and `openings` where the bodies for its API contain the URLs of a call. `retry` has the
+    options in a URL's fragment: how often it is requested again (times), after which failures (after), and how long
+    the carrier waits (wait, ms). `largest` is the largest document that the carrier accepts, in bytes.
     """
 
     root: str
-    verbs: Mapping[str, ElementRule]
+    elements: Mapping[str, ElementRule]
     ringing: tuple[str, ...]
     names: Mapping[str, str]
     requests: Mapping[str, tuple[Sent, ...]]
@@ -101,31 +131,31 @@ class Rules:
     order: Mapping[str, frozenset[str]]
     events: Mapping[str, tuple[str, ...]]
     switches: Mapping[str, str]
-    words: Mapping[str, Mapping[str, str]]
+    values: Mapping[str, Mapping[str, str]]
     openings: Mapping[str, Mapping[str, Where]]
     retry: Mapping[str, Option]
     largest: int | None
 
-    def word(self, fact: str, value: str) -> str:
-        """The carrier's word for the value of a fact."""
-        return self.words.get(fact, {}).get(value, value)
+    def value_of(self, fact: str, value: str) -> str:
+        """Return the carrier's value for the value of a fact."""
+        return self.values.get(fact, {}).get(value, value)
 
     def parameters(self, contract: str, facts: Mapping[str, str]) -> dict[str, str]:
-        """What a request says when these are the facts."""
-        said = {}
+        """Return the parameters of a request under these facts."""
+        sent = {}
         for one in self.requests.get(contract, self.requests[""]):
-            value = facts.get(one.fact)
-            told = self.words.get(one.fact, {}).get(value or "", value)
+            fact = facts.get(one.fact)
+            value = self.values.get(one.fact, {}).get(fact or "", fact)
             if one.given is None:
-                if told:
-                    said[one.name] = told
-            elif all(facts.get(fact) == needed for fact, needed in one.given.items()):
-                said[one.name] = one.example if told is None else told
-        return said
+                if value:
+                    sent[one.name] = value
+            elif all(facts.get(name) == needed for name, needed in one.given.items()):
+                sent[one.name] = one.example if value is None else value
+        return sent
 
 
 def read_rules(layers: Sequence[TargetFolder]) -> Rules:
-    """The rules of a target, over those of the targets that it extends. Raises RulesError if there are none."""
+    """Read the rules of a target, over those of the targets that it extends. Raises RulesError if there are none."""
     if not any(folder.has(_TABLE) for folder in layers):
         raise RulesError(f"{layers[0].path} has no {_TABLE}, so calls of this target cannot be simulated")
     try:
@@ -137,7 +167,7 @@ def read_rules(layers: Sequence[TargetFolder]) -> Rules:
 def _rules(data: Mapping[str, Any], contracts: Mapping[str, RequestContract]) -> Rules:
     return Rules(
         root=data["root"],
-        verbs={name: _verb(row) for name, row in data["elements"].items()},
+        elements={name: _element(row) for name, row in data["elements"].items()},
         ringing=tuple(data["ringing"]),
         names=data["names"],
         requests={name: tuple(_sent(data, name, contracts.get(name))) for name in ("", *data["requests"], *contracts)},
@@ -146,7 +176,7 @@ def _rules(data: Mapping[str, Any], contracts: Mapping[str, RequestContract]) ->
         order={name: frozenset(refused) for name, refused in data.get("order", {}).items()},
         events={what: tuple(names) for what, names in data.get("events", {}).items()},
         switches=data["switches"],
-        words=data.get("words", {}),
+        values=data.get("words", {}),
         openings={
             kind: {name: Where(**row) for name, row in own.items()} for kind, own in data.get("openings", {}).items()
         },
@@ -156,7 +186,7 @@ def _rules(data: Mapping[str, Any], contracts: Mapping[str, RequestContract]) ->
 
 
 def _sent(data: Mapping[str, Any], name: str, contract: RequestContract | None) -> Iterator[Sent]:
-    """What a request is sent: what is known here is told, and the rest as the contract's examples have it."""
+    """Yield the parameters of a request: known facts, and the examples of the contract for the rest."""
     facts = {parameter: fact for fact, parameter in data["names"].items()} | data["requests"].get(name, {})
     if contract is None:
         yield from (Sent(parameter, fact, "", None) for parameter, fact in facts.items())
@@ -166,10 +196,10 @@ def _sent(data: Mapping[str, Any], name: str, contract: RequestContract | None) 
         yield Sent(one.name, facts.get(one.name, ""), one.example, given)
 
 
-def _verb(row: Mapping[str, Any]) -> ElementRule:
-    words = {name: word for name, word in row.items() if name not in ("does", "called")}
+def _element(row: Mapping[str, Any]) -> ElementRule:
+    settings = {name: one for name, one in row.items() if name not in ("does", "called")}
     return ElementRule(
-        row["does"],
+        Does(row["does"]),
         row.get("called", row["does"]),
-        {name: Word(word.get("attribute", ""), str(word.get("default", ""))) for name, word in words.items()},
+        {name: ElementSetting(one.get("attribute", ""), str(one.get("default", ""))) for name, one in settings.items()},
     )

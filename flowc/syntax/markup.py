@@ -1,4 +1,4 @@
-"""XML: fragments that a flow may hold, read into tags and text so that nothing is ever pasted, and whole documents."""
+"""Parse XML: fragments in a flow, which are never copied verbatim, and whole documents."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from functools import lru_cache
 from typing import NamedTuple
 from xml.parsers import expat
 
-#: Deeper than any speech or carrier's document goes.
+#: Limit for nested tags; no SSML or document of a carrier is nested so deeply.
 _DEEPEST = 32
-#: How many tags a fragment may hold: more than a document of any carrier has room for.
+#: Limit for the tags of a fragment; it exceeds the size limits of all carriers.
 _MOST_TAGS = 50_000
 _WRAPPER = "fragment"
 
 
 class Tag(NamedTuple):
-    """A tag: its attributes in the order of writing, what stands in it, and the line of the text that it begins on."""
+    """A tag: its attributes in order, its content, and the line where it begins."""
 
     name: str
     attributes: tuple[tuple[str, str], ...]
@@ -24,23 +24,23 @@ class Tag(NamedTuple):
 
 
 class Markup(NamedTuple):
-    """What a fragment holds."""
+    """The content of a fragment."""
 
     parts: tuple[Tag | str, ...]
 
 
 class Malformed(NamedTuple):
-    """Why a text is no XML in plain words, what to do about it, and on which of its lines."""
+    """Why a text is not valid XML, what to do, and on which line."""
 
     why: str
     help: str
     line: int
 
 
-_LEAVE_OUT = "Leave it out: only tags and text may stand here."
-#: By expat's word for a fault, and what stands there: why that is none, and what to do; {0} is what the pattern holds.
-#: The first row that fits counts.
-_SLIPS = (
+_LEAVE_OUT = "Leave it out: only tags and text are allowed here."
+#: An error of expat, a pattern of the text there, and a message and help; {0} is the group of the pattern. The first
+#: matching row counts.
+_ERRORS = (
     (expat.errors.XML_ERROR_TAG_MISMATCH, r"</([^\s>]*)", "</{0}> closes a tag that is not open", "Leave it out."),
     (
         expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
@@ -49,9 +49,9 @@ _SLIPS = (
         "Leave it out.",
     ),
     (expat.errors.XML_ERROR_INVALID_TOKEN, r"<!DOCTYPE", "it has a DOCTYPE", _LEAVE_OUT),
-    (expat.errors.XML_ERROR_INVALID_TOKEN, r"<!--", "a comment holds --", "Write one hyphen in its place."),
-    (expat.errors.XML_ERROR_INVALID_TOKEN, r"&", "the sign & stands in it alone", "Write it &amp;."),
-    (expat.errors.XML_ERROR_INVALID_TOKEN, r"<(?![^\W\d]|[:/])", "the sign < stands in it alone", "Write it &lt;."),
+    (expat.errors.XML_ERROR_INVALID_TOKEN, r"<!--", "a comment contains --", "Write one hyphen instead."),
+    (expat.errors.XML_ERROR_INVALID_TOKEN, r"&", "it contains & without an entity name", "Write &amp; instead."),
+    (expat.errors.XML_ERROR_INVALID_TOKEN, r"<(?![^\W\d]|[:/])", "it contains < without a tag", "Write &lt; instead."),
     (
         expat.errors.XML_ERROR_INVALID_TOKEN,
         r"<([^\s<>/=]+)",
@@ -62,27 +62,27 @@ _SLIPS = (
     (
         expat.errors.XML_ERROR_UNDEFINED_ENTITY,
         r"([^;]*;)",
-        "{0} means nothing to XML",
-        "Write the sign itself, or &amp; for &.",
+        "{0} is not an entity of XML",
+        "Write the character itself, or &amp; for &.",
     ),
-    (expat.errors.XML_ERROR_BAD_CHAR_REF, r"([^;]*;)", "{0} is no character that XML can carry", "Leave it out."),
+    (expat.errors.XML_ERROR_BAD_CHAR_REF, r"([^;]*;)", "{0} is not a character that XML can contain", "Leave it out."),
     (expat.errors.XML_ERROR_MISPLACED_XML_PI, r"", "it has a declaration, <?xml", _LEAVE_OUT),
     (expat.errors.XML_ERROR_UNCLOSED_TOKEN, r"<!--", "a comment is not closed", "Write --> where it ends."),
     (expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION, r"", "a CDATA section is not closed", "Write ]]> where it ends."),
 )
-_OTHERWISE = "Close every tag that is opened; in a text, & is written &amp; and < is written &lt;."
+_OTHERWISE = "Close every tag that is opened; in text, write &amp; for & and &lt; for <."
 
 
 @lru_cache(maxsize=1024)
 def read_markup(text: str) -> Markup | Malformed:
-    """What a fragment holds. Entities of its own, processing instructions and a DOCTYPE are refused."""
+    """Parse a fragment. Custom entities, processing instructions and a DOCTYPE are rejected."""
     reader = _MarkupReader(1 + _MOST_TAGS)  # the wrapper too
     fault = reader.fault(f"<{_WRAPPER}>{text}</{_WRAPPER}>")
     return fault or reader.whole
 
 
 def read_document(data: bytes) -> Tag | Malformed:
-    """A whole document, as a carrier reads it. Processing instructions and a DOCTYPE are refused."""
+    """Parse a whole document, as a carrier does. Processing instructions and a DOCTYPE are rejected."""
     reader = _MarkupReader()
     try:
         text = data.decode("utf-8-sig")
@@ -96,7 +96,7 @@ def _pairs(words: list[str]) -> tuple[tuple[str, str], ...]:
 
 
 class _MarkupError(Exception):
-    """Something a fragment may not hold: what, and what to do."""
+    """Something that is not allowed in a fragment: a message and help."""
 
 
 class _MarkupReader:
@@ -115,7 +115,7 @@ class _MarkupReader:
         self.parser.StartDoctypeDeclHandler = self._doctype
 
     def fault(self, text: str) -> Malformed | None:
-        """Read a text; what is wrong with it."""
+        """Parse a text, and return the error if there is one."""
         try:
             self.parser.Parse(text, True)
         except expat.ExpatError as error:
@@ -129,21 +129,21 @@ class _MarkupReader:
         message = expat.ErrorString(error.code)
         if message == expat.errors.XML_ERROR_TAG_MISMATCH and len(self._open) > 1:
             name, *_, line = self._open[-1]
-            help_ = f"Write </{name}> where it ends, or <{name}/> if nothing stands in it."
+            help_ = f"Write </{name}> where it ends, or <{name}/> if it is empty."
             return Malformed(f"<{name}> is not closed", help_, line)
         at = self.parser.ErrorByteIndex
         if message in (expat.errors.XML_ERROR_INVALID_TOKEN, expat.errors.XML_ERROR_TAG_MISMATCH):
-            # Expat points behind the sign that began it.
+            # Expat reports an offset after the character that begins the error.
             at = max(text.rfind(b"<", len(_WRAPPER), at), text.rfind(b"&", 0, at), 0)
         there = text[at:].decode("utf-8", "replace")
-        for fault, pattern, why, help_ in _SLIPS:
+        for fault, pattern, why, help_ in _ERRORS:
             if at and fault == message and (found := re.match(pattern, there)):
                 return Malformed(why.format(*found.groups()), help_, error.lineno)
         return Malformed("it cannot be read", _OTHERWISE, error.lineno)
 
     def _start(self, name: str, attributes: list[str]) -> None:
         if len(self._open) > _DEEPEST:
-            raise _MarkupError(f"its tags are nested more than {_DEEPEST} deep", "Nest them less deep.")
+            raise _MarkupError(f"its tags are nested more than {_DEEPEST} levels deep", "Reduce the nesting.")
         if self._room is not None:
             self._room -= 1
             if self._room < 0:

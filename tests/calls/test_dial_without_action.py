@@ -18,14 +18,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
-from flowc.project.project import Found, find_flows, standing_in
+from flowc.project.project import Found, find_flows, flow_from_text
 from flowc.simulate import Trial, trials
-from flowc.simulate.choice import Ended
+from flowc.simulate.call_log import Ended
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
-from flowc.simulate.worst import worst
+from tests.calls.played_worst_case import played_worst_case
 from tests.conftest import ROOT
 from tests.samples.built_flows import FLOWS, targets
 
@@ -84,8 +85,8 @@ def differences(
         if noticed(mine) != noticed(theirs):
             yield path, noticed(mine), noticed(theirs)
             continue
-        for outcome, way in mine.leads.items():
-            to = theirs.leads[outcome]
+        for outcome, way in mine.transitions.items():
+            to = theirs.transitions[outcome]
             if way.took != to.took:
                 yield (*path, outcome), way.took, to.took
             todo.append((way.to, to.to, (*path, outcome)))
@@ -93,9 +94,9 @@ def differences(
 
 def noticed(turn: Turn) -> tuple[Any, ...]:
     """What the caller, the callees and the author's server notice of a turn."""
-    log = [(entry.at, entry.what, entry.text, entry.who) for entry in turn.log if entry.what not in _UNSEEN]
-    asks = turn.asks and (turn.asks.what, turn.asks.callees)
-    return log, asks, turn.ended, turn.took, sorted(turn.leads)
+    log = [(entry.at, entry.what, entry.text, entry.dialled) for entry in turn.log if entry.what not in _UNSEEN]
+    pending = turn.pending and (turn.pending.kind, turn.pending.callees)
+    return log, pending, turn.ended, turn.took, sorted(turn.transitions)
 
 
 def test_a_difference_is_noticed() -> None:
@@ -106,7 +107,7 @@ def test_a_difference_is_noticed() -> None:
     other = Targets(targets().folders, targets().hosts)
     other.__dict__["profiles"] = {"rcml": wrong}
     text = made_up(steps).replace(json.dumps(FALL_THROUGH).encode(), b'["rcml"]')
-    bundles = [(build_bundle(standing_in(PLACE, text), known, Options()), known) for known in (targets(), other)]
+    bundles = [(build_bundle(flow_from_text(PLACE, text), known, Options()), known) for known in (targets(), other)]
     one, two = (next(iter(trials(bundle, known))) for bundle, known in bundles)
     (parted,) = differences(one.explorer, two.explorer, one.begin(), two.begin())
     assert parted[0] == ("completed",)
@@ -114,7 +115,7 @@ def test_a_difference_is_noticed() -> None:
 
 def requests(trial: Trial) -> int | None:
     """The most documents that a call asks for; None where there is no bound."""
-    most = worst(list(trial.explorer.all(trial.begin())))
+    most = played_worst_case(list(trial.explorer.all(trial.begin())))
     return None if most is None else most.fetches
 
 
@@ -181,7 +182,7 @@ def made_up(steps: dict[str, Any]) -> bytes:
 @given(st.fixed_dictionaries({"start": _ACTIONS, "other": _ACTIONS}))
 def test_the_calls_of_made_up_flows_are_the_same(steps: dict[str, Any]) -> None:
     text = made_up({**steps, "last": [{"say": "Goodbye."}, "hangup"]})
-    one, other = both(standing_in(PLACE, text))
+    one, other = both(flow_from_text(PLACE, text))
     assert [finding.code for finding in one.diagnostics] == [finding.code for finding in other.diagnostics]
     if one.files is not None:
         compared(one, other)
@@ -223,7 +224,7 @@ SAVED: dict[str, tuple[dict[str, Any], int, int]] = {
 @pytest.mark.parametrize("name", SAVED)
 def test_what_it_saves(name: str, target: str) -> None:
     steps, documents, asked = SAVED[name]
-    found = standing_in(PLACE, made_up(steps))
+    found = flow_from_text(PLACE, made_up(steps))
     one, other = both(found, Options(targets=(target,)))
     assert one.manifest is not None and other.manifest is not None
     ((first, second),) = compared(one, other)
@@ -235,7 +236,7 @@ def test_what_it_saves(name: str, target: str) -> None:
 
 def test_a_long_step_is_still_divided() -> None:
     steps = {"start": [{"dial": {"to": "desk", "then": "next"}} for _ in range(250)] + ["hangup"]}
-    one, other = both(standing_in(PLACE, made_up(steps)))
+    one, other = both(flow_from_text(PLACE, made_up(steps)))
     assert one.manifest is not None
     largest = max(document.size for document in one.manifest.documents)
     assert len(one.manifest.documents) > len(FALL_THROUGH)
@@ -247,7 +248,7 @@ def test_a_target_that_needs_an_action_keeps_it() -> None:
     keeping = sorted(set(targets().profiles) - set(FALL_THROUGH))
     text = made_up({"start": [{"dial": {"to": "desk", "then": "end"}}]})
     text = text.replace(json.dumps(FALL_THROUGH).encode(), json.dumps(keeping).encode())
-    one, other = both(standing_in(PLACE, text))
+    one, other = both(flow_from_text(PLACE, text))
     assert one.files is not None
     assert keeping
     assert one.files == other.files

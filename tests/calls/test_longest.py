@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
+from flowc.lower.measures import Measures
 from flowc.lower.worst_case import longest
 from flowc.simulate import Trial, trials
-from flowc.simulate.worst import worst
+from tests.calls.played_worst_case import played_worst_case
 from tests.conftest import ROOT
 from tests.samples.built_flows import FLOWS, compiled, targets
 
@@ -33,9 +34,9 @@ def _compared(bundle: Bundle) -> set[tuple[str, str]]:
     compared = set()
     for trial in trials(bundle, targets()):
         name = _names(trial)
-        played = worst(list(trial.explorer.all(trial.begin())))
+        played = played_worst_case(list(trial.explorer.all(trial.begin())))
         read = longest(bundle.checked.programs[name], targets().profiles[name[1]])
-        assert (played is None) == (read.most.time == inf) == bool(read.round), name
+        assert (played is None) == (read.most.time == inf) == bool(read.loop), name
         if played is None:
             continue
         compared.add(name)
@@ -57,7 +58,7 @@ def test_the_worst_case_of_every_case_is_the_one_that_exploring_finds(flow: Path
     bundle = compiled(flow)
     compared = _compared(bundle)
     rounds = {
-        name for name, program in bundle.checked.programs.items() if longest(program, targets().profiles[name[1]]).round
+        name for name, program in bundle.checked.programs.items() if longest(program, targets().profiles[name[1]]).loop
     }
     assert compared | rounds == bundle.checked.programs.keys()
 
@@ -69,3 +70,21 @@ def test_a_round_bounds_what_it_does_not_take(examples: Bundle) -> None:
     assert (most.time, most.prompts, most.fetches) == (inf, inf, inf)
     # Out of the menu: the sales team, then the office.
     assert (most.dials, most.ringing) == (2, 50_000)
+
+
+_HOUR = 3_600_000
+
+
+def test_the_talk_that_a_length_names_is_part_of_the_longest_call() -> None:
+    talked, stayed = Measures(time=_HOUR + 22_000, talking=_HOUR, dials=1), Measures(time=2 * _HOUR)
+    assert talked.length() == "1h22s (including 1h of talking)"
+    for most in (talked.or_more(stayed), stayed.or_more(talked)):
+        assert (most.length(), most.dials) == ("2h", 1)
+
+
+def test_of_two_calls_of_one_length_the_one_with_more_talk_counts() -> None:
+    assert Measures(time=_HOUR).or_more(Measures(time=_HOUR, talking=9000)).length() == "1h (including 9s of talking)"
+
+
+def test_a_scheduled_hangup_cuts_the_talk_off() -> None:
+    assert Measures(time=2 * _HOUR, talking=2 * _HOUR).within(60_000).length() == "1m (including 1m of talking)"

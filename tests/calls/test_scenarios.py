@@ -12,8 +12,8 @@ from flowc.cli import commands
 from flowc.project.options import Options
 from flowc.simulate import Trial, trials
 from flowc.simulate.coverage import cover
-from flowc.simulate.outcome import is_meant
-from flowc.simulate.play import Played
+from flowc.simulate.player import Played
+from flowc.simulate.results import is_meant
 from flowc.syntax import locate
 from tests.conftest import ROOT
 from tests.samples.built_flows import compiled, targets
@@ -38,7 +38,7 @@ def test_the_scenarios_of_an_example_hold_and_try_it_all(example: Path) -> None:
         assert failures == {}, trial.entry.target
         tried = cover(trial.explorer, trial.starts(), played, trial.steps())
         assert [name for name, reached in tried.steps if not reached] == [], trial.entry.target
-        assert [(way.action, way.outcome, way.at) for way in tried.ways if not way.tried] == [], trial.entry.target
+        assert [(way.action, way.outcome, way.at) for way in tried.outcomes if not way.tried] == [], trial.entry.target
         ran |= {trial.flow.name for _ in played[:1]}
     assert ran == written
 
@@ -103,40 +103,40 @@ WRONG = {
     ),
     "hear": (f"{TALK}, expect: {{hear: Goodbye}}", '"Goodbye" was not heard', "Goodbye}}"),
     "ends": (f"{BUSY}, expect: {{ends: hangup}}", "the call ended by server, not by hangup", "hangup}}"),
-    "told a URL": (f"{TALK}, expect: {{told: [{URL}]}}", f"{URL} was not asked", f"{URL}]}}}}"),
+    "told a URL": (f"{TALK}, expect: {{told: [{URL}]}}", f"{URL} was not requested", f"{URL}]}}}}"),
     "told a parameter": (
         f"{BUSY}, expect: {{told: [{{url: {URL}, parameters: {{RecordingDuration: 9}}}}]}}",
-        f"{URL} was asked with RecordingDuration 12, not 9",
+        f"{URL} was requested with RecordingDuration 12, not 9",
         "{url",
     ),
     "told a parameter that is empty": (
         f"{BUSY}, expect: {{told: [{{url: {URL}, parameters: {{Digits: '#'}}}}]}}",
-        f"{URL} was asked with Digits nothing, not #",
+        f"{URL} was requested with Digits nothing, not #",
         "{url",
     ),
     "told by its kind": (
         f"{BUSY}, expect: {{told: [{{kind: hangup}}]}}",
-        "the hangup URL was not asked",
+        "the hangup URL was not requested",
         "{kind",
     ),
     "told a parameter by its kind": (
         f"{BUSY}, expect: {{told: [{{kind: record-action, parameters: {{RecordingDuration: 9}}}}]}}",
-        "the record-action URL was asked with RecordingDuration 12, not 9",
+        "the record-action URL was requested with RecordingDuration 12, not 9",
         "{kind",
     ),
     "told by another kind": (
         f"{BUSY}, expect: {{told: [{{url: {URL}, kind: record-events}}]}}",
-        f"{URL} was not asked",
+        f"{URL} was not requested",
         "{url",
     ),
     "told by no kind": (
         f"{BUSY}, expect: {{told: [{{kind: record-actoin}}]}}",
-        'no request is called "record-actoin"',
+        'unknown kind of request "record-actoin"',
         "{kind",
     ),
     "at most seconds": (
         f"{TALK}, expect: {{at_most: {{seconds: 40s}}}}",
-        "the call took 47 seconds, more than 40",
+        "the call took 47s, more than 40s",
         "40s}}}",
     ),
     "at most dials": (f"{BUSY}, expect: {{at_most: {{dials: 1}}}}", "the call took 2 dials, more than 1", "1}}}"),
@@ -157,12 +157,12 @@ WRONG = {
     ),
     "a wait that is too long for the gather": (
         'play: [hear: press 1, wait: 40s, press: "1", hear: leave], expect: {ends: server}',
-        "the call was over before this could happen: Normal Hangup",
+        "the call ended before this could happen: Normal Hangup",
         'press: "1"',
     ),
     "left before": (
         'play: [hear: press 1, hangup, press: "1"], expect: {ends: caller}',
-        "the call was over before this could happen: Normal Hangup",
+        "the call ended before this could happen: Normal Hangup",
         'press: "1"',
     ),
     "another thing happens": (
@@ -172,17 +172,17 @@ WRONG = {
     ),
     "nobody behaves at all": (
         'play: [press: "1", record: 5s], expect: {ends: server}',
-        "nothing says what desk does when it rings",
+        "no ring item says what desk does when dialled",
         'press: "1"',
     ),
     "nobody behaves": (
         'play: [press: "1", ring: {desk: busy}, record: 5s], expect: {ends: server}',
-        "nothing says what nurse does when it rings",
+        "no ring item says what nurse does when dialled",
         "ring: {desk",
     ),
     "over before": (
         f'{TALK[:-1]}, press: "2"], expect: {{ends: hangup}}',
-        "the call was over before this could happen: Normal Hangup",
+        "the call ended before this could happen: Normal Hangup",
         'press: "2"',
     ),
 }

@@ -14,7 +14,7 @@ from flowc.profiles.targets import layered
 from flowc.profiles.webhooks import Parameter, RequestContract, read_webhooks
 from flowc.project.options import Options
 from flowc.simulate import trials
-from flowc.simulate.page import CarrierRequest
+from flowc.simulate.documents import CarrierRequest
 from tests.calls.test_simulate import cases, run
 from tests.conftest import ROOT
 from tests.samples.built_flows import compiled, targets
@@ -36,7 +36,7 @@ def _played(path: Path) -> Iterator[Request]:
         for scenario in trial.scenarios:
             log = trial.player.play(scenario).log
             call = f"{trial.flow.name}: {scenario.name}"
-            yield from (Request(call, trial.entry.target, entry.asked) for entry in log if entry.asked is not None)
+            yield from (Request(call, trial.entry.target, entry.request) for entry in log if entry.request is not None)
 
 
 @cache
@@ -44,11 +44,11 @@ def _requests() -> tuple[Request, ...]:
     """Every request of the scenarios of the examples, and of the calls that show how each carrier runs documents."""
     examples = [request for path in (ROOT / "examples").iterdir() if path.is_dir() for request in _played(path)]
     calls = [
-        Request(str(case.id), target, entry.asked)
+        Request(str(case.id), target, entry.request)
         for case in cases()
         for target in case.values[:1]
         for entry in run(*case.values).log
-        if entry.asked is not None
+        if entry.request is not None
     ]
     return (*examples, *calls)
 

@@ -18,12 +18,12 @@ import yaml
 
 from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
-from flowc.simulate.keypad import SECOND
-from flowc.simulate.opening import EntryPoint, Opening, read_opening
-from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page, read_page
+from flowc.simulate.callees import ring
+from flowc.simulate.decisions import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, read_page
+from flowc.simulate.entry_points import EntryPoint, Opening, read_opening
+from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Rules, read_rules
-from flowc.simulate.world import ring
 from tests.samples.built_flows import targets
 
 _FILES = sorted((Path(__file__).parent / "simulate").glob("*.yaml"))
@@ -52,8 +52,8 @@ def _choice(call: Call, written: Any) -> Choice:
     """A choice as it is written: a word, or a mapping of one word to its value."""
     word, value = next(iter(written.items())) if isinstance(written, dict) else (written, {})
     if word == "ring":
-        assert call.asks is not None
-        return ring(call, call.asks, lambda number: _behaviour(value[number]))
+        assert call.pending is not None
+        return ring(call, call.pending, lambda number: _behaviour(value[number]))
     return _CHOICES[word](value)
 
 
@@ -89,15 +89,15 @@ def run(target: str, case: Any, **switches: str) -> Call:
     call = Call(rules, _fetcher(case["documents"], rules), {**_FACTS, **case.get("facts", {})}, leaves=leaves)
     call.begin(_opening(rules, case))
     for written in case.get("choices", ()):
-        assert call.asks is not None, f"nobody is asked before {written}"
+        assert call.pending is not None, f"nobody is asked before {written}"
         call.take(_choice(call, written))
-    assert call.asks is None, "the case has too few choices"
+    assert call.pending is None, "the case has too few choices"
     return call
 
 
 def _requests(call: Call) -> Iterator[str]:
     """What is asked after the answer URL, with what it tells besides the facts of the call."""
-    asked = [entry.asked for entry in call.log if entry.asked is not None]
+    asked = [entry.request for entry in call.log if entry.request is not None]
     for one in asked[1:]:
         told = {sent.name for sent in call.rules.requests[one.contract] if sent.fact} - asked[0].parameters.keys()
         own = [f"{name}={value}" for name, value in one.parameters.items() if name in told]
@@ -116,7 +116,7 @@ def test_every_request_says_whose_call_it_is(target: str) -> None:
     rules = read_rules(targets().layers(target))
     call = Call(rules, _fetcher({_ANSWER: "<Response/>"}, rules), _FACTS)
     call.begin(Opening(EntryPoint(_ANSWER, "GET")))
-    (asked,) = [entry.asked for entry in call.log if entry.asked is not None]
+    (asked,) = [entry.request for entry in call.log if entry.request is not None]
     assert set(_FACTS.values()) <= set(asked.parameters.values())
 
 
@@ -133,7 +133,7 @@ def test_every_request_says_whose_call_it_is(target: str) -> None:
 )
 def test_facts_are_said_in_the_words_of_the_carrier(target: str, fact: str, value: str, said: dict[str, str]) -> None:
     call = run(target, {"documents": {_ANSWER: "<Response/>"}, "facts": {fact: value}})
-    asked = call.log[0].asked
+    asked = call.log[0].request
     assert asked is not None
     name = read_rules(targets().layers(target)).names[fact]
     assert {key: value for key, value in asked.parameters.items() if key == name} == said
@@ -144,7 +144,7 @@ def test_the_finish_key_alone_asks_the_action_where_the_carrier_does_so(target: 
     documents = {_ANSWER: f"<Response><{gather} action='{_ANSWER}g'/></Response>", f"{_ANSWER}g": "<Response/>"}
     case = {"documents": documents, "choices": [{"press": "#"}]}
     call = run(target, case, finish_alone="requested")
-    (asked,) = [entry.asked for entry in call.log[1:] if entry.asked is not None]
+    (asked,) = [entry.request for entry in call.log[1:] if entry.request is not None]
     assert (asked.url, asked.parameters["Digits"], call.entered) == (f"{_ANSWER}g", "", "no-input")
 
 

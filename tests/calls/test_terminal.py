@@ -53,8 +53,8 @@ def test_a_call_is_played(flow: str) -> None:
         "6.3 s  dialled   busy",
         "6.3 s  fetched   GET https://ivr.example.com/plivo/door/ring/dial",
         "record (seconds, nothing (silence), or hangup)> 12",
-        "18.3 s  recorded  12 s",
-        "18.3 s  told      POST https://crm.example.com/tape",
+        "18.3 s  recorded  12s",
+        "18.3 s  notified  POST https://crm.example.com/tape",
         "18.3 s  fetched   GET https://ivr.example.com/plivo/door/_/373b1b01ffe6.xml",
         "18.3 s  ended     Normal Hangup (4000)",
     ]
@@ -89,15 +89,15 @@ steps:
             "say two tickets\n\n12#\n7\nsoon\n30\ncompleted\n",
             [
                 *("heard Say it.", "spoke two tickets", "recorded nothing"),
-                *("heard Once more.", "heard Say it.", "pressed 12#", "recorded 7 s"),
-                *("room 30 s in board", "dialled completed", "ended Hangup"),
+                *("heard Once more.", "heard Say it.", "pressed 12#", "recorded 7s"),
+                *("room 30s in board", "dialled completed", "ended Hangup"),
             ],
         ),
-        ("\n", ["heard Say it.", "silence 5 s", "ended Hangup"]),
+        ("\n", ["heard Say it.", "silence 5s", "ended Hangup"]),
         (
             "1\n\n2\nfull\nhangup\n",
             [
-                *("heard Say it.", "pressed 1", "recorded 2 s", "room full", "dialled canceled"),
+                *("heard Say it.", "pressed 1", "recorded 2s", "room full", "dialled canceled"),
                 "ended the caller hung up",
             ],
         ),
@@ -108,7 +108,7 @@ def test_what_a_person_may_say(said: str, course: list[str], tmp_path: Path) -> 
     path.write_text(_LINE, "utf-8")
     result = _simulate(str(path), said)
     told = re.findall(r"\d+\.\d s  (\w+) +(.*)", result.output)
-    assert [f"{what} {text}" for what, text in told if what not in ("fetched", "told")] == course
+    assert [f"{what} {text}" for what, text in told if what not in ("fetched", "notified")] == course
 
 
 def test_keys_come_one_by_one(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_keys_come_one_by_one(tmp_path: Path) -> None:
         (["https://ivr.example.com/start.xml"], "a URL needs a target: --target"),
         (["https://127.0.0.1:9/start.xml", "--target", "nobody"], "a URL needs a target: --target"),
         (["nowhere.flow.yaml"], "nowhere.flow.yaml does not exist"),
-        (["door.flow.yaml", "--target", "rcml"], "no flow here has the target rcml"),
+        (["door.flow.yaml", "--target", "rcml"], "the flow does not have the target rcml"),
     ],
 )
 def test_what_cannot_be_played_is_told(flow: str, arguments: list[str], complaint: str) -> None:
@@ -157,7 +157,7 @@ def test_a_drawing_without_graphviz_is_told(flow: str, coverage: list[str], monk
     monkeypatch.setenv("PATH", "")
     result = CliRunner().invoke(commands, ["graph", flow, "--format", "svg", *coverage], catch_exceptions=False)
     assert result.exit_code == 2
-    assert "svg needs Graphviz: install its program dot, or take --format dot or mermaid" in result.output
+    assert "svg needs Graphviz: install its program dot, or use --format dot or mermaid" in result.output
 
 
 def test_a_drawing_of_what_is_wrong_is_told(flow: str) -> None:

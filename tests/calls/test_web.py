@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from flowc.cli import commands
 from flowc.simulate.call import Call
-from flowc.simulate.opening import EntryPoint, Opening
-from flowc.simulate.page import CarrierRequest, Missing, Page
+from flowc.simulate.documents import CarrierRequest, Missing, Page, Purpose
+from flowc.simulate.entry_points import EntryPoint, Opening
 from flowc.simulate.rules import Rules, read_rules
 from flowc.simulate.web import WebFetcher
 from tests.conftest import PATIENCE
@@ -154,10 +154,10 @@ _MISSING = {
     "/doctype": ("unusable", "it has a DOCTYPE"),
     "/large": ("unusable", "URL answers with more than 2000 bytes"),
     "/no-http": ("unreachable", "GET URL: hello\r\n"),
-    "/silent": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (asked 2 times)"),
+    "/silent": ("unreachable", f"GET URL: no complete response within {_PATIENCE}s (requested 2 times)"),
     "/endless": ("unusable", "URL answers with more than 2000 bytes"),
-    "/slow": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (asked 2 times)"),
-    "/slow-head": ("unreachable", f"GET URL: no whole answer within {_PATIENCE} s (asked 2 times)"),
+    "/slow": ("unreachable", f"GET URL: no complete response within {_PATIENCE}s (requested 2 times)"),
+    "/slow-head": ("unreachable", f"GET URL: no complete response within {_PATIENCE}s (requested 2 times)"),
 }
 
 
@@ -173,7 +173,7 @@ def server() -> Iterator[_Server]:
 
 
 def _fetch(url: str, method: str = "GET", parameters: Mapping[str, str] | None = None) -> Page | Missing:
-    return _fetcher("plivo", url)(CarrierRequest("answer", method, url, parameters or {}))
+    return _fetcher("plivo", url)(CarrierRequest(Purpose.ANSWER, method, url, parameters or {}))
 
 
 def _fetcher(target: str, url: str) -> WebFetcher:
@@ -198,7 +198,7 @@ def test_no_document(server: _Server, path: str) -> None:
     found = _fetch(server.url(path))
     assert isinstance(found, Missing)
     assert (found.what, found.why.replace(server.url(path), "URL")) == _MISSING[path]
-    again = "asked 2 times" in found.why
+    again = "requested 2 times" in found.why
     assert [asked[1] for asked in server.asked] == [path] * (1 + again), "this carrier follows nothing"
 
 
@@ -335,7 +335,7 @@ def test_a_url_is_asked_again_as_its_options_say(server: _Server, path: str, tim
     call = _call("plivo", server.url(path))
     assert len(server.asked) == times
     assert call.ended is not None
-    assert call.ended.why.endswith(f"(asked {times} times)") == (times > 1)
+    assert call.ended.why.endswith(f"(requested {times} times)") == (times > 1)
 
 
 def test_a_second_answer_is_as_good_as_the_first(server: _Server) -> None:

@@ -228,12 +228,12 @@ def related(verb: str, kind: NodeRow, holder: Any, profile: Profile) -> Iterator
     """Fields that a target's table relates, each with the first few values that it takes, and without it."""
     rows = {row.path: row.schema for row in [*language().rows(holder), *language().block(profile.name, holder)]}
     least = holder.schema["examples"][0]
-    for refusal in kind.refuses:
-        paths = [path for path in rows if path[-1] in refusal.when and path[0] in (path[-1], profile.name)]
+    for conflict in kind.conflicts:
+        paths = [path for path in rows if path[-1] in conflict.when and path[0] in (path[-1], profile.name)]
         choices = []
         for path in paths:
             judge = Validator({**rows[path], "$defs": language().definitions})
-            named = refusal.when[path[-1]].get("enum", ())
+            named = conflict.when[path[-1]].get("enum", ())
             fit = [value for value in (*named, *values(rows[path])) if value is not None and judge.takes(value)]
             several = list({json.dumps(value): value for value in fit}.values())
             choices.append([None, *several[:3], *several[3:][-1:]])

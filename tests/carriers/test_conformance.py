@@ -15,7 +15,7 @@ import yaml
 from lxml import etree
 
 from flowc.diagnostics.codes import Severity
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
 from flowc.profiles.rows import NodeRow, Unsupported
 from tests.conftest import TESTS
 from tests.samples.built_flows import compiled, targets
@@ -60,7 +60,7 @@ def test_a_kind_is_written_or_refused_as_its_table_says(target: str, kind: str, 
     errors = [one for one in bundle.diagnostics if one.severity is Severity.ERROR]
     row = targets().profiles[target].nodes[kind]
     if isinstance(row, Unsupported):
-        assert [(one.code, row.why in one.message, one.help) for one in errors] == [("FC401", True, row.instead)]
+        assert [(one.code, row.reason in one.message, one.help) for one in errors] == [("FC401", True, row.help)]
         assert bundle.files is None
         return
     assert isinstance(row, NodeRow)
@@ -80,5 +80,5 @@ def test_what_cannot_be_said_is_told_in_words_and_with_a_way_out(target: str) ->
     fields = [field for row in profile.nodes.values() if isinstance(row, NodeRow) for field in row.fields.values()]
     for row in (*profile.nodes.values(), *profile.facts.values(), *fields):
         if isinstance(row, Unsupported):
-            assert not row.why.endswith("."), row.why
-            assert re.fullmatch(r"[A-Z].*\.", row.instead) is not None, row.instead
+            assert not row.reason.endswith("."), row.reason
+            assert re.fullmatch(r"[A-Z].*\.", row.help) is not None, row.help

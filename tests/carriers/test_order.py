@@ -16,13 +16,14 @@ import pytest
 import yaml
 
 from flowc.diagnostics.codes import Severity
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.profiles.rows import Unsupported
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.project import find_flows
 from flowc.simulate import trials
-from flowc.simulate.choice import Ended
+from flowc.simulate.call_log import Ended
 from flowc.simulate.rules import read_rules
 from tests.conftest import TESTS
 from tests.samples.built_flows import targets
@@ -31,7 +32,7 @@ VERBS: Mapping[str, list[Any]] = yaml.safe_load((TESTS / "carriers" / "order.yam
 STATES: Mapping[str, Any] = yaml.safe_load((TESTS / "reference" / "rcml-states.yaml").read_text("utf-8"))
 #: What is refused once the call is answered (FC328), so it comes after nothing.
 EARLY = ("reject", "preanswer")
-FULL = "cannot go on where the room is full"
+FULL = "cannot continue here if the room is full"
 
 
 # The tables, against the states of the interpreter
@@ -110,7 +111,7 @@ def bad_ends(bundle: Bundle, known: Targets) -> set[str]:
     """How calls end that end in an error of the carrier, or stuck."""
     (trial,) = trials(bundle, known)
     turns = list(trial.explorer.all(*trial.starts()))
-    ends = [turn.ended for _, turn in turns] + [way.to for _, turn in turns for way in turn.leads.values()]
+    ends = [turn.ended for _, turn in turns] + [way.to for _, turn in turns for way in turn.transitions.values()]
     return {end.what for end in ends if isinstance(end, Ended) and end.is_error}
 
 

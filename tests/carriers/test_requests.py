@@ -23,7 +23,7 @@ from twilio.rest import Client
 
 from flowc.bundle.manifest import RequestEntry
 from flowc.diagnostics.codes import Severity
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
 from flowc.profiles.rows import NodeRow, Spelling
 from flowc.schema.schemas import REQUESTS
 from tests.carriers.contract_grammar import read_table

@@ -22,7 +22,7 @@ from twilio.request_validator import (
     remove_port,
 )
 
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.cli import commands
 from flowc.cli.verify import verify_signature
 from flowc.profiles.signature import Settings, Signed, body_hash, given, schemes, settings, sign, verify
@@ -456,7 +456,7 @@ def test_the_command_tells_a_right_signature() -> None:
 
 
 def test_the_command_tells_a_wrong_signature() -> None:
-    told = "wrong signature (v3): this request was changed, or not signed with this token\n"
+    told = "wrong signature (v3): the request was changed, or was not signed with this token\n"
     help_ = "Check that the URL is what the carrier requested, with query and port, and that the body is complete.\n"
     assert run(URL, *headers(V3), "--data=Digits=2") == (1, told + help_)
     assert run(URL, *headers(V3), "--data=" + urlencode(FORM), token="another") == (1, told + help_)
@@ -503,10 +503,10 @@ def test_the_command_checks_a_body_by_its_hash() -> None:
     assert run(url, header, "--data", body) == (0, "right signature (v1)\n")
     for end in ("", "\n", "\r\n"):
         assert run(url, header, "--data=-", typed=body + end) == (0, "right signature (v1)\n")
-    unchecked = "The body was not checked. The URL has its hash (bodySHA256): give the body with --data.\n"
+    unchecked = "The body was not checked against the hash in the URL (bodySHA256): give the body with --data.\n"
     assert run(url, header) == (0, f"right signature (v1)\n{unchecked}")
-    wrong = "wrong body (v1): the URL is signed, but this body does not have the hash in the URL\n"
-    help_ = "The hash is bodySHA256. Check that the body is complete, byte for byte as it was received.\n"
+    wrong = "wrong body (v1): the URL is signed, but the hash in it is not the hash of this body\n"
+    help_ = "The parameter with the hash is bodySHA256. Check that the body is exactly what was received.\n"
     for data in ("", "{}", f"{body} "):
         assert run(url, header, "--data", data) == (1, wrong + help_)
     assert run(url, header, "--data", body, token="another")[0] == 1
@@ -521,16 +521,16 @@ def test_the_command_verifies_with_a_shared_key() -> None:
     name = 'v1, HMAC_SHA256 with the shared key "webhooks_sharedkey_1"'
     for token in (None, TOKEN):
         assert run(*arguments, *told, token=token, keys=keys) == (0, f"right signature ({name})\n")
-    wrong = f"wrong signature ({name}): this request was changed, or not signed with this key\n"
+    wrong = f"wrong signature ({name}): the request was changed, or was not signed with this key\n"
     help_ = "Check that the URL is what the carrier requested, with query and port, and that the body is complete.\n"
     assert run(*arguments, *told, keys="another") == (1, wrong + help_)
     unnamed = f"--header={SIGNATURE_SETTINGS_HEADER}: algorithm=HMAC_SHA256"
     assert run(*arguments, unnamed, keys=keys) == (0, "right signature (v1, HMAC_SHA256 with a shared key)\n")
     code, said = run(*arguments, *told)
-    missing = 'this request is signed with the shared key "webhooks_sharedkey_1"; put its secret into FLOWC_SHARED_KEY'
+    missing = 'this request is signed with the shared key "webhooks_sharedkey_1": set FLOWC_SHARED_KEY to its secret'
     assert (code, said.splitlines()[-1]) == (2, f"Error: {missing}")
     code, said = run(*arguments, token=None, keys=keys)
-    missing = "this request is signed with the account's auth token; put it into FLOWC_AUTH_TOKEN"
+    missing = "this request is signed with the auth token of the account: set FLOWC_AUTH_TOKEN to it"
     assert (code, said.splitlines()[-1]) == (2, f"Error: {missing}")
 
 
@@ -545,8 +545,8 @@ def test_the_command_verifies_with_a_shared_key() -> None:
 def test_the_command_tells_what_it_does_not_support(said: str, found: str) -> None:
     signature = sign(TWIML, "POST", URL, FORM, "", TOKEN)
     told = (
-        f"not supported (v1): {SIGNATURE_SETTINGS_HEADER} names {found}; known are HMAC_SHA1 and HMAC_SHA256\n"
-        "Nothing was verified. Choose one of these for the carrier's shared key, or look for a newer flowc.\n"
+        f"not supported (v1): {SIGNATURE_SETTINGS_HEADER} names {found}; flowc supports HMAC_SHA1 and HMAC_SHA256\n"
+        "Nothing was verified. Use one of these algorithms for the shared key, or a newer version of flowc.\n"
     )
     headers = [f"--header=X-Twilio-Signature: {signature}", f"--header={SIGNATURE_SETTINGS_HEADER}: {said}"]
     assert run(URL, *headers, "--data=" + urlencode(FORM), keys=TOKEN) == (1, told)
@@ -556,7 +556,7 @@ def test_the_command_tells_that_there_is_no_signature() -> None:
     code, told = run(URL, "--header=Host: crm.example.com")
     assert code == 1
     assert told == (
-        "no signature: the request has none of the headers that carriers sign with; known are X-Plivo-Signature-V3, "
+        "no signature: the request has none of the signature headers X-Plivo-Signature-V3, "
         "X-Plivo-Signature-Ma-V3, X-Plivo-Signature-V3-Nonce, X-Plivo-Signature-V2, X-Plivo-Signature-Ma-V2, "
         "X-Plivo-Signature-V2-Nonce and X-Twilio-Signature\n"
     )
@@ -565,9 +565,9 @@ def test_the_command_tells_that_there_is_no_signature() -> None:
 @pytest.mark.parametrize(
     ("arguments", "token", "message"),
     [
-        ([URL], None, "the environment variable FLOWC_AUTH_TOKEN is not set; put the account's auth token there"),
-        ([URL], "", "the environment variable FLOWC_AUTH_TOKEN is not set; put the account's auth token there"),
-        (["/hook"], TOKEN, "URL is the whole URL that was requested, with https:// and host"),
+        ([URL], None, "the environment variable FLOWC_AUTH_TOKEN is not set: set it to the auth token of the account"),
+        ([URL], "", "the environment variable FLOWC_AUTH_TOKEN is not set: set it to the auth token of the account"),
+        (["/hook"], TOKEN, "URL must be the complete URL that was requested, with https:// and host"),
         ([URL, "--header=X"], TOKEN, '--header takes NAME: VALUE; found "X", which has no colon'),
     ],
 )

@@ -15,7 +15,7 @@ from flowc.bundle.manifest import read_manifest
 from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.lower.confirm import CONFIRM
-from flowc.profiles.profile import Profile
+from flowc.profiles.profile import ELEMENT, Profile
 from flowc.profiles.rows import Fragment, Items, MarkupRules, NodeRow, Spelling, TagRules
 from flowc.profiles.targets import find_targets
 from flowc.schema.schemas import REQUESTS, read_schema
@@ -119,7 +119,7 @@ def test_a_document_that_breaks_its_contract_is_not_written(templates: Path) -> 
     (templates / "nodes" / "hangup.xml.j2").write_text("{% macro hangup(n) %}<Stop/>{% endmacro %}", "utf-8")
     result = _build()
     assert result.exit_code == 3
-    assert "error[FC902] the contract of echo refuses the document made here: " in result.output
+    assert "error[FC902] the contract of echo refuses the generated document: " in result.output
     assert "<Stop/> in call" in result.output
     assert not Path("dist").exists()
 
@@ -168,7 +168,7 @@ def test_a_field_that_a_table_forgot_is_not_dropped(templates: Path) -> None:
     result = _build()
     assert result.exit_code == 1
     assert result.output == (
-        "made-up.flow.yaml:12:24: error[FC401] echo has no digit_timeout on a gather: its table says nothing of it\n"
+        "made-up.flow.yaml:12:24: error[FC401] echo has no digit_timeout on a gather: its table has no row for it\n"
         " 12 |         digit_timeout: 3s\n"
         "    |                        ^^\n"
         "  help: Leave it out, or add a row to the target's table.\n"
@@ -216,7 +216,8 @@ class Row(NamedTuple):
 
     def keys(self) -> Iterator[tuple[str, Fragment]]:
         """The keys of the block that are attributes, with what they take."""
-        return ((name, key.schema) for name, key in self.spelled.block.items() if not key.option)
+        is_option = PROFILES[self.target].is_option
+        return ((name, key.schema) for name, key in self.spelled.block.items() if not is_option(self.kind, name))
 
 
 def _rows() -> list[Row]:
@@ -253,10 +254,8 @@ def test_what_a_table_writes_the_contract_and_the_reference_know(row: Row) -> No
 
 @every_row
 def test_a_text_is_written_where_the_carrier_has_one(row: Row) -> None:
-    texts = [
-        one for one in row.spelled.fields.values() if isinstance(one, Spelling) and not one.attribute and not one.each
-    ]
-    content = [one for one in texts if one.after is None and one.special is None]
+    texts = [one for one in row.spelled.fields.values() if isinstance(one, Spelling) and not one.attribute]
+    content = [one for one in texts if not (one.items and one.items.lead) and one.overrides is None]
     assert bool(content) <= row.known.text_allowed
     assert bool(content) >= row.known.text_required
 
@@ -264,13 +263,13 @@ def test_a_text_is_written_where_the_carrier_has_one(row: Row) -> None:
 @every_row
 def test_a_variant_is_named_by_its_element(row: Row) -> None:
     """The value of a block that makes an element another one is the name of the element it becomes."""
-    for key in row.spelled.block.values():
-        if key.kinds:
-            named = {word: key.kinds.get(word, row.kind) for word in key.schema["enum"]}
-            assert set(key.kinds) <= set(named)
-            assert {
-                word: one.element for one in ROWS for word, kind in named.items() if one[:2] == (row.target, kind)
-            } == {word: word for word in named}
+    elements = PROFILES[row.target].elements(row.kind)
+    if elements:
+        named = {word: elements.get(word, row.kind) for word in row.spelled.block[ELEMENT].schema["enum"]}
+        assert set(elements) <= set(named)
+        assert {word: one.element for one in ROWS for word, kind in named.items() if one[:2] == (row.target, kind)} == {
+            word: word for word in named
+        }
 
 
 def _values() -> Iterator[Any]:
@@ -479,13 +478,13 @@ every_tag = pytest.mark.parametrize(("name", "tag"), TAGS.items(), ids=list(TAGS
 
 def test_the_tags_are_the_carrier_s() -> None:
     assert set(TAGS) == reference("plivo")["Speak"].children == contract_children(contract_path("plivo"))["Speak"]
-    assert set(_markup().holds) == set(TAGS)
+    assert set(_markup().allowed_children) == set(TAGS)
 
 
 @every_tag
 def test_a_tag_holds_what_the_contract_and_the_reference_let_it(name: str, tag: TagRules) -> None:
     known = reference("plivo")[name]
-    assert set(tag.holds) == known.children == contract_children(contract_path("plivo"))[name]
+    assert set(tag.allowed_children) == known.children == contract_children(contract_path("plivo"))[name]
     assert bool(tag.text) == known.text_allowed
     assert (tag.text == "required") == known.text_required
 
@@ -544,7 +543,7 @@ def _constraints() -> Iterator[Any]:
 @pytest.mark.parametrize(("row", "name", "other"), list(_constraints()))
 def test_what_depends_on_another_is_refused_without_it(row: Row, name: str, other: str) -> None:
     field, on = (_field(row, one) for one in (name, other))
-    assert any(refusal.when.keys() >= {field, on} for refusal in row.spelled.refuses)
+    assert any(conflict.when.keys() >= {field, on} for conflict in row.spelled.conflicts)
 
 
 def _field(row: Row, attribute: str) -> str:
@@ -556,11 +555,11 @@ def _field(row: Row, attribute: str) -> str:
 
 
 @every_row
-def test_refusals_name_fields_that_there_are(row: Row) -> None:
-    """Of the target: a refusal that several kinds share may name one that some of them have not."""
+def test_conflicts_name_fields_that_there_are(row: Row) -> None:
+    """Of the target: a conflict that several kinds share may name one that some of them have not."""
     rows = [one.spelled for one in ROWS if one.target == row.target]
     fields = {field for spelled in rows for field in (*spelled.fields, *spelled.block)}
-    for refusal in row.spelled.refuses:
-        assert refusal.when.keys() <= fields
-        assert "{field}" not in refusal.why + refusal.instead
-        assert refusal.instead.endswith(".")
+    for conflict in row.spelled.conflicts:
+        assert conflict.when.keys() <= fields
+        assert "{field}" not in conflict.reason + conflict.help
+        assert conflict.help.endswith(".")

@@ -343,13 +343,13 @@ def _folder(root: Path, file: str, text: str) -> TargetFolder:
             "contracts: {ring: {answer: sung}}",
             'contracts/ring/answer: "sung" is not one of "call", "heard" or 2 other candidates',
         ),
-        ("contracts: {ring: {sets: [callers]}}", "there is no set, and no list of values, named 'callers'"),
+        ("contracts: {ring: {sets: [callers]}}", "there is no set or list of values named 'callers'"),
         (
             "contracts: {ring: {parameters: {From: {values: colours}}}}",
-            "there is no set, and no list of values, named 'colours'",
+            "there is no set or list of values named 'colours'",
         ),
         ("signatures: {v9: {headers: [X], algorithm: md5, signs: {}}}", "signatures/v9"),
-        ("[]", "holds no table"),
+        ("[]", "is not a table"),
     ],
 )
 def test_a_table_of_requests_that_makes_no_sense_is_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -379,8 +379,7 @@ def test_explain_knows_the_carriers_numbers() -> None:
     told = CliRunner().invoke(commands, ["explain", "9000"])
     assert (told.exit_code, told.output) == (
         0,
-        "# 9000 Lost Race\n\nSomebody else who was called at the same time answered first.\n\nNothing is wrong.\n\n"
-        "Used by plivo.\n",
+        "# 9000 Lost Race\n\nAnother callee of the same dial answered first.\n\nNothing is wrong.\n\nUsed by plivo.\n",
     )
     told = CliRunner().invoke(commands, ["explain", "11205"])
     assert told.output.endswith("\n\nUsed by callapi, rcml and twiml.\n")

@@ -6,7 +6,12 @@ file beside it, or a flow that stands as it is. Files of scenarios are played.
 
 from __future__ import annotations
 
+import ast
 import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +19,21 @@ from click.testing import CliRunner
 
 from flowc.cli import commands
 from flowc.diagnostics.codes import CODES, Severity
-from flowc.diagnostics.explain import RULES, explained
+from flowc.diagnostics.explain import explained
 from flowc.driver.pipeline import build_bundle
+from flowc.lint import find_rules
 from flowc.project.options import Options
 from flowc.project.policy import Policy
 from flowc.project.project import find_flows
 from flowc.simulate import trials
-from flowc.simulate.outcome import result
+from flowc.simulate.results import result
+from tests.conftest import ROOT
 from tests.samples.built_flows import targets
 
-TEXTS = sorted(RULES.glob("*.md"))
+TEXTS = sorted((ROOT / "flowc").glob("*/rules/*.md"), key=lambda path: path.stem)
 SHOWN = [(path.stem, part) for path in TEXTS for part in ("Bad", "Good") if f"\n## {part}\n" in path.read_text("utf-8")]
+#: The folder of rules.
+RULES = ROOT / "flowc" / "lint" / "rules"
 _FORM = re.compile(
     r"# (?P<code>FC[0-9]{3}) (?P<name>[a-z0-9-]+)\n\n(?P<meaning>\S(?:.|\n(?!\n))*\.)\n\n\S(?s:.*[^\n])\n"
 )
@@ -64,8 +73,40 @@ def _codes(folder: Path, asked: str) -> list[str]:
     return found
 
 
-def test_every_code_has_a_text() -> None:
+def test_every_code_has_one_text() -> None:
     assert sorted(CODES) == [path.stem for path in TEXTS]
+
+
+def test_a_rule_is_named_after_its_code_and_has_the_text_next_to_it() -> None:
+    names = {row.name.replace("-", "_"): row.code for row in CODES.values()}
+    assert {path.stem for path in TEXTS if path.parent == RULES} == {names[rule.name] for rule in find_rules()}
+    for rule in find_rules():
+        module = ast.parse((RULES / f"{rule.name}.py").read_text("utf-8"))
+        assert {code for node in ast.walk(module) for code in _reported(node)} <= {names[rule.name]}, rule.name
+
+
+def _reported(node: ast.AST) -> Iterator[object]:
+    """The code of a finding that a node of a module makes."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
+        yield from (one.value for one in node.args[:1] if isinstance(one, ast.Constant))
+
+
+def test_rules_are_found_in_the_order_of_their_names() -> None:
+    names = [rule.name for rule in find_rules()]
+    assert names == sorted(path.stem for path in RULES.glob("*.py") if path.stem != "__init__")
+
+
+def test_rules_and_texts_are_found_in_a_zip(tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "flowc"), "zip", ROOT, "flowc")
+    program = (
+        "import flowc\nfrom flowc.diagnostics.explain import explained\nfrom flowc.lint import find_rules\n"
+        "print(flowc.__file__, len(find_rules()), explained('FC347').code, explained('FC101').code)"
+    )
+    run = [sys.executable, "-c", program]
+    done = subprocess.run(run, cwd=tmp_path, env={"PYTHONPATH": archive}, capture_output=True, text=True, check=True)
+    file, *found = done.stdout.split()
+    assert file.startswith(archive)
+    assert found == [str(len(find_rules())), "FC347", "FC101"]
 
 
 def test_the_table() -> None:
@@ -102,7 +143,7 @@ def test_what_is_shown(code: str, part: str, tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize("words", ["FC313", "fc313", "implicit-end"])
 def test_explain(words: str) -> None:
     told = CliRunner().invoke(commands, ["explain", words], catch_exceptions=False)
-    assert (told.exit_code, told.output) == (0, (RULES / "FC313.md").read_text("utf-8"))
+    assert (told.exit_code, told.output) == (0, explained("FC313").whole)
 
 
 def test_explain_knows_no_such_code() -> None:

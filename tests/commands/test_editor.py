@@ -47,20 +47,20 @@ _OFFERED = {
         "steps:\n  start:\n    - dial:\n        to: desk\n        then:\n          completed: end\n          ‸\n",
         {
             "busy": "The line was busy.",
-            "no-answer": "Nobody answered in time.",
-            "timeout": "The network gave up, before the dial's own time was over.",
+            "no-answer": "No callee answered in time.",
+            "timeout": "The network gave up before the timeout of the dial.",
             "failed": "The call could not be made.",
-            "canceled": "The call was given up before anybody answered.",
+            "canceled": "The call was canceled before it was answered.",
             "else": "Any outcome that is not named.",
         },
     ),
     "the outcomes of a gather": (
         "steps:\n  start:\n    - gather:\n        digits: 1\n        then:\n          '1': end\n          ‸\n",
         {
-            "digits": "The caller pressed keys, and no other choice names them.",
-            "no-input": "The caller pressed nothing and said nothing.",
+            "digits": "The caller pressed keys that no other choice names.",
+            "no-input": "The caller pressed no key and said nothing.",
             "no-match": "The caller pressed keys that no choice names.",
-            "speech": "The caller spoke; what was said comes only to your own server, by action.",
+            "speech": "The caller spoke; only your own server receives the text (action).",
             "else": "Any outcome that is not named.",
         },
     ),
@@ -73,7 +73,7 @@ _OFFERED = {
         {
             "url": "Absolute URL of the audio file.",
             "loop": "How often it is played; 0 means until the call ends.",
-            "plivo": "What only Plivo XML knows, in its own words.",
+            "plivo": "Fields that only Plivo XML has, under its own names.",
         },
     ),
 }
@@ -109,7 +109,7 @@ def test_marks(project: tuple[Editor, Path]) -> None:
     assert marked == {
         (9, 34): 'Value is not accepted. Valid values: "man", "woman".',
         (12, 9): "Property tiemout is not allowed.",
-        (15, 17): "Names of steps have small letters, digits and hyphens only, a letter first.",
+        (15, 17): "Use lower-case letters, digits and hyphens only, beginning with a letter.",
         (17, 24): "Value is above the maximum of 32.",
     }
     result = CliRunner().invoke(commands, ["lint", str(path), "--format", "json"], catch_exceptions=False)
@@ -119,13 +119,13 @@ def test_marks(project: tuple[Editor, Path]) -> None:
 @pytest.mark.parametrize(
     ("line", "word", "shown"),
     [
-        ("entry: start", "entry", "The step a call begins with."),
+        ("entry: start", "entry", "The first step of a call."),
         ("targets: [", "plivo", "* `plivo`: Plivo XML."),
         ("- say:", "say", "Speaks a text."),
         ("- say:", "voice", "* `woman`: A woman's voice."),
-        ("- dial:", "dial", "Calls somebody and connects the caller."),
-        ("completed:", "completed", "Somebody answered, and the talk is over."),
-        ("completed:", "end", "Somebody answered, and the talk is over."),
+        ("- dial:", "dial", "Calls one or more numbers and connects the caller."),
+        ("completed:", "completed", "A callee answered, and the conversation is over."),
+        ("completed:", "end", "A callee answered, and the conversation is over."),
         ("- play:", "play", "Plays an audio file."),
         ("- play:", "https", "Plays an audio file."),
     ],
@@ -161,7 +161,7 @@ def test_nothing_is_marked_in_the_examples(tmp_path: Path) -> None:
         assert files
         assert {path: marks for path in files if (marks := one.opened(path))} == {}
         path = tmp_path / "examples/voicemail/voicemail.flow.yaml"
-        assert "The flow's name; it becomes a folder of the bundle." in one.hover(path, 3, 1)
+        assert "The name of the flow, and of its folder in the bundle." in one.hover(path, 3, 1)
 
 
 def test_nothing_is_marked_in_what_init_writes(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_nothing_is_marked_in_what_init_writes(tmp_path: Path) -> None:
     assert len(files) == 4
     with _editor(tmp_path / "line") as one:
         assert {path: marks for path in files if (marks := one.opened(path))} == {}
-        assert "What the variable is for, in your own words." in one.hover(tmp_path / "line/flowc.yaml", 6, 64)
+        assert "The purpose of the variable, in your own words." in one.hover(tmp_path / "line/flowc.yaml", 6, 64)
 
 
 def test_the_settings_of_the_documentation(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from lxml import etree
 
 from flowc.cli import commands
 from flowc.diagnostics.codes import CODES, Severity
-from flowc.diagnostics.explain import RULES, explained
+from flowc.diagnostics.explain import explained
 from flowc.diagnostics.findings import Diagnostic, RelatedDiagnostic
 from flowc.diagnostics.source import Span
 from flowc.report import FORMATS
@@ -99,7 +99,7 @@ def test_sarif(folder: Path) -> None:
         ("FC313", "ImplicitEnd", "warning"),
     ]
     assert rules[1]["shortDescription"]["text"] == explained("FC313").meaning
-    assert rules[1]["help"]["markdown"] == (RULES / "FC313.md").read_text("utf-8")
+    assert rules[1]["help"]["markdown"] == explained("FC313").whole
     assert [(one["ruleId"], rules[one["ruleIndex"]]["id"], one["level"]) for one in run["results"]] == [
         ("FC303", "FC303", "error"),
         ("FC313", "FC313", "warning"),
@@ -109,10 +109,7 @@ def test_sarif(folder: Path) -> None:
         "artifactLocation": {"uri": "a.flow.yaml"},
         "region": {"startLine": 10, "startColumn": 7, "endLine": 10, "endColumn": 10},
     }
-    assert (
-        run["results"][1]["message"]["text"].splitlines()[1]
-        == "Add hangup at its end, or goto: with the step that follows."
-    )
+    assert run["results"][1]["message"]["text"].splitlines()[1] == "Add hangup at its end, or goto: with the next step."
 
 
 def test_sarif_of_what_is_awkward() -> None:

@@ -104,7 +104,7 @@ def test_a_post_is_a_form() -> None:
         "description": "This is dial-action.",
         "responses": {
             "200": {
-                "description": "XML of the carrier: the call goes on with it.",
+                "description": "XML of the carrier that continues the call.",
                 "content": {"application/xml": {"schema": {"type": "string"}}},
             }
         },
@@ -151,7 +151,7 @@ def test_a_get_is_a_query() -> None:
         },
     ]
     assert operation["responses"] == {
-        "2XX": {"description": "Anything: the carrier only wants to know that it was heard."}
+        "2XX": {"description": "Anything: the carrier ignores the content of the response."}
     }
     assert "requestBody" not in operation
     assert made["components"]["schemas"] == {}
@@ -168,7 +168,7 @@ def test_several_requests_to_one_url_are_one_operation() -> None:
     operation = document(hooks, CALL, TOLD)["paths"]["/calls"]["post"]
     schemas = [{"$ref": "#/components/schemas/own.dial-action"}, {"$ref": "#/components/schemas/own.dial-events"}]
     assert operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"] == {"anyOf": schemas}
-    assert operation["responses"]["200"]["description"] == "XML of the carrier: the call goes on with it."
+    assert operation["responses"]["200"]["description"] == "XML of the carrier that continues the call."
     assert operation["tags"] == ["a", "b"]
     assert len(operation["x-flowc"]) == 3
 
@@ -187,7 +187,7 @@ def test_where_parameters_are_not_documented_none_is_required() -> None:
     )
     assert made["components"]["schemas"]["own.dial-music"]["required"] == []
     assert [one["required"] for one in made["paths"]["/a"]["get"]["parameters"]] == [False]
-    assert made["paths"]["/a"]["get"]["responses"]["200"]["description"] == "XML of the carrier: it is heard."
+    assert made["paths"]["/a"]["get"]["responses"]["200"]["description"] == "XML of the carrier that is played."
 
 
 def test_a_target_that_says_nothing_of_its_requests() -> None:

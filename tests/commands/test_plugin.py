@@ -61,7 +61,7 @@ def test_a_flow_that_is_not_there_is_told(folder: Path) -> None:
     (folder / "door.flow.yaml").unlink()
     ran = _pytest(folder)
     assert ran.returncode == 2
-    assert "door.test.yaml names no flow beside it" in ran.stdout
+    assert "door.test.yaml does not name a flow in its folder" in ran.stdout
 
 
 def test_scenarios_outside_of_the_project_are_not_read(folder: Path) -> None:
@@ -70,7 +70,7 @@ def test_scenarios_outside_of_the_project_are_not_read(folder: Path) -> None:
     (folder / "project" / "door.test.yaml").symlink_to(folder / "door.test.yaml")
     ran = _pytest(folder / "project")
     assert ran.returncode == 2
-    assert "door.test.yaml: this file cannot be read: it lies outside of the project. Put a copy" in ran.stdout
+    assert "door.test.yaml: this file cannot be read: it is outside of the project. Put a copy" in ran.stdout
     assert "opens" not in ran.stdout
 
 
@@ -80,7 +80,7 @@ def test_a_flow_outside_of_the_project_is_not_read(folder: Path) -> None:
     (folder / "project" / "door.test.yaml").write_text(TESTS, "utf-8")
     ran = _pytest(folder / "project")
     assert ran.returncode == 2
-    assert "door.flow.yaml: error[FC101] this file cannot be read: it lies outside of the project" in ran.stdout
+    assert "door.flow.yaml: error[FC101] this file cannot be read: it is outside of the project" in ran.stdout
 
 
 def test_what_another_tool_may_own_is_left_alone(folder: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from flowc.cli import commands
-from flowc.driver.pipeline import Checked, check_flows
+from flowc.driver.pipeline import check_flows
+from flowc.driver.results import Checked
 from flowc.project.project import Found
 from tests.conftest import ROOT, TESTS
 
@@ -138,8 +139,8 @@ def test_line_ends_are_named_as_the_reason(project: Path) -> None:
     result = _build("--check")
     *differences, reason = result.stdout.splitlines()
     assert (result.exit_code, len(differences)) == (1, len(_files()))
-    assert differences[0] == "out/manifest.json: differs in its line ends, which are CRLF"
-    assert reason == "git, or an editor, has changed line ends: write out/** -text into .gitattributes"
+    assert differences[0] == "out/manifest.json: differs only in its line ends, which are CRLF"
+    assert reason == "git or an editor has changed line ends: add out/** -text to .gitattributes"
     assert _build().exit_code == 0
     assert _build("--check").stdout == "out is up to date\n"
 
@@ -245,7 +246,7 @@ def test_a_flow_that_is_for_no_target_any_more_is_left_out(project: Path, text: 
     flow = FLOW.format(name="two", text=text).replace("[plivo, rcml]", "[rcml]")
     Path("two.flow.yaml").write_text(flow, encoding="utf-8")
     refused = _build("--target", "plivo", *cached)
-    assert (refused.exit_code, "out holds the documents of two.flow.yaml" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "out contains documents of two.flow.yaml" in refused.stderr) == (2, True)
     assert any("/two/" in path for path in _files())
     result = _build("--target", "plivo", *cached, out="other")
     assert (result.exit_code, [path for path in _files("other") if "/two/" in path]) == (0, [])

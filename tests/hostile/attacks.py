@@ -49,7 +49,7 @@ class Attack(NamedTuple):
         return int(any(CODES[code].severity is Severity.ERROR for code in found))
 
 
-def outside(codes: str, name: str, link: str, *arguments: str, says: str = "it lies outside of the project") -> Attack:
+def outside(codes: str, name: str, link: str, *arguments: str, says: str = "it is outside of the project") -> Attack:
     """A file of a project that is a link, beside a good flow if it is not the flow itself."""
     secret = f"token: {SECRET}\nflow: {SECRET}\n".encode()
     files: Files = {FLOW: GOOD, "../secret.yaml": secret, "../env/prod.yaml": secret, name: Link(link)}
@@ -134,9 +134,9 @@ _DIGITS = b"9" * 5000
 _PLANES = "".join(chr(plane * 0x10000 + offset) for plane in range(17) for offset in (0x41, 0x4E00, 0xFFFD))
 
 _UNSAFE = "SecurityError: access to attribute"
-_ELSEWHERE = "it lies outside of own, the folder of --templates"
+_ELSEWHERE = "it is outside own, the folder of --templates"
 _NOT_THERE = "TemplateNotFound: ../../../../../../../etc/passwd"
-_TAG = '"!!python/object/apply:os.system" is a tag'
+_TAG = '"!!python/object/apply:os.system" is a YAML tag'
 #: What every flow lacks that is something else altogether.
 _NO_FLOW = "FC201 FC202"
 
@@ -165,8 +165,8 @@ ATTACKS: Mapping[str, Attack] = {
     "deep XML": plivo("FC325 FC326", b'{raw: {plivo: "' + b"<Play>" * DEEP + b'"}}, hangup'),
     "deep environment": environment("FC111", b"x: " + b"[" * DEEP),
     "deep project": project("FC111", "flowc.yaml", b"{a: " * DEEP),
-    "deep target": target("more than 64 lists and mappings", "", "", {"target.yaml": b"[" * DEEP}),
-    "deep host": host("more than 64 lists and mappings", "", "", {"host.yaml": b"{a: " * DEEP}),
+    "deep target": target("lists and mappings are nested more than 64", "", "", {"target.yaml": b"[" * DEEP}),
+    "deep host": host("lists and mappings are nested more than 64", "", "", {"host.yaml": b"{a: " * DEEP}),
     # Size
     "a file of 5 MiB": flow("FC110", b"#" * (5 * MIB)),
     "a comment of 4 MiB": flow("", GOOD + b"#" * (4 * MIB - 300)),
@@ -269,8 +269,8 @@ ATTACKS: Mapping[str, Attack] = {
     "an environment that is a pipe": environment("FC101", None),
     "an output that links to itself": Attack({FLOW: GOOD, "dist": Link("dist")}, says="too many levels of symbolic"),
     "a list that is a pipe": called("FC370", None, says="is a pipe"),
-    "a list from elsewhere": called("FC370", b"", "../../../../../../etc/passwd", "lies outside of the project"),
-    "a list through a link": called("FC370", Link("/etc/passwd"), says="lies outside of the project"),
+    "a list from elsewhere": called("FC370", b"", "../../../../../../etc/passwd", "is outside the project"),
+    "a list through a link": called("FC370", Link("/etc/passwd"), says="is outside the project"),
     "a flow that is the environment of a process": outside("FC101", FLOW, "/proc/self/environ", "lint", "."),
     "a flow that is the log of the kernel": outside("FC101", FLOW, "/proc/kmsg", "lint", "."),
     "a file of a host through a link": host(_ELSEWHERE, more={"env.txt": Link("/proc/self/environ")}),
@@ -279,7 +279,7 @@ ATTACKS: Mapping[str, Attack] = {
     "a table of a host that is a pipe": host("host.yaml cannot be read: it is a pipe", "", "", {"host.yaml": None}),
     "a contract that is a pipe": target("contract.rng cannot be read: it is a pipe", more={"contract.rng": None}),
     "a contract that refers to another file": target(
-        "externalRef may only", more={"contract.rng": _including("externalRef", "/dev/zero")}
+        "externalRef is only allowed", more={"contract.rng": _including("externalRef", "/dev/zero")}
     ),
     "a flow named upwards": flow("FC205", GOOD.replace(b"name: a", b"name: ../../a")),
     "a flow named ..": flow("FC205", GOOD.replace(b"name: a", b"name: ..")),
@@ -352,10 +352,10 @@ ATTACKS: Mapping[str, Attack] = {
     "another document in a target": target("<Evil/> in Response", "<Evil/>", "FC902"),
     "a template that is none": target("TemplateSyntaxError", "{% macro"),
     "a target that extends itself": target(
-        "is no other target", "", "", {"target.yaml": b"{name: mine, extends: mine}"}
+        "is not another target", "", "", {"target.yaml": b"{name: mine, extends: mine}"}
     ),
     "a contract of entities": target(
-        "contract.rng is no contract",
+        "contract.rng is not a contract",
         more={
             "contract.rng": b'<!DOCTYPE a [<!ENTITY a "x"><!ENTITY b SYSTEM "/etc/passwd">]>'
             b'<grammar xmlns="http://relaxng.org/ns/structure/1.0"><start>&b;</start></grammar>'
@@ -371,7 +371,7 @@ LINKS: Mapping[str, Attack] = {
     "scenarios through a link": outside("FC101", "a.test.yaml", "../secret.yaml", "test", "."),
     "an environment through a link": outside("FC101", "env/prod.yaml", "../../secret.yaml", *BUILD, "--env", "prod"),
     "a wrong name beside environments through a link": outside(
-        "FC124", "env", "../env", *BUILD, "--env", "prud", says="this file does not exist\n  help: Write it,"
+        "FC124", "env", "../env", *BUILD, "--env", "prud", says="this file does not exist\n  help: Create it,"
     ),
     "environments through a link": outside("FC101", "env", "../env", *BUILD, "--env", "prod"),
     "a flow through a link, named": Attack(

@@ -26,8 +26,8 @@ _LARGEST = 1000
 _SHORT = 0.3
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nCache-Control: no-store\r\n"
 _CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-_LATE = f"no whole answer within {_SHORT} s"
-_NO_END = "the answer does not end: too many headers, interim answers or chunks"
+_LATE = f"no complete response within {_SHORT}s"
+_NO_END = "the response does not end: too many headers, interim responses or chunks"
 _LONG = "got more than 65536 bytes when reading"
 _LARGE = "large"
 
@@ -165,7 +165,7 @@ def test_an_attack_costs_a_document_and_a_deadline(server: _Server) -> None:
 @_each(
     {
         "half a body": _Attack(
-            _HEAD + b"Content-Length: 900\r\n\r\nxxxxx", outcome="the answer ends after 5 of 900 bytes"
+            _HEAD + b"Content-Length: 900\r\n\r\nxxxxx", outcome="the response ends after 5 of 900 bytes"
         )
     }
 )

@@ -165,8 +165,8 @@ def test_a_file_of_another_in_the_way_stays(project: Path, command: list[str], k
     result = run(*command)
     assert (result.exit_code, on_disk(project)) == (2, before)
     assert result.stderr in (
-        f"Error: {path} is there already; nothing was written. Choose another folder.\n",
-        f"Error: {path} is in the way, and flowc did not write it; nothing was written. "
+        f"Error: {path} already exists; nothing was written. Choose another folder.\n",
+        f"Error: {path} already exists and was not written by flowc; nothing was written. "
         "Move it away, or choose another folder.\n",
     )
 

@@ -34,8 +34,10 @@ from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.wording import folded
-from flowc.driver.pipeline import Bundle, build_bundle, with_host
-from flowc.emit.host_config import Words, as_json, encoded, pattern, word
+from flowc.driver.host_files import configure_host
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
+from flowc.emit.host_config import AuthorText, as_json, encoded, pattern, word
 from flowc.profiles.hosts import Host, host_profiles
 from flowc.profiles.targets import find_targets
 from flowc.project.options import Options
@@ -146,7 +148,7 @@ def put_in(made: Bundle, values: tuple[str, ...]) -> Bundle:
     routes = tuple(map(route, made.manifest.routes))
     own = {path: data for path, data in made.files.items() if not path.startswith("host/")}
     manifest = replace(made.manifest, routes=routes, others=())
-    manifest, configuration = with_host(manifest, own, made.checked.wanted)
+    manifest, configuration = configure_host(manifest, own, made.checked.wanted)
     return made._replace(files={**own, **configuration, MANIFEST: manifest.to_json()}, manifest=manifest)
 
 
@@ -374,8 +376,8 @@ ways = st.lists(st.sampled_from(["raw", "plus", "upper", "lower"]), min_size=48,
 def test_a_pattern_takes_every_way_a_value_is_sent(value: str, ways: list[str]) -> None:
     sent = "".join(map(_sent, value.encode(), ways))
     assume(dict(parse_qsl(f"x={sent}")).get("x") == value)
-    assert SAFE.fullmatch(pattern(Words(value)))
-    assert re.fullmatch(pattern(Words(value)), sent)
+    assert SAFE.fullmatch(pattern(AuthorText(value)))
+    assert re.fullmatch(pattern(AuthorText(value)), sent)
 
 
 def _sent(byte: int, way: str) -> str:
@@ -392,8 +394,8 @@ def test_a_pattern_that_ignores_case_takes_every_spelling(value: str, ways: list
     spelled = "".join(_spelled(sign, capital) for sign, capital in zip(value, large, strict=False))
     sent = "".join(map(_sent, spelled.encode(), ways))
     assume(dict(parse_qsl(f"x={sent}")).get("x") == spelled)
-    assert SAFE.fullmatch(pattern(Words(value, ignore_case=True)))
-    assert re.fullmatch(pattern(Words(value, ignore_case=True)), sent)
+    assert SAFE.fullmatch(pattern(AuthorText(value, ignore_case=True)))
+    assert re.fullmatch(pattern(AuthorText(value, ignore_case=True)), sent)
 
 
 def _spelled(sign: str, capital: bool) -> str:
@@ -402,22 +404,22 @@ def _spelled(sign: str, capital: bool) -> str:
 
 @given(texts, st.text("aA1 +*#%:&=\"'", max_size=6))
 def test_a_pattern_takes_nothing_else(value: str, sent: str) -> None:
-    if re.fullmatch(pattern(Words(value, ignore_case=True)), sent):
+    if re.fullmatch(pattern(AuthorText(value, ignore_case=True)), sent):
         assert folded(unquote_plus(sent)) == folded(value)
-    if re.fullmatch(pattern(Words(value)), sent):
+    if re.fullmatch(pattern(AuthorText(value)), sent):
         assert unquote_plus(sent) == value
 
 
 @given(texts)
 def test_other_filters_are_harmless(value: str) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9%._~-]*", encoded(Words(value)))
-    assert json.loads(as_json({"a": [Words(value)]})) == {"a": [value]}
-    assert re.fullmatch(r"[ -;=-~]*", as_json(Words(value)))
+    assert re.fullmatch(r"[A-Za-z0-9%._~-]*", encoded(AuthorText(value)))
+    assert json.loads(as_json({"a": [AuthorText(value)]})) == {"a": [value]}
+    assert re.fullmatch(r"[ -;=-~]*", as_json(AuthorText(value)))
     if re.fullmatch(r"[!-~]+", value):
-        assert word(Words(value)) == value
+        assert word(AuthorText(value)) == value
     else:
-        with pytest.raises(ValueError, match="no single word"):
-            word(Words(value))
+        with pytest.raises(ValueError, match="not a single word"):
+            word(AuthorText(value))
 
 
 def own_host(folder: Path, template: str) -> Path:
@@ -586,7 +588,7 @@ def test_the_command_probes(tmp_path: Path) -> None:
         status, printed = run(url, "--host", "cloudfront")
         assert status == 0
         assert re.fullmatch(
-            r"tolerated \(cacheable, \d+ requests\): what .*\n\d+ requests, 0 wrong, \d+ tolerated\n", printed
+            r"tolerated \(cacheable, \d+ requests\): the .*\n\d+ requests, 0 wrong, \d+ tolerated\n", printed
         )
     assert run(url)[0] == 2
     assert run("ftp://calls.example.com")[0] == 2

@@ -289,7 +289,7 @@ def test_flows_are_built_again_and_a_broken_one_leaves_the_last_good_bundle(tmp_
         _line(process)
         _saved(flow, FLOW.replace("say", "sya"))
         assert _line(process).startswith("door.flow.yaml:7:12: error[FC201]")
-        while not (line := _line(process)).endswith(" the last good bundle is served still"):
+        while not (line := _line(process)).endswith(" still serving the last good bundle"):
             assert line, "the server is gone"
         assert b"Good day." in asked(port, "GET", "/calls/plivo/door/start.xml").body
 
@@ -392,7 +392,7 @@ def test_a_shared_key_will_do_without_a_token(variable: str) -> None:
     sha256 = scheme._replace(algorithm="sha256")
     by_key = {"x-twilio-signature": sign(sha256, "GET", url, (), "", "newer"), **told}
     answers = [
-        [one.judges["twiml"](request, headers) for headers in (by_token, by_nothing, by_key, {**by_token, **told})]
+        [one.verifiers["twiml"](request, headers) for headers in (by_token, by_nothing, by_key, {**by_token, **told})]
         for one in (both, alone)
     ]
     assert answers == [[True, False, True, False], [False, False, True, False]]
@@ -444,11 +444,11 @@ def test_what_cannot_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "door.flow.yaml").write_text(FLOW.replace("[plivo]", "[plivo, rcml]"), "utf-8")
     missing = "neither FLOWC_AUTH_TOKEN_PLIVO nor FLOWC_AUTH_TOKEN is set; put the account's auth token of plivo there"
     assert _refused(tmp_path, "door.flow.yaml", "--verify", "plivo") == f"Error: {missing}"
-    nothing = "Error: rcml signs no request that could be verified"
+    nothing = "Error: rcml does not sign requests, so they cannot be verified"
     assert _refused(tmp_path, "door.flow.yaml", "--target", "rcml", "--verify", "rcml") == nothing
     unknown = 'Error: there is no target "plvo". Did you mean plivo?'
     assert _refused(tmp_path, "door.flow.yaml", "--verify", "plvo") == unknown
-    alone = "Error: --verify-report says what --verify does with a bad signature; name a target there"
+    alone = "Error: --verify-report needs --verify with a target"
     assert _refused(tmp_path, "door.flow.yaml", "--verify-report") == alone
 
 
@@ -464,20 +464,20 @@ def test_what_cannot_be_served(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "flowc", "build", "door.flow.yaml"], cwd=tmp_path, check=True, capture_output=True
     )
-    alone = "Error: dist is a bundle: it is served alone, and --reload is for flows"
+    alone = "Error: dist is a bundle: do not give other paths or --reload with it"
     assert _refused(tmp_path, "dist", "--reload") == alone
     document = tmp_path / "dist/plivo/door/start.xml"
     document.write_bytes(document.read_bytes().replace(b"\n", b"\r\n"))
-    crlf = "(git, or an editor, has changed its line ends to CRLF)"
+    crlf = "(git or an editor has changed its line ends to CRLF)"
     assert _refused(tmp_path, "dist") == (
-        f"Error: dist/plivo/door/start.xml is not what the manifest says {crlf}: build again"
+        f"Error: dist/plivo/door/start.xml differs from the manifest {crlf}: build again"
     )
     document.write_text("<Response/>", "utf-8")
-    assert _refused(tmp_path, "dist") == "Error: dist/plivo/door/start.xml is not what the manifest says: build again"
+    assert _refused(tmp_path, "dist") == "Error: dist/plivo/door/start.xml differs from the manifest: build again"
     (tmp_path / "dist/plivo/door/start.xml").unlink()
     assert _refused(tmp_path, "dist") == "Error: dist/plivo/door/start.xml: no such file or directory"
     (tmp_path / "dist/manifest.json").write_text("[]", "utf-8")
-    assert _refused(tmp_path, "dist") == "Error: dist/manifest.json: this is no manifest of a bundle"
+    assert _refused(tmp_path, "dist") == "Error: dist/manifest.json: this is not the manifest of a bundle"
     with _served(tmp_path, "door.flow.yaml") as (port, _):
         taken = f"Error: cannot listen at 127.0.0.1:{port}: address already in use"
         assert _refused(tmp_path, "door.flow.yaml", "--port", str(port)) == taken

@@ -1,8 +1,7 @@
-"""What users read is plain English: the help of commands and the texts of codes have none of these idioms."""
+"""All prose is plain English, without the idioms of `tests.house.measures`."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
@@ -10,61 +9,69 @@ import pytest
 from click.testing import CliRunner
 
 from flowc.cli import commands
-from flowc.diagnostics.explain import RULES
+from tests.conftest import ROOT
+from tests.house.measures import IDIOM, IDIOMS, files_of_code, files_of_docs, idioms_in
 
-#: Each idiom, as a pattern, with what to write instead.
-IDIOMS = {
-    r"tells?|told|telling": "report, say, show, distinguish",
-    r"stands?|stood|standing": "is, appears, represents",
-    r"nobody|no one|somebody|everybody|anybody|whoever": "the caller, the callee, the author, the user",
-    r"behind": "after",
-    r"(?<!there )(?:is|are) (?:no|none)(?! longer)": "is not a",
-    r"bears?|borne|let be": "tolerated",
-    r"go(?:es|ing)? on|went on": "continue",
-    r"hears? of": "is notified of",
-    r"mend(?:s|ed)?|put right": "fix",
-    r"slips?": "mistake, typo",
-    r"dear": "expensive",
-    r"hurts?": "matters",
-    r"without a word": "silently, without notice",
-    r"rounds?": "loop, order",
-    r"beforehand|anew": "again, before",
-    r"one's own|of one's": "your own",
-}
-_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = [[], *([name] for name in commands.list_commands(click.Context(commands)))]
 
 
-def idioms(text: str) -> list[str]:
-    """Each idiom in the text, with what to write instead."""
-    return [
-        f"{match[0]}: write {better}"
-        for idiom, better in IDIOMS.items()
-        for match in re.finditer(rf"\b(?:{idiom})\b", " ".join(text.split()), re.IGNORECASE)
-    ]
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("words", [[], *([name] for name in commands.list_commands(click.Context(commands)))])
-def test_the_help_of_a_command(words: list[str]) -> None:
+@pytest.mark.parametrize("path", files_of_code(), ids=_name)
+def test_code_messages_schemas_and_tables(path: Path) -> None:
+    assert [f"{_name(path)}:{found}" for found in idioms_in(path)] == []
+
+
+@pytest.mark.parametrize("path", files_of_docs(), ids=_name)
+def test_docs(path: Path) -> None:
+    assert [f"{_name(path)}:{found}" for found in idioms_in(path)] == []
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help(words: list[str]) -> None:
     printed = CliRunner().invoke(commands, [*words, "--help"], catch_exceptions=False)
     assert printed.exit_code == 0
-    assert idioms(printed.output) == []
+    assert IDIOM.findall(printed.output) == []
 
 
-@pytest.mark.parametrize("path", sorted(RULES.glob("*.md")), ids=lambda path: path.stem)
-def test_the_text_of_a_code(path: Path) -> None:
-    _, _, text = path.read_text("utf-8").partition("\n")  # after the name of the code, which stays
-    assert idioms(_FENCED.sub("", text)) == []
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_fits_into_80_columns(words: list[str]) -> None:
+    printed = CliRunner().invoke(commands, [*words, "--help"], catch_exceptions=False, terminal_width=80)
+    assert [line for line in printed.output.splitlines() if len(line) > 80] == []
 
 
 @pytest.mark.parametrize(
     "text", ["Nobody is told.", "it stands\nbehind the colon", "It is no number.", "Mend it.", "the call goes\non"]
 )
 def test_idioms_are_noticed(text: str) -> None:
-    assert idioms(text)
+    assert IDIOM.search(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["There is no such step.", "a standard", "This is no longer read.", "It goes only up."]
+    "text", ["There is no step.", "a standard", "This is no longer read.", "It goes only up.", "if it is None"]
 )
 def test_other_words_are_not(text: str) -> None:
-    assert idioms(text) == []
+    assert not IDIOM.search(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("a.py", 'NAME = "told"  # the word `told` of a scenario\n', []),
+        ("a.py", 'NAME = 1\nMESSAGE = f"{told} is told"\n', ["2: told"]),
+        ("a.py", '"""It goes\n\non behind."""\n', ["1: goes on", "3: behind"]),
+        ("a.md", "Use `told`.\n\n```yaml\ntold: []\n```\n\nIt stands.\n", ["7: stands"]),
+        ("a.json", '{"description": "What is told.", "told": {"message": "none", "x": "stands"}}', ["0: told"]),
+        ("a.json", '{"help": {"to": "Mend it."}}', ["0: Mend"]),
+    ],
+)
+def test_only_prose_is_read(tmp_path: Path, name: str, text: str, found: list[str]) -> None:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    assert idioms_in(path) == found
+
+
+def test_every_idiom_has_an_alternative() -> None:
+    assert all(IDIOMS.values())

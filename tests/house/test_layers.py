@@ -36,7 +36,7 @@ LAYERS = (
 #: The only modules beside the packages.
 TOP = {"__init__", "__main__"}
 #: Packages that know little on purpose.
-ONLY = {"report": {"diagnostics"}, "bundle": set()}
+ONLY = {"report": {"diagnostics"}, "bundle": {"diagnostics"}}
 #: Libraries that `flowc lint` must not pay for.
 LATE = {"jinja2", "lxml", "markupsafe"}
 

@@ -54,8 +54,8 @@ def test_each_name_is_documented(name: str) -> None:
 
 
 def test_packages_do_not_replace_functions() -> None:
-    program = "import flowc\nimport flowc.lint.subject\nfrom flowc import lint\nassert lint is flowc.lint\n"
-    _loaded(f"{program}assert flowc.lint.__module__ == 'flowc.driver.flows'\nassert flowc.bundle.write")
+    program = "import flowc\nimport flowc.lint.context\nfrom flowc import lint\nassert lint is flowc.lint\n"
+    _loaded(f"{program}assert flowc.lint.__module__ == 'flowc.driver.api'\nassert flowc.bundle.write")
 
 
 def test_other_names_do_not_exist() -> None:

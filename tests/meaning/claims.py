@@ -20,14 +20,15 @@ from lxml import etree
 
 from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry, WebhookEntry
 from flowc.bundle.routing import Request, answer
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.lower.worst_case import longest
 from flowc.project.options import Options
 from flowc.project.project import find_flows
 from flowc.simulate import Trial, trials
-from flowc.simulate.choice import Ended
-from flowc.simulate.differ import differences
-from flowc.simulate.worst import worst
+from flowc.simulate.call_log import Ended
+from flowc.simulate.compare_targets import differences
+from tests.calls.played_worst_case import played_worst_case
 from tests.samples.built_flows import targets
 
 FLOWS = tuple(sorted(Path(__file__).parent.glob("*.flow.yaml")))
@@ -204,16 +205,16 @@ def _played(trial: Trial) -> Iterator[str]:
 
 
 def _ended(trial: Trial, meant: Collection[str]) -> Iterator[str]:
-    for spot, turn in trial.explorer.all(*trial.starts()):
-        for end in (turn.ended, *(way.to for way in turn.ways.values())):
+    for state, turn in trial.explorer.all(*trial.starts()):
+        for end in (turn.ended, *(way.to for way in turn.outcomes.values())):
             if isinstance(end, Ended) and end.what not in meant:
-                yield f"{trial.entry.target}: {spot.key[0]}: {end.what}: {end.why}"
+                yield f"{trial.entry.target}: {state.key[0]}: {end.what}: {end.why}"
 
 
 def _bounded(bundle: Bundle, trial: Trial) -> Iterator[str]:
     target = trial.entry.target
     most, _ = longest(bundle.checked.programs[trial.flow.name, target], targets().profiles[target])
-    played = worst(list(trial.explorer.all(trial.begin())))
+    played = played_worst_case(list(trial.explorer.all(trial.begin())))
     # Who presses a key does so at once when calls are played, and at the last moment in the model.
     near = played is not None and played.seconds * 1000 <= most.time <= played.seconds * 1000 + 60_000
     if played is None or not near or (played.dials, played.fetches) != (most.dials, most.fetches):

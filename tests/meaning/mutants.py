@@ -146,7 +146,7 @@ WRITTEN = (
     ),
     Written(
         "a default beats what is given",
-        *("emit/spell/__init__.py", "_Speller._spelled"),
+        *("emit/spell/speller.py", "Speller._spelled"),
         "self._value(node, field, spelling) if field is not None else _default(spelling, given)",
         "_default(spelling, given) or (self._value(node, field, spelling) if field is not None else None)",
     ),

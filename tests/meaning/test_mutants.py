@@ -16,9 +16,10 @@ from typing import NamedTuple
 import pytest
 
 from flowc.bundle.manifest import MANIFEST, read_manifest
-from flowc.driver.pipeline import Bundle
+from flowc.driver.results import Bundle
 from flowc.project.options import Options
 from flowc.simulate import trials
+from flowc.simulate.rules import Does
 from tests.conftest import ROOT, TESTS
 from tests.meaning.claims import FLOWS, faults, misled
 from tests.meaning.mutant_detection import noticed
@@ -182,8 +183,8 @@ def test_noticed_in_what_is_asked_of_an_api(mutation: Mutation) -> None:
 def test_a_dial_without_numbers_can_only_fail() -> None:
     lost = Mutation("every number is lost", f"{_PLIVO}/night.xml", r" *<Number>.*</Number>\n", "")
     (trial,) = [trial for trial in trials(_mutated(lost), targets()) if trial.entry.target == "plivo"]
-    asked = [(turn.asks, turn.ways) for _, turn in trial.explorer.all(trial.begin()) if turn.asks]
-    ways = [ways for asks, ways in asked if asks.what == "dial" and not asks.callees]
+    asked = [(turn.pending, turn.outcomes) for _, turn in trial.explorer.all(trial.begin()) if turn.pending]
+    ways = [ways for pending, ways in asked if pending.kind is Does.DIAL and not pending.callees]
     assert [list(names) for names in ways] == [["failed"]]
 
 

@@ -17,25 +17,26 @@ from lxml import etree
 
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.source import NodeRef, SourceFile, TextRange
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.flow.scenario import Behaviour
 from flowc.project.options import Options
-from flowc.project.project import find_flows, standing_in
+from flowc.project.project import find_flows, flow_from_text
 from flowc.report import FORMATS
 from flowc.simulate import Trial, trials
 from flowc.simulate.call import Call
-from flowc.simulate.choice import Choice, Dialled, HungUp, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.callees import ring
+from flowc.simulate.compare_targets import differences
 from flowc.simulate.coverage import cover
-from flowc.simulate.differ import differences
+from flowc.simulate.decisions import Choice, Dialled, HungUp, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, Purpose, read_page
+from flowc.simulate.entry_points import EntryPoint, Opening
 from flowc.simulate.explore import Explorer, ExplorerState
-from flowc.simulate.opening import EntryPoint, Opening
-from flowc.simulate.outcome import result
-from flowc.simulate.page import CarrierRequest, Fetcher, Missing, Page, read_page
-from flowc.simulate.rules import Rules, read_rules
+from flowc.simulate.results import result
+from flowc.simulate.rules import Does, Rules, read_rules
 from flowc.simulate.web import WebFetcher
-from flowc.simulate.world import ring
-from flowc.simulate.worst import worst
 from flowc.syntax import load, locate
+from tests.calls.played_worst_case import played_worst_case
 from tests.samples.built_flows import SAMPLES, targets
 
 #: A number from 0 on, below the given one: whoever gives the input picks, so that the input decides all.
@@ -64,7 +65,7 @@ def loads(data: bytes) -> None:
 
 def compiles(data: bytes) -> Bundle:
     """A flow becomes the same whenever it is compiled: diagnostics, or documents that any XML reader takes."""
-    bundle, again = (build_bundle(standing_in(PLACE, data), targets(), Options()) for _ in range(2))
+    bundle, again = (build_bundle(flow_from_text(PLACE, data), targets(), Options()) for _ in range(2))
     assert (bundle.diagnostics, bundle.files) == (again.diagnostics, again.files)
     told(bundle)
     assert (bundle.files is None) == any(one.severity is Severity.ERROR for one in bundle.diagnostics)
@@ -102,24 +103,24 @@ def call_ends(call: Call, opening: Opening, pick: Pick) -> None:
     """A call comes to its end whatever those do who take part in it."""
     call.begin(opening)
     for _ in range(_PATIENCE):
-        if call.asks is None:
+        if call.pending is None:
             break
-        call.take(_choice(call, call.asks, pick))
-    if call.asks is not None:
+        call.take(_choice(call, call.pending, pick))
+    if call.pending is not None:
         call.take(HungUp())
-    assert call.ended is not None or call.asks is not None
+    assert call.ended is not None or call.pending is not None
     assert all(entry.at >= 0 for entry in call.log)
 
 
-def _choice(call: Call, asks: PendingInput, pick: Pick) -> Choice:
+def _choice(call: Call, pending: PendingInput, pick: Pick) -> Choice:
     """What somebody does: what is asked for, or what is not."""
-    if asks.what == "dial" and pick(2):
+    if pending.kind is Does.DIAL and pick(2):
         # Whoever answers may be asked in turn, in a call of its own.
         behaviour = _BEHAVIOURS[pick(len(_BEHAVIOURS))]
-        return ring(call, asks, lambda _: behaviour)
+        return ring(call, pending, lambda _: behaviour)
     choices: list[Choice] = [*_CHOICES]
     for outcome in call.rules.outcomes:
-        choices.append(Dialled(outcome, 5, 30 if outcome == "completed" else 0, max(len(asks.callees) - 1, 0)))
+        choices.append(Dialled(outcome, 5, 30 if outcome == "completed" else 0, max(len(pending.callees) - 1, 0)))
         choices.append(Dialled(outcome, 10**6, 10**6))
     return choices[pick(len(choices))]
 
@@ -148,7 +149,7 @@ def plays(trial: Trial, pick: Pick, documents: Iterable[bytes]) -> None:
     player = trial.player
     turns = list(trial.explorer.all(*trial.starts()))
     if turns:
-        worst(turns)
+        played_worst_case(turns)
     for scenario in trial.scenarios:
         played = player.play(scenario)
         result(trial, played)
@@ -241,7 +242,7 @@ def answers(data: bytes, own: Rules, fragment: str = "") -> None:
     server = _rubbish()
     server.data = data
     fetch = WebFetcher(own, 1.0)
-    found = fetch(CarrierRequest("answer", "GET", f"{server.url}{fragment}", {"a": "b"}))
+    found = fetch(CarrierRequest(Purpose.ANSWER, "GET", f"{server.url}{fragment}", {"a": "b"}))
     assert isinstance(found, (Page, Missing))
 
 

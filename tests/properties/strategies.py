@@ -165,15 +165,15 @@ def documents(draw: st.DrawFn, rules: Rules) -> bytes:
 @st.composite
 def _element(draw: st.DrawFn, rules: Rules, name: str, depth: int) -> etree._Element:
     element = etree.Element(name)
-    verb = rules.verbs.get(name)
-    for word in verb.words.values() if verb else ():
+    verb = rules.elements.get(name)
+    for word in verb.settings.values() if verb else ():
         value = draw(_VALUES) if draw(st.booleans()) else ""
         if value and not NOT_XML.search(value):
             if word.attribute:
                 element.set(word.attribute, value)
             else:
                 element.text = value
-    names = st.sampled_from([*rules.verbs, "Unknown"])
+    names = st.sampled_from([*rules.elements, "Unknown"])
     for child in draw(st.lists(names, max_size=4 if depth > 1 else 1)) if depth else ():
         element.append(draw(_element(rules, child, depth - 1)))
     return element

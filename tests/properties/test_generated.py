@@ -14,9 +14,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flowc.diagnostics.codes import Severity
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.project.options import Options
-from flowc.project.project import standing_in
+from flowc.project.project import flow_from_text
 from tests.hostile.test_robust import Quoting, written
 from tests.properties.invariants import PLACE, Pick, answers, compiles, plays_all, rules, runs, stands_beside
 from tests.properties.strategies import documents, flawed, flows, values
@@ -48,7 +49,7 @@ def fitted(flow: dict[str, Any]) -> Bundle:
     """What becomes of a flow without the actions and entries that are refused."""
     for _ in range(5):
         text, stands = laid_out(flow)
-        bundle = build_bundle(standing_in(PLACE, text), targets(), Options())
+        bundle = build_bundle(flow_from_text(PLACE, text), targets(), Options())
         errors = [one for one in bundle.diagnostics if one.severity is Severity.ERROR]
         if not errors:
             break

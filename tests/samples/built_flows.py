@@ -13,7 +13,8 @@ import yaml
 
 from flowc.bundle.manifest import Manifest
 from flowc.diagnostics.codes import Severity
-from flowc.driver.pipeline import Bundle, build_bundle
+from flowc.driver.pipeline import build_bundle
+from flowc.driver.results import Bundle
 from flowc.profiles.targets import Targets, find_targets
 from flowc.project.options import Options
 from flowc.project.project import find_flows

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flowc import bundle
-from flowc.bundle.journal import settle
+from flowc.bundle.journal import recover
 from flowc.bundle.lock import locked
 
 CALLS = ("open", "write", "close", "replace", "unlink", "mkdir", "rmdir", "fsync", "sync")
@@ -53,7 +53,7 @@ def put(folder: Path, files: dict[str, bytes]) -> None:
 def finish(folder: Path) -> None:
     """What a write does first: finish or undo one that was interrupted."""
     with locked(str(folder)):
-        settle(str(folder))
+        recover(str(folder))
 
 
 def _dying(action: Callable[[], object], count: int) -> bool:

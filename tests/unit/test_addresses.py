@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType, ValidationResult
 
-from flowc.lint.numbering import NumberType, kind, possible
+from flowc.lint.numbering import NumberType, is_possible, number_type
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 
@@ -18,13 +18,13 @@ def test_possible_is_what_the_library_calls_possible(code: int, rest: str) -> No
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
-        assert not possible(text)
+        assert not is_possible(text)
         return
     # The library strips national prefixes that people write though they do not belong behind a country code.
     if phonenumbers.national_significant_number(number) != text[1 + len(str(number.country_code)) :]:
         return
     reason = phonenumbers.is_possible_number_with_reason(number)
-    assert possible(text) is (reason == ValidationResult.IS_POSSIBLE)
+    assert is_possible(text) is (reason == ValidationResult.IS_POSSIBLE)
 
 
 _SAMPLES = [
@@ -39,13 +39,13 @@ _SAMPLES = [
 def test_a_kind_is_what_the_library_makes_of_a_number(sample: str, place: int, digit: str) -> None:
     """Samples of all countries and kinds, and such with one digit wrong."""
     for text in (sample, f"{sample[: -place - 1]}{digit}{sample[len(sample) - place :]}"):
-        number = phonenumbers.parse(text, None) if possible(text) else None
+        number = phonenumbers.parse(text, None) if is_possible(text) else None
         # The library strips national prefixes that people write though they do not belong behind a country code.
         if number is None or f"+{number.country_code}{phonenumbers.national_significant_number(number)}" != text:
             continue
         if not phonenumbers.is_valid_number(number):
-            assert kind(text) is NumberType.UNLIKELY, text
+            assert number_type(text) is NumberType.UNLIKELY, text
         elif phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE:
-            assert kind(text) is NumberType.PREMIUM, text
+            assert number_type(text) is NumberType.PREMIUM, text
         else:
-            assert kind(text) is NumberType.USUAL, text
+            assert number_type(text) is NumberType.USUAL, text

@@ -23,7 +23,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowc import bundle
-from flowc.bundle import BundleError, FileDifference, WriteResult, ground, lock
+from flowc.bundle import BundleError, FileDifference, WriteResult, lock, output_folder
 
 #: The user without rights, by its customary number.
 NOBODY = 65534
@@ -170,7 +170,7 @@ def test_an_entry_of_an_absurd_size_is_a_change(dist: Path) -> None:
 
 def test_force_does_not_reach_files_of_others(dist: Path) -> None:
     crash.put(dist, {"s/t/d.xml": b"mine"})
-    with pytest.raises(BundleError, match="is in the way, and flowc did not write it: move it away"):
+    with pytest.raises(BundleError, match="already exists and was not written by flowc: move it away"):
         bundle.write(NEW, dist, force=True)
     assert crash.on_disk(dist) == OLD | {"s/t/d.xml": b"mine"}
 
@@ -320,27 +320,27 @@ def _work_is_a_link(dist: Path) -> None:
 
 NOTHING = "; nothing was written"
 FOREIGN_MANIFEST = "dist/manifest.json is not a manifest of flowc: move it away or choose another output folder"
-DAMAGED_MANIFEST = "dist/manifest.json is damaged, so nobody can tell which files are flowc's: restore it or delete it"
+DAMAGED_MANIFEST = "dist/manifest.json is damaged, so the files of the old bundle are unknown: restore it or delete it"
 FOREIGN_JOURNAL = (
-    "{0}/.flowc/commit was copied here, or another user left it, so it is not carried out: "
+    "{0}/.flowc/commit was copied here or belongs to another user, so it is not applied: "
     "delete {0}/.flowc and build again"
 )
-WORK_TAKEN = "dist/.flowc is not a folder, and flowc needs it for its own work: move it away"
+WORK_TAKEN = "dist/.flowc is not a folder, but flowc needs a folder there: move it away"
 
 
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (_foreign_file, "dist/s/t/d.xml is in the way, and flowc did not write it: move it away" + NOTHING),
+        (_foreign_file, "dist/s/t/d.xml already exists and was not written by flowc: move it away" + NOTHING),
         (
             _foreign_file_that_a_manifest_names,
-            "dist/s/t/d.xml is in the way, and flowc did not write it: move it away" + NOTHING,
+            "dist/s/t/d.xml already exists and was not written by flowc: move it away" + NOTHING,
         ),
-        (_folder_for_file, "dist/s/t/d.xml is a folder, and flowc needs a file there: move it away" + NOTHING),
-        (_empty_folder_for_file, "dist/s/t/d.xml is a folder, and flowc needs a file there: move it away" + NOTHING),
-        (_file_for_folder, "dist/s is a file, and flowc needs a folder there: move it away" + NOTHING),
-        (_link_for_folder, "dist/s is a symbolic link, and flowc needs a folder there: move it away" + NOTHING),
-        (_link_for_file, "dist/p/b.xml is a symbolic link, and flowc needs a file there: remove it" + NOTHING),
+        (_folder_for_file, "dist/s/t/d.xml is a folder, but flowc needs a file there: move it away" + NOTHING),
+        (_empty_folder_for_file, "dist/s/t/d.xml is a folder, but flowc needs a file there: move it away" + NOTHING),
+        (_file_for_folder, "dist/s is a file, but flowc needs a folder there: move it away" + NOTHING),
+        (_link_for_folder, "dist/s is a symbolic link, but flowc needs a folder there: move it away" + NOTHING),
+        (_link_for_file, "dist/p/b.xml is a symbolic link, but flowc needs a file there: remove it" + NOTHING),
         (_broken_manifest, DAMAGED_MANIFEST),
         (_deep_manifest, DAMAGED_MANIFEST),
         (_foreign_manifest, FOREIGN_MANIFEST),
@@ -357,7 +357,7 @@ def test_further_refusals_are_counted(dist: Path) -> None:
     _link_for_file(dist)
     _file_for_folder(dist)
     assert refused(NEW, dist).endswith(
-        "p/b.xml is a symbolic link, and flowc needs a file there: remove it (and 1 more)" + NOTHING
+        "p/b.xml is a symbolic link, but flowc needs a file there: remove it (and 1 more)" + NOTHING
     )
 
 
@@ -402,7 +402,7 @@ def test_a_hostile_manifest_is_damaged(dist: Path, files: object) -> None:
 
 def test_an_unwritable_folder_is_found_before_anything_is_changed(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("/q/r"))
-    assert refused(NEW, dist) == "cannot write dist/q/r: permission denied; check who may write there" + NOTHING
+    assert refused(NEW, dist) == "cannot write dist/q/r: permission denied; check its permissions" + NOTHING
 
 
 def test_an_unwritable_output_folder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -416,7 +416,7 @@ def test_an_unwritable_output_folder(monkeypatch: pytest.MonkeyPatch) -> None:
         user = os.geteuid()
         os.seteuid(user or NOBODY)
         try:
-            assert refused(NEW, dist) == "cannot write dist/.flowc: permission denied; check who may write there"
+            assert refused(NEW, dist) == "cannot write dist/.flowc: permission denied; check its permissions"
             assert bundle.compare(OLD, dist) == []
         finally:
             os.seteuid(user)
@@ -476,7 +476,7 @@ def test_a_bundle_needs_a_manifest_and_no_path_may_be_file_and_folder(tmp_path: 
 @given(st.text("./\\ab\0~", max_size=12) | st.text("./fFlLoOwWcC\ud800\u202e\né", max_size=20))
 @example("a/b")
 def test_a_safe_path_stays_inside(path: str) -> None:
-    if ground.safe(path):
+    if output_folder.is_safe(path):
         full = os.path.normpath(f"/out/dist/{path}")
         assert full == f"/out/dist/{path}"
         assert not full.startswith("/out/dist/.flowc/")
@@ -485,7 +485,7 @@ def test_a_safe_path_stays_inside(path: str) -> None:
 
 @given(st.lists(st.text(".-_ a0é中\n", min_size=1), min_size=1))
 def test_ordinary_paths_are_safe(parts: list[str]) -> None:
-    assert ground.safe("/".join(["flow", *(part for part in parts if part not in (".", ".."))]))
+    assert output_folder.is_safe("/".join(["flow", *(part for part in parts if part not in (".", ".."))]))
 
 
 # --- crashes ---
@@ -544,7 +544,7 @@ def interrupted(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_only_reads_changes_nothing(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted(dist, monkeypatch)
     before = crash.on_disk(dist)
-    for action in (bundle.ensure_finished, partial(bundle.compare, NEW)):
+    for action in (bundle.ensure_complete, partial(bundle.compare, NEW)):
         with pytest.raises(BundleError) as caught:
             action(dist)
         assert str(caught.value) == (
@@ -560,18 +560,18 @@ def test_who_only_reads_waits_for_a_write(dist: Path, monkeypatch: pytest.Monkey
         (dist / ".flowc/commit").write_bytes(b"")
         monkeypatch.setattr(lock, "PATIENCE", 0.05)
         with pytest.raises(
-            BundleError, match=r"^another flowc is writing .* \(waited 0\.05 s\): run this one after it$"
+            BundleError, match=r"^another flowc is writing to .* \(waited 0\.05 s\): try again when it has ended$"
         ):
-            bundle.ensure_finished(dist)
+            bundle.ensure_complete(dist)
         (dist / ".flowc/commit").unlink()
-    bundle.ensure_finished(dist)
+    bundle.ensure_complete(dist)
     assert crash.on_disk(dist) == OLD
 
 
 def test_who_only_reads_takes_the_old_bundle_while_nothing_is_committed(dist: Path) -> None:
     crash.put(dist, {".flowc/lock": b"", ".flowc/plan": b"{", ".flowc/stage/0": b"new"})
     before = crash.on_disk(dist)
-    bundle.ensure_finished(dist)
+    bundle.ensure_complete(dist)
     assert bundle.compare(OLD, dist) == []
     assert crash.on_disk(dist) == before
 
@@ -609,7 +609,7 @@ def test_line_ends_changed_after_an_interruption_are_no_obstacle(
     assert crash.on_disk(tmp_path) == NEW
 
 
-@pytest.mark.parametrize("reader", [bundle.ensure_finished, partial(bundle.compare, NEW)])
+@pytest.mark.parametrize("reader", [bundle.ensure_complete, partial(bundle.compare, NEW)])
 def test_a_journal_that_came_with_a_copy_is_not_carried_out(
     dist: Path, monkeypatch: pytest.MonkeyPatch, reader: Callable[[Path], object]
 ) -> None:
@@ -647,7 +647,7 @@ FORGED = [
 def test_a_forged_journal_removes_and_replaces_nothing(tmp_path: Path, forged: object) -> None:
     given = {"important.txt": b"important", ".flowc/commit": json.dumps(forged).encode(), ".flowc/stage/0": b"forged"}
     crash.put(tmp_path, given)
-    for action in (bundle.ensure_finished, partial(bundle.compare, NEW), partial(bundle.write, NEW)):
+    for action in (bundle.ensure_complete, partial(bundle.compare, NEW), partial(bundle.write, NEW)):
         with pytest.raises(BundleError):
             action(tmp_path)
     assert crash.on_disk(tmp_path) == given
@@ -693,7 +693,7 @@ def test_a_failure_after_the_commit_says_how_it_goes_on(dist: Path, monkeypatch:
             bundle.write(NEW, dist)
     assert str(caught.value) == (
         f"cannot write {dist}/s/t/d.xml: no space left on device; free some space and run flowc again; "
-        f"the new bundle is not all in place, and the next flowc build into {dist} goes on from here"
+        f"the new bundle is incomplete; the next flowc build into {dist} completes it"
     )
     crash.finish(dist)
     assert crash.on_disk(dist) == NEW
@@ -706,9 +706,9 @@ def test_foreign_files_in_the_work_folder_stay(dist: Path) -> None:
 
 
 def test_a_folder_or_file_that_is_no_bundle_is_finished(tmp_path: Path) -> None:
-    bundle.ensure_finished(tmp_path / "no")
+    bundle.ensure_complete(tmp_path / "no")
     (tmp_path / "f").write_bytes(b"")
-    bundle.ensure_finished(tmp_path / "f")
+    bundle.ensure_complete(tmp_path / "f")
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
 
 
@@ -754,7 +754,7 @@ def test_waiting_has_an_end(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(lock, "PATIENCE", 0.05)
     with lock.locked(str(dist)), pytest.raises(BundleError) as caught:
         bundle.write(NEW, dist)
-    assert str(caught.value) == f"another flowc is writing {dist} (waited 0.05 s): run this one after it"
+    assert str(caught.value) == f"another flowc is writing to {dist} (waited 0.05 s): try again when it has ended"
 
 
 def test_a_lock_file_of_a_dead_process_stops_nobody(dist: Path) -> None:

@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from flowc.emit.filling import Filler
-from flowc.emit.host_config import Value, Words, host_environment
+from flowc.emit.host_config import AuthorText, Value, host_environment
 from flowc.profiles.targets import TargetError, TargetFolder
 
 #: What a template sees here.
-VIEW = {"words": Words("hunter2"), "value": Value(1, Words("hunter2")), "values": ["a", "b"], "table": {"a": 1}}
+VIEW = {
+    "words": AuthorText("hunter2"),
+    "value": Value(1, AuthorText("hunter2")),
+    "values": ["a", "b"],
+    "table": {"a": 1},
+}
 
 _NEITHER = "TypeError: it prints a value that is neither text nor a number"
 
@@ -27,7 +32,7 @@ PRINTED = (
 REFUSED = {
     "value": f"{_NEITHER}: Value",
     "values": f"{_NEITHER}: list",
-    "words": f"{_NEITHER}: Words",
+    "words": f"{_NEITHER}: AuthorText",
     "table.get('b')": f"{_NEITHER}: NoneType",
     "values|map('upper')": f"{_NEITHER}: generator",
     "cycler('a')": f"{_NEITHER}: Cycler",
@@ -83,7 +88,7 @@ def refusal(filler: Filler, folder: TargetFolder, text: str) -> str:
 @pytest.mark.parametrize("expression", PRINTED)
 def test_no_expression_prints_an_authors_words(filler: Filler, folder: TargetFolder, expression: str) -> None:
     said = refusal(filler, folder, f"{{{{ {expression} }}}}")
-    assert said == "TypeError: a template prints an author's words as they are; put them through a filter"
+    assert said == "TypeError: a template prints an author's text as it is; use a filter"
 
 
 @pytest.mark.parametrize("expression", REFUSED)

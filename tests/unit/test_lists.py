@@ -41,7 +41,7 @@ def test_no_path_leads_out_of_the_project(project: Path, name: str) -> None:
         (folder / "guests.csv").write_text("phone\n+12025550150\n", "utf-8")
     (project / "flows" / "out.csv").symlink_to(project.parent / "guests.csv")
     (project / "flows" / "out").symlink_to(project.parent)
-    assert read(project, name) == ([], [("FC370", f'"{name}" lies outside of the project')])
+    assert read(project, name) == ([], [("FC370", f'"{name}" is outside the project')])
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

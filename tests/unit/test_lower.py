@@ -181,8 +181,8 @@ def test_a_target_that_cannot_be_told_where_the_outcomes_lead() -> None:
     assert spelled_with(lambda dial: dial, without(PLIVO, "next")) == ["plivo has no action on a dial: it has none"]
 
 
-def test_a_url_whose_method_nothing_says() -> None:
-    with pytest.raises(Dropped, match="the row of next says no method"):
+def test_a_url_whose_method_nothing_names() -> None:
+    with pytest.raises(Dropped, match="the row of next names no method"):
         spelled_with(lambda dial: dial, without(PLIVO, "next", method=None))
 
 
@@ -227,7 +227,7 @@ def test_a_key_of_a_request_that_names_a_server_is_noted() -> None:
     flow = flow_from(framed("hangup", application={"plivo": {"public_uri": True}}))
     row = PLIVO.nodes["application"]
     assert isinstance(row, NodeRow)
-    key = row.block["public_uri"]._replace(asks=CallbackRow("application-events", None, False))
+    key = row.block["public_uri"]._replace(callback=CallbackRow("application-events", None, False))
     profile = replace(PLIVO, nodes={**PLIVO.nodes, "application": row._replace(block={"public_uri": key})})
     program, _ = lower(flow, build_graph(flow), profile)
     assert [(hook.kind, hook.endpoint.url) for hook in program.webhooks] == [("application-events", "True")]

@@ -32,7 +32,7 @@ from flowc.bundle.manifest import (
     WebhookEntry,
     read_manifest,
 )
-from flowc.bundle.scheme import Scheme
+from flowc.bundle.signature_scheme import Scheme
 from flowc.profiles.targets import SCHEMAS
 from tests.conftest import TESTS, manifest_faults, manifest_schema
 from tests.samples.built_flows import BUILDS, SAMPLED, build

@@ -22,7 +22,7 @@ from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.rows import NodeRow, Spelling
 from flowc.profiles.targets import PACKAGED, SCHEMAS
-from flowc.schema import keys, merge_errors, unknown, validate
+from flowc.schema import key_errors, key_suggestions, merge_errors, validate
 from flowc.schema.reference_validator import ecma_search, reference_errors
 from flowc.schema.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator
@@ -210,8 +210,8 @@ def fragments() -> Iterator[tuple[str, Mapping[str, Any]]]:
                     if isinstance(spelling, Spelling):
                         yield from ((f"{profile.name} {kind} {field}", one) for one in fragments_of(spelling))
                 yield from ((f"{profile.name} {kind} {key}", entry.schema) for key, entry in row.block.items())
-                for refusal in row.refuses:
-                    yield from ((f"{profile.name} {kind} refuses {name}", one) for name, one in refusal.when.items())
+                for conflict in row.conflicts:
+                    yield from ((f"{profile.name} {kind} conflict {name}", one) for name, one in conflict.when.items())
 
 
 def fragments_of(spelling: Spelling) -> Iterator[Mapping[str, Any]]:
@@ -222,8 +222,8 @@ def fragments_of(spelling: Spelling) -> Iterator[Mapping[str, Any]]:
         yield spelling.items.schema
     for tag in (spelling.markup.tags or {}).values() if spelling.markup else ():
         yield from tag.attributes.values()
-        for refusal in tag.refuses:
-            yield from refusal.when.values()
+        for conflict in tag.conflicts:
+            yield from conflict.when.values()
 
 
 FRAGMENTS = {json.dumps(schema, sort_keys=True): (name, schema) for name, schema in fragments()}
@@ -317,7 +317,8 @@ OF_THEIR_OWN = {"kind": {"block"}}
 def words_read() -> frozenset[str]:
     """The words of an annotation that somebody reads: those that the modules name which make findings of errors."""
     trees = [
-        ast.parse(Path(str(module.__file__)).read_text("utf-8")) for module in (validate, keys, merge_errors, unknown)
+        ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+        for module in (validate, key_errors, merge_errors, key_suggestions)
     ]
     nodes = (node for tree in trees for node in ast.walk(tree))
     return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))

@@ -89,7 +89,7 @@ def test_one_name_or_a_folder(arguments: list[str], tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(commands, ["schema", *arguments])
     assert (result.exit_code, [*tmp_path.iterdir()]) == (2, [])
-    assert "name one of the schemas, or give --into with a folder" in result.output
+    assert "name a schema, or give --into with a folder" in result.output
 
 
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:

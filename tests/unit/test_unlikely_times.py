@@ -9,10 +9,13 @@ import pytest
 
 from flowc.flow.convert import CONVERT
 from flowc.flow.values import Duration
-from flowc.lint.unlikely_times import LIKELY, Likely
+from flowc.flow.verbs import LikelyTime
+from flowc.lint.rules.unlikely_time import LIKELY as BY_HOLDER
 from flowc.schema.schemas import flow_schema, verb_fields
 from tests.samples.built_flows import targets
 
+#: The likely times by their holder and field.
+LIKELY = {(holder, field): likely for holder, fields in BY_HOLDER.items() for field, likely in fields.items()}
 #: Times that are not in the table, and why.
 NOT_JUDGED = {
     ("pause", "quiet"): "in milliseconds; longer than its pause is FC327",
@@ -50,5 +53,5 @@ def test_every_row_is_about_a_time() -> None:
 
 
 @pytest.mark.parametrize("likely", LIKELY.values(), ids=lambda likely: likely.doing)
-def test_a_row_says_what_the_time_does(likely: Likely) -> None:
+def test_a_row_says_what_the_time_does(likely: LikelyTime) -> None:
     assert "{time}" in likely.doing

@@ -1,4 +1,4 @@
-"""Values against a target's schema fragments, each compiled once."""
+"""Checks values by the schema fragments of a target, each compiled once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flowc.flow.values import Duration, Setting
 from flowc.lower.ir import NextSetting
 from flowc.profiles.profile import Profile
-from flowc.profiles.rows import Fragment, NodeRow, Refusal
+from flowc.profiles.rows import Conflict, Fragment, NodeRow
 from flowc.schema.validate import Validator
 
 #: A value as JSON Schema sees it.
@@ -30,29 +30,29 @@ class Checks:
     """The compiled fragments of one profile."""
 
     def __init__(self) -> None:
-        """Nothing is compiled before it is asked for."""
+        """Start without compiled fragments; each is compiled when it is first needed."""
         self._rows: dict[int, _CompiledFragment] = {}
-        self._refusals: dict[int, tuple[tuple[frozenset[str], Refusal], ...]] = {}
+        self._conflicts: dict[int, tuple[tuple[frozenset[str], Conflict], ...]] = {}
 
     def takes(self, fragment: Fragment, value: Plain) -> bool:
-        """Whether a fragment of the profile takes a value."""
+        """Whether a fragment of the profile accepts a value."""
         return _takes(self._row(fragment), value)
 
-    def refusals(self, row: NodeRow) -> tuple[tuple[frozenset[str], Refusal], ...]:
-        """The refusals of a row, each with the fields without which it refuses nothing."""
-        known = self._refusals.get(id(row))
+    def conflicts(self, row: NodeRow) -> tuple[tuple[frozenset[str], Conflict], ...]:
+        """Return the conflicts of a row, each with the fields without which it cannot apply."""
+        known = self._conflicts.get(id(row))
         if known is None:
-            known = self._refusals[id(row)] = tuple((self._needed(refusal), refusal) for refusal in row.refuses)
+            known = self._conflicts[id(row)] = tuple((self._needed(conflict), conflict) for conflict in row.conflicts)
         return known
 
-    def _needed(self, refusal: Refusal) -> frozenset[str]:
+    def _needed(self, conflict: Conflict) -> frozenset[str]:
         return frozenset(
-            name for name in refusal.when if not self.refuses(refusal._replace(when={name: refusal.when[name]}), {})
+            name for name in conflict.when if not self.applies(conflict._replace(when={name: conflict.when[name]}), {})
         )
 
-    def refuses(self, refusal: Refusal, values: dict[str, Setting | NextSetting]) -> bool:
-        """Whether these values are those that a carrier does not take together."""
-        for name, fragment in refusal.when.items():
+    def applies(self, conflict: Conflict, values: dict[str, Setting | NextSetting]) -> bool:
+        """Whether these values conflict."""
+        for name, fragment in conflict.when.items():
             value = _plain(values.get(name))
             if isinstance(value, list):
                 taken = self._row(fragment).validator.takes(value)
@@ -71,7 +71,7 @@ class Checks:
 
 @lru_cache(maxsize=64)
 def checks_of(_: Profile) -> Checks:
-    """The checks of a profile, which the cache keeps alive as long as they."""
+    """Return the checks of a profile; the cache keeps the profile alive, whose fragments they know by identity."""
     return Checks()
 
 

@@ -1,4 +1,4 @@
-"""Options for asking again that an author wrote into the fragment of a URL, judged by the table that writes them."""
+"""Checks retry options that an author wrote into the fragment of a URL, by the table that writes them."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from flowc.emit.spell.checks import Checks
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import NodeRow, Spelling
 
-#: A fragment of options: what carriers document are names of one or two letters, such as `ct=2000&rc=2`.
+#: A fragment of options: carriers document names of one or two letters, such as `ct=2000&rc=2`.
 _OPTIONS = re.compile(r"[a-z]{1,2}=[^&#]*(?:&[a-z]{1,2}=[^&#]*)*\Z")
-_LARGEST = 9  # digits of a number
+_LARGEST = 9  # the most digits of a number
 
 
 def fragment_faults(
     url: str, at: NodeRef, what: str, retries: bool, profile: Profile, checks: Checks
 ) -> Iterator[Finding]:
-    """FC401 options where the target knows none, FC402 an unknown option or a value that it does not take.
+    """Find options of a target without any (FC401), unknown options, and values that are not accepted (FC402).
 
-    `what` names the field, `retries` says that its URL takes options. A fragment that has not the form of options is
-    not judged: it is not sent, and changes nothing.
+    `what` names the field, `retries` says that its URL accepts options. A fragment of another form is not checked: the
+    carrier does not send it, and it changes nothing.
     """
     _, mark, fragment = url.partition("#")
     if not mark or not _OPTIONS.match(fragment):
         return
     name, table = profile.name, profile.row("retry")
     if not isinstance(table, NodeRow):
-        if not table.by_hand:
-            message = f"{name} knows no options in a URL: {table.why}"
+        if "retry" not in profile.strategies.handwritten:
+            message = f"{name} knows no options in a URL: {table.reason}"
             yield Finding("FC401", at, message, "Leave out what follows #.")
         return
     if not retries:
-        message = f"{name} cannot be told how to ask again for the {what}"
+        message = f"{name} has no retry options for the {what}"
         yield Finding("FC401", at, message, "Leave out what follows #.")
         return
     known = {
@@ -57,11 +57,11 @@ def fragment_faults(
 
 
 def _bounds(value: str, spelling: Spelling, checks: Checks) -> str:
-    """What an option takes, where that is not its value; else empty."""
+    """Return what an option accepts, if that is not its value; else an empty text."""
     if spelling.items is not None and spelling.items.values is not None:
-        words = spelling.items.values.values()
+        known = spelling.items.values.values()
         parts = value.split(spelling.items.join)
-        return "" if all(part in words for part in parts) else f"a list of {listing(words)}"
+        return "" if all(part in known for part in parts) else f"a list of {listing(known)}"
     if spelling.schema is None:
         return ""
     number = spelling.schema.get("type") == "integer"

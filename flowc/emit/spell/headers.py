@@ -1,4 +1,4 @@
-"""Names of SIP headers: what a target sends under another name than was written, or perhaps not at all."""
+"""Checks names of SIP headers, which some targets send under other names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flowc.profiles.rows import Header
 
 
 def header_faults(header: Header, items: tuple[Setting, ...], target: str) -> Iterator[Finding]:
-    """FC402 names that become one header, and standard headers that would go out under another name."""
+    """Find names that become one header, and standard headers that are sent under another name (FC402)."""
     first: dict[str, Setting] = {}
     for item in items:
         at = item.at.name(item.name)

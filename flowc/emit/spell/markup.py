@@ -1,4 +1,4 @@
-"""Texts that hold tags, such as SSML, against the tags that a target knows."""
+"""Checks texts with tags, such as SSML, by the tags that a target knows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from flowc.profiles.rows import MarkupRules as Rules
 from flowc.profiles.rows import TagRules as Rule
 from flowc.syntax.markup import Markup, Tag
 
-#: What the standard puts around SSML, and carriers do themselves.
+#: The root of SSML in the standard, which carriers add themselves.
 _ROOT = "speak"
 
 
 class MarkupFault(NamedTuple):
-    """What is wrong with a markup (the words follow the target's name), what to do about it, and with which tag."""
+    """What is wrong with a markup (it follows the target's name in the message), what to do, and the tag."""
 
     message: str
     help: str
@@ -26,9 +26,9 @@ class MarkupFault(NamedTuple):
 
 
 def markup_faults(markup: Markup, rules: Rules, checks: Checks, at: NodeRef) -> Iterator[MarkupFault]:
-    """What a target does not know or take of a markup; rules without tags take everything."""
+    """Find what a target does not know or accept in a markup; rules without tags accept everything."""
     if rules.tags is not None:
-        yield from _MarkupChecker(rules.tags, checks, at).children(markup.parts, "", rules.holds)
+        yield from _MarkupChecker(rules.tags, checks, at).children(markup.parts, "", rules.allowed_children)
 
 
 class _MarkupChecker(NamedTuple):
@@ -36,7 +36,7 @@ class _MarkupChecker(NamedTuple):
     checks: Checks
     at: NodeRef
 
-    def children(self, parts: tuple[Tag | str, ...], inside: str, holds: tuple[str, ...]) -> Iterator[MarkupFault]:
+    def children(self, parts: tuple[Tag | str, ...], inside: str, allowed: tuple[str, ...]) -> Iterator[MarkupFault]:
         for child in parts:
             if not isinstance(child, Tag):
                 continue
@@ -46,8 +46,8 @@ class _MarkupChecker(NamedTuple):
                 help_ = known if child.name != _ROOT else f"Leave <{_ROOT}> out; it is added."
                 yield MarkupFault(f"has no tag <{child.name}>", help_, child)
                 continue
-            if child.name not in holds:
-                outer = [name for name, other in self.rules.items() if child.name in other.holds]
+            if child.name not in allowed:
+                outer = [name for name, other in self.rules.items() if child.name in other.allowed_children]
                 message = f"does not take <{child.name}> inside <{inside}>"
                 yield MarkupFault(message, f"Put it outside{f', or into {listing(outer)}' if outer else ''}.", child)
             yield from self._attributes(child, rule)
@@ -55,14 +55,14 @@ class _MarkupChecker(NamedTuple):
 
     def _content(self, tag: Tag, rule: Rule) -> Iterator[MarkupFault]:
         if not rule.text and tag.children:
-            help_ = f"Write <{tag.name}/>, and put the words behind it."
+            help_ = f"Write <{tag.name}/>, and put the text after it."
             yield MarkupFault(f"takes nothing inside <{tag.name}>", help_, tag)
             return
         if rule.text == "required" and not any(isinstance(part, str) and part.strip() for part in tag.children):
             yield MarkupFault(
-                f"needs words inside <{tag.name}>", f"Write <{tag.name}> with its words, and close it.", tag
+                f"needs text inside <{tag.name}>", f"Write <{tag.name}> with its text, and close it.", tag
             )
-        yield from self.children(tag.children, tag.name, rule.holds)
+        yield from self.children(tag.children, tag.name, rule.allowed_children)
 
     def _attributes(self, tag: Tag, rule: Rule) -> Iterator[MarkupFault]:
         given = dict(tag.attributes)
@@ -80,6 +80,6 @@ class _MarkupChecker(NamedTuple):
         if rule.one_of and not set(rule.one_of) & given.keys():
             yield MarkupFault(f"needs {listing(rule.one_of)} on <{tag.name}>", "Add one of them.", tag)
         values = {name: Setting(name, value, self.at) for name, value in tag.attributes}
-        for refusal in rule.refuses:
-            if self.checks.refuses(refusal, {**values}):
-                yield MarkupFault(f"does not take this <{tag.name}>: {refusal.why}", refusal.instead, tag)
+        for conflict in rule.conflicts:
+            if self.checks.applies(conflict, {**values}):
+                yield MarkupFault(f"does not take this <{tag.name}>: {conflict.reason}", conflict.help, tag)

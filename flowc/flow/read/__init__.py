@@ -14,7 +14,7 @@ from flowc.flow.read.library import Library
 from flowc.flow.read.requests import read_requests
 from flowc.flow.read.steps import StepReader, Steps
 from flowc.flow.values import Callee, Setting
-from flowc.project.resolve import LoadedFile, Scope
+from flowc.project.variables import LoadedFile, Scope
 from flowc.schema.schemas import Field
 from flowc.syntax import Seq
 

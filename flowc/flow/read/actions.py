@@ -11,7 +11,7 @@ from flowc.flow.actions import Action, Confirm, Dial, Gather, Goto, Preanswer, R
 from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
 from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url, callee_of, party_of
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import PLAY, VERBS
 from flowc.syntax import Data, Map, Seq
 
 #: Kinds of fields that are heard; a word among them, such as ringback, is a simple value.
@@ -60,15 +60,15 @@ class ActionReader:
     # The phone book
 
     def entry(self, name: str, given: Given) -> Callee:
-        """An entry of the phone book."""
+        """Read an entry of the phone book."""
         if not isinstance(given.value, Map):
             return callee_of(str(given.value), name, given.at, given.at)
         fields = self._reader.fields(given.value)
         settings = self._reader.settings("number", fields, given.at)
         to = settings.pop("to")
         if "auth" in fields:
-            words = self._reader.fields(fields["auth"].value).items()
-            settings |= {key: Setting(key, str(word.value), word.at) for key, word in words}
+            auth = self._reader.fields(fields["auth"].value).items()
+            settings |= {key: Setting(key, str(entry.value), entry.at) for key, entry in auth}
         common: _Common = {"id": ActionId("", 0, 0), "line": line_of(given.value)}
         callbacks: tuple[Callback, ...] = ()
         if "status" in fields:
@@ -85,11 +85,11 @@ class ActionReader:
         )
 
     def _callees(self, given: Given) -> tuple[Callee, ...]:
-        """Whom a list, or one name or number, means."""
+        """Return the callees of a list, or of one name or number."""
         return tuple(self.dialled(str(item.value), item.at) for item in self._reader.items(given))
 
     def dialled(self, text: str, at: NodeRef) -> Callee:
-        """The callee that a name of the phone book, a number or an address means."""
+        """Return the callee that a name of the phone book, a number or an address means."""
         if text in self._numbers:
             self._named.add(text)
         return party_of(text, at, self._numbers)
@@ -116,7 +116,7 @@ class ActionReader:
         return tuple(built)
 
     def action(self, one: Written, name: ActionId) -> Action:
-        """An action of a step, or of a prompt."""
+        """Read an action of a step, or of a prompt."""
         verb, value, at, line = one
         fields: Fields = self._reader.fields(value)
         if value is not None and not isinstance(value, Map):
@@ -130,12 +130,12 @@ class ActionReader:
             "blocks": self._reader.blocks(verb, fields),
         }
         for field, given in fields.items():
-            self._way(verb, field, given, common, settings)
+            self._read_field(verb, field, given, common, settings)
         own = self._own.get(VERBS[verb].model)
         return own(common, settings, fields) if own else Action(**common, settings=tuple(settings.values()))
 
-    def _way(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
-        """Read a field that leads somewhere, tells somebody, or is heard."""
+    def _read_field(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
+        """Read a field for a destination, a callback or a sound."""
         kind = self._reader.verb(verb).kinds.get(field)
         if field == "then":
             common["then"] = self._then(given, common)
@@ -163,7 +163,7 @@ class ActionReader:
         if isinstance(given.value, Seq):
             return Sound(name, self._prompt(given), None, given.at)
         url = Setting("url", Url(str(given.value)), given.at)
-        return Sound(name, (Action("play", common["id"], given.at, common["line"], (url,)),), None, given.at)
+        return Sound(name, (Action(PLAY, common["id"], given.at, common["line"], (url,)),), None, given.at)
 
     def _prompt(self, given: Given | None) -> tuple[Action, ...]:
         return self._actions(given.value) if given else ()
@@ -248,11 +248,11 @@ class ActionReader:
 
 
 def line_of(data: Data) -> int:
-    """The line of a container; 1 of anything else."""
+    """Return the line of a container; 1 of anything else."""
     return data.line if isinstance(data, (Map, Seq)) else 1
 
 
 def _free_finish_key(usual: str, then: Then | None) -> str:
-    """The finish key of a gather that names none: the usual one, else the star, else none."""
+    """Return the finish key of a gather that names none: the default, else the star, else none."""
     taken = "".join(case.outcome for case in then.cases) if then else ""
     return next((key for key in (usual, "*") if key not in taken), "none")

@@ -1,4 +1,4 @@
-"""Reads where an action leads: destinations, the author's servers, and how a carrier asks them again."""
+"""Reads where an action leads: destinations, and the author's servers with their retry options."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from flowc.syntax import Map
 
 #: The key of a `then` below which the rows of tables become choices.
 ROWS = "rows"
-#: Carriers ask the author's servers by POST unless told otherwise.
+#: The default method for the author's servers.
 _METHOD = "POST"
 
 
 def read_then(reader: FieldReader, given: Given) -> Then:
-    """Where an action leads, per outcome."""
+    """Return where an action leads, per outcome."""
     key = given.at._replace(part="key")
     if not isinstance(given.value, Map) or "url" in given.value:
         return Then((), _destination(reader, given), key)
@@ -33,14 +33,14 @@ def _destination(reader: FieldReader, given: Given) -> Destination:
 
 
 def read_endpoint(reader: FieldReader, given: Given) -> Endpoint:
-    """A URL of the author's server: the URL alone, or a mapping."""
+    """Return a URL of the author's server, given as a text or a mapping."""
     if not isinstance(given.value, Map):
         return Endpoint(str(given.value), _METHOD, given.at)
     return endpoint_of(reader, reader.fields(given.value))
 
 
 def endpoint_of(reader: FieldReader, fields: Fields) -> Endpoint:
-    """A URL of the author's server, as the fields url, method and retry say."""
+    """Return a URL of the author's server from the fields url, method and retry."""
     method = str(fields["method"].value) if "method" in fields else _METHOD
     retry = fields.get("retry")
     options = () if retry is None else tuple(reader.settings("retry", reader.fields(retry.value), retry.at).values())
@@ -48,7 +48,7 @@ def endpoint_of(reader: FieldReader, fields: Fields) -> Endpoint:
 
 
 def read_action_url(reader: FieldReader, given: Given) -> ActionUrl:
-    """The author's server that decides how the call goes on."""
+    """Return the author's server that decides how the call continues."""
     follow = reader.fields(given.value).get("follow")
     if follow is None:
         return ActionUrl(read_endpoint(reader, given), True, given.at)

@@ -1,4 +1,4 @@
-"""Reads the fields of a mapping that its schema has accepted: given, by the defaults, or the language's own."""
+"""Reads the fields of a mapping that its schema has accepted: given, from `defaults:`, or the language's default."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import NamedTuple, cast
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.convert import CONVERT
 from flowc.flow.values import Block, Destination, Setting, ToStep, Value, destination_named
-from flowc.project.resolve import LoadedFile
+from flowc.project.variables import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 
-#: Kinds of fields that hold several values.
+#: Kinds of fields with several values.
 _ITEMS = {"texts", "digit-patterns", "headers"}
 
 
 class Given(NamedTuple):
-    """A field as it stands in the file."""
+    """A field as it is in the file."""
 
     value: Data
     at: NodeRef
@@ -28,7 +28,7 @@ Fields = Mapping[str, Given]
 
 
 class _Simple(NamedTuple):
-    """A field that is only converted: its name and converter, what the defaults say of it, the language's default."""
+    """A field that is only converted: its name and converter, its value in `defaults:`, the language's default."""
 
     name: str
     convert: Callable[[Data], Value]
@@ -46,10 +46,7 @@ class _VerbFields(NamedTuple):
 
 
 class FieldReader:
-    """Reads the fields of one file: of a flow, or of a part for one use.
-
-    `prefix` precedes the names of a part's steps, `exits` are the destinations that its exits mean there.
-    """
+    """Reads the fields of one file."""
 
     def __init__(self, flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
         """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
@@ -61,13 +58,13 @@ class FieldReader:
         self.exits: Mapping[str, Destination] = {}
 
     def within(self, file: SourceFile, prefix: str, exits: Mapping[str, Destination]) -> FieldReader:
-        """A reader of a part for one use; the defaults are those of the flow."""
+        """Return a reader of a part for one use; the defaults are those of the flow."""
         reader = copy(self)
         reader.file, reader.prefix, reader.exits = file, prefix, exits
         return reader
 
     def destination(self, name: str, at: NodeRef) -> Destination:
-        """The destination that a name means in this file."""
+        """Return the destination that a name means in this file."""
         to = self.exits.get(name)
         if to is not None:
             return to._replace(at=at)
@@ -75,7 +72,7 @@ class FieldReader:
         return ToStep(f"{self.prefix}{name}", at) if isinstance(to, ToStep) and "/" not in name else to
 
     def verb(self, verb: str) -> _VerbFields:
-        """How the fields of a verb are read; a small flow has few verbs."""
+        """Return how the fields of a verb are read; computed once, for the verbs that a flow uses."""
         known = self._verbs.get(verb)
         if known is None:
             rows = self._rows[verb]
@@ -88,16 +85,16 @@ class FieldReader:
         return known
 
     def fields(self, data: Data) -> dict[str, Given]:
-        """The entries of a mapping with their places; none where there is no mapping."""
+        """Return the entries of a mapping with their places; empty for other values."""
         if not isinstance(data, Map):
             return {}
         where = NodeRef(self.file, data.node)
         return {name: Given(value, where.of(name)) for name, value in data.items()}
 
     def settings(self, verb: str, fields: Fields, owner: NodeRef) -> dict[str, Setting]:
-        """The fields that are only converted: given here, else by the defaults, else the language's own default.
+        """Return the fields that are only converted: given here, else in `defaults:`, else the language's default.
 
-        The language's own has the place of the action, `owner`.
+        The language's default has the place of the action, `owner`.
         """
         settings = {}
         row = self.verb(verb)
@@ -115,12 +112,12 @@ class FieldReader:
         return settings
 
     def limits(self, owner: NodeRef) -> tuple[Setting, ...]:
-        """The author's own bounds; each is the flow's, or else the project's."""
+        """Return the author's own limits; each is the flow's, or else the project's."""
         blocks = ((document, document.data.get("limits")) for document in self._documents if document)
         return tuple(self.settings("limits", _merged(blocks), owner).values())
 
     def items(self, given: Given) -> tuple[Setting, ...]:
-        """The values of a list, of one value, or of a mapping, which has names."""
+        """Return the values of a list, of one value, or of a mapping, with its names."""
         if isinstance(given.value, Map):
             return tuple(Setting(name, str(item.value), item.at) for name, item in self.fields(given.value).items())
         if isinstance(given.value, Seq):
@@ -129,7 +126,7 @@ class FieldReader:
         return (Setting("", str(given.value), given.at),)
 
     def blocks(self, verb: str, fields: Fields) -> tuple[Block, ...]:
-        """The targets' own blocks."""
+        """Return the targets' own blocks."""
         return tuple(
             Block(
                 name,
@@ -155,13 +152,13 @@ def _simple(fields: tuple[Field, ...], defaults: Fields) -> list[_Simple]:
 
 
 def _layers(verb: str, *documents: LoadedFile | None) -> dict[str, Given]:
-    """What the defaults say of a verb's fields."""
+    """Return the values of a verb's fields in `defaults:`."""
     blocks = ((document, document.data.get("defaults")) for document in documents if document)
     return _merged((document, block.get(verb)) for document, block in blocks if isinstance(block, Map))
 
 
 def _merged(blocks: Iterable[tuple[LoadedFile, Data]]) -> dict[str, Given]:
-    """The entries of several mappings; the first one that has a key counts."""
+    """Return the entries of several mappings; the first one that has a key counts."""
     merged: dict[str, Given] = {}
     for document, values in blocks:
         if isinstance(values, Map):

@@ -13,7 +13,7 @@ from flowc.flow.lists import Lists
 from flowc.flow.tables import Table, read_table
 from flowc.project.part_files import PartFiles
 from flowc.project.parts import Instance, Part
-from flowc.project.resolve import LoadedFile, Scope
+from flowc.project.variables import LoadedFile, Scope
 from flowc.syntax import Map
 
 

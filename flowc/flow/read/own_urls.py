@@ -1,8 +1,8 @@
-"""URLs by which a flow names a document of the bundle that it becomes part of: they mean a step, not a server.
+"""Replaces URLs in a flow that are documents of its own bundle: they mean a step, not a server.
 
-Such a URL holds for one target and one base URL only, a plain web server refuses the POST by which carriers ask for it,
-and what it leads to would be taken for the author's server. Where a call goes on at such a URL, the flow is rewritten
-to the step that is meant, so that every later pass sees it.
+These URLs are valid for one target and one base URL only, a plain web server refuses the POST by which carriers request
+them, and later passes would treat them as the author's server. The flow is rewritten to continue with the step that is
+meant, so that every later pass sees the step.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from flowc.diagnostics.wording import suggestion
 from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.model import ApiRequest, Flow
 from flowc.flow.values import Case, Destination, Endpoint, Following, Leave, Then, ToStep
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import GOTO, VERBS
 
 _PORTS = {"http": 80, "https": 443}
 
 
 class Meant(NamedTuple):
-    """What is reported of a URL of the bundle, and the step that it names, if this flow has it."""
+    """The message about a URL of the bundle, and the step that it names, if this flow has it."""
 
     message: str
     help: str
@@ -31,10 +31,10 @@ class Meant(NamedTuple):
 
 
 class OwnUrls:
-    """Which URLs of one flow lie in the bundle that it becomes part of."""
+    """The URLs of a flow that are in its own bundle."""
 
     def __init__(self, flow: Flow, targets: Iterable[str], hosted: str | None) -> None:
-        """`targets` are the folders of the bundle, `hosted` is a base URL that holds in place of the flow's."""
+        """`targets` are the folders of the bundle, `hosted` is a base URL that overrides the flow's."""
         bases = (hosted, str(flow.base_url.value) if flow.base_url else None)
         self._flow = flow
         self._steps = {step.name for step in flow.steps}
@@ -42,7 +42,7 @@ class OwnUrls:
         self._targets = {*flow.targets, *targets}
 
     def meant(self, url: str) -> Meant | None:
-        """What a URL names; None where it is not in the bundle: other files of the same host are the author's."""
+        """Return what a URL names; None if it is not in the bundle: other files of the same host are the author's."""
         found = _split(url) if self._bases else None
         for base in self._bases if found is not None else ():
             if found is not None and found.host == base.host and found.path[: len(base.path)] == base.path:
@@ -50,26 +50,26 @@ class OwnUrls:
         return None
 
     def _named(self, path: tuple[str, ...]) -> Meant | None:
-        """What a path below the base URL names: TARGET/FLOW/STEP.xml, or TARGET/FLOW/STEP/VERB, which is a route."""
+        """Return what a path below the base URL names: TARGET/FLOW/STEP.xml, or TARGET/FLOW/STEP/VERB for a route."""
         if len(path) < 3 or path[0] not in self._targets:
             return None
         _, flow, step, *rest = path
         step = step.removesuffix(".xml")
         if flow != self._flow.name:
-            help_ = f"Flows cannot be linked yet: put the steps of {flow} into this flow, or let your own server go on."
+            help_ = f"Flows cannot be linked yet: copy the steps of {flow} into this flow, or use your own server."
             return Meant(f"this URL is a document of the flow {flow} in this bundle, not your own server", help_)
         if step not in self._steps:
             help_ = suggestion(step, self._steps) or "Write the name of a step, or the URL of your own server."
-            return Meant("this URL is in this bundle, where the flow has no such document", help_)
+            return Meant("this URL is in this bundle, but the flow has no document with this path", help_)
         if rest:
             message = f"this URL is a route of the step {step} in this bundle, not your own server"
-            return Meant(message, "Write the name of the step where the call goes on in place of the URL.", step)
+            return Meant(message, "Replace the URL by the name of the step where the call continues.", step)
         message = f"this URL is the step {step} in this bundle, not your own server"
-        return Meant(message, f"Write {step} in place of the URL.", step)
+        return Meant(message, f"Write {step} instead of the URL.", step)
 
 
 def resolve_own_urls(flow: Flow, targets: Iterable[str], hosted: str | None) -> tuple[Flow, list[Finding]]:
-    """The flow with a step wherever it goes on at the URL of one of its steps, and FC334 for each such URL."""
+    """Return the flow with steps in place of their URLs, and FC334 for each of these URLs."""
     if flow.base_url is None and hosted is None:
         return flow, []
     return _Resolver(OwnUrls(flow, targets, hosted)).flow(flow)
@@ -112,7 +112,7 @@ class _Resolver:
         return self._step(to.endpoint) or to if isinstance(to, Leave) else to
 
     def _step(self, endpoint: Endpoint) -> ToStep | None:
-        """The step that a URL means, which is reported; None where it means none."""
+        """Return the step that a URL means, and report the URL; None if it means no step."""
         meant = self._urls.meant(endpoint.url)
         if meant is None or not meant.step:
             return None
@@ -121,14 +121,14 @@ class _Resolver:
 
 
 def _then(action: Action, to: ToStep) -> Then:
-    """What `action:` means with a step in place of a server: where nothing comes, the call goes on in its step."""
-    nothing = VERBS[action.verb].unasked
+    """Return what `action:` means with a step in place of a server: without input, the call continues in its step."""
+    nothing = VERBS[action.verb].unreported
     cases = (Case(nothing, Following(to.at), to.at),) if nothing else ()
     return Then(cases, to, to.at)
 
 
 def _goto(action: Redirect, to: ToStep) -> Goto:
-    return Goto(verb="goto", id=action.id, at=action.at, line=action.line, blocks=action.blocks, to=to)
+    return Goto(verb=GOTO, id=action.id, at=action.at, line=action.line, blocks=action.blocks, to=to)
 
 
 class _Split(NamedTuple):
@@ -137,7 +137,7 @@ class _Split(NamedTuple):
 
 
 def _split(url: str) -> _Split | None:
-    """The host, port and path of a URL; None where it is not one. http and https of one host count as the same."""
+    """Return the host, port and path of a URL; None if it is not one. http and https of a host count as the same."""
     try:
         parts = urlsplit(url)
         port = parts.port

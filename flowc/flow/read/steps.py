@@ -29,10 +29,10 @@ from flowc.flow.values import (
     Following,
     Then,
     ToStep,
-    where,
+    destination_key,
 )
 from flowc.project.parts import Argument, Part, check_inputs, instantiate
-from flowc.project.resolve import LoadedFile, Scope, Variable, insert
+from flowc.project.variables import LoadedFile, Scope, Variable, insert
 from flowc.syntax import Map, Seq, copied
 
 #: The verbs that are written out here.
@@ -171,7 +171,7 @@ class StepReader:
         if faults or exits is None:
             self._library.found(*faults)
             return None
-        places = tuple((exit_, where(to)) for exit_, to in exits.items())
+        places = tuple((exit_, destination_key(to)) for exit_, to in exits.items())
         same = (part.document.file, self._reader.prefix, _values(given), places)
         known = self._steps.shared.get(same)
         if known is not None:
@@ -208,7 +208,7 @@ class StepReader:
             return {}
         values = cast(Map, copied(given.value))
         scope = Scope({**self._variables.variables, **columns})
-        self._library.found(*insert(self._document.file, values, scope), *scope.findings)
+        self._library.found(*insert(LoadedFile(self._document.file, values), scope), *scope.findings)
         self._variables.used |= scope.used
         node = NodeRef(self._document.file, values.node)
         return {name: Argument(value, self._origin(node.of(name), scope, columns)) for name, value in values.items()}

@@ -1,0 +1,44 @@
+"""Outcomes that a target reports as one and that have one destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.source import Location
+from flowc.diagnostics.wording import listing
+from flowc.flow.actions import Action, Switch
+from flowc.flow.values import Then, destination_key
+from flowc.flow.verbs import VERBS, in_background
+from flowc.lint.context import LintContext
+from flowc.lint.stage import Stage
+
+STAGE = Stage.PATHS
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """Report outcomes that lead to different places though a target does not distinguish them (FC308)."""
+    for action in context.actions:
+        reported = not isinstance(action, Switch) and not in_background(action) and not VERBS[action.verb].outcomes
+        if action.then is not None and reported:
+            yield from _folded(context, action, action.then)
+
+
+def _folded(context: LintContext, action: Action, then: Then) -> Iterator[Finding]:
+    named = {case.outcome: case.at for case in then.cases}
+    for profile in context.profiles:
+        if not profile.result(action.verb).reported_as:
+            continue
+        others = {outcome for other in context.profiles for outcome in other.result(action.verb).values}
+        different: dict[tuple[Location, str], list[str]] = {}
+        for outcome, reported_as in profile.result(action.verb).reported_as.items():
+            matters = outcome in named or outcome in others
+            to, other = then.of(outcome), then.of(reported_as)
+            if matters and to and other and destination_key(to) != destination_key(other):
+                different.setdefault((named.get(outcome, then.at), reported_as), []).append(outcome)
+        for (at, reported_as), outcomes in different.items():
+            both = listing(outcomes, "and")
+            message = f"{profile.name} reports {both} as {reported_as}, but here they lead to different places"
+            related = (Related(named[reported_as], f"{reported_as} leads elsewhere"),) if reported_as in named else ()
+            help_ = f"Give {both} the same destination as {reported_as}."
+            yield Finding("FC308", at, message, help_, related)

@@ -1,0 +1,50 @@
+"""Cases of a switch that every carrier and every host distinguishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.source import NodeRef
+from flowc.diagnostics.wording import folded, shown
+from flowc.flow.actions import Switch
+from flowc.flow.values import Case, destination_key
+from flowc.lint.context import Compared, LintContext
+from flowc.lint.stage import Stage
+
+STAGE = Stage.PATHS
+
+_HIDDEN = "hidden"
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """Report two spellings of one value that lead to different places (FC317)."""
+    for action in context.actions:
+        if isinstance(action, Switch) and action.then is not None:
+            yield from _cases(action.then.cases, context.compared.get(action))
+
+
+def _cases(cases: tuple[Case, ...], compared: tuple[Compared, ...] | None) -> Iterator[Finding]:
+    first: dict[str, Case] = {}
+    for index, case in enumerate(cases):
+        if case.outcome:
+            known = first.setdefault(_canonical(compared[index]) if compared else case.outcome, case)
+            if destination_key(known.to) != destination_key(case.to):
+                message = f"{shown(_written(case))} is the same value as {shown(_written(known))}, but leads elsewhere"
+                yield Finding("FC317", case.at, message, _help(compared, index), (Related(known.at, "the other one"),))
+
+
+def _written(case: Case) -> object:
+    """Return the value of a case as its file has it: a variable by its name."""
+    return case.at.key if isinstance(case.at, NodeRef) else case.outcome
+
+
+def _canonical(compared: Compared) -> str:
+    """Return what all spellings of one number or address have in common."""
+    return _HIDDEN if compared.hidden else folded(compared.callee.written).removeprefix("+")
+
+
+def _help(compared: tuple[Compared, ...] | None, index: int) -> str:
+    if compared and compared[index].hidden:
+        return "Keep one of them: anonymous covers every value by which carriers report a hidden caller."
+    return "Keep one of them: a plus before a number and the case of letters make no difference."

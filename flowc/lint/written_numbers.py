@@ -1,0 +1,94 @@
+"""The telephone numbers of a flow, and what it uses them for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import IntEnum
+from typing import NamedTuple
+
+from flowc.diagnostics.source import Location
+from flowc.flow.actions import Action, Sms
+from flowc.flow.values import Callee, is_name
+from flowc.lint.context import Compared, LintContext
+
+
+class Use(IntEnum):
+    """What a number is used for. A number with several uses has to be valid for the first of them.
+
+    SHOWN is the use of a field such as caller_id.
+    """
+
+    DIALLED = 1
+    SHOWN = 2
+    MESSAGED = 3
+    COMPARED = 4
+
+
+class WrittenNumber(NamedTuple):
+    """A number as a flow spells it, and its use."""
+
+    text: str
+    at: Location
+    use: Use
+
+
+def written_numbers(context: LintContext) -> tuple[WrittenNumber, ...]:
+    """Return every number of a flow once: in the phone book if it has an entry there, else where it is used."""
+    return tuple(_written_numbers(context))
+
+
+def compared_numbers(cases: Iterable[Compared]) -> Iterator[WrittenNumber]:
+    """Yield the numbers among texts that are compared with numbers, without those of the phone book."""
+    for callee, hidden in cases:
+        if not hidden and _has_no_entry(callee):
+            yield _written(callee, Use.COMPARED)
+
+
+def _written_numbers(context: LintContext) -> Iterator[WrittenNumber]:
+    uses = _uses_of_entries(context)
+    for entry in context.flow.numbers:
+        use = min(uses.get(entry.name, {Use.DIALLED}))
+        if entry.kind == "number" and not (use is Use.COMPARED and context.compare(entry).hidden):
+            yield _written(entry, use)
+    book = {entry.address for entry in context.flow.numbers}
+    for request in context.flow.requests:
+        yield from (_written(callee, Use.SHOWN) for callee in request.senders() if _has_no_entry(callee))
+        yield from (_written(callee, Use.DIALLED) for callee in request.to if _has_no_entry(callee))
+    for action in context.actions:
+        yield from (_written(callee, _use(action)) for callee in action.parties() if _has_no_entry(callee))
+        for setting in context.number_fields(action):
+            text = str(setting.value)
+            if text not in book and not is_name(text):  # a name is that of an entry, unknown, or caller
+                yield WrittenNumber(text, setting.at, Use.SHOWN)
+    for cases in context.compared.values():
+        yield from compared_numbers(cases)
+
+
+def _uses_of_entries(context: LintContext) -> Mapping[str, set[Use]]:
+    """Map the names of the phone book to the uses of their entries."""
+    flow = context.flow
+    uses: dict[str, set[Use]] = {}
+    callees = [(callee, _use(action)) for action in context.actions for callee in action.parties()]
+    callees += [(callee, Use.SHOWN) for request in flow.requests for callee in request.senders()]
+    callees += [(callee, Use.DIALLED) for request in flow.requests for callee in request.to]
+    callees += [(callee, Use.COMPARED) for cases in context.compared.values() for callee, _ in cases]
+    for callee, use in callees:
+        uses.setdefault(callee.name, set()).add(use)
+    # In a field such as caller_id: the address has already replaced the name.
+    shown = {str(setting.value) for action in context.actions for setting in context.number_fields(action)}
+    for entry in flow.numbers:
+        if entry.address in shown:
+            uses.setdefault(entry.name, set()).add(Use.SHOWN)
+    return uses
+
+
+def _use(action: Action) -> Use:
+    return Use.MESSAGED if isinstance(action, Sms) else Use.DIALLED
+
+
+def _has_no_entry(callee: Callee) -> bool:
+    return callee.kind == "number" and not callee.name
+
+
+def _written(callee: Callee, use: Use) -> WrittenNumber:
+    return WrittenNumber(callee.address, callee.row or callee.address_at, use)

@@ -1,0 +1,73 @@
+"""What a call waits for, and what the caller or the callees can do then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flowc.profiles.speech import KEY_MS
+from flowc.simulate.key_input import KeyInput
+from flowc.simulate.rules import Does
+from flowc.syntax.markup import Tag
+
+
+class Pressed(NamedTuple):
+    """The caller presses these keys, each so many milliseconds after the one before."""
+
+    keys: str
+    every: int = KEY_MS
+
+
+class Spoke(NamedTuple):
+    """The caller says this."""
+
+    text: str
+
+
+class Silent(NamedTuple):
+    """The caller does nothing."""
+
+
+class HungUp(NamedTuple):
+    """The caller hangs up."""
+
+
+class Dialled(NamedTuple):
+    """How a dial ends, after ringing and talking for so many seconds; `callee` is the index of the one that answered.
+
+    The outcome is completed, busy, no-answer, timeout, failed, canceled, or declined (the callee did not confirm).
+    """
+
+    outcome: str
+    ring: int = 0
+    talk: int = 0
+    callee: int = 0
+
+
+class Recorded(NamedTuple):
+    """The caller speaks for so many seconds; 0 means silence."""
+
+    seconds: int
+
+
+class Stayed(NamedTuple):
+    """The caller stays in the room for so many seconds, or finds it full."""
+
+    seconds: int
+    full: bool = False
+
+
+Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed
+
+
+class PendingInput(NamedTuple):
+    """What a call waits for: the kind (gather, dial, record or room), the element with its settings, and the callees.
+
+    `typed` is the input of a gather so far.
+    """
+
+    kind: Does
+    element: Tag
+    settings: Mapping[str, str]
+    callees: tuple[Mapping[str, str], ...] = ()
+    typed: KeyInput | None = None

@@ -1,0 +1,127 @@
+"""What a carrier gets when it requests a URL: a document that it can run, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+from urllib.parse import quote_plus, urlencode
+
+from flowc.bundle.manifest import DocumentEntry, Manifest
+from flowc.bundle.routing import Request, answer
+from flowc.diagnostics.source import NodeRef
+from flowc.syntax.markup import Malformed, Tag, read_document
+
+#: Cached, since most requests repeat the same values.
+_quoted = lru_cache(1 << 12)(quote_plus)
+
+
+class Purpose(StrEnum):
+    """What a carrier makes a request for."""
+
+    ANSWER = "answer"
+    FALLBACK = "fallback"
+    ACTION = "action"
+    REDIRECT = "redirect"
+    SOUND = "sound"
+    NOTICE = "notice"
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the call continues with the document that is returned."""
+        return self not in (Purpose.SOUND, Purpose.NOTICE)
+
+
+class CarrierRequest(NamedTuple):
+    """A request that a carrier makes; `contract` is the name of its description in webhooks.yaml."""
+
+    purpose: Purpose
+    method: str
+    url: str
+    parameters: Mapping[str, str]
+    contract: str = ""
+
+
+class Page(NamedTuple):
+    """A document to run: its name, its step, its elements, and (where known) the place of each element in the flow."""
+
+    name: str
+    step: str
+    elements: tuple[Tag, ...]
+    places: tuple[NodeRef, ...] = ()
+
+
+class Missing(NamedTuple):
+    """Why there is no document: `unreachable`, `unusable`, or `server` (the author's own answers); and in words.
+
+    `how` is more precise where it is known: connection, protocol, slow, 4xx, 5xx ..., large, type.
+    """
+
+    what: str
+    why: str
+    how: str = ""
+
+
+class Fetcher(Protocol):
+    """A source of documents."""
+
+    def __call__(self, request: CarrierRequest, /) -> Page | Missing:
+        """Return the document that answers a request."""
+
+
+class BundleFetcher:
+    """Answers from a bundle, as every host of it does."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        files: Mapping[str, bytes],
+        root: str,
+        places: Mapping[str, tuple[NodeRef, ...]] | None = None,
+    ) -> None:
+        """`files` are the bundle's by path, `root` is the root element, `places` are where the elements are written."""
+        self._manifest = manifest
+        self._files = files
+        self._root = root
+        self._places = places or {}
+        self._pages: dict[str, Page | Missing] = {}
+
+    def __call__(self, request: CarrierRequest) -> Page | Missing:
+        """Return the document that answers a request; a URL outside the bundle belongs to the author's server."""
+        if not request.url.startswith(f"{self._manifest.base_url}/"):
+            return Missing("server", f"{request.url} is the author's own")
+        form = urlencode(request.parameters, quote_via=_quoted)
+        url = request.url.partition("#")[0]
+        if request.method == "POST":
+            sent = Request("POST", url, form.encode())
+        else:
+            sent = Request(request.method, f"{url}?{form}" if form else url)
+        answered = answer(self._manifest, sent)
+        entry = answered.document
+        if entry is None:
+            return Missing("unreachable", f"{request.method} {request.url} is answered with {answered.status}")
+        if request.method not in entry.methods and not self._is_route(url):
+            return Missing("unreachable", f"{request.url} does not accept {request.method}")
+        page = self._pages.get(entry.path)
+        if page is None:
+            page = self._pages[entry.path] = self._page(entry)
+        return page
+
+    def _is_route(self, url: str) -> bool:
+        path = url.removeprefix(f"{self._manifest.base_url}/")
+        return not isinstance(self._manifest.by_path.get(path), DocumentEntry)
+
+    def _page(self, entry: DocumentEntry) -> Page | Missing:
+        return read_page(self._files[entry.path], entry.path, entry.step, self._root, self._places.get(entry.path, ()))
+
+
+def read_page(data: bytes, name: str, step: str, root: str, places: tuple[NodeRef, ...] = ()) -> Page | Missing:
+    """Read a document as a carrier does."""
+    document = read_document(data)
+    if isinstance(document, Malformed):
+        return Missing("unusable", document.why)
+    if document.name != root:
+        return Missing("unusable", f"its root is <{document.name}>, not <{root}>")
+    elements = tuple(child for child in document.children if isinstance(child, Tag))
+    return Page(name, step, elements, places if len(places) == len(elements) else ())

@@ -1,0 +1,68 @@
+"""The results of scenarios, as the reports show them: with lines in place of node references."""
+
+from __future__ import annotations
+
+from flowc.diagnostics.findings import Finding, conclude
+from flowc.report.results import Covered, Moment, ScenarioResult
+from flowc.simulate import Trial
+from flowc.simulate.call_log import Entry
+from flowc.simulate.coverage import cover
+from flowc.simulate.player import Played
+from flowc.simulate.source_map import SourceMap
+from flowc.syntax import locate, locate_all
+
+
+def result(trial: Trial, played: Played) -> ScenarioResult:
+    """Return the result of a scenario; of one that failed with the whole call."""
+    failure = None
+    if played.failure is not None:
+        message = f"{played.scenario.name} on {played.target}: {played.failure.message}"
+        (failure,) = conclude([Finding("FC340", played.failure.at, message, played.failure.help)], locate_all)
+    return ScenarioResult(
+        trial.flow.name, played.target, played.scenario.name, failure, tuple(_moments(trial, played)) if failure else ()
+    )
+
+
+def _moments(trial: Trial, played: Played) -> list[Moment]:
+    moments = []
+    for entry in played.log:
+        places = entry.page.places if entry.page else ()
+        span = locate(places[entry.element]).span if entry.element < len(places) else None
+        line = span.line if span else 0
+        source = trial.player.source
+        moments.append(Moment(entry.at, entry.what, _text(source, entry), source.step_of(entry), line))
+    return moments
+
+
+def _text(source: SourceMap, entry: Entry) -> str:
+    """Return the text of an event; of a dial also the callees, and which of several answered."""
+    if not entry.dialled:
+        return entry.text
+    answered = source.answered_by(entry)
+    return f"{', '.join(source.callees_of(entry))}: {entry.text}{f' ({answered} answered)' if answered else ''}"
+
+
+def is_meant(name: str, words: str) -> bool:
+    """Whether a name matches an expression such as `busy and not nurse or night`; the empty one matches every name."""
+    return any(
+        all((word.removeprefix("not ") in name) != word.startswith("not ") for word in part.split(" and "))
+        for part in " ".join(words.split()).split(" or ")
+    )
+
+
+def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[ScenarioResult], Covered | None]:
+    """Play the scenarios that match an expression, and if `coverage` is set measure how much of the flow they try."""
+    played = [trial.player.play(scenario) for scenario in trial.scenarios if is_meant(scenario.name, words)]
+    return [result(trial, one) for one in played], covered_by(trial, played) if coverage and trial.scenarios else None
+
+
+def covered_by(trial: Trial, played: list[Played]) -> Covered:
+    """Return how much of a flow these scenarios have tried on a target."""
+    tried = cover(trial.explorer, trial.starts(), played, trial.steps())
+    untried = [f"step {step}" for step, reached in tried.steps if not reached]
+    for one in tried.outcomes:
+        if not one.tried:
+            line = locate(one.at).span.line if one.at else one.line
+            where = f" (line {line})" if line else ""
+            untried.append(f"{one.action}{where}: {one.outcome}")
+    return Covered(trial.flow.name, trial.entry.target, tried.percent, tuple(untried))
