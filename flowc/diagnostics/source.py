@@ -34,7 +34,7 @@ class SourceFile:
 
     path: str
     data: bytes = field(repr=False)
-    use: Use | None = field(default=None, repr=False)
+    use: PartUse | None = field(default=None, repr=False)
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ Location = NodeRef | TextRange
 _OF_THE_USER = 1 << 32
 
 
-class Use(NamedTuple):
+class PartUse(NamedTuple):
     """One use of a part: the part's own file, where it is used, and the inputs that an entry of it contains.
 
     `inputs` has the names of inputs and the places of their values, by container and key.
@@ -93,14 +93,14 @@ def of_the_user(node: int) -> int:
     return node + _OF_THE_USER
 
 
-class Origin(NamedTuple):
+class WrittenAt(NamedTuple):
     """Where a place is written: in a file that was read. `through` are further places, each with what it is."""
 
     at: Location
     through: tuple[tuple[Location, str], ...] = ()
 
 
-def origin(at: Location) -> Origin:
+def origin(at: Location) -> WrittenAt:
     """Where a place of a file that may be a part's use is written."""
     through: list[tuple[Location, str]] = []
     while (use := at.file.use) is not None:
@@ -114,7 +114,7 @@ def origin(at: Location) -> Origin:
             through += [(place, f"the value of {name}") for name, place in given.items()]
             through.append((use.at, "used here"))
             at = at._replace(file=use.part)
-    return Origin(at, tuple(dict.fromkeys(_written(through))))
+    return WrittenAt(at, tuple(dict.fromkeys(_written(through))))
 
 
 def _written(through: list[tuple[Location, str]]) -> Iterator[tuple[Location, str]]:

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from flowc.diagnostics.codes import CODES
+from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude, crash
 from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import Location
@@ -125,7 +125,14 @@ class FlowChecker:
         self.flows[path] = flow
         files_read = {**lists.files, **library.files}
         self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), files_read)
-        context = LintContext(flow, build_graph(flow), profiles, self._options.environment, self._options.base_url)
+        context = LintContext(
+            flow=flow,
+            graph=build_graph(flow),
+            profiles=profiles,
+            environment=self._options.environment,
+            hosted=self._options.base_url,
+            incomplete=any(CODES[finding.code].severity is Severity.ERROR for finding in library.findings),
+        )
         units, found = self._compile(context)
         found += [
             *of_urls,

@@ -33,7 +33,11 @@ _TYPES = {
         "Write a plus, the country code and the number, such as +12025550123.",
     ),
     "url": _Type(re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+"), "an absolute URL", "Write it with https://."),
-    "integer": _Type(re.compile(r"0|-?[1-9][0-9]{0,17}"), "a whole number", "Write it without a decimal point."),
+    "integer": _Type(
+        re.compile(r"0|-?[1-9][0-9]{0,17}"),
+        "a whole number",
+        "Write it without a decimal point and without leading zeros, such as 4.",
+    ),
     "boolean": _Type(re.compile(r"true|false"), "true or false", "Write true or false."),
     "duration": _Type(
         re.compile(r"[0-9]+|(?=[0-9])([0-9]+h)?([0-9]+m(?!s))?([0-9]+s)?([0-9]+ms)?"),
@@ -47,25 +51,25 @@ _DAMAGED = ("digits", "phone")
 _BETWEEN = re.compile(r"[\s()./-]")
 
 
-class Cell(NamedTuple):
+class TableCell(NamedTuple):
     """A value of a row, and where it is written."""
 
     value: Scalar
     at: Location
 
 
-class Row(NamedTuple):
+class DataRow(NamedTuple):
     """A row of a table: its cells by the names of their columns."""
 
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, TableCell]
 
 
-class Table(NamedTuple):
+class DataTable(NamedTuple):
     """A table: its columns with their types, and its rows; `at` is its name."""
 
     name: str
     columns: Mapping[str, str]
-    rows: tuple[Row, ...]
+    rows: tuple[DataRow, ...]
     at: NodeRef
 
     def column(self, name: str, at: NodeRef) -> Iterator[Finding]:
@@ -85,13 +89,14 @@ class Table(NamedTuple):
         for row in self.rows:
             cell = row.cells[column]
             key = written(cell.value)
+            key = key.removeprefix("+") if self.columns[column] == "phone" else key
             if key in first:
                 message = f"two rows of the table {self.name} have the {column} {shown(key)}"
                 yield Finding("FC379", cell.at, message, "Keep one of them.", (Related(first[key], "the other one"),))
             first.setdefault(key, cell.at)
 
 
-def read_table(document: LoadedFile, name: str, entry: Map, at: NodeRef, lists: Lists) -> Table | None:
+def read_table(document: LoadedFile, name: str, entry: Map, at: NodeRef, lists: Lists) -> DataTable | None:
     """A table that its schema has accepted; None where it cannot be used. What is wrong is added to `lists`."""
     where = NodeRef(document.file, entry.node)
     columns = {column: str(kind) for column, kind in cast(Map, entry["columns"]).items()}
@@ -99,30 +104,30 @@ def read_table(document: LoadedFile, name: str, entry: Map, at: NodeRef, lists: 
         rows = _from_file(Setting("csv", str(entry["csv"]), where.of("csv")), entry, columns, document, lists)
     else:
         rows = _inline(document, cast(Seq, entry["rows"]), columns, lists)
-    return None if rows is None else Table(name, columns, rows, at)
+    return None if rows is None else DataTable(name, columns, rows, at)
 
 
 def _from_file(
     path: Setting, entry: Map, columns: Mapping[str, str], document: LoadedFile, lists: Lists
-) -> tuple[Row, ...] | None:
+) -> tuple[DataRow, ...] | None:
     block = NodeRef(document.file, cast(Map, entry["columns"]).node)
     known = len(lists.findings)
     sheet = lists.sheet(path, [Setting("", column, block.name(column)) for column in columns])
     if sheet is None:
         return None
     places = {column: sheet.names.index(column) for column in columns}
-    rows: list[Row] = []
+    rows: list[DataRow] = []
     for line, values in sheet.rows:
         if not any(values):
             continue
-        cells: dict[str, Cell] = {}
+        cells: dict[str, TableCell] = {}
         for column, index in places.items():
             text = values[index] if index < len(values) else ""
             cell = _cell(text, columns[column], column, place_of(sheet.file, line, text), lists)
             if cell is not None:
                 cells[column] = cell
         if len(cells) == len(columns):
-            rows.append(Row(cells))
+            rows.append(DataRow(cells))
         if len(lists.findings) - known >= MOST_FAULTS:
             lists.findings.append(too_many(sheet.file))
             break
@@ -132,7 +137,7 @@ def _from_file(
     return tuple(rows)
 
 
-def _inline(document: LoadedFile, entries: Seq, columns: Mapping[str, str], lists: Lists) -> tuple[Row, ...]:
+def _inline(document: LoadedFile, entries: Seq, columns: Mapping[str, str], lists: Lists) -> tuple[DataRow, ...]:
     rows = []
     for index, entry in enumerate(entries):
         values = cast(Map, entry)
@@ -142,14 +147,14 @@ def _inline(document: LoadedFile, entries: Seq, columns: Mapping[str, str], list
                 help_ = suggestion(column, columns) or f"The columns are {listing(columns, 'and')}."
                 message = f"the table has no column {shown(column)}"
                 lists.findings.append(Finding("FC378", where.name(column), message, help_))
-        cells: dict[str, Cell] = {}
+        cells: dict[str, TableCell] = {}
         for column, kind in columns.items():
             at = where.of(column) if column in values else NodeRef(document.file, entries.node, index)
             cell = _cell(_text(values.get(column)), kind, column, at, lists)
             if cell is not None:
                 cells[column] = cell
         if len(cells) == len(columns):
-            rows.append(Row(cells))
+            rows.append(DataRow(cells))
     return tuple(rows)
 
 
@@ -157,13 +162,15 @@ def _text(value: Data) -> str:
     return "" if value is None or isinstance(value, (Map, Seq)) else written(value)
 
 
-def _cell(text: str, kind: str, column: str, at: Location, lists: Lists) -> Cell | None:
-    """A cell of this type; None (and FC371) where the text is no value of it."""
+def _cell(text: str, kind: str, column: str, at: Location, lists: Lists) -> TableCell | None:
+    """A cell of this type; None (and FC371) where the text has another type."""
     known = _TYPES[kind]
+    text = text.lower() if kind == "boolean" else text  # Excel writes TRUE
     found = damage(text) if kind in _DAMAGED else None
     if found is not None:
         what, help_ = found
-        lists.findings.append(Finding("FC371", at, f"{shown(text)} {what}", help_))
+        inline = isinstance(at, NodeRef)
+        lists.findings.append(Finding("FC371", at, f"{shown(text)} {what}", known.help if inline else help_))
     elif not text and kind != "text":
         lists.findings.append(Finding("FC371", at, f"this row has no {column}", f"Write {known.wanted}."))
     elif not known.pattern.fullmatch(text):
@@ -171,10 +178,11 @@ def _cell(text: str, kind: str, column: str, at: Location, lists: Lists) -> Cell
         lists.findings.append(Finding("FC371", at, message, _corrected(text, known)))
     else:
         value = converted_to(kind, text)
-        return Cell(text if value is None else value, at)
+        return TableCell(text if value is None else value, at)
     return None
 
 
 def _corrected(text: str, known: _Type) -> str:
     plain = _BETWEEN.sub("", cleaned(text))
-    return f"Write {plain}." if plain != text and known.pattern.fullmatch(plain) else known.help
+    certain = known is _TYPES["digits"] or (known is _TYPES["phone"] and plain.startswith("+"))
+    return f"Write {plain}." if certain and plain != text and known.pattern.fullmatch(plain) else known.help

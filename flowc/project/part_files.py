@@ -9,7 +9,7 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader, OutsideFolder
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown
-from flowc.project.parts import PART_SUFFIX, Part, read_part
+from flowc.project.parts import PART_SUFFIX, Part, read_part, unused_inputs
 from flowc.project.project import read
 from flowc.project.suppressions import SeverityResolver
 from flowc.project.variables import LoadedFile
@@ -45,18 +45,18 @@ class PartFiles:
         self._severities = severities
         self._known = known
 
-    def part(self, path: Path, at: NodeRef) -> tuple[Part | None, tuple[Finding, ...]]:
-        """The part in a file that is named `at`; None and findings where it cannot be used."""
+    def part(self, path: Path, named: str, at: NodeRef) -> tuple[Part | None, tuple[Finding, ...]]:
+        """The part in a file that is named at a place; None and findings where it cannot be used."""
         if path not in self._known:
-            self._known[path] = self._read(path, at)
+            self._known[path] = self._read(path, named, at)
         return self._known[path]
 
     def judged(self, document: LoadedFile) -> list[Finding]:
         """What the schema of parts finds in a part whose inputs are inserted."""
         return self._schemas.findings(part_schema, document.file, document.data)
 
-    def _read(self, path: Path, at: NodeRef) -> PartRead:
-        fault = self._unreadable(path, at)
+    def _read(self, path: Path, named: str, at: NodeRef) -> PartRead:
+        fault = self._unreadable(path, named, at)
         if fault is not None:
             return PartRead(None, (fault,))
         file, found = read(self._reader, path, self._root)
@@ -70,18 +70,20 @@ class PartFiles:
             return PartRead(None, tuple(found))
         found += self._severities.read_comments(file)
         head = self._schemas.findings(part_head_schema, file, data)
-        part = None if found or head else read_part(LoadedFile(file, data))
-        return PartRead(part, (*found, *head))
+        if found or head:
+            return PartRead(None, (*found, *head))
+        part = read_part(LoadedFile(file, data))
+        return PartRead(part, tuple(unused_inputs(part)))
 
-    def _unreadable(self, path: Path, at: NodeRef) -> Finding | None:
-        """FC338 a file that is not there, or lies outside of the project."""
+    def _unreadable(self, path: Path, named: str, at: NodeRef) -> Finding | None:
+        """FC338 a file that is not there, or is outside the project."""
         try:
             self._reader.contents(path, self._root)
         except OutsideFolder:
             help_ = "Put the file into the project's folder."
-            return Finding("FC338", at, f"{shown(path.name)} lies outside of the project", help_)
+            return Finding("FC338", at, f"{shown(named)} is outside the project", help_)
         except OSError as error:
             help_ = f"Name the file by its path from this folder, such as shared/voicemail{PART_SUFFIX}."
             reason = (error.strerror or str(error)).lower()
-            return Finding("FC338", at, f"{shown(path.name)} cannot be read: {reason}", help_)
+            return Finding("FC338", at, f"{shown(named)} cannot be read: {reason}", help_)
         return None

@@ -6,18 +6,24 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.diagnostics.source import Location, NodeRef, SourceFile, Use, of_the_user
-from flowc.diagnostics.wording import listing, one, shown, suggestion
-from flowc.project.variables import LoadedFile, Scalar, Scope, Variable, converted_to, insert
+from flowc.diagnostics.source import Location, NodeRef, PartUse, SourceFile, of_the_user
+from flowc.diagnostics.wording import listing, shown, suggestion
+from flowc.project.substitution import insert
+from flowc.project.variables import LoadedFile, Scalar, Scope, Variable, converted_to
 from flowc.syntax import Data, Map, Seq, copied
 
 PART_SUFFIX = ".part.yaml"
 #: What a value of each type of input is, in words.
 _TYPES = {
     "boolean": "true or false",
+    "duration": "a time, such as 20s",
     "integer": "a whole number",
+    "number": "a name of the phone book or a number",
+    "phone": "a telephone number",
     "prompt": "a prompt, such as [{say: Hello.}]",
     "step": "the name of a step",
+    "text": "a text",
+    "url": "an absolute URL",
 }
 
 
@@ -31,10 +37,11 @@ class Input(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """What a use gives for an input."""
+    """What a use gives for an input; `name` is the place of the input's name."""
 
     value: Data
     at: Location
+    name: Location
 
 
 class Part(NamedTuple):
@@ -100,7 +107,7 @@ def check_inputs(part: Part, given: Mapping[str, Argument], at: NodeRef) -> Iter
             help_ = suggestion(name, part.inputs) or (
                 f"Its inputs are {listing(part.inputs, 'and')}." if part.inputs else "It has no inputs."
             )
-            yield Finding("FC368", argument.at, f'the part {part.name} has no input "{name}"', help_)
+            yield Finding("FC368", argument.name, f'the part {part.name} has no input "{name}"', help_)
         elif (wanted := _mismatch(known, argument.value)) is not None:
             message = f"the input {name} takes {wanted}, not {shown(argument.value)}"
             yield Finding("FC368", argument.at, message, f"Write {wanted}.", (Related(known.at, "declared here"),))
@@ -113,12 +120,22 @@ def check_inputs(part: Part, given: Mapping[str, Argument], at: NodeRef) -> Iter
 
 
 def _mismatch(known: Input, value: Data) -> str | None:
-    """What the input takes, if this is no such value."""
+    """What the input takes, if this value has another type."""
     if known.type == "prompt":
         fits = isinstance(value, Seq)
     else:
         fits = isinstance(value, (str, int, float)) and converted_to(known.type, value) is not None
-    return None if fits else _TYPES.get(known.type, one(known.type))
+        fits = fits and not (known.type == "duration" and isinstance(value, bool))
+    return None if fits else _TYPES[known.type]
+
+
+def unused_inputs(part: Part) -> Iterator[Finding]:
+    """FC332 an input that the part does not insert anywhere."""
+    text = part.document.file.data
+    for name, known in part.inputs.items():
+        if f"${{{name}}}".encode() not in text and b"\\" not in text:  # an escape may produce any character
+            help_ = f"Insert it as ${{{name}}}, or remove it."
+            yield Finding("FC332", known.at, f"the part {part.name} does not use its input {name}", help_)
 
 
 def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared: Scope) -> Instance:
@@ -128,15 +145,15 @@ def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared:
     """
     inserted: dict[tuple[int, str | int | None], Mapping[str, Location]] = {}
     own = part.document
-    file = SourceFile(own.file.path, own.file.data, Use(own.file, at, inserted))
+    file = SourceFile(own.file.path, own.file.data, PartUse(own.file, at, inserted))
     kept = {key: copied(own.data[key]) for key in ("entry", "parts", "tables", "steps") if key in own.data}
     data = Map({"flowc": 1, "part": part.name, **kept})
     data.node, data.line = own.data.node, own.data.line
     if part.exits:
         data["exits"] = own.data["exits"]
-    arguments = {**{name: Argument(known.default, known.at) for name, known in part.inputs.items()}, **given}
+    arguments = {**{name: Argument(known.default, known.at, known.at) for name, known in part.inputs.items()}, **given}
     scope = Scope(dict(shared.variables))
-    for name, (value, place) in arguments.items():
+    for name, (value, place, _) in arguments.items():
         kind = part.inputs[name].type
         scope.variables[name] = Variable(name, kind, _inserted(name, kind, value, name in given), place)
     findings = insert(LoadedFile(file, data), scope) if b"${" in own.file.data or b"\\" in own.file.data else []

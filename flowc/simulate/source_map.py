@@ -36,7 +36,11 @@ class SourceMap:
 
     def steps_of(self, entry: Entry) -> Iterator[str]:
         """Yield that step, and the one whose switch is requested: it may have no document that could be run."""
-        yield from filter(None, (self.step_of(entry),))
+        step = self.step_of(entry)
+        base, dot, _ = step.partition(".")
+        if dot:
+            yield base  # a step that only uses a part has no element of its own
+        yield from filter(None, (step,))
         if entry.request is not None and entry.request.url in self._switches:
             yield self._switches[entry.request.url]
 

@@ -12,7 +12,8 @@ from flowc.flow.read.actions import ActionReader
 from flowc.flow.read.fields import FieldReader, Given
 from flowc.flow.read.library import Library
 from flowc.flow.read.requests import read_requests
-from flowc.flow.read.steps import StepReader, Steps
+from flowc.flow.read.steps import StepReader
+from flowc.flow.read.uses import Steps
 from flowc.flow.values import Callee, Setting
 from flowc.project.variables import LoadedFile, Scope
 from flowc.schema.schemas import Field
@@ -37,7 +38,7 @@ def build(
     reader = FieldReader(flow, project, fields)
     actions = ActionReader(reader, {}, set())
     if project is not None:
-        theirs = ActionReader(reader.within(project.file, "", {}), {}, set())
+        theirs = ActionReader(reader.within(project.file, "", {}, {}), {}, set())
         shared = theirs.reader.fields(project.data.get("numbers"))
         actions.book.update((name, theirs.entry(name, given)) for name, given in shared.items())
     for name, given in reader.fields(data.get("numbers")).items():
@@ -54,10 +55,11 @@ def build(
 
     targets = top("targets")
     base_url, host, signatures = map(top, ("base_url", "host", "signatures"))
-    steps = Steps({}, {}, {})
+    steps = Steps(done={}, shared={}, counts={}, full=[])
     step_reader = StepReader(flow, actions, library, steps, variables)
     step_reader.read()
     requests = tuple(read_requests(reader, data, str(data["name"]), actions.dialled, lists, step_reader))
+    library.found(*library.unused(flow))
     return Flow(
         file=flow.file,
         name=str(data["name"]),

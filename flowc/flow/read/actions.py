@@ -23,7 +23,7 @@ _Common = dict[str, Any]
 _Settings = dict[str, Setting]
 
 
-class Written(NamedTuple):
+class WrittenAction(NamedTuple):
     """An action as it is written: its verb, its fields or value, the place of the verb, and its line."""
 
     verb: str
@@ -36,7 +36,7 @@ class ActionReader:
     """Reads the actions of one file.
 
     `book` is the phone book, `named` are its entries that something uses. `rows` makes choices of the rows of a table,
-    given the field, the action and its place.
+    given the field, the action, its place, and its other choices.
     """
 
     def __init__(self, reader: FieldReader, book: dict[str, Callee], named: set[str]) -> None:
@@ -44,7 +44,7 @@ class ActionReader:
         self.reader = self._reader = reader
         self.book = self._numbers = book
         self.named = self._named = named
-        self.rows: Callable[[Given, ActionId, NodeRef], Iterable[Case]] | None = None
+        self.rows: Callable[[Given, ActionId, NodeRef, tuple[Case, ...]], Iterable[Case]] | None = None
         self._own: dict[type[Action], Callable[[_Common, _Settings, Fields], Action]] = {
             Gather: self._gather,
             Switch: self._switch,
@@ -96,13 +96,13 @@ class ActionReader:
 
     # Actions
 
-    def written(self, actions: Seq, index: int) -> Written:
+    def written(self, actions: Seq, index: int) -> WrittenAction:
         """An action of a list, by its index."""
         entry = actions[index]
         if isinstance(entry, Map):
             ((verb, value),) = entry.items()
-            return Written(verb, value, NodeRef(self._reader.file, entry.node, verb, "key"), entry.line)
-        return Written(str(entry), None, NodeRef(self._reader.file, actions.node, index), actions.line)
+            return WrittenAction(verb, value, NodeRef(self._reader.file, entry.node, verb, "key"), entry.line)
+        return WrittenAction(str(entry), None, NodeRef(self._reader.file, actions.node, index), actions.line)
 
     def _actions(self, actions: Data) -> tuple[Action, ...]:
         """The actions of a prompt."""
@@ -115,7 +115,7 @@ class ActionReader:
             built.append(self.action(one, ActionId("", index + 1, counts[one.verb])))
         return tuple(built)
 
-    def action(self, one: Written, name: ActionId) -> Action:
+    def action(self, one: WrittenAction, name: ActionId) -> Action:
         """Read an action of a step, or of a prompt."""
         verb, value, at, line = one
         fields: Fields = self._reader.fields(value)
@@ -153,7 +153,7 @@ class ActionReader:
         then = read_then(self._reader, given)
         if isinstance(given.value, Map) and ROWS in given.value and self.rows is not None:
             block = NodeRef(self._reader.file, given.value.node)
-            rows = self.rows(Given(given.value[ROWS], block.of(ROWS)), common["id"], common["at"])
+            rows = self.rows(Given(given.value[ROWS], block.of(ROWS)), common["id"], common["at"], then.cases)
             then = then._replace(cases=(*then.cases, *rows))
         return then
 

@@ -56,15 +56,24 @@ class FieldReader:
         self._verbs: dict[str, _VerbFields] = {}
         self.prefix = ""
         self.exits: Mapping[str, Destination] = {}
+        self.given: Mapping[str, Destination] = {}
 
-    def within(self, file: SourceFile, prefix: str, exits: Mapping[str, Destination]) -> FieldReader:
-        """Return a reader of a part for one use; the defaults are those of the flow."""
+    def within(
+        self, file: SourceFile, prefix: str, exits: Mapping[str, Destination], given: Mapping[str, Destination]
+    ) -> FieldReader:
+        """Return a reader of a part for one use; the defaults are those of the flow.
+
+        `prefix` precedes the names of the part's steps, `exits` are the destinations that its exits mean there, and
+        `given` those that inputs mean; the latter keep their places.
+        """
         reader = copy(self)
-        reader.file, reader.prefix, reader.exits = file, prefix, exits
+        reader.file, reader.prefix, reader.exits, reader.given = file, prefix, exits, given
         return reader
 
     def destination(self, name: str, at: NodeRef) -> Destination:
         """Return the destination that a name means in this file."""
+        if name in self.given:
+            return self.given[name]
         to = self.exits.get(name)
         if to is not None:
             return to._replace(at=at)

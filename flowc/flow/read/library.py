@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef, SourceFile
-from flowc.diagnostics.wording import listing, suggestion
+from flowc.diagnostics.wording import listing, nearest, suggestion
 from flowc.flow.lists import Lists
-from flowc.flow.tables import Table, read_table
+from flowc.flow.tables import DataTable, read_table
 from flowc.project.part_files import PartFiles
 from flowc.project.parts import Instance, Part
 from flowc.project.variables import LoadedFile, Scope
@@ -36,6 +36,7 @@ class Library:
     ) -> None:
         """Nothing is read yet. `lists` reads files of comma-separated values that a folder names."""
         self.findings: list[Finding] = []
+        self._known: set[Finding] = set()
         self.shared = shared
         self.used: set[NodeRef] = set()
         self.files: dict[Path, bytes] = {}
@@ -43,11 +44,14 @@ class Library:
         self._part_files = files
         self._lists = lists
         self._places = {flow.document.file: flow}
-        self._tables: dict[NodeRef, Table | None] = {}
+        self._tables: dict[NodeRef, DataTable | None] = {}
 
     def found(self, *findings: Finding) -> None:
-        """Add findings."""
-        self.findings += findings
+        """Add findings; the rows of a table may have one in common."""
+        for finding in findings:
+            if finding not in self._known:
+                self._known.add(finding)
+                self.findings.append(finding)
 
     def part(self, name: str, at: NodeRef, document: LoadedFile) -> Part | None:
         """The part of a name that a document uses. FC338 if there is none."""
@@ -56,8 +60,9 @@ class Library:
             self.found(self._unknown("parts", name, at, document))
             return None
         place, key = entry
-        path = place.folder / str(cast(Map, place.document.data["parts"])[name])
-        part, findings = self._part_files.part(path, key._replace(part="value"))
+        named = str(cast(Map, place.document.data["parts"])[name])
+        path = place.folder / named
+        part, findings = self._part_files.part(path, named, key._replace(part="value"))
         self.found(*findings)
         if part is not None:
             self._places.setdefault(part.document.file, Place(part.document, path.parent))
@@ -70,7 +75,7 @@ class Library:
         self.found(*instance.findings, *findings)
         return not findings
 
-    def table(self, name: str, at: NodeRef, document: LoadedFile) -> Table | None:
+    def table(self, name: str, at: NodeRef, document: LoadedFile) -> DataTable | None:
         """The table of a name that a document uses. FC378 if there is none."""
         entry = self._declared("tables", name, document)
         if entry is None:
@@ -84,6 +89,15 @@ class Library:
             self.found(*lists.findings)
             self.files |= lists.files
         return self._tables[key]
+
+    def unused(self, document: LoadedFile) -> Iterator[Finding]:
+        """FC332 a part or a table that a file declares and nothing uses."""
+        for kind in ("parts", "tables"):
+            block = document.data.get(kind)
+            for name in block if isinstance(block, Map) else ():
+                key = NodeRef(document.file, cast(Map, block).node, name, "key")
+                if key not in self.used:
+                    yield Finding("FC332", key, f"nothing uses the {kind[:-1]} {name}", "Use it, or remove it.")
 
     def _declared(self, kind: str, name: str, document: LoadedFile) -> tuple[Place, NodeRef] | None:
         """Where a name is declared that a document uses: in its file, or in the project file."""
@@ -106,6 +120,11 @@ class Library:
             if isinstance(block := place.document.data.get(kind), Map)
             for name in block
         ]
+        self.used |= {
+            NodeRef(place.document.file, block.node, nearest(name, known), "key")
+            for place in self._around(document)
+            if isinstance(block := place.document.data.get(kind), Map)
+        }
         what, code = ("part", "FC338") if kind == "parts" else ("table", "FC378")
         there = f"Write {listing(known)}." if 0 < len(known) <= _MOST_NAMED else f"Add {name}: to {kind}:."
         return Finding(code, at, f'there is no {what} "{name}"', suggestion(name, known) or there)

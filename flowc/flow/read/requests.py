@@ -11,7 +11,7 @@ from flowc.flow.model import ApiRequest, RequestUrl
 from flowc.flow.read.destinations import read_endpoint
 from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.read.steps import StepReader
-from flowc.flow.tables import Cell
+from flowc.flow.tables import TableCell
 from flowc.flow.values import Callback, Callee, Leave, Setting, ToStep
 from flowc.syntax import Data, Map
 
@@ -56,7 +56,7 @@ def _whole(reader: FieldReader, to: Given, dialled: Dialled, lists: Lists) -> tu
     return _listed(reader, to, lists) if isinstance(to.value, Map) else _people(reader, to, dialled)
 
 
-def _callee(cell: Cell, at: NodeRef, dialled: Dialled) -> Callee:
+def _callee(cell: TableCell, at: NodeRef, dialled: Dialled) -> Callee:
     """Whom the cell of a table names."""
     if isinstance(cell.at, NodeRef):
         return dialled(str(cell.value), cell.at)

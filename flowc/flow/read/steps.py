@@ -9,63 +9,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.diagnostics.source import Location, NodeRef
-from flowc.diagnostics.wording import listing, suggestion, written
+from flowc.diagnostics.source import NodeRef
+from flowc.diagnostics.wording import shown, written
 from flowc.flow.actions import Action, Goto
 from flowc.flow.model import Step
-from flowc.flow.read.actions import ActionReader, Written
+from flowc.flow.read.actions import ActionReader, WrittenAction
 from flowc.flow.read.destinations import read_then
 from flowc.flow.read.fields import Given
 from flowc.flow.read.library import Library
-from flowc.flow.tables import Cell, Row
+from flowc.flow.read.uses import Rest, Steps, arguments, columns_of, exits_of, values_of
+from flowc.flow.tables import DataRow, TableCell
 from flowc.flow.values import (
     ActionId,
     Case,
     Destination,
-    End,
     Following,
     Then,
     ToStep,
     destination_key,
 )
-from flowc.project.parts import Argument, Part, check_inputs, instantiate
-from flowc.project.variables import LoadedFile, Scope, Variable, insert
-from flowc.syntax import Map, Seq, copied
+from flowc.flow.verbs import GOTO, leads
+from flowc.project.parts import Part, check_inputs, instantiate
+from flowc.project.variables import LoadedFile, Scope, Variable
+from flowc.syntax import Map, Seq
 
 #: The verbs that are written out here.
 USE, REPEAT = "use", "repeat"
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 #: The most steps that a flow is written out to: beyond that it has far too many documents for any limit.
-_MOST_STEPS = 200_000
-
-
-class Steps(NamedTuple):
-    """What the steps of one flow share while they are read: those that are done, uses by what they mean, and names."""
-
-    done: dict[str, Step]
-    shared: dict[object, str]
-    counts: dict[str, int]
-
-
-class _Rest:
-    """The step of what follows an action in its step; it is made if an exit leads there (`at`)."""
-
-    def __init__(self, name: str, exists: bool) -> None:
-        self.name = name
-        self.exists = exists
-        self.at: NodeRef | None = None
-
-    def step(self, at: NodeRef) -> ToStep:
-        """The destination that `next` means here."""
-        self.at = self.at or at
-        return ToStep(self.name, at)
-
-    def nowhere(self, at: NodeRef) -> Destination:
-        """Where a use with a fault leads, so that nothing else is reported about what follows."""
-        return Following(at) if self.exists else End(at)
+_MOST_STEPS = 50_000
+#: The most parts that may be nested.
+_MOST_NESTED = 30
 
 
 class StepReader:
@@ -88,7 +65,7 @@ class StepReader:
         self._steps = steps
         self._variables = variables
         self._chain = chain
-        self._rest = _Rest("", False)
+        self._rest = Rest("", False)
         actions.rows = self._rows
 
     def read(self) -> None:
@@ -102,6 +79,8 @@ class StepReader:
 
     def _step(self, name: str, actions: Seq, at: NodeRef, line: int, first: int = 0, then: Goto | None = None) -> None:
         """Read the actions of a step from one on; `then` is where it leads in the end."""
+        if "." in name and not self._fits(1, at):
+            return
         base = name if first == 0 else name.rpartition(".")[0]
         self._steps.done[name] = Step(name, (), at, line)  # in the order of writing
         built: list[Action] = []
@@ -110,7 +89,7 @@ class StepReader:
             one = self._actions.written(actions, index)
             counts[one.verb] = counts.get(one.verb, 0) + 1
             identity = ActionId(name, len(built) + 1, counts[one.verb])
-            self._rest = rest = _Rest(f"{base}.{index + 2}", index + 1 < len(actions) or then is not None)
+            self._rest = rest = Rest(f"{base}.{index + 2}", index + 1 < len(actions) or then is not None)
             if one.verb == USE:
                 built.append(self._use(one, base, identity))
             elif one.verb == REPEAT:
@@ -118,8 +97,8 @@ class StepReader:
             else:
                 built.append(self._actions.action(one, identity))
             if rest.at is not None:
-                if not isinstance(built[-1], Goto):
-                    identity = ActionId(name, len(built) + 1, counts.get("goto", 0) + 1)
+                if any(isinstance(to, Following) for to in leads(built[-1])):
+                    identity = ActionId(name, len(built) + 1, counts.get(GOTO, 0) + 1)
                     built.append(_goto(rest.step(rest.at), identity, rest.at, line))
                 self._follow(rest, actions, index + 1, line, then)
                 then = None
@@ -128,7 +107,7 @@ class StepReader:
             built.append(_goto(then.to, ActionId(name, len(built) + 1, 1), then.at, then.line))
         self._steps.done[name] = Step(name, tuple(built), at, line)
 
-    def _follow(self, rest: _Rest, actions: Seq, index: int, line: int, then: Goto | None) -> None:
+    def _follow(self, rest: Rest, actions: Seq, index: int, line: int, then: Goto | None) -> None:
         """Make the step of what follows a use; where nothing follows, `next` leads nowhere."""
         assert rest.at is not None
         if index < len(actions) or then is not None:
@@ -140,7 +119,7 @@ class StepReader:
 
     # Uses of parts
 
-    def _use(self, one: Written, base: str, identity: ActionId) -> Action:
+    def _use(self, one: WrittenAction, base: str, identity: ActionId) -> Action:
         rest = self._rest
         entry = self._part(self._reader.fields(one.value), one.at, f"{base}.", {}, "")
         self._rest = rest
@@ -155,6 +134,8 @@ class StepReader:
         key: str,
     ) -> ToStep | None:
         """Write a part out for one use, or one row; where it begins. None (and findings) if that is not possible."""
+        if self._steps.full:
+            return None
         name = fields["part"]
         part = self._library.part(str(name.value), name.at, self._document)
         if part is None:
@@ -165,27 +146,44 @@ class StepReader:
             message = f"the part {part.name} uses itself: {cycle}"
             self._library.found(Finding("FC339", name.at, message, "Let a step of the part lead back with goto:."))
             return None
-        given = self._arguments(fields.get("with"), columns)
+        if len(self._chain) >= _MOST_NESTED:
+            help_ = "Let fewer parts use further ones."
+            self._stop(Finding("FC111", name.at, f"parts are nested more than {_MOST_NESTED} deep", help_))
+            return None
+        given, is_whole = arguments(fields.get("with"), columns, self._document, self._variables, self._library)
         faults = list(check_inputs(part, given, name.at))
-        exits = self._exits(part, fields.get("then"), at)
-        if faults or exits is None:
+        given_then = fields.get("then")
+        then = Then((), Following(at), at) if given_then is None else read_then(self._reader, given_then)
+        # What follows a use with a fault is not of interest.
+        exits = exits_of(part, then, Rest("", True) if faults or not is_whole else self._rest, self._library)
+        if faults or exits is None or not is_whole:
             self._library.found(*faults)
             return None
         places = tuple((exit_, destination_key(to)) for exit_, to in exits.items())
-        same = (part.document.file, self._reader.prefix, _values(given), places)
+        same = (part.document.file, self._reader.prefix, values_of(given), places)
         known = self._steps.shared.get(same)
         if known is not None:
             return ToStep(known, at)
         instance = instantiate(part, given, name.at, self._library.shared)
-        exits |= {one: self._reader.destination(str(to.value), name.at) for one, to in instance.steps.items()}
+        steps = {
+            one: self._reader.destination(str(to.value), to.at if isinstance(to.at, NodeRef) else name.at)
+            for one, to in instance.steps.items()
+        }
         if not self._library.takes(instance) or not self._fits(len(part.steps), name.at):
             return None
         name_of = self._name(f"{prefix}{part.name}", key)
-        reader = self._reader.within(instance.document.file, f"{name_of}/", exits)
+        reader = self._reader.within(instance.document.file, f"{name_of}/", exits, steps)
         actions = ActionReader(reader, self._actions.book, self._actions.named)
         entry = f"{name_of}/{part.entry}"
         self._steps.shared[same] = entry
-        StepReader(instance.document, actions, self._library, self._steps, self._variables, (*self._chain, part)).read()
+        StepReader(
+            document=instance.document,
+            actions=actions,
+            library=self._library,
+            steps=self._steps,
+            variables=instance.scope,
+            chain=(*self._chain, part),
+        ).read()
         return ToStep(entry, at)
 
     def _name(self, base: str, key: str) -> str:
@@ -196,55 +194,22 @@ class StepReader:
 
     def _fits(self, number: int, at: NodeRef) -> bool:
         """Whether so many further steps may be written out. FC603 if not, once."""
-        much = len(self._steps.done) + number
-        if much > _MOST_STEPS and len(self._steps.done) <= _MOST_STEPS:
-            message = f"parts, rows and repetitions of this flow become more than {_MOST_STEPS:,} steps"
-            self._library.found(Finding("FC603", at, message, "Divide the flow, or use fewer rows or repetitions."))
-        return much <= _MOST_STEPS
+        if len(self._steps.done) + number <= _MOST_STEPS:
+            return True
+        message = f"parts, rows and repetitions of this flow become more than {_MOST_STEPS:,} steps"
+        help_ = "Divide the flow, or use fewer rows or repetitions."
+        self._stop(Finding("FC603", at, message, help_))
+        return False
 
-    def _arguments(self, given: Given | None, columns: Mapping[str, Variable]) -> dict[str, Argument]:
-        """What a use gives, its variables and the columns of its row inserted."""
-        if given is None:
-            return {}
-        values = cast(Map, copied(given.value))
-        scope = Scope({**self._variables.variables, **columns})
-        self._library.found(*insert(LoadedFile(self._document.file, values), scope), *scope.findings)
-        self._variables.used |= scope.used
-        node = NodeRef(self._document.file, values.node)
-        return {name: Argument(value, self._origin(node.of(name), scope, columns)) for name, value in values.items()}
-
-    @staticmethod
-    def _origin(at: NodeRef, scope: Scope, columns: Mapping[str, Variable]) -> Location:
-        """Where a value comes from: the cell, if it is one of a row and nothing else."""
-        names = scope.inserted.get((at.node, at.key), set())
-        cells = [columns[name].at for name in names if name in columns]
-        return cells[0] if len(cells) == len(names) == 1 else at
-
-    def _exits(self, part: Part, given: Given | None, at: NodeRef) -> dict[str, Destination] | None:
-        """Where each exit leads. FC303 an exit that is not covered, FC304 one that the part does not have."""
-        then = Then((), Following(at), at) if given is None else read_then(self._reader, given)
-        faults = []
-        for case in then.cases:
-            if case.outcome not in part.exits:
-                help_ = suggestion(case.outcome, part.exits) or (
-                    f"Its exits are {listing(part.exits, 'and')}." if part.exits else "It has no exits: remove it."
-                )
-                message = f'the part {part.name} has no exit "{case.outcome}"'
-                faults.append(Finding("FC304", case.at, message, help_))
-        missing = [name for name in part.exits if then.of(name) is None]
-        if missing:
-            message = f"this use does not say what happens on {listing(missing)}, exits of {part.name}"
-            help_ = f"Add {listing(missing, 'and')}, or else: for all that is not named."
-            faults.append(Finding("FC303", then.at, message, help_, (Related(part.exits[missing[0]], "an exit"),)))
-        self._library.found(*faults)
-        if faults:
-            return None
-        exits = {name: cast(Destination, then.of(name)) for name in part.exits}
-        return {name: self._rest.step(to.at) if isinstance(to, Following) else to for name, to in exits.items()}
+    def _stop(self, finding: Finding) -> None:
+        """Write nothing more out, and report why, once."""
+        if not self._steps.full:
+            self._steps.full.append(finding)
+            self._library.found(finding)
 
     # Repetitions
 
-    def _repeat(self, one: Written, base: str, identity: ActionId) -> Action:
+    def _repeat(self, one: WrittenAction, base: str, identity: ActionId) -> Action:
         rest = self._rest
         fields = self._reader.fields(one.value)
         times, actions = cast(int, fields["times"].value), cast(Seq, fields["do"].value)
@@ -263,7 +228,7 @@ class StepReader:
 
     # Rows of tables
 
-    def rows_of(self, fields: Mapping[str, Given]) -> Iterator[tuple[Row, Cell]]:
+    def rows_of(self, fields: Mapping[str, Given]) -> Iterator[tuple[DataRow, TableCell]]:
         """The rows of the table that a call names, each with the cell of its column."""
         name, column = fields["table"], fields["column"]
         table = self._library.table(str(name.value), name.at, self._document)
@@ -272,17 +237,18 @@ class StepReader:
         if table is not None and not faults:
             yield from ((row, row.cells[str(column.value)]) for row in table.rows)
 
-    def answer(self, call: str, given: Given, row: Row | None, key: str) -> ToStep | None:
+    def answer(self, call: str, given: Given, row: DataRow | None, key: str) -> ToStep | None:
         """The use of a part that answers a call: one for each row of its table."""
         at = given.at._replace(part="key")
-        self._rest = rest = _Rest(f"calls.{call}.next", False)
-        entry = self._part(self._reader.fields(given.value), at, f"calls.{call}.", _columns(row), key)
+        self._rest = rest = Rest(f"calls.{call}.next", False)
+        entry = self._part(self._reader.fields(given.value), at, f"calls.{call}.", columns_of(row), key)
         if rest.at is not None and rest.name not in self._steps.done:
             self._follow(rest, Seq(), 0, 1, None)
         return entry
 
-    def _rows(self, given: Given, identity: ActionId, at: NodeRef) -> Iterator[Case]:
-        """The cases that the rows of tables add to a `then`."""
+    def _rows(self, given: Given, identity: ActionId, at: NodeRef, others: tuple[Case, ...]) -> Iterator[Case]:
+        """The cases that the rows of tables add to a `then`. FC379 one that is a choice already."""
+        known = {case.outcome: case.at for case in others}
         for item in self._items(given):
             fields = self._reader.fields(item.value)
             name, key = fields["table"], fields["key"]
@@ -296,6 +262,11 @@ class StepReader:
             for row in table.rows:
                 cell = row.cells[str(key.value)]
                 outcome = written(cell.value)
+                if outcome in known:
+                    message = f"{shown(outcome)} is a choice already"
+                    related = (Related(known[outcome], "the other one"),)
+                    self._library.found(Finding("FC379", cell.at, message, "Keep one of them.", related))
+                    continue
                 target = to or self._row(fields, row, outcome, identity, at)
                 if target is not None:
                     yield Case(outcome, target, cell.at, row=key.at)
@@ -303,11 +274,13 @@ class StepReader:
     def _reader_then(self, given: Given) -> Destination:
         return cast(Destination, read_then(self._reader, given).otherwise)
 
-    def _row(self, fields: Mapping[str, Given], row: Row, key: str, identity: ActionId, at: NodeRef) -> ToStep | None:
+    def _row(
+        self, fields: Mapping[str, Given], row: DataRow, key: str, identity: ActionId, at: NodeRef
+    ) -> ToStep | None:
         """The use of a part for one row."""
         rest = self._rest
         entry = self._part(
-            fields, at, f"{identity.step}.", _columns(row), _NOT_IN_A_NAME.sub("-", key.lower()).strip("-")
+            fields, at, f"{identity.step}.", columns_of(row), _NOT_IN_A_NAME.sub("-", key.lower()).strip("-")
         )
         self._rest = rest
         return entry
@@ -321,14 +294,4 @@ class StepReader:
 
 
 def _goto(to: Destination, identity: ActionId, at: NodeRef, line: int) -> Goto:
-    return Goto(verb="goto", id=identity, at=at, line=line, to=to)
-
-
-def _columns(row: Row | None) -> dict[str, Variable]:
-    """The cells of a row as variables."""
-    cells = row.cells if row is not None else {}
-    return {f"row.{name}": Variable(f"row.{name}", "", cell.value, cell.at) for name, cell in cells.items()}
-
-
-def _values(given: Mapping[str, Argument]) -> tuple[object, ...]:
-    return tuple(sorted((name, repr(argument.value)) for name, argument in given.items()))
+    return Goto(verb=GOTO, id=identity, at=at, line=line, to=to)

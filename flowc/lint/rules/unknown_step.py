@@ -29,6 +29,8 @@ def check(context: LintContext) -> Iterator[Finding]:
     for count, reference in enumerate(reference for reference in references if reference.to.step not in steps):
         name = reference.to.step
         prefix, _, own = name.rpartition("/")
+        if own[:1].isdigit() or "." in own:  # written by flowc: an error elsewhere has left it out
+            continue
         known = {step[len(prefix) :].lstrip("/"): at for step, at in steps.items() if _is_in(step, prefix)}
         known = known if count < _HINTS else {}
         help_ = suggestion(own, known) or _help(own, known, bool(reference.origin))
