@@ -36,7 +36,13 @@ _PART = re.compile(r"(?<=<!-- generated: )([a-z-]+) -->\n.*?(?=<!-- end -->)", r
 _PLAIN = ("flag", "method")
 #: What a field accepts besides its usual values, by the condition of the schema.
 _MORE = {"array": ", or a list", "object": ", or a mapping", "#/$defs/is-outcomes": ", or one for each outcome"}
-_TYPES = {"object": "mapping", "boolean": "`true`, `false`", "integer": "whole number", "string": "text"}
+_TYPES = {
+    "object": "mapping",
+    "array": "list",
+    "boolean": "`true`, `false`",
+    "integer": "whole number",
+    "string": "text",
+}
 _WORD = re.compile(r"(?![0-9.]+$)[A-Za-z0-9](?:[\w ./;=?@!'-]|:(?=\S))*(?<! )")
 _LINE = 110
 #: The page of a verb, to which remarks can be added by hand.
@@ -169,6 +175,11 @@ def mapping(name: str) -> Part:
     return lambda language: table(language, language.holders()[name], name)
 
 
+def shared(name: str) -> Part:
+    """The part for a mapping that belongs to files beside the flow."""
+    return lambda language: table(language, language.shared()[name], name)
+
+
 def values(language: Language) -> str:
     """The kinds of values that fields accept."""
     holders = [*language.holders().values(), *map(language.verb, language.verbs())]
@@ -204,14 +215,17 @@ def action(verb: str, language: Language) -> str:
     short = language.short(verb)
     forms = [f"`{verb}: {short.upper()}`"] if short else []
     forms += [f"`{verb}`"] if language.bare(verb) else []
-    text = holder.schema["description"]
+    text: str = holder.schema["description"]
     text += f" Short form: {', or '.join(forms)}.\n" if forms else "\n"
     fields = table(language, holder, verb, language.alternatives(verb))
     outcomes = "".join(
-        f"| `{compact(name)}` | {row['description']} |\n" for name, row in language.outcomes(holder).items()
+        f"| `{compact(name)}` | {meaning(language, Row((name,), row, None, None), verb)} |\n"
+        for name, row in language.outcomes(holder).items()
     )
     text += f"\n{fields}" if fields else ""
     text += f"\n| outcome | when |\n|---|---|\n{outcomes}" if outcomes else ""
+    if language.needs_files(verb):
+        return text
     examples = "".join(written(action_of(language, verb, whole)) for whole in holder.schema["examples"])
     return f"{text}\n```yaml examples\n{examples}```\n"
 
@@ -269,6 +283,10 @@ PARTS: dict[str, Part] = {
     "scenario": mapping("scenario"),
     "happens": mapping("happens"),
     "expect": mapping("expect"),
+    "part": shared("part"),
+    "input": shared("input"),
+    "table": shared("table"),
+    "rows": shared("rows"),
     "values": values,
     "defaults": defaults,
     "verbs": verbs,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import NodeRow, Spelling, Unsupported
-from flowc.schema.schemas import CALLEES, flow_schema
+from flowc.schema.schemas import CALLEES, flow_schema, part_schema
 
 Schema = dict[str, Any]
 
@@ -20,6 +20,10 @@ ELSEWHERE = (
     "targets",
     "vars",
     "numbers",
+    "parts",
+    "tables",
+    "actions",
+    "steps",
     "defaults",
     "number",
     "base_url",
@@ -112,6 +116,22 @@ class Language:
             "happens": Holder(self.definitions["play-item"]["then"]),
             "expect": Holder(self.definitions["expectations"]),
         }
+
+    def shared(self) -> dict[str, Holder]:
+        """The mappings of tables, and of parts with their inputs, by name."""
+        rows, files = self.definitions["row-choices"], part_schema(self.profiles)
+        table = self.definitions["tables"]["additionalProperties"]
+        examples = (whole for one in self.definitions["tables"]["examples"] for whole in one.values())
+        return {
+            "part": Holder(_flat(files), tuple(files["required"])),
+            "input": Holder(files["properties"]["inputs"]["additionalProperties"]["then"]),
+            "table": Holder({**_flat(table), "examples": list(examples)}, tuple(table["required"])),
+            "rows": Holder(rows, tuple(rows["required"])),
+        }
+
+    def needs_files(self, verb: str) -> bool:
+        """Whether an example of the verb needs a file beside the flow."""
+        return "part" in self.verb(verb).schema.get("properties", {})
 
     def rows(self, holder: Holder) -> Iterator[Row]:
         """The fields of a mapping, each followed by those of the mapping inside; without the targets' blocks."""

@@ -19,6 +19,7 @@ from flowc.schema.schemas import (
     environment_schema,
     flow_schema,
     for_editors,
+    part_schema,
     project_schema,
     read_schema,
     scenarios_schema,
@@ -26,6 +27,7 @@ from flowc.schema.schemas import (
 
 _SCHEMAS: dict[str, Callable[[Mapping[str, Profile], Mapping[str, Host]], Schema]] = {
     "flow": flow_schema,
+    "part": part_schema,
     "project": project_schema,
     "environment": lambda *_: environment_schema(),
     "scenarios": scenarios_schema,
@@ -34,9 +36,9 @@ _SCHEMAS: dict[str, Callable[[Mapping[str, Profile], Mapping[str, Host]], Schema
     "host": lambda *_: read_schema("host"),
 }
 #: The schemas of the files that authors write, for editors.
-_AUTHORED = ("flow", "project", "environment", "scenarios")
+_AUTHORED = ("flow", "part", "project", "environment", "scenarios")
 #: The schemas of files in which variables are replaced.
-_WITH_VARIABLES = ("flow", "project", "scenarios")
+_WITH_VARIABLES = ("flow", "part", "project", "scenarios")
 
 
 def editor_schemas(profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> Iterator[tuple[str, bytes]]:
@@ -65,8 +67,8 @@ def _text(name: str, profiles: Mapping[str, Profile], hosts: Mapping[str, Host])
 def schema(name: str | None, into: Path | None, templates: Path | None) -> None:
     """Print a JSON Schema, for editors and other programs.
 
-    The schemas of flows, projects and scenarios contain the names of all targets and hosts, and the blocks of the
-    targets. An editor needs these three and the schema of environments.
+    The schemas of flows, parts, projects and scenarios contain the names of all targets and hosts, and the blocks of
+    the targets. An editor needs these four and the schema of environments.
     """
     if (name is None) == (into is None):
         raise click.UsageError("name a schema, or give --into with a folder for the schemas that an editor needs.")

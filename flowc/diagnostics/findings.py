@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Code, Severity
-from flowc.diagnostics.source import Location, NodeRef, SourceFile, Span, TextRange
+from flowc.diagnostics.source import Location, NodeRef, SourceFile, Span, TextRange, origin
 
 _PACKAGE = PurePath(__file__).parents[1]
 
@@ -107,7 +107,7 @@ def conclude(
 
     `severity` returns the severity of a code on a line of a file (0 for the file as a whole).
     """
-    findings = list(_bounded(findings))
+    findings = list(_bounded(map(_as_written, findings)))
     ends = (at for finding in findings for at in (finding.at, *(other.at for other in finding.related)))
     located = locate_all(at for at in ends if isinstance(at, NodeRef))
     seen: dict[tuple[str, Span, str, str], Diagnostic] = {}
@@ -118,6 +118,18 @@ def conclude(
         if level is not Severity.OFF:
             seen.setdefault(diagnostic.sort_key, diagnostic._replace(severity=level))
     return sorted(seen.values(), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _as_written(finding: Finding) -> Finding:
+    """A finding at places of files that were read: of a part, and of what uses it."""
+    if finding.at.file.use is None and not any(other.at.file.use for other in finding.related):
+        return finding
+    at, through = origin(finding.at)
+    related: dict[Related, None] = {}
+    for other in finding.related:
+        related[Related(origin(other.at).at, other.message)] = None
+    related |= {Related(place, what): None for place, what in through}
+    return finding._replace(at=at, related=tuple(related))
 
 
 def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from `syntax.locate`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -27,11 +28,13 @@ class Span(NamedTuple):
 class SourceFile:
     """A file that was read.
 
-    `path` is shown by messages and the manifest: relative to the working folder, with forward slashes.
+    `path` is shown by messages and the manifest: relative to the working folder, with forward slashes. `use` is set if
+    the file is a part that is written into a flow with its inputs.
     """
 
     path: str
     data: bytes = field(repr=False)
+    use: PartUse | None = field(default=None, repr=False)
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -69,3 +72,53 @@ class TextRange(NamedTuple):
 
 
 Location = NodeRef | TextRange
+
+#: Containers of the file that uses a part have numbers from here on where they are the value of an input.
+_OF_THE_USER = 1 << 32
+
+
+class PartUse(NamedTuple):
+    """One use of a part: the part's own file, where it is used, and the inputs that an entry of it contains.
+
+    `inputs` has the names of inputs and the places of their values, by container and key.
+    """
+
+    part: SourceFile
+    at: Location
+    inputs: Mapping[tuple[int, str | int | None], Mapping[str, Location]]
+
+
+def of_the_user(node: int) -> int:
+    """The number, within a part, of a container of the file that uses the part."""
+    return node + _OF_THE_USER
+
+
+class WrittenAt(NamedTuple):
+    """Where a place is written: in a file that was read. `through` are further places, each with what it is."""
+
+    at: Location
+    through: tuple[tuple[Location, str], ...] = ()
+
+
+def origin(at: Location) -> WrittenAt:
+    """Where a place of a file that may be a part's use is written."""
+    through: list[tuple[Location, str]] = []
+    while (use := at.file.use) is not None:
+        if isinstance(at, TextRange):
+            through.append((use.at, "used here"))
+            at = at._replace(file=use.part)
+        elif at.node >= _OF_THE_USER:
+            at = NodeRef(use.at.file, at.node - _OF_THE_USER, at.key, at.part)
+        else:
+            given = use.inputs.get((at.node, at.key), {})
+            through += [(place, f"the value of {name}") for name, place in given.items()]
+            through.append((use.at, "used here"))
+            at = at._replace(file=use.part)
+    return WrittenAt(at, tuple(dict.fromkeys(_written(through))))
+
+
+def _written(through: list[tuple[Location, str]]) -> Iterator[tuple[Location, str]]:
+    for at, what in through:
+        inner = origin(at)
+        yield inner.at, what
+        yield from inner.through

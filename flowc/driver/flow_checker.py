@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from flowc.diagnostics.codes import CODES
+from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude, crash
 from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import Location
@@ -20,6 +20,7 @@ from flowc.flow.graph import build_graph
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow
 from flowc.flow.read import build
+from flowc.flow.read.library import Library, Place
 from flowc.flow.read.own_urls import resolve_own_urls
 from flowc.flow.rooms import Rooms
 from flowc.flow.scenario import Scenario, check_scenarios, read_scenarios
@@ -32,13 +33,14 @@ from flowc.profiles.hosts import host_profiles
 from flowc.profiles.profile import Profile
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
+from flowc.project.part_files import PartFiles, PartRead
 from flowc.project.project import root_of
 from flowc.project.sources import FlowSource, Sources
 from flowc.project.suppressions import SeverityResolver
-from flowc.project.variables import unused
+from flowc.project.variables import Scope, unused
 from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import flow_schema
-from flowc.syntax import locate_all
+from flowc.syntax import Map, locate_all
 
 
 class CompiledFlow(NamedTuple):
@@ -67,6 +69,7 @@ class FlowChecker:
         self._reader = reader
         self._sources = Sources(options, reader, self._schemas, self.severities)
         self._rooms = Rooms(reader)
+        self._parts: dict[Path, PartRead] = {}
 
     @property
     def declared(self) -> frozenset[str]:
@@ -115,14 +118,28 @@ class FlowChecker:
         files = [read.file for read in (document, project) if read]
         root = root_of(path, project_path)
         lists = Lists(self._reader, path.parent, root)
-        written = build(document, project, self._schemas.fields(*files), lists)
+        library = self._library(path, project_path, source)
+        written = build(document, project, self._schemas.fields(*files), lists, library, variables)
         profiles = self._chosen(written)
         flow, of_urls = resolve_own_urls(written, (profile.name for profile in profiles), self._options.base_url)
         self.flows[path] = flow
-        self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), lists.files)
-        context = LintContext(flow, build_graph(flow), profiles, self._options.environment, self._options.base_url)
+        files_read = {**lists.files, **library.files}
+        self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), files_read)
+        context = LintContext(
+            flow=flow,
+            graph=build_graph(flow),
+            profiles=profiles,
+            environment=self._options.environment,
+            hosted=self._options.base_url,
+            incomplete=any(CODES[finding.code].severity is Severity.ERROR for finding in library.findings),
+        )
         units, found = self._compile(context)
-        found += [*of_urls, *lists.findings, *self._rooms.check(flow, path, project_path, lists.files)]
+        found += [
+            *of_urls,
+            *lists.findings,
+            *library.findings,
+            *self._rooms.check(flow, path, project_path, lists.files),
+        ]
         further, of_scenarios = (
             self._sources.scenario_files(path, root, variables) if self._options.scenarios else ([], [])
         )
@@ -133,6 +150,20 @@ class FlowChecker:
         found += [*check_scenarios(flow, scenarios), *check_scenario_facts(context, scenarios)]
         found += islice(unused(document, variables), MOST_FAULTS)
         return CompiledFlow(units, [*found, *of_scenarios])
+
+    def _library(self, path: Path, project_path: Path | None, source: FlowSource) -> Library:
+        """Return the parts and tables that a flow may use."""
+        document, project, variables = source
+        root = root_of(path, project_path)
+        shared = project.data.get("vars") if project else None
+        names = shared if isinstance(shared, Map) else {}
+        return Library(
+            flow=Place(document, path.parent),
+            project=Place(project, project_path.parent) if project and project_path else None,
+            files=PartFiles(self._reader, root, project, self._schemas, self.severities, known=self._parts),
+            lists=lambda folder: Lists(self._reader, folder, root),
+            shared=Scope({name: one for name, one in variables.variables.items() if name in names}),
+        )
 
     def _compile(self, context: LintContext) -> CompiledFlow:
         """Analyze one flow, then lower and spell it for each of its targets."""

@@ -12,7 +12,6 @@ from flowc.bundle.manifest import (
     ParameterEntry,
     RequestEntry,
     SignatureEntry,
-    SourceLocation,
     contracts_asked,
     file_entry,
 )
@@ -20,7 +19,7 @@ from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, crash, unusable
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.emit.emitter import ContractBroken, Emitter
-from flowc.emit.link import BundlePlan, PlannedDocument
+from flowc.emit.link import BundlePlan, PlannedDocument, source_of
 from flowc.flow.verbs import RAW
 from flowc.profiles.targets import TargetError, Targets
 from flowc.profiles.webhooks import RequestContract, Webhooks, read_webhooks
@@ -180,5 +179,5 @@ def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
         flow=planned.flow.name,
         step=name.step,
         role=name.role,
-        source=SourceLocation(planned.flow.file.path, planned.document.line),
+        source=source_of(planned.flow, planned.document.at, planned.document.line),
     )

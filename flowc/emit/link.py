@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flowc.bundle.manifest import CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.source import Location
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting, ToStep
@@ -134,7 +135,7 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
                 target=unit.target,
                 flow=flow.name,
                 step=hook.step,
-                source=SourceLocation(flow.file.path, hook.line),
+                source=source_of(flow, hook.endpoint.at, hook.line),
             )
             for hook in program.webhooks
         ]
@@ -205,8 +206,13 @@ def _route_entry(
         target=unit.target,
         flow=unit.flow.name,
         step=route.id.step,
-        source=SourceLocation(unit.flow.file.path, route.line),
+        source=source_of(unit.flow, route.at, route.line),
     )
+
+
+def source_of(flow: Flow, at: Location, line: int) -> SourceLocation:
+    """Return where something is written: in the flow, or in a part."""
+    return SourceLocation(at.file.path if at.file.use else flow.file.path, line)
 
 
 def _line_of_entry(flow: Flow) -> int:

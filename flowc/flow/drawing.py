@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flowc.flow.actions import Action, Goto, Redirect
@@ -87,7 +87,9 @@ def as_mermaid(flow: Flow, tried: Tried | None = None) -> str:
     """Return a flowchart for Mermaid."""
     names = _names(flow)
     lines = ["flowchart TD\n"]
-    lines += [f'  {name}["{_plain(what)}"]\n' for what, name in names.items()]
+    for number, (use, places) in enumerate(_clusters(names).items()):
+        nodes = [f'  {names[place]}["{_plain(_within(place, use))}"]\n' for place in places]
+        lines += [f'  subgraph c{number}["{_plain(use)}"]\n', *nodes, "  end\n"] if use else nodes
     own = list(edges(flow))
     for edge in own:
         shown = f'|"{_plain(edge.label)}"|' if edge.label else ""
@@ -103,11 +105,14 @@ def as_dot(flow: Flow, tried: Tried | None = None) -> str:
     names = _names(flow)
     steps = {step.name for step in flow.steps}
     lines = [f"digraph {_quoted(flow.name)} {{\n", "  node [shape=box];\n"]
-    for what, name in names.items():
-        shape = "" if what in steps else ", shape=plaintext"
-        if tried is not None and what in steps:
-            shape = f", color={_quoted(_colour(what in tried.steps))}"
-        lines.append(f"  {name} [label={_quoted(what)}{shape}];\n")
+    for number, (use, places) in enumerate(_clusters(names).items()):
+        nodes = []
+        for place in places:
+            shape = "" if place in steps else ", shape=plaintext"
+            if tried is not None and place in steps:
+                shape = f", color={_quoted(_colour(place in tried.steps))}"
+            nodes.append(f"  {names[place]} [label={_quoted(_within(place, use))}{shape}];\n")
+        lines += [f"  subgraph cluster_{number} {{\n  label={_quoted(use)};\n", *nodes, "  }\n"] if use else nodes
     for number, edge in enumerate(edges(flow)):
         colour = "" if tried is None else f", color={_quoted(_colour(number in tried.edges))}"
         lines.append(f"  {names[edge.origin]} -> {names[edge.to]} [label={_quoted(edge.label)}{colour}];\n")
@@ -116,6 +121,20 @@ def as_dot(flow: Flow, tried: Tried | None = None) -> str:
 
 def _colour(tried: bool) -> str:
     return _TRIED if tried else _UNTRIED
+
+
+def _clusters(places: Iterable[str]) -> dict[str, list[str]]:
+    """Return the places by the use of a part, or the repetition, that they belong to; the flow's own first."""
+    clusters: dict[str, list[str]] = {"": []}
+    for place in places:
+        use, _, _ = place.rpartition("/")
+        clusters.setdefault(use if "." in use and ":" not in use else "", []).append(place)
+    return clusters
+
+
+def _within(place: str, use: str) -> str:
+    """Return the name of a place in its cluster."""
+    return place.removeprefix(f"{use}/") if use else place
 
 
 def _names(flow: Flow) -> dict[str, str]:

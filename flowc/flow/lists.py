@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +59,21 @@ class Cell(NamedTuple):
     at: TextRange
 
 
+class SheetRow(NamedTuple):
+    """A row: the line of the file that it ends on, and what its cells contain."""
+
+    line: int
+    cells: list[str]
+
+
+class Sheet(NamedTuple):
+    """A file of comma-separated values: the names of its columns, and its rows, blank ones included."""
+
+    file: SourceFile
+    names: list[str]
+    rows: list[SheetRow]
+
+
 class Lists:
     """The files from which a flow takes numbers; `files` contains the bytes of those that were read."""
 
@@ -69,50 +85,66 @@ class Lists:
         self._folder = folder
         self._root = root
 
-    def column(self, path: Setting, column: Setting) -> tuple[Cell, ...]:
-        """Return a column of a file, with a cell for every row that is not blank.
-
-        It is empty for a file that cannot be used (FC370); a row without a value is a finding (FC371) and not a cell.
-        """
+    def sheet(self, path: Setting, columns: Iterable[Setting]) -> Sheet | None:
+        """The rows of a file that has these columns; None (and FC370) where the file cannot be used."""
         file = self._file(path)
         if file is None:
-            return ()
+            return None
         try:
             text = decode(file).text
         except UnreadableFile as refused:
             self.findings.append(refused.finding)
-            return ()
-        known = len(self.findings)
-        rows = csv.reader(StringIO(text, newline=""), strict=True)
-        cells: list[Cell] = []
-        damaged: dict[tuple[str, str], list[tuple[str, TextRange]]] = {}
+            return None
+        lines = csv.reader(StringIO(text, newline=""), strict=True)
+        rows: list[SheetRow] = []
+        names: list[str] = []
         try:
-            names = [name.strip() for name in next(rows, [])]
-            if names.count(str(column.value)) != 1:
-                fault = None if str(column.value) in names else _delimited(file, names)
-                self.findings.append(fault or _no_column(path, column, names))
-                return ()
-            index = names.index(str(column.value))
-            for number, row in enumerate(rows, 1):
+            names = [name.strip() for name in next(lines, [])]
+            for column in columns:
+                if names.count(str(column.value)) != 1:
+                    fault = None if str(column.value) in names else _delimited(file, names)
+                    self.findings.append(fault or _no_column(path, column, names))
+                    return None
+            for number, row in enumerate(lines, 1):
                 if number > MOST_ROWS:
                     self.findings.append(_too_long(path))
-                    return ()
-                value = row[index].strip() if index < len(row) else ""
-                at = _spot(file, rows.line_num, value)
-                if damage := _damage(value):
-                    damaged.setdefault(damage, []).append((value, at))
-                elif value:
-                    cells.append(Cell(value, at))
-                elif any(cell.strip() for cell in row):
-                    message = f"this row has no {column.value}"
-                    self.findings.append(Finding("FC371", at, message, "Write a number, or remove the row."))
-                    if len(self.findings) - known >= MOST_FAULTS:
-                        self.findings.append(too_many(file))
-                        break
+                    return None
+                rows.append(SheetRow(lines.line_num, [cell.strip() for cell in row]))
         except csv.Error as error:
             message = f"this is not valid CSV: {error}"
             help_ = "Put text that contains a comma or a quote in double quotes, and double the quotes in it."
-            self.findings.append(Finding("FC370", _spot(file, rows.line_num, ""), message, help_))
+            self.findings.append(Finding("FC370", place_of(file, lines.line_num, ""), message, help_))
+        return Sheet(file, names, rows)
+
+    def column(self, path: Setting, column: Setting) -> tuple[Cell, ...]:
+        """What a column of a file holds, a cell for every row that is not blank.
+
+        A file that cannot be used (FC370) holds nothing; a row without a value is a finding (FC371) and no cell.
+        """
+        known = len(self.findings)
+        sheet = self.sheet(path, (column,))
+        if sheet is None:
+            return ()
+        return self.cells(sheet, path, str(column.value), known)
+
+    def cells(self, sheet: Sheet, path: Setting, column: str, known: int) -> tuple[Cell, ...]:
+        """The cells of a column; `known` is how many findings there were before the file was read."""
+        index = sheet.names.index(column)
+        cells: list[Cell] = []
+        damaged: dict[tuple[str, str], list[tuple[str, TextRange]]] = {}
+        for line, row in sheet.rows:
+            value = row[index] if index < len(row) else ""
+            at = place_of(sheet.file, line, value)
+            if found := damage(value):
+                damaged.setdefault(found, []).append((value, at))
+            elif value:
+                cells.append(Cell(value, at))
+            elif any(row):
+                message = f"this row has no {column}"
+                self.findings.append(Finding("FC371", at, message, "Write a number, or remove the row."))
+                if len(self.findings) - known >= MOST_FAULTS:
+                    self.findings.append(too_many(sheet.file))
+                    break
         for (what, help_), ((value, at), *more) in damaged.items():
             others = f" (and {len(more)} more in this column)" if more else ""
             self.findings.append(Finding("FC371", at, f"{shown(value)} {what}{others}", help_))
@@ -160,12 +192,14 @@ def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
     first = ",".join(names)
     if re.fullmatch(r"sep=.?", first):
         help_ = "Delete this row." if first == "sep=," else f"Delete this row. {_SAVE}"
-        return Finding("FC370", _spot(file, 1, ""), f"the first row is {shown(first)} and does not name columns", help_)
+        return Finding(
+            "FC370", place_of(file, 1, ""), f"the first row is {shown(first)} and does not name columns", help_
+        )
     other = next((name for delimiter, name in _DELIMITERS.items() if len(names) == 1 and delimiter in first), None)
     if other is None:
         return None
     return Finding(
-        "FC370", _spot(file, 1, ""), f"the values of this file are separated by {other}, not commas", _COMMAS
+        "FC370", place_of(file, 1, ""), f"the values of this file are separated by {other}, not commas", _COMMAS
     )
 
 
@@ -174,7 +208,7 @@ def _too_long(path: Setting) -> Finding:
     return Finding("FC370", path.at, message, "Delete rows that are blank, or divide the file: one file for each call.")
 
 
-def _damage(value: str) -> tuple[str, str] | None:
+def damage(value: str) -> tuple[str, str] | None:
     """Return what a spreadsheet program has made of a number, and the help for it."""
     return next(((what, help_) for pattern, what, help_ in _DAMAGED if pattern.fullmatch(value)), None)
 
@@ -190,7 +224,7 @@ def _no_column(path: Setting, column: Setting, names: list[str]) -> Finding:
     return Finding("FC370", column.at, message, help_ or first)
 
 
-def _spot(file: SourceFile, line: int, value: str) -> TextRange:
+def place_of(file: SourceFile, line: int, value: str) -> TextRange:
     """Return the value's place if it occurs only once in the line, else the line."""
     text = file.lines[line - 1] if line <= len(file.lines) else ""
     once = bool(value) and text.count(value) == 1

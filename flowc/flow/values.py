@@ -55,6 +55,14 @@ def settings_for(blocks: tuple[Block, ...], target: str) -> tuple[Setting, ...]:
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
 
 
+def is_link(step: str) -> bool:
+    """Return whether the name of a step is that of a step of another flow, such as `office/start`.
+
+    Steps of parts and repetitions have a slash, too, but also a dot, such as `start.voicemail/greet`.
+    """
+    return "/" in step and "." not in step
+
+
 def is_name(text: str) -> bool:
     """Whether a text has the form of a name, as of a step or in the phone book."""
     return _NAME.match(text) is not None
@@ -116,6 +124,16 @@ class Leave(NamedTuple):
 Destination = ToStep | Following | End | Leave
 
 
+def destination_named(name: str, at: NodeRef) -> Destination:
+    """Return the destination of that name: a step, `next` or `end`."""
+    match name:
+        case "next":
+            return Following(at)
+        case "end":
+            return End(at)
+    return ToStep(name, at)
+
+
 def destination_key(to: Destination | None) -> object:
     """Return what identifies a destination, apart from its place."""
     match to:
@@ -131,13 +149,15 @@ def destination_key(to: Destination | None) -> object:
 class Case(NamedTuple):
     """An outcome and its destination; `at` is the outcome's key.
 
-    `party` is the number or address that the value of a switch names; it counts only if the fact is one.
+    `party` is the number or address that the value of a switch names; it counts only if the fact is one. `row` is
+    set for the row of a table: where its column is named, the same for all rows.
     """
 
     outcome: str
     to: Destination
-    at: NodeRef
+    at: Location
     party: Callee | None = None
+    row: NodeRef | None = None
 
 
 def is_keys(outcome: str) -> bool:

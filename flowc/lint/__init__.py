@@ -40,7 +40,7 @@ def analyze(context: LintContext) -> list[Finding]:
     """Run all rules on a flow. A rule that crashes becomes a finding that names it."""
     paths, contents = _run(Stage.PATHS, context), _run(Stage.CONTENT, context)
     # A single wrong path would mislead rules that follow all paths.
-    broken = any(CODES[finding.code].severity is Severity.ERROR for finding in paths)
+    broken = context.incomplete or any(CODES[finding.code].severity is Severity.ERROR for finding in paths)
     return paths + contents + ([] if broken else _run(Stage.GRAPH, context))
 
 

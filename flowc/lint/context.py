@@ -39,7 +39,8 @@ class LintContext:
     """A flow, its graph, and the profiles of the targets that it is compiled for.
 
     `environment` is the name of the environment that sets variables, if any. `hosted` is the base URL of the command
-    line, which replaces that of the flow.
+    line, which replaces that of the flow. `incomplete` says that parts or tables have errors, so that the graph is not
+    what the author means.
     """
 
     flow: Flow
@@ -47,6 +48,7 @@ class LintContext:
     profiles: tuple[Profile, ...]
     environment: str | None = None
     hosted: str | None = None
+    incomplete: bool = False
     _results: dict[Callable[[LintContext], Any], Any] = field(default_factory=dict, init=False, repr=False)
 
     def cached(self, compute: Callable[[LintContext], _Result]) -> _Result:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import counted, lasting
 from flowc.flow.model import Flow
-from flowc.flow.values import Duration
+from flowc.flow.values import Duration, Setting
 from flowc.lower.ir import Program
 from flowc.lower.measures import Measures, WorstCase
 from flowc.lower.worst_case import longest
@@ -51,13 +51,20 @@ _CHECKS = {
 }
 
 
+#: The documents that parts, rows and repetitions may add up to where the author sets no limit.
+_MOST_DOCUMENTS = 10_000
+
+
 def check_limits(flow: Flow, program: Program, profile: Profile) -> Iterator[Finding]:
     """FC601 a call that can last too long, FC602 one that can dial too often, FC603 too many documents.
 
     The worst case is computed only if there is a limit.
     """
     worst = longest(program, profile) if flow.limits else WorstCase(Measures(), ())
-    for limit in flow.limits:
+    limits = flow.limits
+    if any("." in step.name for step in flow.steps) and all(limit.name != "documents" for limit in limits):
+        limits = (*limits, Setting("documents", _MOST_DOCUMENTS, flow.at))
+    for limit in limits:
         check = _CHECKS[limit.name]
         much = check.measure(worst.most, program)
         allowed = limit.value.ms if isinstance(limit.value, Duration) else limit.value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
-from flowc.diagnostics.source import NodeRef
+from flowc.diagnostics.source import Location
 from flowc.flow.actions import Action, Goto, Switch
 from flowc.flow.values import End, Then
 from flowc.flow.verbs import HANGUP, REDIRECT
@@ -35,7 +35,7 @@ def check_full(context: Lowering, action: Action, then: Then, full: Nodes) -> No
         _full(context, at, "Write full: end, as in then: {ended: next, full: end}.")
 
 
-def _full(context: Lowering, at: NodeRef, help_: str) -> None:
+def _full(context: Lowering, at: Location, help_: str) -> None:
     message = f"{context.profile.name} cannot continue here if the room is full: the call would stay up in silence"
     context.findings.append(Finding("FC401", at, message, help_))
 

@@ -23,8 +23,9 @@ from flowc.project.project import (
     read,
     root_of,
 )
+from flowc.project.substitution import substitute
 from flowc.project.suppressions import SeverityResolver, check_policy
-from flowc.project.variables import LoadedFile, Scope, build_scope, substitute
+from flowc.project.variables import LoadedFile, Scope, build_scope
 from flowc.schema.registry import Composer, SchemaRegistry
 from flowc.schema.schemas import environment_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator

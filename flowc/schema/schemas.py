@@ -133,6 +133,21 @@ def scenarios_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] 
     return schema
 
 
+def part_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:
+    """The schema of a `*.part.yaml`: it shares the definitions of the flow's."""
+    schema = read_schema("part")
+    schema["$defs"] = flow_schema(profiles, hosts)["$defs"]
+    return schema
+
+
+def part_head_schema(profiles: Mapping[str, Profile], hosts: Mapping[str, Host] = _NO_HOSTS) -> Schema:
+    """The same for a part whose inputs are not inserted yet: its steps may contain anything."""
+    schema = part_schema(profiles, hosts)
+    steps = schema["$defs"]["steps"]
+    schema["$defs"]["steps"] = {key: value for key, value in steps.items() if key != "additionalProperties"}
+    return schema
+
+
 def environment_schema() -> Schema:
     """Return the schema of an `env/<name>.yaml`."""
     return read_schema("environment")

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from flowc.diagnostics.source import NodeRef
+from flowc.diagnostics.source import NodeRef, origin
+from flowc.flow.model import Flow
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Ended, EndReason
 from flowc.simulate.documents import Page
@@ -42,9 +43,18 @@ class Coverage:
 
 
 def cover(
-    explorer: Explorer, starts: Iterable[ExplorerState], played: Iterable[Played], steps: Iterable[str]
+    explorer: Explorer,
+    starts: Iterable[ExplorerState],
+    played: Iterable[Played],
+    steps: Iterable[str],
+    flow: Flow | None = None,
 ) -> Coverage:
-    """Return what these scenarios, played on the explorer's target, have tried of all calls that begin at `starts`."""
+    """Return what these scenarios, played on the explorer's target, have tried of all calls that begin at `starts`.
+
+    With the flow, what is written once counts once: the steps of a part that several uses write out, the times of a
+    repetition, and the rows of a table.
+    """
+    written = _WrittenOnce(flow)
     seen: dict[tuple[str, int], set[str]] = {}
     reached: set[str] = set()
     switched: set[Switched] = set()
@@ -53,14 +63,14 @@ def cover(
         switched |= {found for entry in call.log if (found := explorer.switched(entry)) is not None}
         for page, element, outcome in call.outcomes:
             seen.setdefault((page, element), set()).add(outcome)
-    outcomes: dict[tuple[object, str], OutcomeCoverage] = {}
+    outcomes: dict[tuple[object, object], OutcomeCoverage] = {}
     for _, turn in explorer.all(*starts):
         for one in turn.switched:
             path = one.switch.route.path
             outcomes |= {(path, case.outcome): case for case in _switch_outcomes(one.switch, switched)}
         if turn.pending is None or turn.page is None:
             continue
-        at = _place(turn.page, turn.element)
+        at = written.place(_place(turn.page, turn.element))
         own = seen.get((turn.page.name, turn.element), set())
         if own - turn.outcomes.keys() - {EndReason.HANGUP}:
             own.add(NO_MATCH)
@@ -71,11 +81,45 @@ def cover(
         tried = {leads[outcome] for outcome in own if outcome in leads}
         for outcome, to in leads.items():
             # The attempts of one gather are one action to its author.
-            key = (at or (turn.page.name, turn.element), outcome)
+            key = (at or (turn.page.name, turn.element), written.outcome(at, outcome))
             known = outcomes.get(key)
             is_tried = to in tried or (known is not None and known.tried)
-            outcomes[key] = OutcomeCoverage(turn.pending.kind, at, outcome, is_tried)
-    return Coverage(tuple((step, step in reached) for step in steps), tuple(outcomes.values()))
+            shown = known.outcome if known is not None else outcome
+            outcomes[key] = OutcomeCoverage(turn.pending.kind, at, shown, is_tried)
+    groups: dict[object, tuple[str, bool]] = {}
+    for step in steps:
+        first, known_reached = groups.get(written.step(step), (step, False))
+        groups[written.step(step)] = (first, known_reached or step in reached)
+    return Coverage(tuple(groups.values()), tuple(outcomes.values()))
+
+
+class _WrittenOnce:
+    """What of a flow is written once: by the places of steps and actions, and the rows of tables."""
+
+    def __init__(self, flow: Flow | None) -> None:
+        steps = flow.steps if flow is not None else ()
+        self._steps = {step.name: origin(step.at).at for step in steps}
+        self._rows = {
+            (origin(action.at).at, case.outcome): case.row
+            for step in steps
+            for action in step.actions
+            if action.then is not None
+            for case in action.then.cases
+            if case.row is not None
+        }
+
+    def place(self, at: NodeRef | None) -> NodeRef | None:
+        """Return where an action is written."""
+        found = origin(at).at if at is not None else None
+        return found if isinstance(found, NodeRef) else at
+
+    def outcome(self, at: NodeRef | None, outcome: str) -> object:
+        """Return an outcome, or the rows of a table to which it belongs."""
+        return self._rows.get((at, outcome), outcome) if at is not None else outcome
+
+    def step(self, name: str) -> object:
+        """Return where a step is written."""
+        return self._steps.get(name, name)
 
 
 def _switch_outcomes(switch: SwitchDecision, switched: Iterable[Switched]) -> Iterator[OutcomeCoverage]:

@@ -26,7 +26,7 @@ def tried_by(trials: Sequence[Trial]) -> Tried:
     found: set[int] = set()
     for trial in trials:
         played = [trial.player.play(scenario) for scenario in trial.scenarios]
-        coverage = cover(trial.explorer, trial.starts(), played, trial.steps())
+        coverage = cover(trial.explorer, trial.starts(), played, trial.steps(), trial.flow)
         steps |= {step for step, reached in coverage.steps if reached}
         moves = {pair for one in played for pair in _moves(one)}
         found |= {number for number, edge in enumerate(drawn) if _is_tried(edge, drawn, coverage.outcomes, moves)}

@@ -58,7 +58,7 @@ def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[ScenarioR
 
 def covered_by(trial: Trial, played: list[Played]) -> Covered:
     """Return how much of a flow these scenarios have tried on a target."""
-    tried = cover(trial.explorer, trial.starts(), played, trial.steps())
+    tried = cover(trial.explorer, trial.starts(), played, trial.steps(), trial.flow)
     untried = [f"step {step}" for step, reached in tried.steps if not reached]
     for one in tried.outcomes:
         if not one.tried:

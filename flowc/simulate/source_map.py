@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
+from flowc.diagnostics.source import SourceFile
 from flowc.flow.model import Flow
 from flowc.simulate.call_log import Entry
 from flowc.simulate.documents import Page
@@ -16,10 +17,14 @@ class SourceMap:
     def __init__(self, flow: Flow, switches: Mapping[str, str]) -> None:
         """`switches` are the steps of the flow's switches, by the URLs of their routes."""
         self._switches = switches
-        # Where in the file each step begins.
-        self._steps = sorted((min(action.at.node for action in step.actions), step.name) for step in flow.steps)
+        # Where in its file each step begins; the times of a repetition begin at the same place.
+        self._steps: dict[SourceFile, dict[int, list[str]]] = {}
+        for step in flow.steps:
+            begins = min(action.at.node for action in step.actions)
+            self._steps.setdefault(step.actions[0].at.file, {}).setdefault(begins, []).append(step.name)
+        self._begins = {file: sorted(steps) for file, steps in self._steps.items()}
         self._names = {
-            action.at.node: {_plain(callee.address): callee.name for callee in action.parties()}
+            (action.at.file, action.at.node): {_plain(callee.address): callee.name for callee in action.parties()}
             for step in flow.steps
             for action in step.actions
         }
@@ -31,22 +36,29 @@ class SourceMap:
 
     def steps_of(self, entry: Entry) -> Iterator[str]:
         """Yield that step, and the one whose switch is requested: it may have no document that could be run."""
-        yield from filter(None, (self.step_of(entry),))
+        step = self.step_of(entry)
+        base, dot, _ = step.partition(".")
+        if dot:
+            yield base  # a step that only uses a part has no element of its own
+        yield from filter(None, (step,))
         if entry.request is not None and entry.request.url in self._switches:
             yield self._switches[entry.request.url]
 
     def step_at(self, page: Page, element: int) -> str:
         """Return the step that an element of a document belongs to."""
-        if element < len(page.places):
-            index = bisect_right(self._steps, (page.places[element].node, "\uffff")) - 1
-            return self._steps[index][1] if index >= 0 else page.step
-        return page.step
+        if element >= len(page.places):
+            return page.step
+        file, node, *_ = page.places[element]
+        begins = self._begins.get(file, [])
+        index = bisect_right(begins, node) - 1
+        steps = self._steps[file][begins[index]] if index >= 0 else [page.step]
+        return page.step if page.step in steps else steps[0]
 
     def callees_of(self, entry: Entry) -> list[str]:
         """Return the callees of a dial: their names in the action or the phone book, or else their numbers."""
         places = entry.page.places if entry.page is not None else ()
-        action = places[entry.element].node if entry.element < len(places) else -1
-        names = {**self._phone_book, **self._names.get(action, {})}
+        action = places[entry.element] if entry.element < len(places) else None
+        names = {**self._phone_book, **(self._names.get((action.file, action.node), {}) if action else {})}
         return [names.get(_plain(number)) or number for number in entry.dialled]
 
     def answered_by(self, entry: Entry) -> str:

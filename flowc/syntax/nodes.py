@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -34,6 +35,20 @@ class Seq(list["Data"]):
 
 
 Data = None | bool | int | float | str | Map | Seq
+
+
+def copied(data: Data, number: Callable[[int], int] = lambda node: node) -> Data:
+    """The same data in containers of their own; `number` gives each the number of its copy."""
+    if isinstance(data, Map):
+        copy = Map((key, copied(value, number)) for key, value in data.items())
+        copy.node, copy.line = number(data.node), data.line
+        return copy
+    if isinstance(data, Seq):
+        items = Seq(copied(value, number) for value in data)
+        items.node, items.line = number(data.node), data.line
+        return items
+    return data
+
 
 _WORDS: dict[str, Data] = {"": None, "~": None, "null": None, "true": True, "false": False}
 

@@ -36,7 +36,7 @@ def test_the_scenarios_of_an_example_hold_and_try_it_all(example: Path) -> None:
     for trial, played in _played(example):
         failures = {one.scenario.name: one.failure.message for one in played if one.failure}
         assert failures == {}, trial.entry.target
-        tried = cover(trial.explorer, trial.starts(), played, trial.steps())
+        tried = cover(trial.explorer, trial.starts(), played, trial.steps(), trial.flow)
         assert [name for name, reached in tried.steps if not reached] == [], trial.entry.target
         assert [(way.action, way.outcome, way.at) for way in tried.outcomes if not way.tried] == [], trial.entry.target
         ran |= {trial.flow.name for _ in played[:1]}

@@ -170,8 +170,12 @@ def test_examples_come_from_the_cache(example: str, jobs: str, tmp_path: Path, m
     for out in ("first", "second"):
         result = CliRunner().invoke(commands, [*command, "-o", str(tmp_path / out)])
         assert result.exit_code == 0, result.output
-        made = {path.relative_to(tmp_path / out): path.read_bytes() for path in (tmp_path / out).rglob("*.*")}
-        assert made == {path.relative_to(golden): path.read_bytes() for path in golden.rglob("*.*")}
+        made = {
+            path.relative_to(tmp_path / out): path.read_bytes()
+            for path in (tmp_path / out).rglob("*.*")
+            if path.is_file()
+        }
+        assert made == {path.relative_to(golden): path.read_bytes() for path in golden.rglob("*.*") if path.is_file()}
 
 
 def _project_file(text: str) -> None:

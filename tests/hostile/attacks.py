@@ -19,6 +19,7 @@ Files = Mapping[str, bytes | Link | None]
 FLOW = "a.flow.yaml"
 HEAD = b"flowc: 1\nname: a\ntargets: [plivo, rcml]\nbase_url: https://ivr.example.com\nentry: s\n"
 GOOD = HEAD + b"steps: {s: [{say: A}, hangup]}\n"
+PART = b"flowc: 1\npart: p\nparts: {p: p.part.yaml}\nentry: s\nsteps: {s: [{use: {part: p}}, hangup]}\n"
 BUILD = ("build", ".", "-o", "dist")
 MIB = 1024 * 1024
 #: What lies outside of the project, and in the environment of the process: no report and no bundle may show it.
@@ -206,10 +207,15 @@ ATTACKS: Mapping[str, Attack] = {
         "FC117 FC301", HEAD + b"steps:\n  s: [hangup]\n" + keyed(5_000, b"  sales@: [{goto: slaes@}]\n")
     ),
     "100,000 documents": flow("FC108", b"--- 1\n" * 100_000),
+    "200 repetitions in one another": steps("FC111", b"{repeat: {times: 1, do: [" * 200 + b"hangup" + b"]}}" * 200),
+    "a part that uses itself": Attack(
+        {FLOW: HEAD + b"parts: {p: p.part.yaml}\nsteps: {s: [{use: {part: p}}, hangup]}\n", "p.part.yaml": PART},
+        "FC339",
+    ),
     "100,000 columns": called("FC370", b",".join(b"c%d" % n for n in range(100_000))),
     "3,000,000 blank rows": called("FC370", b"phone\n" + b"\n" * 3_000_000, says="more than 10,000 rows"),
     "300,000 wrong numbers": called("FC370", b"phone\n" + keyed(300_000, b"x@\n"), says="more than 10,000 rows"),
-    "500,000 rows without a number": called("FC117 FC371", b"phone,name\n" + b",x\n" * 500_000),
+    "500,000 rows without a number": called("FC370", b"phone,name\n" + b",x\n" * 500_000, says="more than 10,000 rows"),
     # Numbers
     "a count of 5,000 digits": steps("FC203", b"{say: {text: A, loop: " + _DIGITS + b"}}"),
     "a version of 5,000 digits": flow("FC204", GOOD.replace(b"flowc: 1", b"flowc: " + _DIGITS)),

@@ -39,9 +39,41 @@ def language() -> Any:
     return runpy.run_path(str(ROOT / "docs/reference.py"))["Language"](targets().profiles, host_profiles(targets()))
 
 
+#: What the examples of use, repeat and rows name.
+_SHARED = {
+    "parts": {"voicemail": "shared/voicemail.part.yaml", "extension": "shared/extension.part.yaml"},
+    "tables": {
+        "people": {
+            "rows": [{"ext": "101", "name": "Amy", "phone": "+12025550150", "pin": "4711"}],
+            "columns": {"ext": "digits", "name": "text", "phone": "phone", "pin": "digits"},
+        }
+    },
+}
+_FILES = {
+    "guests.csv": "name,phone\nAmy,+12025550150\n",
+    "people.csv": "ext,name,phone,pin\n101,Amy,+12025550150,4711\n",
+    "shared/voicemail.part.yaml": """\
+flowc: 1
+part: voicemail
+inputs: {greeting: {type: text, default: Hello.}, box: {type: url, default: "https://crm.example.com/box"}}
+exits: [left, nothing]
+entry: greet
+steps: {greet: [{say: "${greeting}"}, {switch: {on: direction, then: {inbound: left, else: nothing}}}]}
+""",
+    "shared/extension.part.yaml": """\
+flowc: 1
+part: extension
+inputs: {name: {type: text, default: Amy}, phone: {type: phone, default: "+12025550150"}}
+exits: [talked, missed]
+entry: ring
+steps: {ring: [{say: "${name} ${phone}"}, {switch: {on: direction, then: {inbound: talked, else: missed}}}]}
+""",
+}
+
+
 def framed(*actions: Any, **keys: Any) -> Flow:
     """The flow with these actions first, and these keys in place of its own; for all targets, unless they say."""
-    flow: Flow = {**deepcopy(language().schema["examples"][0]), "targets": list(targets().profiles), **keys}
+    flow: Flow = {**deepcopy(language().schema["examples"][0]), "targets": list(targets().profiles), **_SHARED, **keys}
     flow["steps"]["start"] = [*actions, *flow["steps"]["start"]]
     return flow
 
@@ -50,7 +82,9 @@ def faults(flow: Flow, folder: Path, names: Iterable[str] = ()) -> dict[str, lis
     """The errors of a flow, by target: of each of its own, or of those that are named."""
     path = folder / "example.flow.yaml"
     path.write_text(json.dumps(flow), "utf-8")
-    (folder / "guests.csv").write_text("name,phone\nAmy,+12025550150\n", "utf-8")
+    (folder / "shared").mkdir(exist_ok=True)
+    for name, text in _FILES.items():
+        (folder / name).write_text(text, "utf-8")
     found = {}
     for name in names or flow["targets"]:
         bundle = compiled(path, Options(targets=(name,), given={"sip_password": "correct horse"}))

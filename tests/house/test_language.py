@@ -17,7 +17,10 @@ from tests.samples.built_flows import targets
 FIELDS = list(fields())
 KEYS = list(block_keys())
 WHOLE = [(verb, whole) for verb in language().verbs() for whole in language().verb(verb).schema["examples"]]
-OUTCOMES = [(verb, name) for verb in language().verbs() for name in language().outcomes(language().verb(verb))]
+#: Outcomes by verb; `rows` stands among them for those of a table.
+OUTCOMES = [
+    (verb, name) for verb in language().verbs() for name in language().outcomes(language().verb(verb)) if name != "rows"
+]
 DEFAULTS = [
     (verb, field)
     for verb, row in language().definitions["defaults"]["properties"].items()

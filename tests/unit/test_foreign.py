@@ -16,7 +16,7 @@ from flowc.diagnostics.wording import alike
 from flowc.profiles.foreign import TABLE
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.targets import read_table
-from flowc.schema.schemas import Schema, flow_schema, project_schema, read_schema
+from flowc.schema.schemas import Schema, flow_schema, part_schema, project_schema, read_schema
 from flowc.schema.validate import Validator
 from flowc.syntax import Map, Seq, load
 from tests.samples.built_flows import targets
@@ -24,6 +24,7 @@ from tests.samples.built_flows import targets
 TABLE_OF_WORDS = read_table(TABLE)
 SCHEMA = flow_schema(targets().profiles, host_profiles(targets()))
 PROJECT = project_schema(targets().profiles, host_profiles(targets()))
+PART = part_schema(targets().profiles, host_profiles(targets()))
 VERBS = SCHEMA["$defs"]["action"]["then"]["properties"]
 ROWS = [(section, row) for section, rows in TABLE_OF_WORDS.items() for row in rows]
 HERE = [(section, row) for section, row in ROWS if "here" in row]
@@ -68,6 +69,7 @@ KNOWN: dict[str, list[Any]] = {
     "outcome": OUTCOMES,
     "file": [SCHEMA["properties"]],
     "project": [PROJECT["properties"]],
+    "part": [PART["properties"]],
     "destination": [["next", "end"]],
     "target": [list(targets().profiles)],
     "value": list(_words(SCHEMA)),
@@ -116,7 +118,9 @@ def test_what_it_is_called_here_exists(section: str, row: dict[str, Any]) -> Non
 @pytest.mark.parametrize(("section", "row"), DO, ids=lambda part: part if isinstance(part, str) else part["words"][0])
 def test_advice_names_what_exists(section: str, row: dict[str, Any]) -> None:
     known = (
-        {key for mapping in KNOWN["field"] for key in mapping} | {"ask", "desk", "x-version"} | set(targets().profiles)
+        {key for mapping in (*KNOWN["field"], *KNOWN["part"]) for key in mapping}
+        | {"ask", "desk", "x-version"}
+        | set(targets().profiles)
     )
     assert [name for name in _NAMED.findall(row["do"]) if name not in known] == []
     for at in row.get("at", ()):
@@ -147,9 +151,10 @@ def _value(data: Any, finding: Finding) -> Any:
 
 
 _FLOW = "flowc: 1\nname: x\ntargets: [{targets}]\nentry: start\nsteps:\n  start:\n    - hangup\n"
+_PART = "flowc: 1\npart: x\nentry: start\nsteps:\n  start:\n    - hangup\n"
 
 
-@pytest.mark.parametrize("section", ["action", "target", "file", "project"])
+@pytest.mark.parametrize("section", ["action", "target", "file", "project", "part"])
 def test_every_word_is_answered_by_its_row(section: str) -> None:
     words = {word: row for row in TABLE_OF_WORDS[section] for word in row["words"]}
     plain = _FLOW.format(targets="plivo")
@@ -158,14 +163,15 @@ def test_every_word_is_answered_by_its_row(section: str) -> None:
         "target": _FLOW.format(targets=", ".join(words)),
         "file": plain + "".join(f"{word}: [x, y]\n" for word in words),
         "project": "".join(f"{word}: [x, y]\n" for word in words),
+        "part": _PART + "".join(f"{word}: [x, y]\n" for word in words),
     }
-    helps = _helps(PROJECT if section == "project" else SCHEMA, texts[section])
+    helps = _helps({"project": PROJECT, "part": PART}.get(section, SCHEMA), texts[section])
     for word, row in words.items():
         assert helps[word].startswith(row["do"] if "do" in row else f"Here it is called {row['here'][0]}"), word
 
 
 #: Foreign words that are one slip from the word of the language that says the same.
-_BOTH = {"action": {"mail"}, "outcome": {"complete"}, "file": set(), "project": set(), "target": set()}
+_BOTH = {"action": {"mail"}, "outcome": {"complete"}, "file": set(), "project": set(), "part": set(), "target": set()}
 
 
 def _slips(word: str) -> Iterator[str]:
@@ -176,7 +182,7 @@ def _slips(word: str) -> Iterator[str]:
         yield word[:index] + word[index + 1 : index + 2] + word[index] + word[index + 2 :]
 
 
-@pytest.mark.parametrize("section", ["action", "outcome", "file", "project", "target"])
+@pytest.mark.parametrize("section", ["action", "outcome", "file", "project", "part", "target"])
 def test_a_slip_of_the_finger_is_not_taken_for_another_system(section: str) -> None:
     foreign = {alike(word) for row in TABLE_OF_WORDS[section] for word in row["words"]}
     known = {word for words in KNOWN[section] for word in words}

@@ -18,6 +18,7 @@ from flowc.flow.actions import Action, Sound
 from flowc.flow.graph import build_graph
 from flowc.flow.model import Flow
 from flowc.flow.values import ActionUrl, Block, Callback, Endpoint, Leave, Setting, Then
+from flowc.flow.verbs import VERBS
 from flowc.lower import lower
 from flowc.lower.context import Lowering
 from flowc.lower.ir import DocId, Dropped, Node, Program, RouteCase, ToServer
@@ -28,7 +29,6 @@ from tests.house.documented_examples import framed, language
 from tests.samples.built_flows import compiled, targets
 
 TARGETS = sorted(targets().profiles)
-VERBS = list(language().verbs())
 MARK = "https://crm.example.com/made-up"
 
 

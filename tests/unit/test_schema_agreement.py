@@ -24,7 +24,7 @@ from flowc.profiles.rows import NodeRow, Spelling
 from flowc.profiles.targets import PACKAGED, SCHEMAS
 from flowc.schema import key_errors, key_suggestions, merge_errors, validate
 from flowc.schema.reference_validator import ecma_search, reference_errors
-from flowc.schema.schemas import environment_schema, flow_schema, project_schema, scenarios_schema
+from flowc.schema.schemas import environment_schema, flow_schema, part_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator
 from flowc.syntax import Data, Map, Seq, load
 from tests.properties.strange_documents import ODD, WORDS, mutated, plain
@@ -39,6 +39,7 @@ def schemas() -> dict[str, Schema]:
     profiles, hosts = targets().profiles, host_profiles(targets())
     whole = {
         "flow": flow_schema(profiles, hosts),
+        "part": part_schema(profiles, hosts),
         "project": project_schema(profiles, hosts),
         "environment": environment_schema(),
         "scenarios": scenarios_schema(profiles, hosts),
@@ -51,7 +52,7 @@ def schemas() -> dict[str, Schema]:
 
 
 NAMES = (
-    *("flow", "project", "environment", "scenarios", "manifest"),
+    *("flow", "part", "project", "environment", "scenarios", "manifest"),
     *("target", "carrier", "webhooks", "codes", "host", "language", "scripts", "files", "foreign"),
 )
 
@@ -98,6 +99,54 @@ SEEDS: Mapping[str, tuple[Any, ...]] = {
                     },
                     {"hangup": None},
                     {"record": {"then": {"recorded": {"url": "https://a.example.com", "method": "GET"}}}},
+                ]
+            },
+        },
+    ),
+    "part": (
+        {
+            "flowc": 1,
+            "part": "p",
+            "x-a": 1,
+            "inputs": {
+                "greeting": {"type": "prompt", "default": [{"say": "Hello."}]},
+                "box": "b",
+                "back": {"type": "step"},
+            },
+            "exits": ["left", "nothing"],
+            "parts": {"q": "q.part.yaml"},
+            "tables": {
+                "t": {"rows": [{"ext": 101}], "columns": {"ext": "digits"}},
+                "u": {"csv": "u.csv", "columns": {"a": "text"}},
+            },
+            "entry": "s",
+            "steps": {
+                "s": [
+                    {
+                        "repeat": {
+                            "times": 2,
+                            "do": [{"say": "Hello."}, {"use": {"part": "q", "with": {"a": 1}}}],
+                            "then": "left",
+                        }
+                    },
+                    {
+                        "gather": {
+                            "digits": 3,
+                            "then": {
+                                "rows": [
+                                    {"table": "t", "key": "ext", "to": "left"},
+                                    {
+                                        "table": "u",
+                                        "key": "a",
+                                        "part": "q",
+                                        "with": {"a": "b"},
+                                        "then": {"left": "end", "else": "s"},
+                                    },
+                                ],
+                                "else": "nothing",
+                            },
+                        }
+                    },
                 ]
             },
         },
@@ -169,6 +218,12 @@ def test_flows(data: Any) -> None:
 
 
 @settings(derandomize=True, deadline=None, max_examples=80)
+@given(mutated(SEEDS["part"]))
+def test_parts(data: Any) -> None:
+    agree("part", data)
+
+
+@settings(derandomize=True, deadline=None, max_examples=80)
 @given(mutated(SEEDS["project"]))
 def test_projects(data: Any) -> None:
     agree("project", data)
@@ -186,7 +241,19 @@ def test_odd_values_alone(value: Any) -> None:
     for name in SEEDS:
         agree(name, list(value) if isinstance(value, tuple) else value)
     if not isinstance(value, tuple):
-        for key in ("flowc", "name", "targets", "entry", "numbers", "vars", "defaults", "steps", "host"):
+        for key in (
+            "flowc",
+            "name",
+            "targets",
+            "entry",
+            "numbers",
+            "vars",
+            "parts",
+            "tables",
+            "defaults",
+            "steps",
+            "host",
+        ):
             agree("flow", {**SEEDS["flow"][-1], key: value})
         for verb in schemas()["flow"]["$defs"]["action"]["then"]["properties"]:
             agree("flow", {**SEEDS["flow"][-1], "steps": {"s": [{verb: value}]}})
@@ -310,7 +377,7 @@ def test_hosts_meet_their_schema(data: Any) -> None:
 
 
 #: What else than words about a keyword may stand in x-flowc.
-OF_THEIR_OWN = {"kind": {"block"}}
+OF_THEIR_OWN = {"kind": {"block", "step-or-server"}}
 
 
 @cache
@@ -337,7 +404,7 @@ def annotated(schema: Any, at: str = "#") -> Iterator[tuple[str, Schema]]:
             yield from annotated(value, f"{at}/{index}")
 
 
-@pytest.mark.parametrize("name", ["flow", "project", "environment"])
+@pytest.mark.parametrize("name", ["flow", "part", "project", "environment"])
 def test_annotations_stand_beside_what_they_annotate(name: str) -> None:
     for at, schema in annotated(schemas()[name]):
         for keyword, words in schema["x-flowc"].items():

@@ -22,6 +22,7 @@ from flowc.schema.schemas import (
     environment_schema,
     flow_schema,
     for_editors,
+    part_schema,
     project_schema,
     read_schema,
     scenarios_schema,
@@ -35,13 +36,14 @@ TARGETS = find_targets()
 PROFILES, HOSTS = TARGETS.profiles, host_profiles(TARGETS)
 AUTHORED = {
     "flow": flow_schema(PROFILES, HOSTS),
+    "part": part_schema(PROFILES, HOSTS),
     "project": project_schema(PROFILES, HOSTS),
     "environment": environment_schema(),
     "scenarios": scenarios_schema(PROFILES, HOSTS),
 }
 SCHEMAS = {**AUTHORED, **{name: read_schema(name) for name in ("manifest", "target", "host")}}
 #: Those of files into which variables are put.
-WITH_VARIABLES = ("flow", "project", "scenarios")
+WITH_VARIABLES = ("flow", "part", "project", "scenarios")
 #: Keywords whose schemas decide, or speak of keys: nothing of them is shown.
 _UNSEEN = ("if", "not", "propertyNames")
 _FLOWS = [path for path in sorted((ROOT / "tests/cases").rglob("*.flow.yaml")) if path.stat().st_size < 10_000]
@@ -177,7 +179,13 @@ def test_defaults_and_examples_may_be_written(name: str) -> None:
 
 
 def test_every_file_of_the_examples_names_its_schema() -> None:
-    kinds = {"flow": ".flow.yaml", "scenarios": ".test.yaml", "project": "flowc.yaml", "environment": ".yaml"}
+    kinds = {
+        "flow": ".flow.yaml",
+        "part": ".part.yaml",
+        "scenarios": ".test.yaml",
+        "project": "flowc.yaml",
+        "environment": ".yaml",
+    }
     files = sorted((ROOT / "examples").rglob("*.yaml"))
     assert files
     for path in files:

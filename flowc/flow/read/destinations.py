@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.read.fields import FieldReader, Fields, Given
-from flowc.flow.values import ActionUrl, Case, Destination, End, Endpoint, Following, Leave, Then, ToStep
+from flowc.flow.values import ActionUrl, Case, Destination, Endpoint, Leave, Then
 from flowc.syntax import Map
 
+#: The key of a `then` below which the rows of tables become choices.
+ROWS = "rows"
 #: The default method for the author's servers.
 _METHOD = "POST"
 
@@ -16,7 +18,8 @@ def read_then(reader: FieldReader, given: Given) -> Then:
     key = given.at._replace(part="key")
     if not isinstance(given.value, Map) or "url" in given.value:
         return Then((), _destination(reader, given), key)
-    cases = {name: _destination(reader, case) for name, case in reader.fields(given.value).items()}
+    fields = reader.fields(given.value)
+    cases = {name: _destination(reader, case) for name, case in fields.items() if name != ROWS}
     otherwise = cases.pop("else", None)
     where = NodeRef(reader.file, given.value.node)
     text_of = given.value.text_of
@@ -26,17 +29,7 @@ def read_then(reader: FieldReader, given: Given) -> Then:
 def _destination(reader: FieldReader, given: Given) -> Destination:
     if isinstance(given.value, Map):
         return Leave(read_endpoint(reader, given), given.at)
-    return destination_named(str(given.value), given.at)
-
-
-def destination_named(name: str, at: NodeRef) -> Destination:
-    """Return the destination of that name: a step, `next` or `end`."""
-    match name:
-        case "next":
-            return Following(at)
-        case "end":
-            return End(at)
-    return ToStep(name, at)
+    return reader.destination(str(given.value), given.at)
 
 
 def read_endpoint(reader: FieldReader, given: Given) -> Endpoint:

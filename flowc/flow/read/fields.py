@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.convert import CONVERT
-from flowc.flow.values import Block, Setting, Value
+from flowc.flow.values import Block, Destination, Setting, ToStep, Value, destination_named
 from flowc.project.variables import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
@@ -53,6 +54,31 @@ class FieldReader:
         self._documents = (flow, project)
         self._rows = fields
         self._verbs: dict[str, _VerbFields] = {}
+        self.prefix = ""
+        self.exits: Mapping[str, Destination] = {}
+        self.given: Mapping[str, Destination] = {}
+
+    def within(
+        self, file: SourceFile, prefix: str, exits: Mapping[str, Destination], given: Mapping[str, Destination]
+    ) -> FieldReader:
+        """Return a reader of a part for one use; the defaults are those of the flow.
+
+        `prefix` precedes the names of the part's steps, `exits` are the destinations that its exits mean there, and
+        `given` those that inputs mean; the latter keep their places.
+        """
+        reader = copy(self)
+        reader.file, reader.prefix, reader.exits, reader.given = file, prefix, exits, given
+        return reader
+
+    def destination(self, name: str, at: NodeRef) -> Destination:
+        """Return the destination that a name means in this file."""
+        if name in self.given:
+            return self.given[name]
+        to = self.exits.get(name)
+        if to is not None:
+            return to._replace(at=at)
+        to = destination_named(name, at)
+        return ToStep(f"{self.prefix}{name}", at) if isinstance(to, ToStep) and "/" not in name else to
 
     def verb(self, verb: str) -> _VerbFields:
         """Return how the fields of a verb are read; computed once, for the verbs that a flow uses."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
-from flowc.diagnostics.source import NodeRef
+from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Switch
 from flowc.flow.values import Then, destination_key
@@ -30,7 +30,7 @@ def _folded(context: LintContext, action: Action, then: Then) -> Iterator[Findin
         if not profile.result(action.verb).reported_as:
             continue
         others = {outcome for other in context.profiles for outcome in other.result(action.verb).values}
-        different: dict[tuple[NodeRef, str], list[str]] = {}
+        different: dict[tuple[Location, str], list[str]] = {}
         for outcome, reported_as in profile.result(action.verb).reported_as.items():
             matters = outcome in named or outcome in others
             to, other = then.of(outcome), then.of(reported_as)

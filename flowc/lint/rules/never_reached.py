@@ -29,6 +29,8 @@ def _never_reached(end: Action, following: Action) -> Finding:
     elif hangs_up(end):
         why, help_ = "the call has ended", f"Remove it, or move it before {end.verb}."
     else:
-        why = f"{end.verb} always continues elsewhere"
-        help_ = f"Move it before {end.verb}, or into the step that {end.verb} leads to."
+        # The use of a part and a repetition are read as a goto.
+        verb = end.at.key if isinstance(end.at.key, str) else end.verb
+        why = f"{verb} always continues elsewhere"
+        help_ = f"Move it before {verb}, or into the step that {verb} leads to."
     return Finding("FC330", following.at, f"this is never reached: {why}", help_)

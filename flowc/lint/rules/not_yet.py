@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
+from flowc.flow.values import is_link
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 
@@ -14,6 +15,6 @@ STAGE = Stage.PATHS
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a destination in another flow (FC210)."""
     for reference in context.graph.references:
-        if "/" in reference.to.step:
+        if is_link(reference.to.step):
             message = f'"{reference.to.step}" is a step of another flow, and flows cannot be linked yet'
             yield Finding("FC210", reference.to.at, message, "Move the step into this flow.")

@@ -22,7 +22,13 @@ def check(context: LintContext) -> Iterator[Finding]:
     """
     for action in context.actions:
         then = action.then
-        if then is None or len(places := then.destinations()) == 1 or len({destination_key(to) for to in places}) > 1:
+        # Exits of a part may lead to the same place in one use and not in another.
+        if (
+            then is None
+            or action.at.file.use
+            or len(places := then.destinations()) == 1
+            or len({destination_key(to) for to in places}) > 1
+        ):
             continue
         if then.otherwise is not None or any(_is_invented(action, case.outcome) for case in then.cases):
             # If one of the choices closes a loop without input, only that is reported.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import folded, shown
 from flowc.flow.actions import Switch
 from flowc.flow.values import Case, destination_key
@@ -29,8 +30,13 @@ def _cases(cases: tuple[Case, ...], compared: tuple[Compared, ...] | None) -> It
         if case.outcome:
             known = first.setdefault(_canonical(compared[index]) if compared else case.outcome, case)
             if destination_key(known.to) != destination_key(case.to):
-                message = f"{shown(case.at.key)} is the same value as {shown(known.at.key)}, but leads elsewhere"
+                message = f"{shown(_written(case))} is the same value as {shown(_written(known))}, but leads elsewhere"
                 yield Finding("FC317", case.at, message, _help(compared, index), (Related(known.at, "the other one"),))
+
+
+def _written(case: Case) -> object:
+    """Return the value of a case as its file has it: a variable by its name."""
+    return case.at.key if isinstance(case.at, NodeRef) else case.outcome
 
 
 def _canonical(compared: Compared) -> str:

@@ -21,6 +21,8 @@ def check(context: LintContext) -> Iterator[Finding]:
     # An entry that an unknown name probably means is reported together with that name.
     meant = {nearest(name, book) for name in unknown}
     for entry in context.flow.numbers:
-        if entry.name not in context.flow.named and entry.name not in meant:
+        # The entries of the project file are for other flows, too.
+        own = entry.at.file is context.flow.file
+        if own and entry.name not in context.flow.named and entry.name not in meant:
             help_ = "Use it, such as in to: or caller_id:, or remove it."
             yield Finding("FC332", entry.at._replace(part="key"), f"nothing uses the number {entry.name}", help_)

@@ -1,0 +1,258 @@
+"""Reads actions and the phone book of one file: short forms, defaults, units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple, cast
+
+from flowc.diagnostics.source import NodeRef
+from flowc.flow.actions import Action, Confirm, Dial, Gather, Goto, Preanswer, Raw, Record, Redirect, Sms, Sound, Switch
+from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
+from flowc.flow.read.fields import FieldReader, Fields, Given
+from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url, callee_of, party_of
+from flowc.flow.verbs import PLAY, VERBS
+from flowc.syntax import Data, Map, Seq
+
+#: Kinds of fields that are heard; a word among them, such as ringback, is a simple value.
+_SOUNDS = {"audio", "music", "sound"}
+#: The most keys a gather takes when its flow does not say; every target takes as many.
+_MOST_DIGITS = 32
+
+_Common = dict[str, Any]
+_Settings = dict[str, Setting]
+
+
+class WrittenAction(NamedTuple):
+    """An action as it is written: its verb, its fields or value, the place of the verb, and its line."""
+
+    verb: str
+    value: Data
+    at: NodeRef
+    line: int
+
+
+class ActionReader:
+    """Reads the actions of one file.
+
+    `book` is the phone book, `named` are its entries that something uses. `rows` makes choices of the rows of a table,
+    given the field, the action, its place, and its other choices.
+    """
+
+    def __init__(self, reader: FieldReader, book: dict[str, Callee], named: set[str]) -> None:
+        """Begin with this phone book."""
+        self.reader = self._reader = reader
+        self.book = self._numbers = book
+        self.named = self._named = named
+        self.rows: Callable[[Given, ActionId, NodeRef, tuple[Case, ...]], Iterable[Case]] | None = None
+        self._own: dict[type[Action], Callable[[_Common, _Settings, Fields], Action]] = {
+            Gather: self._gather,
+            Switch: self._switch,
+            Dial: self._dial,
+            Record: self._record,
+            Sms: self._sms,
+            Preanswer: self._preanswer,
+            Raw: self._raw,
+            Goto: self._goto,
+            Redirect: self._redirect,
+        }
+
+    # The phone book
+
+    def entry(self, name: str, given: Given) -> Callee:
+        """Read an entry of the phone book."""
+        if not isinstance(given.value, Map):
+            return callee_of(str(given.value), name, given.at, given.at)
+        fields = self._reader.fields(given.value)
+        settings = self._reader.settings("number", fields, given.at)
+        to = settings.pop("to")
+        if "auth" in fields:
+            auth = self._reader.fields(fields["auth"].value).items()
+            settings |= {key: Setting(key, str(entry.value), entry.at) for key, entry in auth}
+        common: _Common = {"id": ActionId("", 0, 0), "line": line_of(given.value)}
+        callbacks: tuple[Callback, ...] = ()
+        if "status" in fields:
+            callbacks = (Callback("status", read_endpoint(self._reader, fields["status"])),)
+            status = self._reader.fields(fields["status"].value)
+            if "on" in status:
+                settings["status_on"] = Setting("status_on", self._reader.items(status["on"]), status["on"].at)
+        return replace(
+            callee_of(str(to.value), name, given.at, to.at),
+            settings=tuple(settings.values()),
+            blocks=self._reader.blocks("number", fields),
+            callbacks=callbacks,
+            confirm=self._confirm(fields["confirm"], common) if "confirm" in fields else None,
+        )
+
+    def _callees(self, given: Given) -> tuple[Callee, ...]:
+        """Return the callees of a list, or of one name or number."""
+        return tuple(self.dialled(str(item.value), item.at) for item in self._reader.items(given))
+
+    def dialled(self, text: str, at: NodeRef) -> Callee:
+        """Return the callee that a name of the phone book, a number or an address means."""
+        if text in self._numbers:
+            self._named.add(text)
+        return party_of(text, at, self._numbers)
+
+    # Actions
+
+    def written(self, actions: Seq, index: int) -> WrittenAction:
+        """An action of a list, by its index."""
+        entry = actions[index]
+        if isinstance(entry, Map):
+            ((verb, value),) = entry.items()
+            return WrittenAction(verb, value, NodeRef(self._reader.file, entry.node, verb, "key"), entry.line)
+        return WrittenAction(str(entry), None, NodeRef(self._reader.file, actions.node, index), actions.line)
+
+    def _actions(self, actions: Data) -> tuple[Action, ...]:
+        """The actions of a prompt."""
+        items = cast(Seq, actions or Seq())
+        counts: dict[str, int] = {}
+        built = []
+        for index in range(len(items)):
+            one = self.written(items, index)
+            counts[one.verb] = counts.get(one.verb, 0) + 1
+            built.append(self.action(one, ActionId("", index + 1, counts[one.verb])))
+        return tuple(built)
+
+    def action(self, one: WrittenAction, name: ActionId) -> Action:
+        """Read an action of a step, or of a prompt."""
+        verb, value, at, line = one
+        fields: Fields = self._reader.fields(value)
+        if value is not None and not isinstance(value, Map):
+            fields = {VERBS[verb].short: Given(value, at._replace(part="value"))}
+        settings = self._reader.settings(verb, fields, at)
+        common: _Common = {
+            "verb": verb,
+            "id": name,
+            "at": at,
+            "line": line,
+            "blocks": self._reader.blocks(verb, fields),
+        }
+        for field, given in fields.items():
+            self._read_field(verb, field, given, common, settings)
+        own = self._own.get(VERBS[verb].model)
+        return own(common, settings, fields) if own else Action(**common, settings=tuple(settings.values()))
+
+    def _read_field(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
+        """Read a field for a destination, a callback or a sound."""
+        kind = self._reader.verb(verb).kinds.get(field)
+        if field == "then":
+            common["then"] = self._then(given, common)
+        elif kind == "action-url":
+            common["action"] = read_action_url(self._reader, given)
+        elif kind == "callback":
+            common["callbacks"] = (*common.get("callbacks", ()), Callback(field, read_endpoint(self._reader, given)))
+        elif kind in _SOUNDS:
+            if isinstance(given.value, str) and "://" not in given.value:
+                settings[field] = Setting(field, given.value, given.at)
+            else:
+                common["sounds"] = (*common.get("sounds", ()), self._sound(field, given, common))
+
+    def _then(self, given: Given, common: _Common) -> Then:
+        then = read_then(self._reader, given)
+        if isinstance(given.value, Map) and ROWS in given.value and self.rows is not None:
+            block = NodeRef(self._reader.file, given.value.node)
+            rows = self.rows(Given(given.value[ROWS], block.of(ROWS)), common["id"], common["at"], then.cases)
+            then = then._replace(cases=(*then.cases, *rows))
+        return then
+
+    def _sound(self, name: str, given: Given, common: _Common) -> Sound:
+        if isinstance(given.value, Map):
+            return Sound(name, (), read_endpoint(self._reader, given), given.at)
+        if isinstance(given.value, Seq):
+            return Sound(name, self._prompt(given), None, given.at)
+        url = Setting("url", Url(str(given.value)), given.at)
+        return Sound(name, (Action(PLAY, common["id"], given.at, common["line"], (url,)),), None, given.at)
+
+    def _prompt(self, given: Given | None) -> tuple[Action, ...]:
+        return self._actions(given.value) if given else ()
+
+    def _goto(self, common: _Common, settings: _Settings, _: Fields) -> Goto:
+        step = settings.pop("step")
+        return Goto(**common, to=self._reader.destination(str(step.value), step.at))
+
+    def _redirect(self, common: _Common, _: _Settings, fields: Fields) -> Redirect:
+        return Redirect(**common, endpoint=endpoint_of(self._reader, fields))
+
+    def _switch(self, common: _Common, settings: _Settings, _: Fields) -> Switch:
+        then = common["then"]
+        cases = tuple(case._replace(party=self._compared(case)) for case in then.cases)
+        return Switch(**{**common, "then": then._replace(cases=cases)}, fact=settings["on"])
+
+    def _compared(self, case: Case) -> Callee:
+        """Whom the value of a case names."""
+        if isinstance(case.at, NodeRef):
+            return self.dialled(case.outcome, case.at)
+        assert case.row is not None, "only a row is written in a file of another kind"
+        return replace(self.dialled(case.outcome, case.row), row=case.at)
+
+    def _gather(self, common: _Common, settings: _Settings, fields: Fields) -> Gather:
+        given = fields.get("digits", Given(Map(max=_MOST_DIGITS), common["at"]))
+        exact = not isinstance(given.value, Map)
+        most = given.value if not isinstance(given.value, Map) else given.value["max"]
+        retry = self._reader.fields(fields["retry"].value) if "retry" in fields else {}
+        finish_on = settings.pop("finish_on")
+        if finish_on.at == common["at"]:
+            finish_on = finish_on._replace(value=_free_finish_key(str(finish_on.value), common.get("then")))
+        return Gather(
+            **common,
+            tries=cast(int, settings.pop("tries").value),
+            settings=tuple(settings.values()),
+            least=cast(int, most if exact else cast(Map, given.value).get("min", 1)),
+            most=cast(int, most),
+            digits_at=given.at,
+            finish_on=finish_on,
+            prompt=self._prompt(fields.get("prompt")),
+            again_after_silence=self._prompt(retry.get("no-input")),
+            again_after_wrong=self._prompt(retry.get("no-match")),
+        )
+
+    def _dial(self, common: _Common, settings: _Settings, fields: Fields) -> Dial:
+        callees = self._callees(fields["to"])
+        ring = settings.pop("ring")
+        caller = settings.get("caller_id")
+        if caller is not None and caller.value in self._numbers:
+            self._named.add(str(caller.value))
+            settings["caller_id"] = caller._replace(value=self._numbers[str(caller.value)].address)
+        return Dial(
+            **common,
+            settings=tuple(settings.values()),
+            to=callees,
+            in_turn=ring.value == "in-turn" and len(callees) > 1,
+            confirm=self._confirm(fields["confirm"], common) if "confirm" in fields else None,
+        )
+
+    def _confirm(self, given: Given, common: _Common) -> Confirm:
+        fields = self._reader.fields(given.value)
+        at = given.at._replace(part="key")
+        settings = self._reader.settings("confirm", fields, at)
+        return Confirm(settings["key"], self._sound("prompt", fields["prompt"], common), settings["timeout"], at)
+
+    def _record(self, common: _Common, settings: _Settings, _: Fields) -> Record:
+        return Record(**common, settings=tuple(settings.values()))
+
+    def _sms(self, common: _Common, settings: _Settings, fields: Fields) -> Sms:
+        (sender,) = self._callees(fields["from"])
+        to = tuple(
+            replace(callee, kind="caller") if (callee.kind, callee.name) == ("", "caller") else callee
+            for callee in self._callees(fields["to"])
+        )
+        return Sms(**common, settings=tuple(settings.values()), sender=sender, to=to)
+
+    def _preanswer(self, common: _Common, _: _Settings, fields: Fields) -> Preanswer:
+        return Preanswer(**common, prompt=self._prompt(fields["prompt"]))
+
+    def _raw(self, common: _Common, settings: _Settings, _: Fields) -> Raw:
+        return Raw(**common, settings=tuple(settings.values()))
+
+
+def line_of(data: Data) -> int:
+    """Return the line of a container; 1 of anything else."""
+    return data.line if isinstance(data, (Map, Seq)) else 1
+
+
+def _free_finish_key(usual: str, then: Then | None) -> str:
+    """Return the finish key of a gather that names none: the default, else the star, else none."""
+    taken = "".join(case.outcome for case in then.cases) if then else ""
+    return next((key for key in (usual, "*") if key not in taken), "none")

@@ -1,0 +1,138 @@
+"""What a flow may use besides its own steps: the parts and tables that it names, or its project file does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.source import NodeRef, SourceFile
+from flowc.diagnostics.wording import listing, nearest, suggestion
+from flowc.flow.lists import Lists
+from flowc.flow.tables import DataTable, read_table
+from flowc.project.part_files import PartFiles
+from flowc.project.parts import Instance, Part
+from flowc.project.variables import LoadedFile, Scope
+from flowc.syntax import Map
+
+
+class Place(NamedTuple):
+    """A document that declares parts and tables, and the folder from which it names their files."""
+
+    document: LoadedFile
+    folder: Path
+
+
+class Library:
+    """The parts and tables of one flow, each read when it is first used.
+
+    `shared` are the variables of the project, which parts may use too. `findings` are about parts, tables and their
+    files; `used` are the declarations that something uses.
+    """
+
+    def __init__(
+        self, flow: Place, project: Place | None, files: PartFiles, lists: Callable[[Path], Lists], shared: Scope
+    ) -> None:
+        """Nothing is read yet. `lists` reads files of comma-separated values that a folder names."""
+        self.findings: list[Finding] = []
+        self._known: set[Finding] = set()
+        self.shared = shared
+        self.used: set[NodeRef] = set()
+        self.files: dict[Path, bytes] = {}
+        self._project = project
+        self._part_files = files
+        self._lists = lists
+        self._places = {flow.document.file: flow}
+        self._tables: dict[NodeRef, DataTable | None] = {}
+
+    def found(self, *findings: Finding) -> None:
+        """Add findings; the rows of a table may have one in common."""
+        for finding in findings:
+            if finding not in self._known:
+                self._known.add(finding)
+                self.findings.append(finding)
+
+    def part(self, name: str, at: NodeRef, document: LoadedFile) -> Part | None:
+        """The part of a name that a document uses. FC338 if there is none."""
+        entry = self._declared("parts", name, document)
+        if entry is None:
+            self.found(self._unknown("parts", name, at, document))
+            return None
+        place, key = entry
+        named = str(cast(Map, place.document.data["parts"])[name])
+        path = place.folder / named
+        part, findings = self._part_files.part(path, named, key._replace(part="value"))
+        self.found(*findings)
+        if part is not None:
+            self._places.setdefault(part.document.file, Place(part.document, path.parent))
+            self.files[path] = part.document.file.data
+        return part
+
+    def takes(self, instance: Instance) -> bool:
+        """Whether a part is valid with the inputs of one use; what is wrong is added to the findings."""
+        findings = self._part_files.judged(instance.document)
+        self.found(*instance.findings, *findings)
+        return not findings
+
+    def table(self, name: str, at: NodeRef, document: LoadedFile) -> DataTable | None:
+        """The table of a name that a document uses. FC378 if there is none."""
+        entry = self._declared("tables", name, document)
+        if entry is None:
+            self.found(self._unknown("tables", name, at, document))
+            return None
+        place, key = entry
+        if key not in self._tables:
+            lists = self._lists(place.folder)
+            block = cast(Map, cast(Map, place.document.data["tables"])[name])
+            self._tables[key] = read_table(place.document, name, block, key, lists)
+            self.found(*lists.findings)
+            self.files |= lists.files
+        return self._tables[key]
+
+    def unused(self, document: LoadedFile) -> Iterator[Finding]:
+        """FC332 a part or a table that a file declares and nothing uses."""
+        for kind in ("parts", "tables"):
+            block = document.data.get(kind)
+            for name in block if isinstance(block, Map) else ():
+                key = NodeRef(document.file, cast(Map, block).node, name, "key")
+                if key not in self.used:
+                    yield Finding("FC332", key, f"nothing uses the {kind[:-1]} {name}", "Use it, or remove it.")
+
+    def _declared(self, kind: str, name: str, document: LoadedFile) -> tuple[Place, NodeRef] | None:
+        """Where a name is declared that a document uses: in its file, or in the project file."""
+        for place in self._around(document):
+            block = place.document.data.get(kind)
+            if isinstance(block, Map) and name in block:
+                key = NodeRef(place.document.file, block.node, name, "key")
+                self.used.add(key)
+                return place, key
+        return None
+
+    def _around(self, document: LoadedFile) -> tuple[Place, ...]:
+        own = self._places[_own_file(document)]
+        return (own,) if self._project is None else (own, self._project)
+
+    def _unknown(self, kind: str, name: str, at: NodeRef, document: LoadedFile) -> Finding:
+        known = [
+            name
+            for place in self._around(document)
+            if isinstance(block := place.document.data.get(kind), Map)
+            for name in block
+        ]
+        self.used |= {
+            NodeRef(place.document.file, block.node, nearest(name, known), "key")
+            for place in self._around(document)
+            if isinstance(block := place.document.data.get(kind), Map)
+        }
+        what, code = ("part", "FC338") if kind == "parts" else ("table", "FC378")
+        there = f"Write {listing(known)}." if 0 < len(known) <= _MOST_NAMED else f"Add {name}: to {kind}:."
+        return Finding(code, at, f'there is no {what} "{name}"', suggestion(name, known) or there)
+
+
+#: So many names are listed where none of them is near to an unknown one.
+_MOST_NAMED = 6
+
+
+def _own_file(document: LoadedFile) -> SourceFile:
+    return document.file.use.part if document.file.use else document.file

@@ -1,0 +1,89 @@
+"""Reads the files of parts: each once in a run, whatever flows use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.reader import FileReader, OutsideFolder
+from flowc.diagnostics.source import NodeRef
+from flowc.diagnostics.wording import shown
+from flowc.project.parts import PART_SUFFIX, Part, read_part, unused_inputs
+from flowc.project.project import read
+from flowc.project.suppressions import SeverityResolver
+from flowc.project.variables import LoadedFile
+from flowc.schema.registry import SchemaRegistry
+from flowc.schema.schemas import part_head_schema, part_schema
+from flowc.syntax import Map, load
+
+
+class PartRead(NamedTuple):
+    """A part, or None where it cannot be used, and what is wrong with its file."""
+
+    part: Part | None
+    findings: tuple[Finding, ...]
+
+
+class PartFiles:
+    """The parts of one run. `root` is the folder of the project, outside of which no file is read."""
+
+    def __init__(
+        self,
+        reader: FileReader,
+        root: Path,
+        project: LoadedFile | None,
+        schemas: SchemaRegistry,
+        severities: SeverityResolver,
+        known: dict[Path, PartRead],
+    ) -> None:
+        """`known` are the parts that were read already in this run."""
+        self._reader = reader
+        self._root = root
+        self._project = project
+        self._schemas = schemas
+        self._severities = severities
+        self._known = known
+
+    def part(self, path: Path, named: str, at: NodeRef) -> tuple[Part | None, tuple[Finding, ...]]:
+        """The part in a file that is named at a place; None and findings where it cannot be used."""
+        if path not in self._known:
+            self._known[path] = self._read(path, named, at)
+        return self._known[path]
+
+    def judged(self, document: LoadedFile) -> list[Finding]:
+        """What the schema of parts finds in a part whose inputs are inserted."""
+        return self._schemas.findings(part_schema, document.file, document.data)
+
+    def _read(self, path: Path, named: str, at: NodeRef) -> PartRead:
+        fault = self._unreadable(path, named, at)
+        if fault is not None:
+            return PartRead(None, (fault,))
+        file, found = read(self._reader, path, self._root)
+        data, faults = load(file)
+        found += faults
+        self._severities.apply_policy(file, self._project)
+        if not isinstance(data, Map):
+            if not found:
+                message = f"found {shown(data)} where the keys of the part should be"
+                found.append(Finding("FC203", NodeRef(file, 0), message, "Write keys with values, such as flowc: 1."))
+            return PartRead(None, tuple(found))
+        found += self._severities.read_comments(file)
+        head = self._schemas.findings(part_head_schema, file, data)
+        if found or head:
+            return PartRead(None, (*found, *head))
+        part = read_part(LoadedFile(file, data))
+        return PartRead(part, tuple(unused_inputs(part)))
+
+    def _unreadable(self, path: Path, named: str, at: NodeRef) -> Finding | None:
+        """FC338 a file that is not there, or is outside the project."""
+        try:
+            self._reader.contents(path, self._root)
+        except OutsideFolder:
+            help_ = "Put the file into the project's folder."
+            return Finding("FC338", at, f"{shown(named)} is outside the project", help_)
+        except OSError as error:
+            help_ = f"Name the file by its path from this folder, such as shared/voicemail{PART_SUFFIX}."
+            reason = (error.strerror or str(error)).lower()
+            return Finding("FC338", at, f"{shown(named)} cannot be read: {reason}", help_)
+        return None
