@@ -69,7 +69,7 @@ class FlowChecker:
         self._reader = reader
         self._sources = Sources(options, reader, self._schemas, self.severities)
         self._rooms = Rooms(reader)
-        self._parts: dict[Path, PartRead] = {}
+        self._parts: dict[tuple[Path, Path], PartRead] = {}
 
     @property
     def declared(self) -> frozenset[str]:

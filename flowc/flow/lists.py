@@ -125,11 +125,7 @@ class Lists:
         sheet = self.sheet(path, (column,))
         if sheet is None:
             return ()
-        return self.cells(sheet, path, str(column.value), known)
-
-    def cells(self, sheet: Sheet, path: Setting, column: str, known: int) -> tuple[Cell, ...]:
-        """The cells of a column; `known` is how many findings there were before the file was read."""
-        index = sheet.names.index(column)
+        index = sheet.names.index(str(column.value))
         cells: list[Cell] = []
         damaged: dict[tuple[str, str], list[tuple[str, TextRange]]] = {}
         for line, row in sheet.rows:
@@ -140,7 +136,7 @@ class Lists:
             elif value:
                 cells.append(Cell(value, at))
             elif any(row):
-                message = f"this row has no {column}"
+                message = f"this row has no {column.value}"
                 self.findings.append(Finding("FC371", at, message, "Write a number, or remove the row."))
                 if len(self.findings) - known >= MOST_FAULTS:
                     self.findings.append(too_many(sheet.file))
@@ -149,8 +145,7 @@ class Lists:
             others = f" (and {len(more)} more in this column)" if more else ""
             self.findings.append(Finding("FC371", at, f"{shown(value)} {what}{others}", help_))
         if not cells and len(self.findings) == known:
-            message = f"{shown(path.value)} has no row after the first one, which names the columns"
-            self.findings.append(Finding("FC370", path.at, message, "Add a row for each number."))
+            self.findings.append(no_rows(path, "number"))
         return tuple(cells)
 
     def _file(self, path: Setting) -> SourceFile | None:
@@ -201,6 +196,12 @@ def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
     return Finding(
         "FC370", place_of(file, 1, ""), f"the values of this file are separated by {other}, not commas", _COMMAS
     )
+
+
+def no_rows(path: Setting, what: str) -> Finding:
+    """Return FC370 for a file that only names its columns; `what` is what a row would be for."""
+    message = f"{shown(path.value)} has no row after the first one, which names the columns"
+    return Finding("FC370", path.at, message, f"Add a row for each {what}.")
 
 
 def _too_long(path: Setting) -> Finding:

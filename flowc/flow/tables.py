@@ -10,7 +10,7 @@ from flowc.diagnostics.characters import cleaned
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import listing, shown, suggestion, written
-from flowc.flow.lists import Lists, damage, place_of
+from flowc.flow.lists import Lists, damage, no_rows, place_of
 from flowc.flow.values import Setting
 from flowc.project.variables import LoadedFile, Scalar, converted_to
 from flowc.syntax import Data, Map, Seq
@@ -132,8 +132,7 @@ def _from_file(
             lists.findings.append(too_many(sheet.file))
             break
     if not rows and len(lists.findings) == known:
-        message = f"{shown(path.value)} has no row below its first one, which names the columns"
-        lists.findings.append(Finding("FC370", path.at, message, "Add a row for each entry."))
+        lists.findings.append(no_rows(path, "entry"))
     return tuple(rows)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader, OutsideFolder
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown
-from flowc.project.parts import PART_SUFFIX, Part, read_part, unused_inputs
-from flowc.project.project import read
+from flowc.project.parts import Part, check_part, read_part
+from flowc.project.project import PART_SUFFIX, read
 from flowc.project.suppressions import SeverityResolver
 from flowc.project.variables import LoadedFile
 from flowc.schema.registry import SchemaRegistry
@@ -35,9 +36,9 @@ class PartFiles:
         project: LoadedFile | None,
         schemas: SchemaRegistry,
         severities: SeverityResolver,
-        known: dict[Path, PartRead],
+        known: dict[tuple[Path, Path], PartRead],
     ) -> None:
-        """`known` are the parts that were read already in this run."""
+        """`known` are the parts that were read already in this run, by their paths and their roots."""
         self._reader = reader
         self._root = root
         self._project = project
@@ -47,18 +48,18 @@ class PartFiles:
 
     def part(self, path: Path, named: str, at: NodeRef) -> tuple[Part | None, tuple[Finding, ...]]:
         """The part in a file that is named at a place; None and findings where it cannot be used."""
-        if path not in self._known:
-            self._known[path] = self._read(path, named, at)
-        return self._known[path]
+        if (path, self._root) not in self._known:
+            fault = self._unreadable(path, named, at)
+            if fault is not None:
+                return None, (fault,)
+            self._known[path, self._root] = self._read(path)
+        return self._known[path, self._root]
 
     def judged(self, document: LoadedFile) -> list[Finding]:
         """What the schema of parts finds in a part whose inputs are inserted."""
         return self._schemas.findings(part_schema, document.file, document.data)
 
-    def _read(self, path: Path, named: str, at: NodeRef) -> PartRead:
-        fault = self._unreadable(path, named, at)
-        if fault is not None:
-            return PartRead(None, (fault,))
+    def _read(self, path: Path) -> PartRead:
         file, found = read(self._reader, path, self._root)
         data, faults = load(file)
         found += faults
@@ -73,7 +74,9 @@ class PartFiles:
         if found or head:
             return PartRead(None, (*found, *head))
         part = read_part(LoadedFile(file, data))
-        return PartRead(part, tuple(unused_inputs(part)))
+        faults = list(check_part(part))
+        refused = any(CODES[fault.code].severity is Severity.ERROR for fault in faults)
+        return PartRead(None if refused else part, tuple(faults))
 
     def _unreadable(self, path: Path, named: str, at: NodeRef) -> Finding | None:
         """FC338 a file that is not there, or is outside the project."""

@@ -9,10 +9,9 @@ from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location, NodeRef, PartUse, SourceFile, of_the_user
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.project.substitution import insert
-from flowc.project.variables import LoadedFile, Scalar, Scope, Variable, converted_to
+from flowc.project.variables import LoadedFile, Scalar, Scope, Variable, converted_to, type_of
 from flowc.syntax import Data, Map, Seq, copied
 
-PART_SUFFIX = ".part.yaml"
 #: What a value of each type of input is, in words.
 _TYPES = {
     "boolean": "true or false",
@@ -94,9 +93,10 @@ def _inputs(document: LoadedFile, block: Map) -> Iterator[Input]:
     for name, entry in block.items():
         at = NodeRef(document.file, block.node, name, "key")
         if isinstance(entry, Map):
-            yield Input(name, str(entry.get("type", "text")), entry.get("default"), at)
+            default = entry.get("default")
+            yield Input(name, str(entry.get("type") or type_of(default)), default, at)
         else:
-            yield Input(name, "text", entry, at)
+            yield Input(name, type_of(entry), entry, at)
 
 
 def check_inputs(part: Part, given: Mapping[str, Argument], at: NodeRef) -> Iterator[Finding]:
@@ -129,8 +129,24 @@ def _mismatch(known: Input, value: Data) -> str | None:
     return None if fits else _TYPES[known.type]
 
 
-def unused_inputs(part: Part) -> Iterator[Finding]:
-    """FC332 an input that the part does not insert anywhere."""
+def check_part(part: Part) -> Iterator[Finding]:
+    """FC204 two destinations of one name, FC368 a default of another type, FC332 an input that is not inserted."""
+    where = NodeRef(part.document.file, part.steps.node)
+    places = {name: where.name(name) for name in part.steps}
+    inputs = {destination(name): known.at for name, known in part.inputs.items() if known.type == "step"}
+    for name, at in (*part.exits.items(), *inputs.items()):
+        if name in places:
+            related = (Related(places[name], "the other one"),)
+            yield Finding("FC204", at, f"two destinations of this part have the name {name}", "Rename one.", related)
+        places.setdefault(name, at)
+    for known in part.inputs.values():
+        if known.default is not None and (wanted := _mismatch(known, known.default)) is not None:
+            message = f"the input {known.name} takes {wanted}, but its default is {shown(known.default)}"
+            yield Finding("FC368", known.at, message, f"Write {wanted}, or change its type.")
+    yield from _unused_inputs(part)
+
+
+def _unused_inputs(part: Part) -> Iterator[Finding]:
     text = part.document.file.data
     for name, known in part.inputs.items():
         if f"${{{name}}}".encode() not in text and b"\\" not in text:  # an escape may produce any character

@@ -17,6 +17,7 @@ from flowc.diagnostics.wording import listing, suggestion
 
 PROJECT_FILE = "flowc.yaml"
 FLOW_SUFFIX = ".flow.yaml"
+PART_SUFFIX = ".part.yaml"
 SCENARIOS_SUFFIX = ".test.yaml"
 _OTHER_ENDING = ".yml"
 _YAML = (".yaml", _OTHER_ENDING)
@@ -132,7 +133,7 @@ def others_of(project: Path | None, flows: Iterable[Path]) -> Iterator[Path]:
     if project is not None:
         folders[project.parent] = _has_no_project
     for folder, enters in folders.items():
-        for real, file in _below(folder, (FLOW_SUFFIX, SCENARIOS_SUFFIX), enters):
+        for real, file in _below(folder, (FLOW_SUFFIX, PART_SUFFIX, SCENARIOS_SUFFIX), enters):
             if seen.setdefault(real, file) is file:
                 yield file
 

@@ -80,7 +80,7 @@ def build_scope(
             default = entry.get("default") if isinstance(entry, Map) else entry
             # The project file has priority over the default in the flow.
             value = known.value if known is not None and known.value is not None else default
-            kind = str(kind or (known.type if known else _type_of(value)))
+            kind = str(kind or (known.type if known else type_of(value)))
             where = known.at if known is not None and known.value is not None else at
             result.variables[name] = Variable(name, kind, _scalar(value), where)
     for name, variable in result.variables.items():
@@ -105,7 +105,8 @@ def _declared(document: LoadedFile | None) -> Iterator[tuple[str, Data, NodeRef]
             yield name, entry, at
 
 
-def _type_of(value: Data) -> str:
+def type_of(value: Data) -> str:
+    """Return the type of a variable that only has a default."""
     if isinstance(value, bool):
         return "boolean"
     return "integer" if isinstance(value, int) else "text"

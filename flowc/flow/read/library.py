@@ -16,6 +16,9 @@ from flowc.project.parts import Instance, Part
 from flowc.project.variables import LoadedFile, Scope
 from flowc.syntax import Map
 
+#: The most names that are listed where none of them is near to an unknown one.
+_MOST_NAMED = 6
+
 
 class Place(NamedTuple):
     """A document that declares parts and tables, and the folder from which it names their files."""
@@ -72,7 +75,8 @@ class Library:
     def takes(self, instance: Instance) -> bool:
         """Whether a part is valid with the inputs of one use; what is wrong is added to the findings."""
         findings = self._part_files.judged(instance.document)
-        self.found(*instance.findings, *findings)
+        holes = instance.scope.holes  # places without a value, which have a finding of their own
+        self.found(*instance.findings, *(finding for finding in findings if finding.at not in holes))
         return not findings
 
     def table(self, name: str, at: NodeRef, document: LoadedFile) -> DataTable | None:
@@ -114,24 +118,17 @@ class Library:
         return (own,) if self._project is None else (own, self._project)
 
     def _unknown(self, kind: str, name: str, at: NodeRef, document: LoadedFile) -> Finding:
-        known = [
-            name
+        blocks = [
+            (place.document.file, block)
             for place in self._around(document)
             if isinstance(block := place.document.data.get(kind), Map)
-            for name in block
         ]
-        self.used |= {
-            NodeRef(place.document.file, block.node, nearest(name, known), "key")
-            for place in self._around(document)
-            if isinstance(block := place.document.data.get(kind), Map)
-        }
+        known = [other for _, block in blocks for other in block]
+        # What an unknown name probably means is reported with that name alone.
+        self.used |= {NodeRef(file, block.node, nearest(name, known), "key") for file, block in blocks}
         what, code = ("part", "FC338") if kind == "parts" else ("table", "FC378")
         there = f"Write {listing(known)}." if 0 < len(known) <= _MOST_NAMED else f"Add {name}: to {kind}:."
         return Finding(code, at, f'there is no {what} "{name}"', suggestion(name, known) or there)
-
-
-#: So many names are listed where none of them is near to an unknown one.
-_MOST_NAMED = 6
 
 
 def _own_file(document: LoadedFile) -> SourceFile:

@@ -21,17 +21,9 @@ from flowc.flow.read.destinations import read_then
 from flowc.flow.read.fields import Given
 from flowc.flow.read.library import Library
 from flowc.flow.read.uses import Rest, Steps, arguments, columns_of, exits_of, values_of
-from flowc.flow.tables import DataRow, TableCell
-from flowc.flow.values import (
-    ActionId,
-    Case,
-    Destination,
-    Following,
-    Then,
-    ToStep,
-    destination_key,
-)
-from flowc.flow.verbs import GOTO, leads
+from flowc.flow.tables import DataRow, DataTable, TableCell
+from flowc.flow.values import ActionId, Case, Destination, Following, Then, ToStep, destination_key
+from flowc.flow.verbs import GATHER, GOTO, leads
 from flowc.project.parts import Part, check_inputs, instantiate
 from flowc.project.variables import LoadedFile, Scope, Variable
 from flowc.syntax import Map, Seq
@@ -39,6 +31,9 @@ from flowc.syntax import Map, Seq
 #: The verbs that are written out here.
 USE, REPEAT = "use", "repeat"
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+_LONGEST_NAME = 63
+#: The type of a column whose values are choices of a gather.
+_KEYS = "digits"
 #: The most steps that a flow is written out to: beyond that it has far too many documents for any limit.
 _MOST_STEPS = 50_000
 #: The most parts that may be nested.
@@ -171,10 +166,10 @@ class StepReader:
         }
         if not self._library.takes(instance) or not self._fits(len(part.steps), name.at):
             return None
-        name_of = self._name(f"{prefix}{part.name}", key)
-        reader = self._reader.within(instance.document.file, f"{name_of}/", exits, steps)
+        use = self._name(f"{prefix}{part.name}", key)
+        reader = self._reader.within(instance.document.file, f"{use}/", exits, steps)
         actions = ActionReader(reader, self._actions.book, self._actions.named)
-        entry = f"{name_of}/{part.entry}"
+        entry = f"{use}/{part.entry}"
         self._steps.shared[same] = entry
         StepReader(
             document=instance.document,
@@ -230,12 +225,17 @@ class StepReader:
 
     def rows_of(self, fields: Mapping[str, Given]) -> Iterator[tuple[DataRow, TableCell]]:
         """The rows of the table that a call names, each with the cell of its column."""
-        name, column = fields["table"], fields["column"]
+        column = fields["column"]
+        table = self._table(fields["table"], column)
+        if table is not None:
+            yield from ((row, row.cells[str(column.value)]) for row in table.rows)
+
+    def _table(self, name: Given, column: Given) -> DataTable | None:
+        """The table of a name that has a column; None (and FC378) if there is none."""
         table = self._library.table(str(name.value), name.at, self._document)
         faults = list(table.column(str(column.value), column.at)) if table is not None else []
         self._library.found(*faults)
-        if table is not None and not faults:
-            yield from ((row, row.cells[str(column.value)]) for row in table.rows)
+        return None if faults else table
 
     def answer(self, call: str, given: Given, row: DataRow | None, key: str) -> ToStep | None:
         """The use of a part that answers a call: one for each row of its table."""
@@ -251,14 +251,17 @@ class StepReader:
         known = {case.outcome: case.at for case in others}
         for item in self._items(given):
             fields = self._reader.fields(item.value)
-            name, key = fields["table"], fields["key"]
-            table = self._library.table(str(name.value), name.at, self._document)
-            faults = list(table.column(str(key.value), key.at)) if table is not None else []
-            if table is None or faults:
-                self._library.found(*faults)
+            key = fields["key"]
+            table = self._table(fields["table"], key)
+            if table is None:
+                continue
+            if at.key == GATHER and table.columns[str(key.value)] != _KEYS:
+                message = f"the choices of a gather are keys, and {key.value} is {table.columns[str(key.value)]}"
+                help_ = f"Give the column the type {_KEYS}, or name another column."
+                self._library.found(Finding("FC378", key.at, message, help_, table.declared))
                 continue
             self._library.found(*table.keys(str(key.value)))
-            to = self._reader_then(fields["to"]) if "to" in fields else None
+            to = read_then(self._reader, fields["to"]).otherwise if "to" in fields else None
             for row in table.rows:
                 cell = row.cells[str(key.value)]
                 outcome = written(cell.value)
@@ -271,24 +274,20 @@ class StepReader:
                 if target is not None:
                     yield Case(outcome, target, cell.at, row=key.at)
 
-    def _reader_then(self, given: Given) -> Destination:
-        return cast(Destination, read_then(self._reader, given).otherwise)
-
     def _row(
         self, fields: Mapping[str, Given], row: DataRow, key: str, identity: ActionId, at: NodeRef
     ) -> ToStep | None:
         """The use of a part for one row."""
         rest = self._rest
-        entry = self._part(
-            fields, at, f"{identity.step}.", columns_of(row), _NOT_IN_A_NAME.sub("-", key.lower()).strip("-")
-        )
+        name = _NOT_IN_A_NAME.sub("-", key.lower())[:_LONGEST_NAME].strip("-")
+        entry = self._part(fields, at, f"{identity.step}.", columns_of(row), name)
         self._rest = rest
         return entry
 
     def _items(self, given: Given) -> Iterator[Given]:
         if isinstance(given.value, Seq):
-            where_ = NodeRef(self._document.file, given.value.node)
-            yield from (Given(value, where_.of(index)) for index, value in enumerate(given.value))
+            block = NodeRef(self._document.file, given.value.node)
+            yield from (Given(value, block.of(index)) for index, value in enumerate(given.value))
         else:
             yield given
 

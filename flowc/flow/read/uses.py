@@ -81,6 +81,9 @@ def exits_of(part: Part, then: Then, rest: Rest, library: Library) -> dict[str, 
             )
             message = f'the part {part.name} has no exit "{case.outcome}"'
             faults.append(Finding("FC304", case.at, message, help_))
+    if then.otherwise is not None and not isinstance(then.otherwise, Following) and not part.exits:
+        message = f"the part {part.name} has no exits, so the call never continues here"
+        faults.append(Finding("FC304", then.otherwise.at, message, "Remove it, or give the part an exit."))
     meant = {nearest(case.outcome, part.exits) for case in then.cases if case.outcome not in part.exits}
     missing = [name for name in part.exits if then.of(name) is None and name not in meant]
     if missing:
