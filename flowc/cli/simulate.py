@@ -85,12 +85,14 @@ def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher
     from flowc.simulate import trials
     from flowc.simulate.entry_points import INCOMING
 
-    bundle = build_bundle(find_flows((Path(what),)), targets, Options())
+    found = find_flows((Path(what),))
+    bundle = build_bundle(found, targets, Options())
     print_diagnostics("text", bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
+    asked = bundle.checked.asked(found)
     for trial in trials(bundle, targets):
-        if name in (None, trial.entry.target):
+        if trial.flow in asked and name in (None, trial.entry.target):
             player = trial.player
             return player.rules, player.fetch, player.openings[INCOMING]
     raise CommandError(f"the flow does not have the target {name}")

@@ -80,7 +80,8 @@ class ApiRequest:
 class Flow:
     """A call flow.
 
-    `named` are the entries of the phone book that are used, `limits` the author's own limits.
+    `named` are the entries of the phone book that are used, `limits` the author's own limits, `parts` the names
+    of the parts that it may use.
     """
 
     file: SourceFile
@@ -96,6 +97,7 @@ class Flow:
     requests: tuple[ApiRequest, ...] = ()
     named: frozenset[str] = frozenset()
     limits: tuple[Setting, ...] = ()
+    parts: frozenset[str] = frozenset()
 
     @property
     def signed(self) -> bool:

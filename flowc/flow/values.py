@@ -55,12 +55,13 @@ def settings_for(blocks: tuple[Block, ...], target: str) -> tuple[Setting, ...]:
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
 
 
-def is_link(step: str) -> bool:
-    """Return whether the name of a step is that of a step of another flow, such as `office/start`.
+def flow_of(step: str) -> str:
+    """Return the other flow that the name of a step begins with, such as `office/start`; empty if it is of this flow.
 
-    Steps of parts and repetitions have a slash, too, but also a dot, such as `start.voicemail/greet`.
+    Steps of parts and repetitions have a slash, too, but after a dot, such as `start.voicemail/greet`.
     """
-    return "/" in step and "." not in step
+    flow, slash, _ = step.partition("/")
+    return flow if slash and "." not in flow else ""
 
 
 def is_name(text: str) -> bool:

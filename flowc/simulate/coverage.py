@@ -51,15 +51,16 @@ def cover(
 ) -> Coverage:
     """Return what these scenarios, played on the explorer's target, have tried of all calls that begin at `starts`.
 
-    With the flow, what is written once counts once: the steps of a part that several uses write out, the times of a
-    repetition, and the rows of a table.
+    With the flow, only its own steps count, and what is written once counts once: the steps of a part that several
+    uses write out, the times of a repetition, and the rows of a table.
     """
     written = _WrittenOnce(flow)
+    prefix = f"{flow.name}/" if flow is not None else ""
     seen: dict[tuple[str, int], set[str]] = {}
     reached: set[str] = set()
     switched: set[Switched] = set()
     for call in played:
-        reached |= set(call.steps)
+        reached |= {step.removeprefix(prefix) for step in call.steps}
         switched |= {found for entry in call.log if (found := explorer.switched(entry)) is not None}
         for page, element, outcome in call.outcomes:
             seen.setdefault((page, element), set()).add(outcome)
@@ -67,8 +68,10 @@ def cover(
     for _, turn in explorer.all(*starts):
         for one in turn.switched:
             path = one.switch.route.path
+            if flow is not None and one.switch.route.flow != flow.name:
+                continue
             outcomes |= {(path, case.outcome): case for case in _switch_outcomes(one.switch, switched)}
-        if turn.pending is None or turn.page is None:
+        if turn.pending is None or turn.page is None or (flow is not None and turn.page.flow != flow.name):
             continue
         at = written.place(_place(turn.page, turn.element))
         own = seen.get((turn.page.name, turn.element), set())

@@ -44,12 +44,13 @@ class CarrierRequest(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A document to run: its name, its step, its elements, and (where known) the place of each element in the flow."""
+    """A document to run: its name, its step, its elements, and (where known) their places in a flow, and its name."""
 
     name: str
     step: str
     elements: tuple[Tag, ...]
     places: tuple[NodeRef, ...] = ()
+    flow: str = ""
 
 
 class Missing(NamedTuple):
@@ -113,7 +114,9 @@ class BundleFetcher:
         return not isinstance(self._manifest.by_path.get(path), DocumentEntry)
 
     def _page(self, entry: DocumentEntry) -> Page | Missing:
-        return read_page(self._files[entry.path], entry.path, entry.step, self._root, self._places.get(entry.path, ()))
+        places = self._places.get(entry.path, ())
+        page = read_page(self._files[entry.path], entry.path, entry.step, self._root, places)
+        return page._replace(flow=entry.flow) if isinstance(page, Page) else page
 
 
 def read_page(data: bytes, name: str, step: str, root: str, places: tuple[NodeRef, ...] = ()) -> Page | Missing:

@@ -57,7 +57,8 @@ def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[ScenarioR
 
 
 def covered_by(trial: Trial, played: list[Played]) -> Covered:
-    """Return how much of a flow these scenarios have tried on a target."""
+    """Return how much of a flow these scenarios have tried on a target, and those of flows that lead to it."""
+    played = [*played, *(other.player.play(one) for other in trial.others for one in other.scenarios)]
     tried = cover(trial.explorer, trial.starts(), played, trial.steps(), trial.flow)
     untried = [f"step {step}" for step, reached in tried.steps if not reached]
     for one in tried.outcomes:

@@ -154,6 +154,35 @@ def test_only_what_changed_is_compiled(project: Path, compiled: list[list[str]])
     _same_as_anew(result)
 
 
+def test_flows_that_links_connect_are_compiled_together(project: Path, compiled: list[list[str]]) -> None:
+    two = Path("two.flow.yaml")
+    two.write_text(two.read_text("utf-8").replace("else: end", "else: three/other"), "utf-8")
+    _same_as_anew(_build("--jobs", "2"))
+    compiled.clear()
+    _build()
+    assert compiled == []
+    _write("three", "Thank you.")
+    _same_as_anew(_build())
+    assert compiled[0] == ["three", "two"]
+    compiled.clear()
+    two.write_text(two.read_text("utf-8").replace("three/other", "one/other"), "utf-8")
+    _same_as_anew(_build())
+    compiled.clear()
+    assert (_build().stdout, compiled) == ("out: 0 written, 19 unchanged, 0 removed\n", [])
+
+
+@pytest.mark.parametrize("named", ["one", "two"])
+def test_a_build_of_one_file_has_all_that_links_connect(project: Path, named: str) -> None:
+    two = Path("two.flow.yaml")
+    two.write_text(two.read_text("utf-8").replace("else: end", "else: one/other"), "utf-8")
+    for _ in range(2):
+        CliRunner().invoke(commands, ["build", f"{named}.flow.yaml", "-o", "out"])
+        assert {path.split("/")[1] for path in _files() if path.endswith(".xml")} == {"one", "two"}
+    two.write_text(two.read_text("utf-8").replace("else: one/other", "else: end"), "utf-8")
+    CliRunner().invoke(commands, ["build", f"{named}.flow.yaml", "-o", "alone"])
+    assert {path.split("/")[1] for path in _files("alone") if path.endswith(".xml")} == {named}
+
+
 @pytest.mark.parametrize("cached", [(), ("--no-cache",)])
 def test_processes_make_the_same(project: Path, cached: Sequence[str]) -> None:
     result = _build("--jobs", "2", *cached)

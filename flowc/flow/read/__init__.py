@@ -74,6 +74,7 @@ def build(
         requests=requests,
         named=frozenset(actions.named),
         limits=reader.limits(root),
+        parts=library.names("parts", flow),
     )
 
 

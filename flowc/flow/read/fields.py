@@ -52,6 +52,7 @@ class FieldReader:
         """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
+        self._flow = str(flow.data["name"])
         self._rows = fields
         self._verbs: dict[str, _VerbFields] = {}
         self.prefix = ""
@@ -77,8 +78,11 @@ class FieldReader:
         to = self.exits.get(name)
         if to is not None:
             return to._replace(at=at)
+        flow, _, step = name.rpartition("/")
+        if flow:
+            return ToStep(step if flow == self._flow else name, at)
         to = destination_named(name, at)
-        return ToStep(f"{self.prefix}{name}", at) if isinstance(to, ToStep) and "/" not in name else to
+        return to._replace(step=f"{self.prefix}{name}") if isinstance(to, ToStep) else to
 
     def verb(self, verb: str) -> _VerbFields:
         """Return how the fields of a verb are read; computed once, for the verbs that a flow uses."""

@@ -94,6 +94,11 @@ class Library:
             self.files |= lists.files
         return self._tables[key]
 
+    def names(self, kind: str, document: LoadedFile) -> frozenset[str]:
+        """The parts or tables that a document may use."""
+        blocks = (place.document.data.get(kind) for place in self._around(document))
+        return frozenset(name for block in blocks if isinstance(block, Map) for name in block)
+
     def unused(self, document: LoadedFile) -> Iterator[Finding]:
         """FC332 a part or a table that a file declares and nothing uses."""
         for kind in ("parts", "tables"):

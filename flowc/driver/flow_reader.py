@@ -1,34 +1,24 @@
-"""The passes over one flow: load, validate, read, analyze, lower and spell."""
+"""The passes that read one flow: load, validate and build the model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Severity
-from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude, crash
+from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude
 from flowc.diagnostics.reader import FileReader
-from flowc.diagnostics.source import Location
-from flowc.diagnostics.wording import listing
 from flowc.driver.results import Origin
 from flowc.emit.host_checks import Wanted
-from flowc.emit.link import Unit
-from flowc.emit.spell import spell
-from flowc.flow.graph import build_graph
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow
 from flowc.flow.read import build
 from flowc.flow.read.library import Library, Place
 from flowc.flow.read.own_urls import resolve_own_urls
 from flowc.flow.rooms import Rooms
-from flowc.flow.scenario import Scenario, check_scenarios, read_scenarios
-from flowc.lint import analyze
-from flowc.lint.context import LintContext
-from flowc.lint.scenario_facts import check_scenario_facts
-from flowc.lower import lower
-from flowc.lower.limits import check_limits
+from flowc.flow.scenario import Scenario, read_scenarios
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.profile import Profile
 from flowc.profiles.targets import Targets
@@ -43,15 +33,20 @@ from flowc.schema.schemas import flow_schema
 from flowc.syntax import Map, locate_all
 
 
-class CompiledFlow(NamedTuple):
-    """The units of one flow, one per target, and its findings."""
+class ReadFlow(NamedTuple):
+    """A flow that was read: its model (None after an error that prevents one), its profiles, and what was found.
 
-    units: list[Unit]
+    `incomplete` says that parts or tables have errors, so that the steps are not what the author means.
+    """
+
+    flow: Flow | None
     findings: list[Finding]
+    profiles: tuple[Profile, ...] = ()
+    incomplete: bool = False
 
 
-class FlowChecker:
-    """Compiles the flows of one run, which share profiles and files, up to spelled programs.
+class FlowReader:
+    """Reads the flows of one run, which share profiles and files.
 
     `flows` are those with a model, `scenarios` and `origins` belong to them, by name.
     """
@@ -102,18 +97,26 @@ class FlowChecker:
             self.origins[name] = origin._replace(declared=origin.declared | known, lists={**origin.lists, **files})
         return [*found, *of_variables]
 
-    def check(self, path: Path, project_path: Path | None) -> CompiledFlow:
-        """Run the passes on one flow."""
+    def read(self, path: Path, project_path: Path | None) -> ReadFlow:
+        """Read one flow and its scenarios."""
         source, found = self._sources.flow(path, project_path)
         if source is None:
-            return CompiledFlow([], found)
+            return ReadFlow(None, found)
         document, _, variables = source
         found += [*variables.findings, *self._sources.insert_variables(document, variables)]
         of_schema = self._schemas.findings(flow_schema, document.file, document.data)
-        compiled = CompiledFlow([], of_schema) if of_schema else self._compile_source(path, project_path, source)
-        return CompiledFlow(compiled.units, [*found, *self._sources.without_holes(compiled.findings)])
+        read = ReadFlow(None, of_schema) if of_schema else self._model(path, project_path, source)
+        return read._replace(findings=[*found, *self.without_holes(read.findings)])
 
-    def _compile_source(self, path: Path, project_path: Path | None, source: FlowSource) -> CompiledFlow:
+    def scenarios_of(self, read: ReadFlow) -> tuple[Scenario, ...]:
+        """Return the scenarios of a flow."""
+        return self.scenarios[read.flow.name] if read.flow else ()
+
+    def without_holes(self, found: Iterable[Finding]) -> list[Finding]:
+        """Drop findings where a variable has no value: nothing else can be checked there."""
+        return self._sources.without_holes(found)
+
+    def _model(self, path: Path, project_path: Path | None, source: FlowSource) -> ReadFlow:
         document, project, variables = source
         files = [read.file for read in (document, project) if read]
         root = root_of(path, project_path)
@@ -125,16 +128,7 @@ class FlowChecker:
         self.flows[path] = flow
         files_read = {**lists.files, **library.files}
         self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), files_read)
-        context = LintContext(
-            flow=flow,
-            graph=build_graph(flow),
-            profiles=profiles,
-            environment=self._options.environment,
-            hosted=self._options.base_url,
-            incomplete=any(CODES[finding.code].severity is Severity.ERROR for finding in library.findings),
-        )
-        units, found = self._compile(context)
-        found += [
+        found = [
             *of_urls,
             *lists.findings,
             *library.findings,
@@ -145,11 +139,10 @@ class FlowChecker:
         )
         for one in further:
             self.severities.apply_policy(one.file, project)
-        scenarios = tuple(scenario for one in (document, *further) for scenario in read_scenarios(one))
-        self.scenarios[flow.name] = scenarios
-        found += [*check_scenarios(flow, scenarios), *check_scenario_facts(context, scenarios)]
+        self.scenarios[flow.name] = tuple(scenario for one in (document, *further) for scenario in read_scenarios(one))
         found += islice(unused(document, variables), MOST_FAULTS)
-        return CompiledFlow(units, [*found, *of_scenarios])
+        incomplete = any(CODES[finding.code].severity is Severity.ERROR for finding in library.findings)
+        return ReadFlow(flow, [*found, *of_scenarios], profiles, incomplete)
 
     def _library(self, path: Path, project_path: Path | None, source: FlowSource) -> Library:
         """Return the parts and tables that a flow may use."""
@@ -165,61 +158,7 @@ class FlowChecker:
             shared=Scope({name: one for name, one in variables.variables.items() if name in names}),
         )
 
-    def _compile(self, context: LintContext) -> CompiledFlow:
-        """Analyze one flow, then lower and spell it for each of its targets."""
-        flow, graph, profiles = context.flow, context.graph, context.profiles
-        found = [] if profiles else self._no_targets(flow)
-        found += analyze(context)
-        units = []
-        refused: dict[str, list[Finding]] = {}
-        for profile in profiles:
-            try:
-                program, of_lowering = lower(flow, graph, profile)
-                spelled, of_spelling = spell(program, profile)
-            except Exception as error:
-                found.append(crash(f"compiling for {profile.name}", flow.at, error))
-                continue
-            # A flow with errors is not what its author means, so its limits are not checked.
-            of_limits = () if _errors(found) else check_limits(flow, program, profile)
-            refused[profile.name] = [*of_lowering, *of_spelling, *of_limits]
-            units.append(Unit(flow, profile.name, spelled))
-        # An error in the flow hides findings of targets at its place, and an error of targets hides doubts there.
-        of_targets = _merge_targets(refused)
-        wrong, impossible = _errors(found), _errors(of_targets)
-        found = [finding for finding in found if finding.at in wrong or finding.at not in impossible]
-        return CompiledFlow(units, [*found, *(finding for finding in of_targets if finding.at not in wrong)])
-
     def _chosen(self, flow: Flow) -> tuple[Profile, ...]:
         names = flow.targets or self._options.targets
         chosen = self._options.targets or names
         return tuple(self._profiles[name] for name in names if name in chosen)
-
-    def _no_targets(self, flow: Flow) -> list[Finding]:
-        if flow.targets:
-            return []
-        help_ = "Write targets: in the flow or in flowc.yaml, or give --target."
-        return [Finding("FC322", flow.at, "this flow has no target", help_)]
-
-
-def _errors(findings: Iterable[Finding]) -> set[Location]:
-    """Return the locations of errors that cannot be disabled."""
-    return {finding.at for finding in findings if CODES[finding.code].fixed}
-
-
-def _merge_targets(refused: Mapping[str, list[Finding]]) -> list[Finding]:
-    """Merge findings of several targets that differ only in the name of the target."""
-    targets_of: dict[Finding, list[str]] = {}
-    for target, findings in refused.items():
-        for finding in findings:
-            message = finding.message.removeprefix(target)
-            merged = finding._replace(message=message)
-            targets_of.setdefault(merged, []).append(target if message != finding.message else "")
-    return [
-        finding._replace(message=f"{_each(dict.fromkeys(targets))}{finding.message}")
-        for finding, targets in targets_of.items()
-    ]
-
-
-def _each(targets: Iterable[str]) -> str:
-    names = list(targets)
-    return names[0] if len(names) == 1 else f"each of {listing(names, 'and')}"
