@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude, crash
 from flowc.diagnostics.reader import FileReader
-from flowc.diagnostics.source import Location
+from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import listing
-from flowc.driver.results import Origin
+from flowc.driver.part_checker import PartChecker
+from flowc.driver.results import CompiledFlow, Origin
 from flowc.emit.host_checks import Wanted
 from flowc.emit.link import Unit
 from flowc.emit.spell import spell
@@ -37,17 +37,10 @@ from flowc.project.part_files import PartFiles, PartRead
 from flowc.project.project import root_of
 from flowc.project.sources import FlowSource, Sources
 from flowc.project.suppressions import SeverityResolver
-from flowc.project.variables import Scope, unused
+from flowc.project.variables import LoadedFile, Scope, unused
 from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import flow_schema
 from flowc.syntax import Map, locate_all
-
-
-class CompiledFlow(NamedTuple):
-    """The units of one flow, one per target, and its findings."""
-
-    units: list[Unit]
-    findings: list[Finding]
 
 
 class FlowChecker:
@@ -70,6 +63,14 @@ class FlowChecker:
         self._sources = Sources(options, reader, self._schemas, self.severities)
         self._rooms = Rooms(reader)
         self._parts: dict[tuple[Path, Path], PartRead] = {}
+        self._alone = PartChecker(
+            options=options,
+            sources=self._sources,
+            schemas=self._schemas,
+            known=self._parts,
+            files=self._part_files,
+            compile_source=self._compile_source,
+        )
 
     @property
     def declared(self) -> frozenset[str]:
@@ -113,18 +114,30 @@ class FlowChecker:
         compiled = CompiledFlow([], of_schema) if of_schema else self._compile_source(path, project_path, source)
         return CompiledFlow(compiled.units, [*found, *self._sources.without_holes(compiled.findings)])
 
-    def _compile_source(self, path: Path, project_path: Path | None, source: FlowSource) -> CompiledFlow:
+    def check_part(self, path: Path, project_path: Path | None, is_named: bool) -> CompiledFlow:
+        """Run the passes on a part alone; in a run without scenarios only if nothing has used it, or if it is named."""
+        return self._alone.check(path, project_path, is_named)
+
+    def _compile_source(
+        self,
+        path: Path,
+        project_path: Path | None,
+        source: FlowSource,
+        ends: Mapping[str, NodeRef] | None = None,
+    ) -> CompiledFlow:
         document, project, variables = source
         files = [read.file for read in (document, project) if read]
         root = root_of(path, project_path)
         lists = Lists(self._reader, path.parent, root)
         library = self._library(path, project_path, source)
-        written = build(document, project, self._schemas.fields(*files), lists, library, variables)
+        written = build(document, project, self._schemas.fields(*files), lists, library, variables, ends)
         profiles = self._chosen(written)
         flow, of_urls = resolve_own_urls(written, (profile.name for profile in profiles), self._options.base_url)
-        self.flows[path] = flow
-        files_read = {**lists.files, **library.files}
-        self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), files_read)
+        kept = ends is None or self._options.scenarios  # a part that is only checked does not belong to the build
+        if kept:
+            self.flows[path] = flow
+            files_read = {**lists.files, **library.files}
+            self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), files_read)
         context = LintContext(
             flow=flow,
             graph=build_graph(flow),
@@ -146,7 +159,8 @@ class FlowChecker:
         for one in further:
             self.severities.apply_policy(one.file, project)
         scenarios = tuple(scenario for one in (document, *further) for scenario in read_scenarios(one))
-        self.scenarios[flow.name] = scenarios
+        if kept:
+            self.scenarios[flow.name] = scenarios
         found += [*check_scenarios(flow, scenarios), *check_scenario_facts(context, scenarios)]
         found += islice(unused(document, variables), MOST_FAULTS)
         return CompiledFlow(units, [*found, *of_scenarios])
@@ -160,10 +174,13 @@ class FlowChecker:
         return Library(
             flow=Place(document, path.parent),
             project=Place(project, project_path.parent) if project and project_path else None,
-            files=PartFiles(self._reader, root, project, self._schemas, self.severities, known=self._parts),
+            files=self._part_files(root, project),
             lists=lambda folder: Lists(self._reader, folder, root),
             shared=Scope({name: one for name, one in variables.variables.items() if name in names}),
         )
+
+    def _part_files(self, root: Path, project: LoadedFile | None) -> PartFiles:
+        return PartFiles(self._reader, root, project, self._schemas, self.severities, known=self._parts)
 
     def _compile(self, context: LintContext) -> CompiledFlow:
         """Analyze one flow, then lower and spell it for each of its targets."""
@@ -197,8 +214,9 @@ class FlowChecker:
     def _no_targets(self, flow: Flow) -> list[Finding]:
         if flow.targets:
             return []
-        help_ = "Write targets: in the flow or in flowc.yaml, or give --target."
-        return [Finding("FC322", flow.at, "this flow has no target", help_)]
+        kind, places = ("part", "") if flow.at.key == "part" else ("flow", "in the flow or ")
+        help_ = f"Write targets: {places}in flowc.yaml, or give --target."
+        return [Finding("FC322", flow.at, f"this {kind} has no target", help_)]
 
 
 def _errors(findings: Iterable[Finding]) -> set[Location]:

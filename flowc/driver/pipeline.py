@@ -30,6 +30,7 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
     """
     checker = FlowChecker(targets, options, found.reader())
     compiled = [checker.check(flow, project) for flow, project in progress(found.flows, "checking")]
+    compiled += [checker.check_part(part, project, part in found.named) for part, project in found.parts]
     units = [unit for one in compiled for unit in one.units]
     findings = [finding for one in compiled for finding in one.findings]
     findings += checker.check_other_files(found.overlooked)
@@ -40,12 +41,14 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
     plan, wanted = None, None
     diagnostics = checker.diagnostics(findings)
     if not _failed(diagnostics):
-        if not units:
+        if not units and flows:
             raise NothingToBuild(_no_target_message(flows, options.targets))
-        base_url = options.base_url or next(str(flow.base_url.value) for flow in flows if flow.base_url)
-        plan = link(units, base_url)
-        wanted = checker.wanted_host()
-        of_plan = list(_check_plan(plan, units, wanted, targets))
+        of_plan: list[Finding] = []
+        if units:
+            base_url = options.base_url or next(str(flow.base_url.value) for flow in flows if flow.base_url)
+            plan = link(units, base_url)
+            wanted = checker.wanted_host()
+            of_plan += _check_plan(plan, units, wanted, targets)
         if not options.targets:
             # With errors, or on another target, a comment may suppress a finding.
             of_plan += checker.severities.unused()

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowc.bundle.manifest import Manifest
-from flowc.diagnostics.findings import Diagnostic
+from flowc.diagnostics.findings import Diagnostic, Finding
 from flowc.emit.host_checks import Wanted
-from flowc.emit.link import BundlePlan
+from flowc.emit.link import BundlePlan, Unit
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
 from flowc.lower.ir import Program
@@ -22,6 +22,13 @@ class Origin(NamedTuple):
     file: str
     declared: frozenset[str]
     lists: Mapping[Path, bytes]
+
+
+class CompiledFlow(NamedTuple):
+    """The units of one flow, one per target, and its findings."""
+
+    units: list[Unit]
+    findings: list[Finding]
 
 
 class Checked(NamedTuple):
