@@ -34,7 +34,7 @@ from flowc.profiles.profile import Profile
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.part_files import PartFiles, PartRead
-from flowc.project.project import root_of
+from flowc.project.project import root_of, shown_path
 from flowc.project.sources import FlowSource, Sources
 from flowc.project.suppressions import SeverityResolver
 from flowc.project.variables import LoadedFile, Scope, unused
@@ -80,6 +80,16 @@ class FlowChecker:
     def diagnostics(self, findings: Iterable[Finding]) -> tuple[Diagnostic, ...]:
         """Return the diagnostics of the findings, with the severities of this run."""
         return tuple(conclude(findings, locate_all, self.severities.severity))
+
+    def of_named_files(self, compiled: Iterable[tuple[Path, CompiledFlow]]) -> dict[str, tuple[Diagnostic, ...]]:
+        """Return what each flow finds in the parts and lists that it names, by its name."""
+        found = {}
+        for path, (_, findings) in compiled:
+            origin = self.origins[self.flows[path].name] if path in self.flows else None
+            files = {shown_path(file) for file in origin.lists} if origin else set()
+            if origin and (own := [finding for finding in findings if finding.at.file.path in files]):
+                found[self.flows[path].name] = self.diagnostics(own)
+        return found
 
     def wanted_host(self) -> Wanted | None:
         """Return the host that the bundle is built for, if any."""

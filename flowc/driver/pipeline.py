@@ -63,6 +63,9 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
         scenarios=checker.scenarios,
         programs={(unit.flow.name, unit.target): unit.spelled.program for unit in units},
         origins=checker.origins,
+        of_named_files=checker.of_named_files(
+            (path, one) for (path, _), one in zip(found.flows, compiled, strict=False)
+        ),
         severities=checker.severities,
         wanted=wanted,
         skipped=tuple(checker.skipped()),

@@ -36,7 +36,8 @@ class Checked(NamedTuple):
 
     `flows` are the flows with a model, by file, and `scenarios` their scenarios, by flow name. `programs` are the
     lowered flows by (flow, target), and `origins` the sources by flow name. `severities` gives the severity of later
-    findings. `wanted` is the host of the build, if any. `skipped` are the files of flows for none of the requested
+    findings. `of_named_files` are the diagnostics in the parts and lists of a flow, by flow name; several may have
+    one in common. `wanted` is the host of the build, if any. `skipped` are the files of flows for none of the requested
     targets.
     """
 
@@ -47,6 +48,7 @@ class Checked(NamedTuple):
     scenarios: Mapping[str, tuple[Scenario, ...]]
     programs: Mapping[tuple[str, str], Program]
     origins: Mapping[str, Origin]
+    of_named_files: Mapping[str, tuple[Diagnostic, ...]]
     severities: SeverityResolver
     wanted: Wanted | None
     skipped: tuple[str, ...]

@@ -15,7 +15,7 @@ from flowc.flow.read.fields import FieldReader, Given
 from flowc.flow.read.library import Library
 from flowc.flow.read.requests import read_requests
 from flowc.flow.read.steps import StepReader
-from flowc.flow.read.uses import Steps
+from flowc.flow.read.uses import Steps, unused_exits
 from flowc.flow.values import ActionId, Callee, End, Setting
 from flowc.flow.verbs import GOTO
 from flowc.project.variables import LoadedFile, Scope
@@ -67,7 +67,13 @@ def build(
     step_reader = StepReader(flow, actions, library, steps, variables)
     step_reader.read()
     if ends is not None:
-        steps.done.update(_ends(steps, ends))
+        led = {to.step for step in steps.done.values() for action in step.actions for to in mentions(action)}
+        listed = data.get("exits")
+        exits = {str(name): ends[str(name)] for name in listed} if isinstance(listed, Seq) else {}
+        unused = [*unused_exits(str(data[named]), exits, steps.done, led)]
+        library.found(*unused)
+        known = led | {name for name, at in exits.items() if at not in [one.at for one in unused]}
+        steps.done.update(_ends({name: at for name, at in ends.items() if name in known}))
         base_url = base_url or Given(_BASE_URL, root.of(named))
     requests = tuple(read_requests(reader, data, str(data[named]), actions.dialled, lists, step_reader))
     library.found(*library.unused(flow))
@@ -88,13 +94,11 @@ def build(
     )
 
 
-def _ends(steps: Steps, ends: Mapping[str, NodeRef]) -> Iterator[tuple[str, Step]]:
-    """The ends of a part to which its steps lead, as steps that hang up."""
-    led = {to.step for step in steps.done.values() for action in step.actions for to in mentions(action)}
+def _ends(ends: Mapping[str, NodeRef]) -> Iterator[tuple[str, Step]]:
+    """The ends of a part, as steps that hang up."""
     for name, at in ends.items():
-        if name in led:
-            line = locate(at).span.line
-            yield name, Step(name, (Goto(verb=GOTO, id=ActionId(name, 1, 1), at=at, line=line, to=End(at)),), at, line)
+        line = locate(at).span.line
+        yield name, Step(name, (Goto(verb=GOTO, id=ActionId(name, 1, 1), at=at, line=line, to=End(at)),), at, line)
 
 
 def _hides(name: str, given: Given, shared: Callee) -> Finding:
