@@ -78,11 +78,12 @@ _OF_THE_USER = 1 << 32
 
 
 class PartUse(NamedTuple):
-    """One use of a part: the part's own file, where it is used, and the inputs that an entry of it contains.
+    """One use of a part: its name and own file, where it is used, and the inputs that an entry of it contains.
 
     `inputs` has the names of inputs and the places of their values, by container and key.
     """
 
+    name: str
     part: SourceFile
     at: Location
     inputs: Mapping[tuple[int, str | int | None], Mapping[str, Location]]

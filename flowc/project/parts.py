@@ -190,7 +190,7 @@ def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared:
     """
     inserted: dict[tuple[int, str | int | None], Mapping[str, Location]] = {}
     own = part.document
-    file = SourceFile(own.file.path, own.file.data, PartUse(own.file, at, inserted))
+    file = SourceFile(own.file.path, own.file.data, PartUse(part.name, own.file, at, inserted))
     data = _copy(part, ("entry", "parts", "tables", "steps"))
     arguments = {**{name: Argument(known.default, known.at, known.at) for name, known in part.inputs.items()}, **given}
     scope = Scope(dict(shared.variables))
