@@ -119,7 +119,8 @@ def origin(at: Location) -> WrittenAt:
 
 
 def _written(through: list[tuple[Location, str]]) -> Iterator[tuple[Location, str]]:
-    for at, what in through:
-        inner = origin(at)
-        yield inner.at, what
-        yield from inner.through
+    """The same places in files that were read, then those of the uses around them: the innermost use first."""
+    inner = [(origin(at), what) for at, what in through]
+    yield from ((one.at, what) for one, what in inner)
+    for one, _ in inner:
+        yield from one.through
