@@ -188,9 +188,9 @@ def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared:
 
     What the use gives has been checked. Values of the type step become destinations, by the name of their input.
     """
-    inserted: dict[tuple[int, str | int | None], Mapping[str, Location]] = {}
     own = part.document
-    file = SourceFile(own.file.path, own.file.data, PartUse(part.name, own.file, at, inserted))
+    use = PartUse(part.name, own.file, at, given={name: argument.at for name, argument in given.items()}, inputs={})
+    file = SourceFile(own.file.path, own.file.data, use)
     data = _copy(part, ("entry", "parts", "tables", "steps"))
     arguments = {**{name: Argument(known.default, known.at, known.at) for name, known in part.inputs.items()}, **given}
     scope = Scope(dict(shared.variables))
@@ -198,9 +198,7 @@ def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared:
         kind = part.inputs[name].type
         scope.variables[name] = Variable(name, kind, _inserted(name, kind, value, name in given), place)
     findings = insert(LoadedFile(file, data), scope) if _has_variables(own) else []
-    for entry, names in scope.inserted.items():
-        if places := {name: arguments[name].at for name in names if name in given}:
-            inserted[entry] = places
+    use.contains(scope.inserted)
     steps = {destination(name): argument for name, argument in arguments.items() if part.inputs[name].type == "step"}
     return Instance(LoadedFile(file, data), steps, scope, (*scope.findings, *findings))
 

@@ -57,6 +57,8 @@ def arguments(
     scope = Scope({**variables.variables, **columns})
     library.found(*insert(LoadedFile(document.file, values), scope), *scope.findings)
     variables.used |= scope.used
+    if document.file.use is not None:
+        document.file.use.contains(scope.inserted)
     node = NodeRef(document.file, values.node)
     given_here = {
         name: Argument(value, _origin(node.of(name), scope, columns), node.name(name)) for name, value in values.items()
