@@ -72,11 +72,14 @@ def _edge(
 ) -> Iterator[DrawnEdge]:
     match to:
         case ToStep(name):
-            yield DrawnEdge(step, label, name, action, outcome, row)
+            place = name
         case End():
-            yield DrawnEdge(step, label, END, action, outcome, row)
+            place = END
         case Leave(endpoint):
-            yield DrawnEdge(step, label, endpoint.url, action, outcome, row)
+            place = endpoint.url
+        case _:
+            return
+    yield DrawnEdge(origin=step, label=label, to=place, action=action, outcome=outcome, row=row)
 
 
 class _Line(NamedTuple):
