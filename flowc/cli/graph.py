@@ -45,7 +45,7 @@ def graph(flow: Path, form: str, coverage: bool, templates: Path | None) -> None
     """Draw the steps of a flow and the paths between them.
 
     The format svg needs the program dot of Graphviz. With --coverage, tested parts are blue and untested parts are red.
-    In the text format, an exclamation mark precedes untested parts.
+    In the text format, an exclamation mark precedes untested parts. The other formats draw the rows of a table once.
     """
     try:
         targets = find_targets(templates)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.findings import Finding, crash
 from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import listing
-from flowc.driver.flow_reader import ReadFlow
+from flowc.driver.results import ReadFlow
 from flowc.emit.link import Unit
 from flowc.emit.spell import spell
 from flowc.flow.graph import Graph, build_graph
 from flowc.flow.links import Links
 from flowc.flow.model import Flow
-from flowc.flow.scenario import Scenario, check_scenarios
+from flowc.flow.scenario import check_scenarios
 from flowc.lint import analyze
 from flowc.lint.context import LintContext
 from flowc.lint.scenario_facts import check_scenario_facts
@@ -36,17 +36,16 @@ class CompiledFlow(NamedTuple):
 class FlowCompiler:
     """Compiles the flows of one run, which may lead to each other, up to spelled programs."""
 
-    def __init__(self, read: Iterable[ReadFlow], options: Options) -> None:
-        """All flows of the run are read already."""
-        read = list(read)
+    def __init__(self, read: Sequence[ReadFlow], options: Options) -> None:
+        """All flows and parts of the run are read already."""
         self._options = options
         self._is_whole = all(one.flow is not None for one in read)
         self._profiles = {one.flow: one.profiles for one in read if one.flow}
-        self.links = Links(one.flow for one in read if one.flow)
+        self.links = Links(one.flow for one in read if one.flow and not one.alone)
         self._graphs: dict[Flow, Graph] = {}
         self._lowered: dict[tuple[Flow, str], tuple[Program, list[Finding]]] = {}
 
-    def compile(self, read: ReadFlow, scenarios: tuple[Scenario, ...]) -> CompiledFlow:
+    def compile(self, read: ReadFlow) -> CompiledFlow:
         """Analyze one flow, then lower and spell it for each of its targets."""
         flow, profiles = read.flow, read.profiles
         if flow is None:
@@ -63,8 +62,9 @@ class FlowCompiler:
             names=frozenset(self.links.flows) if self._is_whole else None,
         )
         compiled = self._compile(context)
-        of_scenarios = (*check_scenarios(flow, scenarios, links), *check_scenario_facts(context, scenarios))
-        return CompiledFlow(compiled.units, [*compiled.findings, *of_scenarios])
+        of_scenarios = (*check_scenarios(flow, read.scenarios, links), *check_scenario_facts(context, read.scenarios))
+        found = [*compiled.findings, *of_scenarios]
+        return CompiledFlow(compiled.units if read.is_played else [], read.alone(found) if read.alone else found)
 
     def _graph(self, flow: Flow) -> Graph:
         known = self._graphs.get(flow)
@@ -110,8 +110,9 @@ class FlowCompiler:
     def _no_targets(self, flow: Flow) -> list[Finding]:
         if flow.targets:
             return []
-        help_ = "Write targets: in the flow or in flowc.yaml, or give --target."
-        return [Finding("FC322", flow.at, "this flow has no target", help_)]
+        kind, places = ("part", "") if flow.at.key == "part" else ("flow", "in the flow or ")
+        help_ = f"Write targets: {places}in flowc.yaml, or give --target."
+        return [Finding("FC322", flow.at, f"this {kind} has no target", help_)]
 
 
 def _errors(findings: Iterable[Finding]) -> set[Location]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude
 from flowc.diagnostics.reader import FileReader
-from flowc.driver.results import Origin
+from flowc.diagnostics.source import NodeRef
+from flowc.driver.part_reader import PartReader
+from flowc.driver.results import Origin, ReadFlow
 from flowc.emit.host_checks import Wanted
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow
@@ -24,25 +25,13 @@ from flowc.profiles.profile import Profile
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
 from flowc.project.part_files import PartFiles, PartRead
-from flowc.project.project import root_of
+from flowc.project.project import root_of, shown_path
 from flowc.project.sources import FlowSource, Sources
 from flowc.project.suppressions import SeverityResolver
-from flowc.project.variables import Scope, unused
+from flowc.project.variables import LoadedFile, Scope, unused
 from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import flow_schema
 from flowc.syntax import Map, locate_all
-
-
-class ReadFlow(NamedTuple):
-    """A flow that was read: its model (None after an error that prevents one), its profiles, and what was found.
-
-    `incomplete` says that parts or tables have errors, so that the steps are not what the author means.
-    """
-
-    flow: Flow | None
-    findings: list[Finding]
-    profiles: tuple[Profile, ...] = ()
-    incomplete: bool = False
 
 
 class FlowReader:
@@ -65,6 +54,14 @@ class FlowReader:
         self._sources = Sources(options, reader, self._schemas, self.severities)
         self._rooms = Rooms(reader)
         self._parts: dict[tuple[Path, Path], PartRead] = {}
+        self._alone = PartReader(
+            options=options,
+            sources=self._sources,
+            schemas=self._schemas,
+            known=self._parts,
+            files=self._part_files,
+            model=self._model,
+        )
 
     @property
     def declared(self) -> frozenset[str]:
@@ -74,6 +71,16 @@ class FlowReader:
     def diagnostics(self, findings: Iterable[Finding]) -> tuple[Diagnostic, ...]:
         """Return the diagnostics of the findings, with the severities of this run."""
         return tuple(conclude(findings, locate_all, self.severities.severity))
+
+    def of_named_files(self, found: Iterable[tuple[Path, Iterable[Finding]]]) -> dict[str, tuple[Diagnostic, ...]]:
+        """Return which of its findings a flow has in the parts and lists that it names, by its name."""
+        own_files = {}
+        for path, findings in found:
+            origin = self.origins[self.flows[path].name] if path in self.flows else None
+            files = {shown_path(file) for file in origin.lists} if origin else set()
+            if origin and (own := [finding for finding in findings if finding.at.file.path in files]):
+                own_files[self.flows[path].name] = self.diagnostics(own)
+        return own_files
 
     def wanted_host(self) -> Wanted | None:
         """Return the host that the bundle is built for, if any."""
@@ -101,33 +108,41 @@ class FlowReader:
         """Read one flow and its scenarios."""
         source, found = self._sources.flow(path, project_path)
         if source is None:
-            return ReadFlow(None, found)
+            return ReadFlow(path, None, found)
         document, _, variables = source
         found += [*variables.findings, *self._sources.insert_variables(document, variables)]
         of_schema = self._schemas.findings(flow_schema, document.file, document.data)
-        read = ReadFlow(None, of_schema) if of_schema else self._model(path, project_path, source)
+        read = ReadFlow(path, None, of_schema) if of_schema else self._model(path, project_path, source)
         return read._replace(findings=[*found, *self.without_holes(read.findings)])
 
-    def scenarios_of(self, read: ReadFlow) -> tuple[Scenario, ...]:
-        """Return the scenarios of a flow."""
-        return self.scenarios[read.flow.name] if read.flow else ()
+    def read_part(self, path: Path, project_path: Path | None, is_named: bool) -> ReadFlow:
+        """Read a part alone; in a run without scenarios only if nothing has used it, or if it is named."""
+        return self._alone.read(path, project_path, is_named)
 
     def without_holes(self, found: Iterable[Finding]) -> list[Finding]:
         """Drop findings where a variable has no value: nothing else can be checked there."""
         return self._sources.without_holes(found)
 
-    def _model(self, path: Path, project_path: Path | None, source: FlowSource) -> ReadFlow:
+    def _model(
+        self,
+        path: Path,
+        project_path: Path | None,
+        source: FlowSource,
+        ends: Mapping[str, NodeRef] | None = None,
+    ) -> ReadFlow:
         document, project, variables = source
         files = [read.file for read in (document, project) if read]
         root = root_of(path, project_path)
         lists = Lists(self._reader, path.parent, root)
         library = self._library(path, project_path, source)
-        written = build(document, project, self._schemas.fields(*files), lists, library, variables)
+        written = build(document, project, self._schemas.fields(*files), lists, library, variables, ends)
         profiles = self._chosen(written)
         flow, of_urls = resolve_own_urls(written, (profile.name for profile in profiles), self._options.base_url)
-        self.flows[path] = flow
-        files_read = {**lists.files, **library.files}
-        self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), files_read)
+        kept = ends is None or self._options.scenarios  # a part that is only checked does not belong to the build
+        if kept:
+            self.flows[path] = flow
+            files_read = {**lists.files, **library.files}
+            self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), files_read)
         found = [
             *of_urls,
             *lists.findings,
@@ -139,10 +154,19 @@ class FlowReader:
         )
         for one in further:
             self.severities.apply_policy(one.file, project)
-        self.scenarios[flow.name] = tuple(scenario for one in (document, *further) for scenario in read_scenarios(one))
+        scenarios = tuple(scenario for one in (document, *further) for scenario in read_scenarios(one))
+        if kept:
+            self.scenarios[flow.name] = scenarios
         found += islice(unused(document, variables), MOST_FAULTS)
         incomplete = any(CODES[finding.code].severity is Severity.ERROR for finding in library.findings)
-        return ReadFlow(flow, [*found, *of_scenarios], profiles, incomplete)
+        return ReadFlow(
+            path=path,
+            flow=flow,
+            findings=[*found, *of_scenarios],
+            profiles=profiles,
+            incomplete=incomplete,
+            scenarios=scenarios,
+        )
 
     def _library(self, path: Path, project_path: Path | None, source: FlowSource) -> Library:
         """Return the parts and tables that a flow may use."""
@@ -153,10 +177,13 @@ class FlowReader:
         return Library(
             flow=Place(document, path.parent),
             project=Place(project, project_path.parent) if project and project_path else None,
-            files=PartFiles(self._reader, root, project, self._schemas, self.severities, known=self._parts),
+            files=self._part_files(root, project),
             lists=lambda folder: Lists(self._reader, folder, root),
             shared=Scope({name: one for name, one in variables.variables.items() if name in names}),
         )
+
+    def _part_files(self, root: Path, project: LoadedFile | None) -> PartFiles:
+        return PartFiles(self._reader, root, project, self._schemas, self.severities, known=self._parts)
 
     def _chosen(self, flow: Flow) -> tuple[Profile, ...]:
         names = flow.targets or self._options.targets

@@ -99,7 +99,10 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
         return None
     if bundle.checked.flows.keys() != set(files):
         return None  # links have added flows
-    if any(one.path not in known or one.code == UNDONE_ELSEWHERE for one in bundle.diagnostics):
+    of_named_files = bundle.checked.of_named_files
+    theirs = {one.sort_key for own in of_named_files.values() for one in own}
+    others = [one for one in bundle.diagnostics if one.path not in known and one.sort_key not in theirs]
+    if others or any(one.code == UNDONE_ELSEWHERE for one in bundle.diagnostics):
         return None  # a diagnostic belongs to several flows
     by_file = defaultdict(list)
     for diagnostic in bundle.diagnostics:
@@ -122,7 +125,7 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
                 host=wanted.host.name if wanted else "",
                 declared=sorted(origin.declared),
                 lists=[(str(path), sha256_hex(data)) for path, data in origin.lists.items()],
-                diagnostics=by_file[origin.file],
+                diagnostics=[*by_file[origin.file], *of_named_files.get(name, ())],
                 files={path: bundle.files[path].decode() for path in paths},
                 lines={list_: "\n".join(lines) for list_, lines in own.lines().items()},
                 contracts=[entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
@@ -168,7 +171,10 @@ def merge_fragments(whole: Fragments) -> MergedBundle | None:
     lists["contracts"] = {whole.contracts[place]: None for fragment in fragments for place in fragment.contracts}
     ordered = {name: sorted(lines, key=_place) for name, lines in lists.items()}
     files[MANIFEST] = manifest_json(base_url, ordered)
-    diagnostics = sorted((one for fragment in fragments for one in fragment.diagnostics), key=lambda one: one.sort_key)
+    first: dict[object, Diagnostic] = {}
+    for one in (one for fragment in fragments for one in fragment.diagnostics):
+        first.setdefault(one.sort_key, one)
+    diagnostics = sorted(first.values(), key=lambda one: one.sort_key)
     declared = frozenset(name for fragment in fragments for name in fragment.declared)
     return MergedBundle(host, tuple(diagnostics), files, declared, "".join(fragment.summary for fragment in fragments))
 

@@ -11,9 +11,9 @@ from flowc.diagnostics.findings import Diagnostic, Finding, conclude
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.wording import first_of, listing
 from flowc.driver.flow_compiler import FlowCompiler
-from flowc.driver.flow_reader import FlowReader, ReadFlow
+from flowc.driver.flow_reader import FlowReader
 from flowc.driver.host_files import check_host_files, host_files
-from flowc.driver.results import Bundle, Checked
+from flowc.driver.results import Bundle, Checked, ReadFlow
 from flowc.emit.host_checks import Wanted, agree, check_plan, check_signatures, may_be_too_large
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit, check, link
 from flowc.emit.spell.size import may_exceed
@@ -34,11 +34,15 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
     """
     reader = FlowReader(targets, options, found.reader())
     read = _read_flows(found, reader, progress)
+    read += [reader.read_part(part, project, part in found.named) for part, project in found.parts]
     compiler = FlowCompiler(read, options)
-    compiled = [compiler.compile(one, reader.scenarios_of(one)) for one in progress(read, "checking")]
+    compiled = [compiler.compile(one) for one in progress(read, "checking")]
     units = [unit for one in compiled for unit in one.units]
-    findings = [finding for one in read for finding in one.findings]
-    findings += reader.without_holes(finding for one in compiled for finding in one.findings)
+    own = {
+        one.path: [*one.findings, *reader.without_holes(more.findings)]
+        for one, more in zip(read, compiled, strict=True)
+    }
+    findings = [finding for found_here in own.values() for finding in found_here]
     findings += reader.check_other_files(found.overlooked)
     flows = list(reader.flows.values())
     findings += check(flows, options.base_url)
@@ -47,12 +51,14 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
     plan, wanted = None, None
     diagnostics = reader.diagnostics(findings)
     if not _failed(diagnostics):
-        if not units:
+        if not units and flows:
             raise NothingToBuild(_no_target_message(flows, options.targets))
-        base_url = options.base_url or next(str(flow.base_url.value) for flow in flows if flow.base_url)
-        plan = link(units, base_url)
-        wanted = reader.wanted_host()
-        of_plan = list(_check_plan(plan, units, wanted, targets))
+        of_plan: list[Finding] = []
+        if units:
+            base_url = options.base_url or next(str(flow.base_url.value) for flow in flows if flow.base_url)
+            plan = link(units, base_url)
+            wanted = reader.wanted_host()
+            of_plan += _check_plan(plan, units, wanted, targets)
         if not options.targets:
             # With errors, or on another target, a comment may suppress a finding.
             of_plan += reader.severities.unused()
@@ -67,6 +73,7 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
         scenarios=reader.scenarios,
         programs={(unit.flow.name, unit.target): unit.spelled.program for unit in units},
         origins=reader.origins,
+        of_named_files=reader.of_named_files(own.items()),
         severities=reader.severities,
         wanted=wanted,
         skipped=tuple(reader.skipped()),

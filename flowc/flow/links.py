@@ -36,7 +36,7 @@ class Links:
     def __init__(self, flows: Iterable[Flow]) -> None:
         """Several flows of one name are an error elsewhere; the last one counts."""
         self.flows = {flow.name: flow for flow in flows}
-        self._leads = {name: {flow_of(to.step) for to in links_of(flow)} for name, flow in self.flows.items()}
+        self._leads = {name: _flows_of(flow) for name, flow in self.flows.items()}
         self._linked: dict[str, set[str]] = {}
         for flow in self.flows.values():
             for to in links_of(flow):
@@ -53,14 +53,17 @@ class Links:
         return known
 
     def _of(self, flow: Flow) -> FlowLinks:
-        if not self._leads.get(flow.name) and flow.name not in self._linked:
+        is_known = self.flows.get(flow.name) is flow  # a part that is compiled alone is not
+        leads = self._leads[flow.name] if is_known else _flows_of(flow)
+        linked = self._linked.get(flow.name, ()) if is_known else ()
+        if not leads and not linked:
             return FlowLinks()
-        names = self._reached(flow.name)
+        names = [name for name in _walk(flow.name, {**self._leads, flow.name: leads}) if name in self.flows]
         steps = {name: step for other in names for name, step in self._named(other).items()}
         # Those who lead back mean the flow's own steps.
         steps |= {f"{flow.name}/{step.name}": step for step in flow.steps}
         others = {name: self.flows[name] for name in names if name != flow.name}
-        return FlowLinks(others, steps, frozenset(self._linked.get(flow.name, ())))
+        return FlowLinks(others, steps, frozenset(linked))
 
     def connected(self, name: str) -> frozenset[str]:
         """Return the names of all flows that links connect with a flow, in either direction, and its own."""
@@ -76,9 +79,6 @@ class Links:
                 either.setdefault(to, set()).add(origin)
         return either
 
-    def _reached(self, name: str) -> list[str]:
-        return [other for other in _walk(name, self._leads) if other in self.flows]
-
     def _named(self, name: str) -> dict[str, Step]:
         """Return the steps of a flow as other flows see them."""
         known = self._steps.get(name)
@@ -92,6 +92,11 @@ def links_of(flow: Flow) -> Iterator[ToStep]:
     """Yield the destinations of a flow in other flows."""
     destinations = (to for step in flow.steps for action in step.actions for to in mentions(action))
     yield from (to for to in (*flow.roots(), *destinations) if flow_of(to.step))
+
+
+def _flows_of(flow: Flow) -> set[str]:
+    """Return the names of the flows that a flow leads to."""
+    return {flow_of(to.step) for to in links_of(flow)}
 
 
 def _walk(name: str, leads: Mapping[str, Iterable[str]]) -> list[str]:

@@ -27,6 +27,11 @@ class Step(NamedTuple):
     at: NodeRef
     line: int
 
+    @property
+    def written(self) -> str:
+        """The name in its file, which is the same for all uses of a part."""
+        return self.name.rpartition("/")[2] if self.at.file.use else self.name
+
 
 class RequestUrl(NamedTuple):
     """A field of a request for a URL that answers: a step, or the author's server."""

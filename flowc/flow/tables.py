@@ -123,7 +123,7 @@ def _from_file(
         cells: dict[str, TableCell] = {}
         for column, index in places.items():
             text = values[index] if index < len(values) else ""
-            cell = _cell(text, columns[column], column, place_of(sheet.file, line, text), lists)
+            cell = _cell(text, columns[column], column, place_of(sheet.file, line, text, index), lists)
             if cell is not None:
                 cells[column] = cell
         if len(cells) == len(columns):

@@ -34,14 +34,16 @@ class Found(NamedTuple):
     """The flow files of one build, each with the project file above it (None if there is none).
 
     `texts` are contents that replace those of files. `overlooked` are files that flowc would read if their names ended
-    in .yaml: flows in a searched folder, and project files. `named` are the flows that the user has named: only they
-    may be outside of the project. `is_partial` says that their projects may contain other flows.
+    in .yaml: flows in a searched folder, and project files. `named` are the files that the user has named: only they
+    may be outside of the project. `parts` are to be compiled alone. `is_partial` says that the projects may contain
+    other flows.
     """
 
     flows: tuple[tuple[Path, Path | None], ...]
     texts: Mapping[Path, bytes] = {}
     overlooked: tuple[Path, ...] = ()
     named: frozenset[Path] = frozenset()
+    parts: tuple[tuple[Path, Path | None], ...] = ()
     is_partial: bool = False
 
     def reader(self) -> FileReader:
@@ -53,8 +55,10 @@ class NothingToBuild(Exception):
     """No flow was found; the message names the places that were searched."""
 
 
-def find_flows(paths: Iterable[Path]) -> Found:
+def find_flows(paths: Iterable[Path], parts: bool = False) -> Found:
     """Return the flows for paths, which are files or folders with `*.flow.yaml`; without paths, the project.
+
+    With `parts`, return the parts too; otherwise a part is taken for a flow, and refused as one.
 
     Raise NothingToBuild if a path does not exist or no flow is found. Hidden folders are not searched, and links to
     folders are not followed.
@@ -68,27 +72,32 @@ def find_flows(paths: Iterable[Path]) -> Found:
         if not os.path.isdir(path):
             files.setdefault(os.path.realpath(path), path)
             continue
-        for real, file in _below(path, (FLOW_SUFFIX, f".flow{_OTHER_ENDING}")):
-            (files if file.name.endswith(FLOW_SUFFIX) else overlooked).setdefault(real, file)
+        for real, file in _below(path, (FLOW_SUFFIX, f".flow{_OTHER_ENDING}", *([PART_SUFFIX] if parts else []))):
+            (overlooked if file.name.endswith(_OTHER_ENDING) else files).setdefault(real, file)
     if not files:
         where = ", ".join(str(path) for path in named)
         raise NothingToBuild(f"no *{FLOW_SUFFIX} was found in {where}{_unsearched(named)}")
     ordered = sorted(files.values(), key=shown_path)
     above = cache(project_above)
-    flows = tuple((file, above(file.parent)) for file in ordered)
+    every = tuple((file, above(file.parent)) for file in ordered)
+    alone = tuple(one for one in every if parts and one[0].name.endswith(PART_SUFFIX))
+    flows = tuple(one for one in every if one not in alone)
     others = [*filter(_looks_like_a_flow, overlooked.values()), *_other_projects(flows)]
     return Found(
         flows,
         overlooked=tuple(others),
         named=frozenset(path for path in named if not os.path.isdir(path)),
+        parts=alone,
         is_partial=not all(map(_is_project, named)),
     )
 
 
 def flow_from_text(path: Path, text: bytes) -> Found:
-    """Return one flow with a given text in place of the content of its file, which need not exist."""
+    """Return one flow or part with a given text in place of the content of its file, which need not exist."""
     flows = ((path, project_above(path.parent)),)
-    return Found(flows, {path: text}, tuple(_other_projects(flows)), is_partial=True)
+    others = tuple(_other_projects(flows))
+    is_part = path.name.endswith(PART_SUFFIX)
+    return Found(() if is_part else flows, {path: text}, others, parts=flows if is_part else (), is_partial=True)
 
 
 def _is_project(folder: Path) -> bool:

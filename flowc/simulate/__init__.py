@@ -91,12 +91,12 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         )
         found.append(trial)
     for trial in found:
-        yield replace(trial, others=tuple(other for other in found if _leads(links, other.entry, trial.entry)))
+        yield replace(trial, others=tuple(other for other in found if _leads(links, other, trial)))
 
 
-def _leads(links: Links, origin: FlowEntry, to: FlowEntry) -> bool:
+def _leads(links: Links, origin: Trial, to: Trial) -> bool:
     """Whether calls of one flow may continue in another one, on the same target."""
-    return origin.target == to.target and to.flow in links.of(links.flows[origin.flow]).flows
+    return origin.entry.target == to.entry.target and to.flow.name in links.of(origin.flow).flows
 
 
 def _entrances(bundle: Bundle, manifest: Manifest, entry: FlowEntry) -> Iterator[Opening]:

@@ -58,6 +58,7 @@ class FieldReader:
         self.prefix = ""
         self.exits: Mapping[str, Destination] = {}
         self.given: Mapping[str, Destination] = {}
+        self.led: set[str] = set()  # the names of destinations
 
     def within(
         self, file: SourceFile, prefix: str, exits: Mapping[str, Destination], given: Mapping[str, Destination]
@@ -68,11 +69,12 @@ class FieldReader:
         `given` those that inputs mean; the latter keep their places.
         """
         reader = copy(self)
-        reader.file, reader.prefix, reader.exits, reader.given = file, prefix, exits, given
+        reader.file, reader.prefix, reader.exits, reader.given, reader.led = file, prefix, exits, given, set()
         return reader
 
     def destination(self, name: str, at: NodeRef) -> Destination:
         """Return the destination that a name means in this file."""
+        self.led.add(name)
         if name in self.given:
             return self.given[name]
         to = self.exits.get(name)
