@@ -52,7 +52,7 @@ class FieldReader:
         """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
-        self._flow = str(flow.data["name"])
+        self._flow = str(flow.data.get("name", ""))
         self._rows = fields
         self._verbs: dict[str, _VerbFields] = {}
         self.prefix = ""
