@@ -22,6 +22,7 @@ class SourceMap:
         for step in flow.steps:
             begins = min(action.at.node for action in step.actions)
             self._steps.setdefault(step.actions[0].at.file, {}).setdefault(begins, []).append(step.name)
+        self._known = {step.name for step in flow.steps}
         self._begins = {file: sorted(steps) for file, steps in self._steps.items()}
         self._names = {
             (action.at.file, action.at.node): {_plain(callee.address): callee.name for callee in action.parties()}
@@ -36,13 +37,14 @@ class SourceMap:
 
     def steps_of(self, entry: Entry) -> Iterator[str]:
         """Yield that step, and the one whose switch is requested: it may have no document that could be run."""
-        step = self.step_of(entry)
-        base, dot, _ = step.partition(".")
-        if dot:
-            yield base  # a step that only uses a part has no element of its own
-        yield from filter(None, (step,))
+        yield from filter(None, (self.step_of(entry),))
         if entry.request is not None and entry.request.url in self._switches:
             yield self._switches[entry.request.url]
+
+    def around(self, step: str) -> Iterator[str]:
+        """Yield the steps that use the part of a step, from the outermost: they may have no element of their own."""
+        parts = step.split(".")
+        yield from (outer for end in range(1, len(parts)) if (outer := ".".join(parts[:end])) in self._known)
 
     def step_at(self, page: Page, element: int) -> str:
         """Return the step that an element of a document belongs to."""
