@@ -167,6 +167,8 @@ def _no_column(name: str, scope: Scope, at: NodeRef) -> Finding:
 def _undeclared(name: str, at: NodeRef, scope: Scope, hinted: bool) -> Finding:
     near = nearest(name, scope.variables) if hinted else ""
     advice = f"Did you mean {near}?" if near else f"Declare it: vars: {{{name}: {{type: text}}}}."
+    if f"{_COLUMN}{name}" in scope.variables:
+        near, advice = "", f"Write ${{{_COLUMN}{name}}} for the column of the row."
     meant = scope.variables[near] if near and near not in scope.used else None
     related = (Related(meant.at, "this variable is not used"),) if meant else ()
     return Finding("FC120", at, f"the variable {name} is not declared", advice, related)
