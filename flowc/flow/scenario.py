@@ -109,7 +109,10 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks)
                 help_ = f"It is for {listing(flow.targets, 'and')}; name one of these, or leave the scenario out."
                 yield Finding("FC342", target.at, f"the flow is not for {target.value}", help_)
         if scenario.call and scenario.call not in calls:
+            call = scenario.call.partition("/")[0]
+            rows = sum(name.startswith(f"{call}/") for name in calls)
             help_ = suggestion(scenario.call, calls) or "Name one of those in calls:."
+            help_ = f"It is one for each row: write {call}/1 to {call}/{rows}." if rows else help_
             yield Finding("FC349", scenario.made, f'there is no call "{scenario.call}"', help_)
         for name in _STEPS:
             for wanted in scenario.expect.get(name, ()):

@@ -91,7 +91,7 @@ class DataTable(NamedTuple):
             key = written(cell.value)
             key = key.removeprefix("+") if self.columns[column] == "phone" else key
             if key in first:
-                message = f"two rows of the table {self.name} have the {column} {shown(key)}"
+                message = f"two rows of the table {self.name} have the {column} {shown(written(cell.value))}"
                 yield Finding("FC379", cell.at, message, "Keep one of them.", (Related(first[key], "the other one"),))
             first.setdefault(key, cell.at)
 

@@ -97,10 +97,11 @@ class ActionUrl(NamedTuple):
 
 
 class ToStep(NamedTuple):
-    """Continue with a step."""
+    """Continue with a step. `named` is where a use of a part names it, if `at` is an exit of the part."""
 
     step: str
     at: NodeRef
+    named: NodeRef | None = None
 
 
 class Following(NamedTuple):

@@ -63,8 +63,10 @@ def _address(context: Lowering, case: Case, switch: Switch) -> tuple[str, ...]:
 
 def _never(context: Lowering, case: Case, switch: Switch, help_: str, why: str = "") -> None:
     reason = f": {why}" if why else ""
-    message = f"{context.profile.name} never reports {shown(case.outcome)} for {switch.fact.value}{reason}"
-    context.findings.append(Finding("FC402", case.at, message, help_))
+    # Rows of one table have a finding in common, unless only some addresses are wrong.
+    at, value = (case.at, shown(case.outcome)) if case.row is None or why else (case.row, "such values")
+    message = f"{context.profile.name} never reports {value} for {switch.fact.value}{reason}"
+    context.findings.append(Finding("FC402", at, message, help_))
 
 
 def _distinct(cases: Iterable[RouteCase]) -> Iterator[RouteCase]:

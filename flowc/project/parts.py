@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location, NodeRef, PartUse, SourceFile, of_the_user
-from flowc.diagnostics.wording import listing, shown, suggestion
+from flowc.diagnostics.wording import listing, nearest, shown, suggestion
 from flowc.project.substitution import insert
 from flowc.project.variables import LoadedFile, Scalar, Scope, Variable, converted_to, type_of
 from flowc.syntax import Data, Map, Seq, copied, load
@@ -132,7 +132,9 @@ def check_inputs(part: Part, given: Mapping[str, Argument], at: NodeRef) -> Iter
         elif (wanted := _mismatch(known, argument.value)) is not None:
             message = f"the input {name} takes {wanted}, not {shown(argument.value)}"
             yield Finding("FC368", argument.at, message, f"Write {wanted}.", (Related(known.at, "declared here"),))
-    missing = [one for one in part.inputs.values() if one.default is None and one.name not in given]
+    meant = {nearest(name, part.inputs) for name in given if name not in part.inputs}
+    needed = [one for one in part.inputs.values() if one.default is None and one.name not in given]
+    missing = [one for one in needed if one.name not in meant]
     if missing:
         names = listing([one.name for one in missing], "and")
         message = f"the part {part.name} needs {'the input' if len(missing) == 1 else 'the inputs'} {names}"

@@ -169,6 +169,8 @@ def _undeclared(name: str, at: NodeRef, scope: Scope, hinted: bool) -> Finding:
     near = nearest(name, scope.variables) if hinted else ""
     block = "inputs" if at.file.path.endswith(PART_SUFFIX) else "vars"
     advice = f"Did you mean {near}?" if near else f"Declare it: {block}: {{{name}: {{type: text}}}}."
+    if f"{_COLUMN}{name}" in scope.variables:
+        near, advice = "", f"Write ${{{_COLUMN}{name}}} for the column of the row."
     meant = scope.variables[near] if near and near not in scope.used else None
     related = (Related(meant.at, "this variable is not used"),) if meant else ()
     return Finding("FC120", at, f"the variable {name} is not declared", advice, related)

@@ -58,6 +58,7 @@ class Trial:
             reached |= {source.named(one.switch.route.flow, one.switch.route.step) for one in turn.switched}
             reached |= {step for entry in turn.log for step in source.steps_of(entry)}
             reached |= {source.step_at(turn.page, turn.element)} if turn.page is not None else set()
+        reached |= {outer for step in reached for outer in source.around(step)}
         return [step.name for step in self.flow.steps if step.name in reached]
 
 

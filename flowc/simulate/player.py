@@ -91,8 +91,9 @@ class Player:
         steps: list[str] = []
         for entry in call.log:
             for step in self.source.steps_of(entry):
-                if steps[-1:] != [step]:
-                    steps.append(step)
+                before = steps[-1] if steps else ""
+                entered = (outer for outer in self.source.around(step) if not f"{before}.".startswith(f"{outer}."))
+                steps += [*entered, *([step] if step != before else [])]
         dials = [entry for entry in call.log if entry.what is Event.DIALLED]
         return Course(
             steps,

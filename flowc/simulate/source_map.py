@@ -26,6 +26,7 @@ class SourceMap:
         self._switches = {one.url: self.named(one.flow, one.step) for one in routes if one.kind == SWITCH}
         # Where in its file each step begins; the times of a repetition begin at the same place.
         self._steps: dict[SourceFile, dict[int, list[str]]] = {}
+        self._known = {self.named(one.name, step.name) for one in flows for step in one.steps}
         for one in flows:
             for step in one.steps:
                 begins = min(action.at.node for action in step.actions)
@@ -50,13 +51,14 @@ class SourceMap:
 
     def steps_of(self, entry: Entry) -> Iterator[str]:
         """Yield that step, and the one whose switch is requested: it may have no document that could be run."""
-        step = self.step_of(entry)
-        base, dot, _ = step.partition(".")
-        if dot:
-            yield base  # a step that only uses a part has no element of its own
-        yield from filter(None, (step,))
+        yield from filter(None, (self.step_of(entry),))
         if entry.request is not None and entry.request.url in self._switches:
             yield self._switches[entry.request.url]
+
+    def around(self, step: str) -> Iterator[str]:
+        """Yield the steps that use the part of a step, from the outermost: they may have no element of their own."""
+        parts = step.split(".")
+        yield from (outer for end in range(1, len(parts)) if (outer := ".".join(parts[:end])) in self._known)
 
     def step_at(self, page: Page, element: int) -> str:
         """Return the step that an element of a document belongs to."""

@@ -78,6 +78,8 @@ class FieldReader:
         if name in self.given:
             return self.given[name]
         to = self.exits.get(name)
+        if isinstance(to, ToStep):
+            return to._replace(at=at, named=to.named or to.at)
         if to is not None:
             return to._replace(at=at)
         flow, _, step = name.rpartition("/")

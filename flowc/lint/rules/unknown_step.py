@@ -36,7 +36,7 @@ def check(context: LintContext) -> Iterator[Finding]:
         known = known if count < _HINTS else {}
         help_ = suggestion(own, known) or _help(own, known, bool(reference.origin))
         related = probably_meant(own, known, {} if prefix else unused)
-        yield Finding("FC301", reference.to.at, f'there is no step "{own}"', help_, related)
+        yield Finding("FC301", reference.to.named or reference.to.at, f'there is no step "{own}"', help_, related)
 
 
 def _linked(context: LintContext) -> Iterator[Finding]:
