@@ -58,10 +58,11 @@ class DocumentEntry(NamedTuple):
 
 
 class CaseEntry(NamedTuple):
-    """A value of a route's parameter, and the path of its document."""
+    """A value of a route's parameter, or (`prefix`) the beginning of values, and the path of its document."""
 
     value: str
     document: str
+    prefix: bool = False
 
 
 class RouteEntry(NamedTuple):
@@ -238,7 +239,7 @@ def _encode(value: Any) -> str:
     """Encode a value of the manifest as JSON. The general encoder takes ten times as long for small records."""
     kind = type(value)
     if kind in _FORMS:
-        form, fields = _FORMS[kind]
+        form, fields = _FORMS[kind] if kind is not CaseEntry or value.prefix else _WHOLE_VALUE
         return form % tuple([encode_basestring(one) if type(one) is str else _encode(one) for one in fields(value)])
     if kind is tuple:
         return f"[{', '.join(map(_encode, value))}]"
@@ -247,19 +248,16 @@ def _encode(value: Any) -> str:
     return encode_basestring(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _form(record: Any) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
+def _form(record: Any, without: str = "") -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
     """Return the JSON format string of a record, with fields sorted by name, and a getter of these fields."""
-    names = sorted(record._fields)
+    names = sorted(set(record._fields) - {without})
     return f"{{{', '.join(f'{encode_basestring(name)}: %s' for name in names)}}}", attrgetter(*names)
 
 
-_FORMS = {
-    record: _form(record)
-    for record in (
-        *(SourceLocation, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, ParameterEntry, ContractEntry),
-        *(RequestEntry, Scheme, SignatureEntry, FileEntry),
-    )
-}
+_CALLS = (SourceLocation, FlowEntry, DocumentEntry, CaseEntry, RouteEntry)
+_REQUESTS = (WebhookEntry, RequestEntry, ParameterEntry, ContractEntry, Scheme, SignatureEntry, FileEntry)
+_FORMS = {record: _form(record) for record in (*_CALLS, *_REQUESTS)}
+_WHOLE_VALUE = _form(CaseEntry, without="prefix")
 
 
 def read_manifest(data: bytes) -> Manifest:
