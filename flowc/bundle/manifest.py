@@ -61,10 +61,11 @@ class DocumentEntry(NamedTuple):
 
 
 class CaseEntry(NamedTuple):
-    """A value of a route's parameter, and the path of its document."""
+    """A value of a route's parameter, or (`prefix`) the beginning of values, and the path of its document."""
 
     value: str
     document: str
+    prefix: bool = False
 
 
 class RouteEntry(NamedTuple):

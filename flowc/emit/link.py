@@ -240,7 +240,7 @@ def _route_entry(
         method=OWN_METHOD,
         kind=route.id.kind,
         parameter=route.parameter,
-        cases=tuple(CaseEntry(case.value, paths[case.to]) for case in route.cases),
+        cases=tuple(CaseEntry(case.value, paths[case.to], case.prefix) for case in route.cases),
         empty=paths[route.empty],
         default=paths[route.default],
         ignore_case=route.ignore_case,

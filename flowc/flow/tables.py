@@ -11,7 +11,7 @@ from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import listing, shown, suggestion, written
 from flowc.flow.lists import Lists, damage, no_rows, place_of
-from flowc.flow.values import Setting
+from flowc.flow.values import Setting, is_prefix
 from flowc.project.variables import LoadedFile, Scalar, converted_to
 from flowc.syntax import Data, Map, Seq
 
@@ -182,6 +182,8 @@ def _cell(text: str, kind: str, column: str, at: Location, lists: Lists) -> Tabl
 
 
 def _corrected(text: str, known: _Type) -> str:
+    if known is _TYPES["phone"] and is_prefix(text):
+        return "Give the column the type text: a prefix is not a number."
     plain = _BETWEEN.sub("", cleaned(text))
     certain = known is _TYPES["digits"] or (known is _TYPES["phone"] and plain.startswith("+"))
     return f"Write {plain}." if certain and plain != text and known.pattern.fullmatch(plain) else known.help

@@ -103,6 +103,11 @@ class ToStep(NamedTuple):
     at: NodeRef
     named: NodeRef | None = None
 
+    @property
+    def mentioned(self) -> NodeRef:
+        """Where a flow or a part names the step."""
+        return self.named or self.at
+
 
 class Following(NamedTuple):
     """Continue with the rest of the step (`next`)."""
@@ -201,11 +206,11 @@ class ActionId(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Callee:
-    """A callee of a dial, or the sender or recipient of a message.
+    """A callee of a dial, the sender or recipient of a message, or what a switch compares.
 
-    `kind` is number, sip, client, or caller (of a message: the caller); empty if the phone book does not contain the
-    name. `name` is the phone book's, or empty; `at` is where it is dialled, `address_at` where the address is written;
-    `row` is its place in a CSV file, if it is from one.
+    `kind` is number, sip, client, caller (of a message: the caller), or prefix (of a switch: the numbers that begin
+    so, with a star); empty if the phone book does not contain the name. `name` is the phone book's, or empty; `at` is
+    where it is dialled, `address_at` where the address is written; `row` is its place in a CSV file, if it is from one.
     """
 
     kind: str
@@ -232,6 +237,14 @@ class Callee:
     def block(self, target: str) -> tuple[Setting, ...]:
         """Return the settings of a target's own block; empty if there is none."""
         return settings_for(self.blocks, target)
+
+
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}\*\Z")
+
+
+def is_prefix(text: str) -> bool:
+    """Whether a text means all telephone numbers that begin so, such as `+4930*`."""
+    return _PREFIX.match(text) is not None
 
 
 def callee_of(text: str, name: str, at: NodeRef, address_at: NodeRef) -> Callee:

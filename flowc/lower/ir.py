@@ -95,10 +95,11 @@ class Document(NamedTuple):
 
 
 class RouteCase(NamedTuple):
-    """A value of the parameter and the document to which it leads."""
+    """A value of the parameter, or (`prefix`) the beginning of values, and the document to which it leads."""
 
     value: str
     to: DocId
+    prefix: bool = False
 
 
 class Route(NamedTuple):

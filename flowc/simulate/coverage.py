@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from flowc.bundle.routing import case_of
 from flowc.diagnostics.source import NodeRef, origin
 from flowc.flow.model import Flow
 from flowc.flow.verbs import SWITCH
@@ -128,10 +129,10 @@ class _WrittenOnce:
 def _switch_outcomes(switch: SwitchDecision, switched: Iterable[Switched]) -> Iterator[OutcomeCoverage]:
     """Yield the cases of a switch; one is tried if it was played, or another that leads to the same document."""
     route = switch.route
-    leads = {case.value: case.document for case in route.cases}
     tried = {one.to for one in switched if one.switch == switch}
     for value in (*switch.values, OTHER):
-        to = leads.get(value, route.default)
+        case = case_of(route, value)
+        to = case.document if case else route.default
         yield OutcomeCoverage(SWITCH, None, f"{switch.fact} {value}", to in tried, route.source.line)
 
 

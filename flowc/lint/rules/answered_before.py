@@ -30,7 +30,7 @@ def check(context: LintContext) -> Iterator[Finding]:
     for reference in context.graph.references:
         if flow_of(reference.to.step) and (linked := context.graph.steps.get(reference.to.step)):
             where = f"in {reference.to.step}"
-            early += ((action, reference.to.at, f"the {action.verb} {where}") for action in _early(linked))
+            early += ((action, reference.to.mentioned, f"the {action.verb} {where}") for action in _early(linked))
     ringing = {profile.name: _ringing(context, profile) for profile in context.profiles} if early else {}
     for action, at, shown in early:
         answer = [name for name, reached in ringing.items() if action not in reached]

@@ -21,4 +21,4 @@ def check(context: LintContext) -> Iterator[Finding]:
         if missing:
             targets = listing(missing, "and")
             message = f"the flow {name}, in which the call continues here, is not compiled for {targets}"
-            yield Finding("FC386", reference.to.at, message, f"Add {targets} to the targets of {name}.")
+            yield Finding("FC386", reference.to.mentioned, message, f"Add {targets} to the targets of {name}.")

@@ -21,4 +21,4 @@ def check(context: LintContext) -> Iterator[Finding]:
             message = f'"{reference.to.step}" is a step of another flow, and no flow of this project is named {name}'
             help_ = suggestion(name, context.names) or "Write a step of this flow, or the name: of another one."
             help_ = f"{name} is a part: write use: {{part: {name}}}." if name in context.flow.parts else help_
-            yield Finding("FC385", reference.to.at, message, help_)
+            yield Finding("FC385", reference.to.mentioned, message, help_)

@@ -36,7 +36,7 @@ def check(context: LintContext) -> Iterator[Finding]:
         known = known if count < _HINTS else {}
         help_ = suggestion(own, known) or _help(own, known, bool(reference.origin))
         related = probably_meant(own, known, {} if prefix else unused)
-        yield Finding("FC301", reference.to.named or reference.to.at, f'there is no step "{own}"', help_, related)
+        yield Finding("FC301", reference.to.mentioned, f'there is no step "{own}"', help_, related)
 
 
 def _linked(context: LintContext) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def _linked(context: LintContext) -> Iterator[Finding]:
             name = reference.to.step.partition("/")[2]
             known = [step for step in context.graph.steps if flow_of(step) == flow and "." not in step]
             help_ = suggestion(reference.to.step, known) or _listed(known) or f"Add a step {name}: to that flow."
-            yield Finding("FC301", reference.to.at, f'the flow {flow} has no step "{name}"', help_)
+            yield Finding("FC301", reference.to.mentioned, f'the flow {flow} has no step "{name}"', help_)
 
 
 def _listed(steps: Sequence[str]) -> str:
