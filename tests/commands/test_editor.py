@@ -62,7 +62,8 @@ _OFFERED = {
             "no-match": "The caller pressed keys that no choice names.",
             "speech": "The caller spoke; only your own server receives the text (action).",
             "rows": (
-                "Further choices: one for each row of a table; a mapping, or a list of such mappings for several tables."
+                "Further choices: one for each row of a table; a mapping, or a list of such mappings for several"
+                " tables."
             ),
             "else": "Any outcome that is not named.",
         },
