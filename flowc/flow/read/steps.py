@@ -23,13 +23,11 @@ from flowc.flow.read.library import Library
 from flowc.flow.read.uses import Rest, Steps, arguments, columns_of, exits_of, unused_exits, values_of
 from flowc.flow.tables import DataRow, DataTable, TableCell
 from flowc.flow.values import ActionId, Case, Destination, Following, Then, ToStep, destination_key
-from flowc.flow.verbs import GATHER, GOTO, leads
+from flowc.flow.verbs import GATHER, GOTO, REPEAT, USE, leads
 from flowc.project.parts import Part, check_inputs, instantiate
 from flowc.project.variables import LoadedFile, Scope, Variable
 from flowc.syntax import Map, Seq
 
-#: The verbs that are written out here.
-USE, REPEAT = "use", "repeat"
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 63
 #: The type of a column whose values are choices of a gather.
