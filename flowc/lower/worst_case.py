@@ -201,7 +201,8 @@ class _Successors:
             yield _Edge(takes.plus(_FETCH), to)
 
     def _room(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
-        limit = _time(node, "time_limit") or _DAY
+        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), "time_limit")
+        limit = _time(node, "time_limit") or (spelling.assumed if spelling else None) or _DAY
         stayed = Measures(time=limit, talking=limit)
         nexts = list(self._next(node))
         yield _Edge(_NOTHING if nexts else stayed, after)
