@@ -201,7 +201,7 @@ def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
 
 
 def _no_rows(path: Setting) -> Finding:
-    """Return FC370 for a file that only names its columns, and nobody to call."""
+    """Return FC370 for a file that only names its columns, where a call needs callees."""
     message = f"{shown(path.value)} has no row after the first one, which names the columns"
     return Finding("FC370", path.at, message, "Add a row for each number.")
 

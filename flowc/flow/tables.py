@@ -86,7 +86,7 @@ class DataTable(NamedTuple):
     def callees(self, at: NodeRef) -> Iterator[Finding]:
         """FC370 a table without rows, where a call names its callees."""
         if not self.rows:
-            message = f"the table {self.name} has no rows, so there is nobody to call"
+            message = f"the table {self.name} has no rows, so this call has no callees"
             help_ = "Add a row for each callee, or remove the call."
             yield Finding("FC370", at, message, help_, self.declared)
 

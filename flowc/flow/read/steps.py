@@ -225,7 +225,7 @@ class StepReader:
         return None if faults else table
 
     def unheard(self, given: Given) -> None:
-        """Note that a call names a part which would answer, but has nobody to call."""
+        """Note that a call names a part that would answer, but has no callees."""
         name = self._reader.fields(given.value)["part"]
         self._library.part(str(name.value), name.at, self._document)
 
