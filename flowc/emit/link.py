@@ -70,9 +70,7 @@ def check(flows: Iterable[Flow], base_url: str | None) -> list[Finding]:
     for flow in flows:
         known = names.setdefault(flow.name, flow)
         if known is not flow:
-            message = f"another flow of this build is also named {flow.name}"
-            help_ = "Rename one of them: the name is the flow's folder in the bundle."
-            findings.append(Finding("FC323", flow.at, message, help_, (Related(known.at, "the other one"),)))
+            findings.append(_same_name(flow, known))
         if base_url is not None:
             continue
         if flow.base_url is None:
@@ -85,6 +83,15 @@ def check(flows: Iterable[Flow], base_url: str | None) -> list[Finding]:
             help_ = "A bundle has one base_url: write it once in flowc.yaml, or build the flows separately."
             findings.append(Finding("FC321", flow.base_url.at, message, help_, (Related(first.at, "the other one"),)))
     return findings
+
+
+def _same_name(flow: Flow, known: Flow) -> Finding:
+    """FC323 two flows of one name, or two parts that are played alone: these have a bundle of their own."""
+    what, help_ = "flow", "Rename one of them: the name is the flow's folder in the bundle."
+    if flow.at.key == "part":
+        what, help_ = "part", "Rename one of them: parts are tested under their names."
+    message = f"another {what} of this build is also named {flow.name}"
+    return Finding("FC323", flow.at, message, help_, (Related(known.at, "the other one"),))
 
 
 def link(units: Iterable[Unit], base_url: str) -> BundlePlan:

@@ -147,7 +147,7 @@ class Lists:
             others = f" (and {len(more)} more in this column)" if more else ""
             self.findings.append(Finding("FC371", at, f"{shown(value)} {what}{others}", help_))
         if not cells and len(self.findings) == known:
-            self.findings.append(no_rows(path, "number"))
+            self.findings.append(_no_rows(path))
         return tuple(cells)
 
     def _file(self, path: Setting) -> SourceFile | None:
@@ -200,10 +200,10 @@ def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
     )
 
 
-def no_rows(path: Setting, what: str) -> Finding:
-    """Return FC370 for a file that only names its columns; `what` is what a row would be for."""
+def _no_rows(path: Setting) -> Finding:
+    """Return FC370 for a file that only names its columns, where a call needs callees."""
     message = f"{shown(path.value)} has no row after the first one, which names the columns"
-    return Finding("FC370", path.at, message, f"Add a row for each {what}.")
+    return Finding("FC370", path.at, message, "Add a row for each number.")
 
 
 def _too_long(path: Setting) -> Finding:

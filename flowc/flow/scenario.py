@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
-from flowc.diagnostics.wording import listing, suggestion, written
+from flowc.diagnostics.wording import listing, nearest, suggestion, written
 from flowc.flow.convert import CONVERT
 from flowc.flow.links import FlowLinks, links_of
 from flowc.flow.model import Flow
@@ -117,7 +117,7 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks)
         for name in _STEPS:
             for wanted in scenario.expect.get(name, ()):
                 if wanted.value not in steps and flow_of(str(wanted.value)) not in unknown:
-                    help_ = suggestion(str(wanted.value), steps) or "Name a step of the flow."
+                    help_ = _step_meant(str(wanted.value), steps) or "Name a step of the flow."
                     yield Finding("FC301", wanted.at, f'there is no step "{wanted.value}"', help_)
         named = [(str(one.value), one.at) for name in _NUMBERS for one in scenario.expect.get(name, ())]
         named += [(name, at) for item in scenario.play for name, at in item.rung.items() if name != _ALL]
@@ -125,6 +125,19 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks)
             if number not in numbers:
                 help_ = suggestion(number, numbers) or "Name a number of the phone book, or one that the flow dials."
                 yield Finding("FC302", at, f'nothing dials "{number}"', help_)
+
+
+def _step_meant(name: str, steps: Iterable[str]) -> str:
+    """Return which step an unknown name probably means: one of the flow, or of a part that it uses."""
+    inner: dict[str, list[str]] = {}
+    for step in sorted(steps):
+        inner.setdefault(step.rpartition("/")[2], []).append(step)
+    if name not in inner and (near := suggestion(name, steps)):
+        return near
+    found = inner.get(nearest(name, inner), [])
+    if len(found) > 1:
+        return f"It is in several uses of a part: name one of them, such as {found[0]}."
+    return f"Did you mean {found[0]}?" if found else ""
 
 
 def read_scenarios(document: LoadedFile) -> Iterator[Scenario]:

@@ -10,7 +10,7 @@ from flowc.diagnostics.characters import cleaned
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import listing, shown, suggestion, written
-from flowc.flow.lists import Lists, damage, no_rows, place_of
+from flowc.flow.lists import Lists, damage, place_of
 from flowc.flow.values import Setting, is_prefix
 from flowc.project.variables import LoadedFile, Scalar, converted_to
 from flowc.syntax import Data, Map, Seq
@@ -72,11 +72,23 @@ class DataTable(NamedTuple):
     rows: tuple[DataRow, ...]
     at: NodeRef
 
+    @property
+    def blank(self) -> DataRow:
+        """A row without values."""
+        return DataRow({name: TableCell("", self.at) for name in self.columns})
+
     def column(self, name: str, at: NodeRef) -> Iterator[Finding]:
         """FC378 a column that the table does not have."""
         if name not in self.columns:
             help_ = suggestion(name, self.columns) or f"Its columns are {listing(self.columns, 'and')}."
             yield Finding("FC378", at, f"the table {self.name} has no column {shown(name)}", help_, self.declared)
+
+    def callees(self, at: NodeRef) -> Iterator[Finding]:
+        """FC370 a table without rows, where a call names its callees."""
+        if not self.rows:
+            message = f"the table {self.name} has no rows, so this call has no callees"
+            help_ = "Add a row for each callee, or remove the call."
+            yield Finding("FC370", at, message, help_, self.declared)
 
     @property
     def declared(self) -> tuple[Related, ...]:
@@ -104,7 +116,8 @@ def read_table(document: LoadedFile, name: str, entry: Map, at: NodeRef, lists: 
         rows = _from_file(Setting("csv", str(entry["csv"]), where.of("csv")), entry, columns, document, lists)
     else:
         rows = _inline(document, cast(Seq, entry["rows"]), columns, lists)
-    return None if rows is None else DataTable(name, columns, rows, at)
+    # A table whose rows are all wrong is not an empty one.
+    return None if rows is None or (not rows and lists.findings) else DataTable(name, columns, rows, at)
 
 
 def _from_file(
@@ -131,8 +144,6 @@ def _from_file(
         if len(lists.findings) - known >= MOST_FAULTS:
             lists.findings.append(too_many(sheet.file))
             break
-    if not rows and len(lists.findings) == known:
-        lists.findings.append(no_rows(path, "entry"))
     return tuple(rows)
 
 

@@ -177,11 +177,15 @@ PHONE_NUMBER_KEYS = 11
 
 
 class Then(NamedTuple):
-    """The destinations of an action: cases by outcome, and `otherwise` for `else:` or for a single destination."""
+    """The destinations of an action: cases by outcome, and `otherwise` for `else:` or for a single destination.
+
+    `of_rows` are the destinations for rows of tables that have none yet: the author means them, but no call goes there.
+    """
 
     cases: tuple[Case, ...]
     otherwise: Destination | None
     at: NodeRef
+    of_rows: tuple[Destination, ...] = ()
 
     def of(self, outcome: str) -> Destination | None:
         """Return the destination of an outcome; None if it is not covered."""
@@ -193,7 +197,7 @@ class Then(NamedTuple):
     def destinations(self) -> tuple[Destination, ...]:
         """Return all destinations, in the order of the file."""
         last = () if self.otherwise is None else (self.otherwise,)
-        return (*(case.to for case in self.cases), *last)
+        return (*(case.to for case in self.cases), *self.of_rows, *last)
 
 
 class ActionId(NamedTuple):

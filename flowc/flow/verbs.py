@@ -16,6 +16,8 @@ Timing = Literal["nothing", "speech", "file", "silence", "input", "talk", "recor
 #: Verbs by name, for the code that makes or recognises their actions.
 CONFERENCE, GATHER, GOTO, HANGUP, PLAY, RAW = "conference", "gather", "goto", "hangup", "play", "raw"
 REDIRECT, SAY, STREAM, SWITCH = "redirect", "say", "stream", "switch"
+#: Verbs that are written out, so that an action of them is read as a goto.
+USE, REPEAT = "use", "repeat"
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 

@@ -77,6 +77,13 @@ def _named(request: ApiRequest) -> Iterator[Setting]:
         yield Setting("to", people, request.to_at)
 
 
+def beginnings(program: Program) -> Iterator[Next]:
+    """Yield what answers the calls of a flow: incoming ones, those that it makes, and those whose answer URL fails."""
+    yield program.entry
+    for request in program.requests:
+        yield from (one.value for one in request.node.fields if isinstance(one, NextSetting) and one.name in _GO_ON)
+
+
 def branching_fallbacks(program: Program) -> Iterator[Finding]:
     """Find fallbacks that lead to a route (FC372): the host, which has failed to answer, may fail again."""
     routes = {route.id: route for route in program.routes}

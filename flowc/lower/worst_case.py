@@ -1,8 +1,9 @@
 """The worst case of a flow on a target: how long a call can last there, how often it can dial, ask and speak.
 
 It is read off the program, so no document is needed. Each measure is the maximum over all paths: the longest call need
-not be the one that dials most often. How long texts and audio files take is unknown, and estimated as in the simulator;
-the first key is pressed at the last moment, further ones at the estimated pace.
+not be the one that dials most often. Paths begin at incoming calls, at calls that the flow makes, and at fallbacks. How
+long texts and audio files take is unknown, and estimated as in the simulator; the first key is pressed at the last
+moment, further ones at the estimated pace.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from flowc.flow.verbs import SWITCH, VERBS, Timing
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.lower.measures import Measures, WorstCase
 from flowc.lower.renaming import seen_from_outside
+from flowc.lower.request import beginnings
 from flowc.profiles.profile import Profile
 from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
 
@@ -45,7 +47,7 @@ def longest(program: Program, profile: Profile, linked: Iterable[Program] = ()) 
     `linked` are the flows in which its calls may continue.
     """
     successors = _Successors(program, profile, linked)
-    entries = successors.entries(program.entry)
+    entries = list(dict.fromkeys(point for start in beginnings(program) for point in successors.entries(start)))
     edges = successors.reachable(entries)
     leads = {point: [edge.to for edge in own if edge.to is not None] for point, own in edges.items()}
     most: dict[_ProgramPoint, Measures] = {}
@@ -199,7 +201,8 @@ class _Successors:
             yield _Edge(takes.plus(_FETCH), to)
 
     def _room(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
-        limit = _time(node, "time_limit") or _DAY
+        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), "time_limit")
+        limit = _time(node, "time_limit") or (spelling.assumed if spelling else None) or _DAY
         stayed = Measures(time=limit, talking=limit)
         nexts = list(self._next(node))
         yield _Edge(_NOTHING if nexts else stayed, after)

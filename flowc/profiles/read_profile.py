@@ -179,6 +179,7 @@ def _spelling(row: Mapping[str, Any]) -> Spelling:
         help=row.get("help", ""),
         default=row.get("default"),
         default_requires=row.get("default_requires"),
+        implied=row.get("implied"),
         items=_items(items) if items else None,
         markup=None if markup is None else _markup(markup),
     )

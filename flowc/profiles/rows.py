@@ -121,7 +121,8 @@ class Spelling(NamedTuple):
     `values` are the carrier's terms if it accepts no others, `overrides` the few values that are not written as they
     are given (None: left out). `unit` is the unit of a duration. `schema` is what the carrier accepts, applied to the
     value as it is written; `help` says what to do if it is not accepted. `default` is written if the flow does not give
-    the field, and only together with `default_requires`, another field. `items` is for lists, `markup` for texts with
+    the field, and only together with `default_requires`, another field; `implied` is the time that the carrier assumes
+    if nothing is written. `items` is for lists, `markup` for texts with
     tags.
     """
 
@@ -136,6 +137,7 @@ class Spelling(NamedTuple):
     help: str = ""
     default: str | None = None
     default_requires: str | None = None
+    implied: int | None = None
     items: Items | None = None
     markup: MarkupRules | None = None
 
@@ -143,7 +145,15 @@ class Spelling(NamedTuple):
     def longest(self) -> int | None:
         """The longest time that the carrier accepts, in milliseconds; None if its table has no maximum."""
         most = (self.schema or {}).get("maximum")
-        return None if most is None else int(most) * UNITS[self.unit or "s"][0]
+        return None if most is None else self._ms(int(most))
+
+    @property
+    def assumed(self) -> int | None:
+        """The time that the carrier assumes, in milliseconds; None if its table has none."""
+        return None if self.implied is None else self._ms(self.implied)
+
+    def _ms(self, number: int) -> int:
+        return number * UNITS[self.unit or "s"][0]
 
 
 class CallbackRow(NamedTuple):

@@ -80,6 +80,10 @@ class Part(NamedTuple):
         """Its steps by name."""
         return cast(Map, self.document.data["steps"])
 
+    def takes_step(self, name: str) -> bool:
+        """Whether the value of an input is a step of the caller."""
+        return name in self.inputs and self.inputs[name].type == "step"
+
 
 class Instance(NamedTuple):
     """A part with its inputs inserted, for one use. `steps` are the names of the caller's steps, by input."""
@@ -201,7 +205,7 @@ def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared:
         scope.variables[name] = Variable(name, kind, _inserted(name, kind, value, name in given), place)
     findings = insert(LoadedFile(file, data), scope) if _has_variables(own) else []
     use.contains(scope.inserted)
-    steps = {destination(name): argument for name, argument in arguments.items() if part.inputs[name].type == "step"}
+    steps = {destination(name): argument for name, argument in arguments.items() if part.takes_step(name)}
     return Instance(LoadedFile(file, data), steps, scope, (*scope.findings, *findings))
 
 

@@ -103,22 +103,31 @@ def _renamed(errors: Sequence[SchemaError], index: SchemaIndex) -> list[SchemaEr
     for error in errors:
         if error.keyword == "required":
             missing.setdefault(error.path, []).extend(key for key in error.wanted if key not in error.instance)
+    choices = {error.path: error.annotation["help"] for error in errors if _is_choice(error)}
     right: dict[_Path, str] = {}
     for error in errors:
         known, lacking = error.schema.get("properties", {}), missing.get(error.path, ())
-        if error.keyword == "additionalProperties" and len(lacking) == 1 and lacking[0] in known:
-            strange = [key for key in error.instance if key not in known]
-            if len(strange) == 1 and not stray_steps(error, index) and not suggested_key(error, strange[0], index).help:
-                right[error.path] = lacking[0]
+        strange = [key for key in error.instance if key not in known] if error.keyword == "additionalProperties" else ()
+        if len(strange) != 1 or stray_steps(error, index):
+            continue
+        if error.path in choices and not lacking:
+            right[error.path] = choices[error.path]
+        elif len(lacking) == 1 and lacking[0] in known and not suggested_key(error, strange[0], index).help:
+            right[error.path] = f"Write {lacking[0]}: instead, which is missing here."
     return [
-        _helped(error, right[error.path]) if error.path in right and error.keyword != "required" else error
+        _helped(error, right[error.path]) if error.path in right else error
         for error in errors
-        if error.keyword != "required" or error.path not in right or is_destination(error)
+        if error.path not in right or not (_is_choice(error) or error.keyword == "required") or is_destination(error)
     ]
 
 
-def _helped(error: SchemaError, key: str) -> SchemaError:
+def _is_choice(error: SchemaError) -> bool:
+    """Return whether a mapping has none of several keys, one of which it needs."""
+    return error.keyword == "anyOf" and "help" in error.annotation and all("required" in one for one in error.wanted)
+
+
+def _helped(error: SchemaError, help_: str) -> SchemaError:
     if error.keyword != "additionalProperties":
         return error
-    words = {**error.annotation, "help": f"Write {key}: instead, which is missing here."}
+    words = {**error.annotation, "help": help_}
     return error._replace(schema={**error.schema, "x-flowc": {error.keyword: words}})

@@ -43,11 +43,15 @@ class Trial:
         """Return where incoming calls begin."""
         return ExplorerState(None, opening=self.player.openings[INCOMING])
 
-    def starts(self) -> list[ExplorerState]:
-        """Return where all calls begin: incoming ones first, outgoing ones, fallbacks, and those of other flows."""
+    def own_starts(self) -> list[ExplorerState]:
+        """Return where calls of this flow begin: incoming ones first, outgoing ones, and fallbacks."""
         openings = self.player.openings.values()
         fallbacks = dict.fromkeys(opening.fallback for opening in openings if opening.fallback)
-        return [ExplorerState(None, opening=one) for one in (*openings, *map(Opening, fallbacks), *self.entrances)]
+        return [ExplorerState(None, opening=one) for one in (*openings, *map(Opening, fallbacks))]
+
+    def starts(self) -> list[ExplorerState]:
+        """Return where all calls begin: those of this flow, and those of other flows that continue in it."""
+        return [*self.own_starts(), *(ExplorerState(None, opening=one) for one in self.entrances)]
 
     def steps(self) -> list[str]:
         """Return the steps that a call can reach, in the order of the file; only messages reach the others."""

@@ -6,11 +6,11 @@ it tests. The two differ by design in one thing: here, keys are pressed immediat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from flowc.simulate.call_log import Ended, Event
-from flowc.simulate.explore import ExplorerState, Key, Turn
+from flowc.simulate.explore import Explorer, ExplorerState, Key, Turn
 from flowc.simulate.rules import Does
 
 
@@ -22,10 +22,10 @@ class PlayedWorstCase(NamedTuple):
     fetches: int
 
 
-def played_worst_case(turns: Iterable[tuple[ExplorerState, Turn]]) -> PlayedWorstCase | None:
-    """Return the worst case over all states that can be reached from the first one; None if there is a loop."""
-    known = {state.key: turn for state, turn in turns}
-    order = _order(known)
+def played_worst_case(explorer: Explorer, starts: Sequence[ExplorerState]) -> PlayedWorstCase | None:
+    """Return the worst case over all calls that begin at one of some states; None if there is a loop."""
+    known = {state.key: turn for state, turn in explorer.all(*starts)}
+    order = _order(known, [start.key for start in starts])
     if order is None:
         return None
     most: dict[Key, PlayedWorstCase] = {}
@@ -40,15 +40,15 @@ def played_worst_case(turns: Iterable[tuple[ExplorerState, Turn]]) -> PlayedWors
             found = (transition.took + after.seconds, dial + after.dials, transition.fetches + after.fetches)
             best = PlayedWorstCase(*map(max, best, found))
         most[key] = best
-    first = most[order[-1]]
-    return first._replace(seconds=first.seconds // 1000)
+    worst = PlayedWorstCase(*map(max, *(most[start.key] for start in starts), PlayedWorstCase(0, 0, 0)))
+    return worst._replace(seconds=worst.seconds // 1000)
 
 
-def _order(known: Mapping[Key, Turn]) -> list[Key] | None:
+def _order(known: Mapping[Key, Turn], starts: Iterable[Key]) -> list[Key] | None:
     """Return the states in an order in which each comes after its successors; None if there is a loop."""
     order: list[Key] = []
     state: dict[Key, int] = {}
-    todo = [next(iter(known))]
+    todo = list(starts)
     while todo:
         key = todo[-1]
         if state.get(key) is None:

@@ -115,7 +115,7 @@ def test_a_difference_is_noticed() -> None:
 
 def requests(trial: Trial) -> int | None:
     """The most documents that a call asks for; None where there is no bound."""
-    most = played_worst_case(list(trial.explorer.all(trial.begin())))
+    most = played_worst_case(trial.explorer, trial.own_starts())
     return None if most is None else most.fetches
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from flowc.flow.actions import Action
-from flowc.flow.read.steps import REPEAT, USE
-from flowc.flow.verbs import VERBS, Verb
+from flowc.flow.verbs import REPEAT, USE, VERBS, Verb
 from flowc.profiles.targets import find_targets
 from flowc.schema.schemas import read_schema, verb_fields
 from tests.conftest import ROOT, manifest_faults

@@ -215,7 +215,7 @@ def _bounded(bundle: Bundle, trial: Trial) -> Iterator[str]:
     target = trial.entry.target
     linked = bundle.checked.linked(trial.flow.name, target)
     most, _ = longest(bundle.checked.programs[trial.flow.name, target], targets().profiles[target], linked)
-    played = played_worst_case(list(trial.explorer.all(trial.begin())))
+    played = played_worst_case(trial.explorer, trial.own_starts())
     # Who presses a key does so at once when calls are played, and at the last moment in the model.
     near = played is not None and played.seconds * 1000 <= most.time <= played.seconds * 1000 + 60_000
     if played is None or not near or (played.dials, played.fetches) != (most.dials, most.fetches):

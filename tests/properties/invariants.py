@@ -147,9 +147,7 @@ def interrupted(fetch: Fetcher, own: Rules, pick: Pick, documents: Iterable[byte
 def plays(trial: Trial, pick: Pick, documents: Iterable[bytes]) -> None:
     """A flow that was compiled is played and explored, by callers and servers of every kind."""
     player = trial.player
-    turns = list(trial.explorer.all(*trial.starts()))
-    if turns:
-        played_worst_case(turns)
+    played_worst_case(trial.explorer, trial.starts())
     for scenario in trial.scenarios:
         played = player.play(scenario)
         result(trial, played)

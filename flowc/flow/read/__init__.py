@@ -76,7 +76,7 @@ def build(
         steps.done.update(_ends({name: at for name, at in ends.items() if name in known}))
         base_url = base_url or Given(_BASE_URL, root.of(named))
     requests = tuple(read_requests(reader, data, str(data[named]), actions.dialled, lists, step_reader))
-    library.found(*library.unused(flow))
+    library.found(*steps.full, *library.unused(flow))
     return Flow(
         file=flow.file,
         name=str(data[named]),

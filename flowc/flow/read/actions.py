@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -44,7 +44,7 @@ class ActionReader:
         self.reader = self._reader = reader
         self.book = self._numbers = book
         self.named = self._named = named
-        self.rows: Callable[[Given, ActionId, NodeRef, tuple[Case, ...]], Iterable[Case]] | None = None
+        self.rows: Callable[[Given, ActionId, NodeRef, Then], Then] | None = None
         self._own: dict[type[Action], Callable[[_Common, _Settings, Fields], Action]] = {
             Gather: self._gather,
             Switch: self._switch,
@@ -153,8 +153,7 @@ class ActionReader:
         then = read_then(self._reader, given)
         if isinstance(given.value, Map) and ROWS in given.value and self.rows is not None:
             block = NodeRef(self._reader.file, given.value.node)
-            rows = self.rows(Given(given.value[ROWS], block.of(ROWS)), common["id"], common["at"], then.cases)
-            then = then._replace(cases=(*then.cases, *rows))
+            then = self.rows(Given(given.value[ROWS], block.of(ROWS)), common["id"], common["at"], then)
         return then
 
     def _sound(self, name: str, given: Given, common: _Common) -> Sound:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple, cast
 
@@ -141,6 +141,14 @@ class FieldReader:
             where = NodeRef(self.file, given.value.node)
             return tuple(Setting("", str(value), where.of(index)) for index, value in enumerate(given.value))
         return (Setting("", str(given.value), given.at),)
+
+    def entries(self, given: Given) -> Iterator[Given]:
+        """Yield the mappings of a list, or the only one."""
+        if isinstance(given.value, Seq):
+            where = NodeRef(self.file, given.value.node)
+            yield from (Given(value, where.of(index)) for index, value in enumerate(given.value))
+        else:
+            yield given
 
     def blocks(self, verb: str, fields: Fields) -> tuple[Block, ...]:
         """Return the targets' own blocks."""

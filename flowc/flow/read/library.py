@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.diagnostics.wording import listing, nearest, suggestion
 from flowc.flow.lists import Lists
@@ -129,11 +129,25 @@ class Library:
             if isinstance(block := place.document.data.get(kind), Map)
         ]
         known = [other for _, block in blocks for other in block]
+        what, code = ("part", "FC338") if kind == "parts" else ("table", "FC378")
+        message = f'there is no {what} "{name}"'
+        files = listing(place.document.file.path for place in self._around(document))
+        add = f"Add {name}: to {kind}:{f' of {files}' if document.file.use else ''}"
+        if elsewhere := list(self._elsewhere(kind, name)):
+            self.used.update(elsewhere)
+            help_ = f"{add}; a part cannot use the {kind} of a file that uses it."
+            return Finding(code, at, message, help_, (Related(elsewhere[0], "declared for another file"),))
         # What an unknown name probably means is reported with that name alone.
         self.used |= {NodeRef(file, block.node, nearest(name, known), "key") for file, block in blocks}
-        what, code = ("part", "FC338") if kind == "parts" else ("table", "FC378")
-        there = f"Write {listing(known)}." if 0 < len(known) <= _MOST_NAMED else f"Add {name}: to {kind}:."
-        return Finding(code, at, f'there is no {what} "{name}"', suggestion(name, known) or there)
+        there = f"Write {listing(known)}." if 0 < len(known) <= _MOST_NAMED else f"{add}."
+        return Finding(code, at, message, suggestion(name, known) or there)
+
+    def _elsewhere(self, kind: str, name: str) -> Iterator[NodeRef]:
+        """Where other files declare a name: the flow, or parts around the one that uses the name."""
+        for place in self._places.values():
+            block = place.document.data.get(kind)
+            if isinstance(block, Map) and name in block:
+                yield NodeRef(place.document.file, block.node, name, "key")
 
 
 def _own_file(document: LoadedFile) -> SourceFile:

@@ -99,7 +99,7 @@ class _Resolver:
     def _then(self, then: Then) -> Then:
         cases = tuple(case._replace(to=self._destination(case.to)) for case in then.cases)
         otherwise = then.otherwise if then.otherwise is None else self._destination(then.otherwise)
-        return Then(cases, otherwise, then.at)
+        return then._replace(cases=cases, otherwise=otherwise, of_rows=tuple(map(self._destination, then.of_rows)))
 
     def _request(self, request: ApiRequest) -> ApiRequest:
         urls = tuple(

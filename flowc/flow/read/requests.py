@@ -44,6 +44,8 @@ def read_requests(
             whole = people if in_table else _whole(reader, to, dialled, lists)
             yield _request(reader, "call", call, given, sender, tuple(whole))
         elif in_table:
+            if not rows:
+                steps.unheard(part)
             for number, ((row, _), callee) in enumerate(zip(rows, people, strict=True), 1):
                 entry = steps.answer(call, part, row, str(number))
                 yield _request(reader, "call", f"{call}/{number}", given, sender, (callee,), entry)

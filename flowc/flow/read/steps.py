@@ -23,19 +23,15 @@ from flowc.flow.read.library import Library
 from flowc.flow.read.uses import Rest, Steps, arguments, columns_of, exits_of, unused_exits, values_of
 from flowc.flow.tables import DataRow, DataTable, TableCell
 from flowc.flow.values import ActionId, Case, Destination, Following, Then, ToStep, destination_key
-from flowc.flow.verbs import GATHER, GOTO, leads
+from flowc.flow.verbs import GATHER, GOTO, REPEAT, USE, leads
 from flowc.project.parts import Part, check_inputs, instantiate
 from flowc.project.variables import LoadedFile, Scope, Variable
 from flowc.syntax import Map, Seq
 
-#: The verbs that are written out here.
-USE, REPEAT = "use", "repeat"
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 63
 #: The type of a column whose values are choices of a gather.
 _KEYS = "digits"
-#: The most steps that a flow is written out to: beyond that it has far too many documents for any limit.
-_MOST_STEPS = 50_000
 #: The most parts that may be nested.
 _MOST_NESTED = 30
 
@@ -74,7 +70,7 @@ class StepReader:
 
     def _step(self, name: str, actions: Seq, at: NodeRef, line: int, first: int = 0, then: Goto | None = None) -> None:
         """Read the actions of a step from one on; `then` is where it leads in the end."""
-        if "." in name and not self._fits(1, at):
+        if "." in name and not self._steps.fits(1, at):
             return
         base = name if first == 0 else name.rpartition(".")[0]
         self._steps.done[name] = Step(name, (), at, line)  # in the order of writing
@@ -143,12 +139,11 @@ class StepReader:
             return None
         if len(self._chain) >= _MOST_NESTED:
             help_ = "Let fewer parts use further ones."
-            self._stop(Finding("FC111", name.at, f"parts are nested more than {_MOST_NESTED} deep", help_))
+            self._steps.stop(Finding("FC111", name.at, f"parts are nested more than {_MOST_NESTED} deep", help_))
             return None
         given, is_whole = arguments(fields.get("with"), columns, self._document, self._variables, self._library)
         faults = list(check_inputs(part, given, name.at))
-        given_then = fields.get("then")
-        then = Then((), Following(at), at) if given_then is None else read_then(self._reader, given_then)
+        then = self._then(fields, at)
         # What follows a use with a fault is not of interest.
         exits = exits_of(part, then, Rest("", True) if faults or not is_whole else self._rest, self._library)
         if faults or exits is None or not is_whole:
@@ -164,7 +159,7 @@ class StepReader:
             one: self._reader.destination(str(to.value), to.at if isinstance(to.at, NodeRef) else name.at)
             for one, to in instance.steps.items()
         }
-        if not self._library.takes(instance) or not self._fits(len(part.steps), name.at):
+        if not self._library.takes(instance) or not self._steps.fits(len(part.steps), name.at):
             return None
         use = self._name(f"{prefix}{part.name}", key)
         reader = self._reader.within(instance.document.file, f"{use}/", exits, steps)
@@ -183,26 +178,15 @@ class StepReader:
             self._library.found(*unused_exits(part.name, part.exits, part.steps, reader.led))
         return ToStep(entry, at)
 
+    def _then(self, fields: Mapping[str, Given], at: NodeRef) -> Then:
+        given = fields.get("then")
+        return Then((), Following(at), at) if given is None else read_then(self._reader, given)
+
     def _name(self, base: str, key: str) -> str:
         """A name for the steps of a use that no other use has: by the row's key, or by its number."""
         base = f"{base}/{key}" if key else base
         count = self._steps.counts[base] = self._steps.counts.get(base, 0) + 1
         return base if count == 1 else f"{base}.{count}"
-
-    def _fits(self, number: int, at: NodeRef) -> bool:
-        """Whether so many further steps may be written out. FC603 if not, once."""
-        if len(self._steps.done) + number <= _MOST_STEPS:
-            return True
-        message = f"parts, rows and repetitions of this flow become more than {_MOST_STEPS:,} steps"
-        help_ = "Divide the flow, or use fewer rows or repetitions."
-        self._stop(Finding("FC603", at, message, help_))
-        return False
-
-    def _stop(self, finding: Finding) -> None:
-        """Write nothing more out, and report why, once."""
-        if not self._steps.full:
-            self._steps.full.append(finding)
-            self._library.found(finding)
 
     # Repetitions
 
@@ -213,7 +197,7 @@ class StepReader:
         then = fields.get("then")
         last = Following(one.at) if then is None else read_then(self._reader, then).otherwise
         after = rest.step(last.at) if isinstance(last, Following) else cast(Destination, last)
-        if not self._fits(times, fields["times"].at):
+        if not self._steps.fits(times, fields["times"].at):
             return _goto(rest.nowhere(one.at), identity, one.at, one.line)
         name = self._name(f"{base}.{REPEAT}", "")
         at = fields["do"].at._replace(part="key")
@@ -227,9 +211,10 @@ class StepReader:
 
     def rows_of(self, fields: Mapping[str, Given]) -> Iterator[tuple[DataRow, TableCell]]:
         """The rows of the table that a call names, each with the cell of its column."""
-        column = fields["column"]
-        table = self._table(fields["table"], column)
+        column, name = fields["column"], fields["table"]
+        table = self._table(name, column)
         if table is not None:
+            self._library.found(*table.callees(name.at))
             yield from ((row, row.cells[str(column.value)]) for row in table.rows)
 
     def _table(self, name: Given, column: Given) -> DataTable | None:
@@ -238,6 +223,11 @@ class StepReader:
         faults = list(table.column(str(column.value), column.at)) if table is not None else []
         self._library.found(*faults)
         return None if faults else table
+
+    def unheard(self, given: Given) -> None:
+        """Note that a call names a part that would answer, but has no callees."""
+        name = self._reader.fields(given.value)["part"]
+        self._library.part(str(name.value), name.at, self._document)
 
     def answer(self, call: str, given: Given, row: DataRow | None, key: str) -> ToStep | None:
         """The use of a part that answers a call: one for each row of its table."""
@@ -248,10 +238,12 @@ class StepReader:
             self._follow(rest, Seq(), 0, 1, None)
         return entry
 
-    def _rows(self, given: Given, identity: ActionId, at: NodeRef, others: tuple[Case, ...]) -> Iterator[Case]:
-        """The cases that the rows of tables add to a `then`. FC379 one that is a choice already."""
-        known = {case.outcome: case.at for case in others}
-        for item in self._items(given):
+    def _rows(self, given: Given, identity: ActionId, at: NodeRef, then: Then) -> Then:
+        """Add the cases of the rows of tables to a `then`. FC379 one that is a choice already."""
+        known = {case.outcome: case.at for case in then.cases}
+        cases = list(then.cases)
+        of_rows: list[Destination] = []
+        for item in self._reader.entries(given):
             fields = self._reader.fields(item.value)
             key = fields["key"]
             table = self._table(fields["table"], key)
@@ -264,6 +256,8 @@ class StepReader:
                 continue
             self._library.found(*table.keys(str(key.value)))
             to = read_then(self._reader, fields["to"]).otherwise if "to" in fields else None
+            if not table.rows:
+                of_rows += [to] if to else self._of_no_row(fields, table, at)
             for row in table.rows:
                 cell = row.cells[str(key.value)]
                 outcome = written(cell.value)
@@ -274,7 +268,8 @@ class StepReader:
                     continue
                 target = to or self._row(fields, row, outcome, identity, at)
                 if target is not None:
-                    yield Case(outcome, target, cell.at, row=key.at)
+                    cases.append(Case(outcome, target, cell.at, row=key.at))
+        return then._replace(cases=tuple(cases), of_rows=tuple(of_rows))
 
     def _row(
         self, fields: Mapping[str, Given], row: DataRow, key: str, identity: ActionId, at: NodeRef
@@ -286,12 +281,18 @@ class StepReader:
         self._rest = rest
         return entry
 
-    def _items(self, given: Given) -> Iterator[Given]:
-        if isinstance(given.value, Seq):
-            block = NodeRef(self._document.file, given.value.node)
-            yield from (Given(value, block.of(index)) for index, value in enumerate(given.value))
-        else:
-            yield given
+    def _of_no_row(self, fields: Mapping[str, Given], table: DataTable, at: NodeRef) -> Iterator[Destination]:
+        """Where the exits of a part lead that is used for each row of a table without rows."""
+        part = self._library.part(str(fields["part"].value), fields["part"].at, self._document)
+        if part is None:
+            return
+        columns = columns_of(table.blank)
+        given, _ = arguments(fields.get("with"), columns, self._document, self._variables, self._library)
+        self._actions.named.update(str(argument.value) for argument in given.values())
+        exits = exits_of(part, self._then(fields, at), self._rest, self._library)
+        yield from exits.values() if exits else ()
+        steps = (argument.value for name, argument in given.items() if part.takes_step(name))
+        yield from (self._reader.destination(str(step), fields["part"].at) for step in steps)
 
 
 def _goto(to: Destination, identity: ActionId, at: NodeRef, line: int) -> Goto:

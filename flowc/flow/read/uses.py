@@ -18,14 +18,33 @@ from flowc.project.substitution import insert
 from flowc.project.variables import LoadedFile, Scope, Variable
 from flowc.syntax import Map, copied
 
+#: The most steps that a flow is written out to: beyond that it has far too many documents for any limit.
+_MOST_STEPS = 50_000
+
 
 class Steps(NamedTuple):
-    """What the steps of one flow share while they are read: those that are done, uses by what they mean, and names."""
+    """What the steps of one flow share while they are read: those that are done, uses by what they mean, and names.
+
+    `full` has the finding after which nothing more is written out.
+    """
 
     done: dict[str, Step]
     shared: dict[object, str]
     counts: dict[str, int]
     full: list[Finding]
+
+    def fits(self, number: int, at: NodeRef) -> bool:
+        """Whether so many further steps may be written out (FC603)."""
+        if len(self.done) + number <= _MOST_STEPS:
+            return True
+        message = f"parts, rows and repetitions of this flow become more than {_MOST_STEPS:,} steps"
+        self.stop(Finding("FC603", at, message, "Divide the flow, or use fewer rows or repetitions."))
+        return False
+
+    def stop(self, finding: Finding) -> None:
+        """Write nothing more out; the first reason is reported."""
+        if not self.full:
+            self.full.append(finding)
 
 
 class Rest:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Action
-from flowc.flow.verbs import hangs_up
+from flowc.flow.verbs import REPEAT, hangs_up
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.lint.step_ends import early_end
@@ -19,11 +19,13 @@ def check(context: LintContext) -> Iterator[Finding]:
     for step in context.flow.steps:
         end = early_end(step)
         if end is not None:
-            yield _never_reached(*end, is_repetition=end[1].at.node < step.actions[0].at.node)
+            last, following = end
+            # What follows the last action of a repetition is the repetition around it.
+            is_repetition = following.at.key == REPEAT and following.at.node < last.at.node
+            yield _never_reached(last, following, is_repetition)
 
 
 def _never_reached(end: Action, following: Action, is_repetition: bool) -> Finding:
-    """Return the finding; the last action of a repetition is followed by the repetition, which contains it."""
     if end.endless:
         why = f"{end.verb} repeats until the call ends (loop: 0)"
         help_ = "Limit the repetitions, such as with loop: 3, or remove what follows."
