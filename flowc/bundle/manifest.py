@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from json.encoder import encode_basestring
-from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from flowc.bundle.encoding import encode
+from flowc.bundle.hours_table import HoursEntry, read_hours_entry
 from flowc.bundle.signature_scheme import Scheme, read_scheme
 from flowc.diagnostics.digest import sha256_hex
 
@@ -67,7 +67,8 @@ class CaseEntry(NamedTuple):
 class RouteEntry(NamedTuple):
     """A decision by one request parameter. `empty` and `default` are paths of documents.
 
-    `ignore_case` means that values are compared without regard to the case of ASCII letters.
+    `ignore_case` means that values are compared without regard to the case of ASCII letters. `hours` is the calendar
+    whose word decides in place of a parameter, if any.
     """
 
     path: str
@@ -83,6 +84,7 @@ class RouteEntry(NamedTuple):
     flow: str
     step: str
     source: SourceLocation
+    hours: str = ""
 
 
 class WebhookEntry(NamedTuple):
@@ -184,12 +186,18 @@ class Manifest:
     requests: tuple[RequestEntry, ...] = ()
     contracts: tuple[ContractEntry, ...] = ()
     signatures: tuple[SignatureEntry, ...] = ()
+    hours: tuple[HoursEntry, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
         """Documents and routes by their paths."""
         entries: tuple[DocumentEntry | RouteEntry, ...] = (*self.documents, *self.routes)
         return {entry.path: entry for entry in entries}
+
+    @cached_property
+    def calendars(self) -> Mapping[str, HoursEntry]:
+        """Calendars by their ids."""
+        return {entry.id: entry for entry in self.hours}
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -209,20 +217,21 @@ class Manifest:
         """Return the lists by name, a line per entry: its sort key (empty: keep the order), a tab, and its JSON."""
         files = sorted((*(FileEntry(one.path, one.sha256, one.size) for one in self.documents), *self.others))
         return {
-            "contracts": [f"{entry.place}\t{_encode(entry)}" for entry in self.contracts],
-            "documents": [f"{entry.path}\t{_encode(entry)}" for entry in self.documents],
-            "files": [f"{entry.path}\t{_encode(entry)}" for entry in files],
-            "flows": [f"\t{_encode(entry)}" for entry in self.flows],
-            "requests": [f"{entry.path}\t{_encode(entry)}" for entry in self.requests],
-            "routes": [f"{entry.path}\t{_encode(entry)}" for entry in self.routes],
-            "signatures": [f"{entry.target}\t{_encode(entry)}" for entry in self.signatures],
-            "webhooks": [f"\t{_encode(entry)}" for entry in self.webhooks],
+            "contracts": [f"{entry.place}\t{encode(entry)}" for entry in self.contracts],
+            "documents": [f"{entry.path}\t{encode(entry)}" for entry in self.documents],
+            "files": [f"{entry.path}\t{encode(entry)}" for entry in files],
+            "flows": [f"\t{encode(entry)}" for entry in self.flows],
+            **({"hours": [f"{entry.id}\t{encode(entry)}" for entry in self.hours]} if self.hours else {}),
+            "requests": [f"{entry.path}\t{encode(entry)}" for entry in self.requests],
+            "routes": [f"{entry.path}\t{encode(entry)}" for entry in self.routes],
+            "signatures": [f"{entry.target}\t{encode(entry)}" for entry in self.signatures],
+            "webhooks": [f"\t{encode(entry)}" for entry in self.webhooks],
         }
 
 
 def manifest_json(base_url: str, lists: Mapping[str, Sequence[str]]) -> bytes:
     """Return the JSON of a manifest from sorted lines in the form of `Manifest.lines`."""
-    parts = {"base_url": _encode(base_url), "format": _encode(FORMAT), "generator": _encode(GENERATOR)}
+    parts = {"base_url": encode(base_url), "format": encode(FORMAT), "generator": encode(GENERATOR)}
     for name, lines in lists.items():
         entries = ",\n    ".join([line[line.index("\t") + 1 :] for line in lines])
         parts[name] = f"[\n    {entries}\n  ]" if lines else "[]"
@@ -232,34 +241,6 @@ def manifest_json(base_url: str, lists: Mapping[str, Sequence[str]]) -> bytes:
 def contracts_asked(flows: Iterable[FlowEntry], webhooks: Iterable[WebhookEntry]) -> set[tuple[str, str]]:
     """Return the contracts (target, name) of the first requests of calls and of all webhooks."""
     return {(flow.target, ANSWER) for flow in flows} | {(hook.target, hook.contract) for hook in webhooks}
-
-
-def _encode(value: Any) -> str:
-    """Encode a value of the manifest as JSON. The general encoder takes ten times as long for small records."""
-    kind = type(value)
-    if kind in _FORMS:
-        form, fields = _FORMS[kind]
-        return form % tuple([encode_basestring(one) if type(one) is str else _encode(one) for one in fields(value)])
-    if kind is tuple:
-        return f"[{', '.join(map(_encode, value))}]"
-    if kind is int:
-        return str(value)
-    return encode_basestring(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _form(record: Any) -> tuple[str, Callable[[Any], tuple[Any, ...]]]:
-    """Return the JSON format string of a record, with fields sorted by name, and a getter of these fields."""
-    names = sorted(record._fields)
-    return f"{{{', '.join(f'{encode_basestring(name)}: %s' for name in names)}}}", attrgetter(*names)
-
-
-_FORMS = {
-    record: _form(record)
-    for record in (
-        *(SourceLocation, FlowEntry, DocumentEntry, CaseEntry, RouteEntry, WebhookEntry, ParameterEntry, ContractEntry),
-        *(RequestEntry, Scheme, SignatureEntry, FileEntry),
-    )
-}
 
 
 def read_manifest(data: bytes) -> Manifest:
@@ -288,6 +269,7 @@ def read_manifest(data: bytes) -> Manifest:
         requests=tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
         contracts=tuple(map(_contract, raw["contracts"])),
         signatures=tuple(SignatureEntry(**{**one, "scheme": read_scheme(one["scheme"])}) for one in raw["signatures"]),
+        hours=tuple(map(read_hours_entry, raw.get("hours", ()))),
     )
 
 

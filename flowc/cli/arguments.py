@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -208,6 +210,12 @@ def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
     return bundle, targets
+
+
+def present() -> int:
+    """Return the present time in seconds since 1970, or SOURCE_DATE_EPOCH of the environment."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return int(given) if given.isdecimal() else int(time.time())
 
 
 def check_variables(options: Options, declared: frozenset[str]) -> None:

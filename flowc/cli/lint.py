@@ -8,7 +8,7 @@ from typing import Unpack
 
 import click
 
-from flowc.cli.arguments import Arguments, check_variables, flow_options, job
+from flowc.cli.arguments import Arguments, check_variables, flow_options, job, present
 from flowc.cli.help import Command
 from flowc.cli.output import CommandError, print_diagnostics, print_skipped, status, with_progress_bar
 from flowc.diagnostics.source import MAX_BYTES
@@ -41,7 +41,7 @@ def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
     """
     found, targets, options = job(arguments, _standard_input(arguments["paths"], name))
     try:
-        checked = check_flows(found, targets, options, with_progress_bar)
+        checked = check_flows(found, targets, options._replace(now=present()), with_progress_bar)
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
     check_variables(options, checked.declared)

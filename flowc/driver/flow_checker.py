@@ -24,6 +24,7 @@ from flowc.flow.read.library import Library, Place
 from flowc.flow.read.own_urls import resolve_own_urls
 from flowc.flow.rooms import Rooms
 from flowc.flow.scenario import Scenario, check_scenarios, read_scenarios
+from flowc.flow.scenario_time import check_scenario_times
 from flowc.lint import analyze
 from flowc.lint.context import LintContext
 from flowc.lint.scenario_facts import check_scenario_facts
@@ -131,6 +132,7 @@ class FlowChecker:
             profiles=profiles,
             environment=self._options.environment,
             hosted=self._options.base_url,
+            now=self._options.now,
             incomplete=any(CODES[finding.code].severity is Severity.ERROR for finding in library.findings),
         )
         units, found = self._compile(context)
@@ -148,6 +150,8 @@ class FlowChecker:
         scenarios = tuple(scenario for one in (document, *further) for scenario in read_scenarios(one))
         self.scenarios[flow.name] = scenarios
         found += [*check_scenarios(flow, scenarios), *check_scenario_facts(context, scenarios)]
+        if not context.incomplete:
+            found += check_scenario_times(flow, scenarios)
         found += islice(unused(document, variables), MOST_FAULTS)
         return CompiledFlow(units, [*found, *of_scenarios])
 

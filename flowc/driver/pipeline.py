@@ -48,7 +48,7 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
         of_plan = list(_check_plan(plan, units, wanted, targets))
         if not options.targets:
             # With errors, or on another target, a comment may suppress a finding.
-            of_plan += checker.severities.unused()
+            of_plan += checker.severities.unused(options.now)
         if of_plan:
             diagnostics = checker.diagnostics([*findings, *of_plan])
         plan = None if _failed(diagnostics) else plan

@@ -95,7 +95,7 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
     """Find what the host cannot serve of a bundle, apart from its size.
 
     FC501: a branch. FC502: a document that a carrier requests by POST. FC503: values that it cannot compare. FC506: a
-    base URL that its configuration cannot contain.
+    base URL that its configuration cannot contain. FC509: a switch by the time.
     """
     units = list(units)
     path = urlsplit(plan.base_url).path
@@ -127,12 +127,21 @@ def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
         help_ = f"{wanted.others(_branches)} Or let all outcomes lead to the same place."
         yield Finding("FC501", route.at, message, help_)
         return
+    if route.hours is not None and not host.hours:
+        message = f"{host.name} cannot decide by the time, but this switch does"
+        yield Finding("FC509", route.at, message, wanted.others(_knows_time))
+    if route.hours is not None:
+        return
     values = [case.value for case in route.cases]
     refused = [value for value in values if not _compares(host, [value])]
     if refused and host.values:
         which = listing(dict.fromkeys(map(shown, refused)), "and")
         message = f"{host.name} cannot compare {which}: it compares {host.values.description}"
         yield Finding("FC503", route.at, message, wanted.others(partial(_compares, values=values)))
+
+
+def _knows_time(host: Host) -> bool:
+    return bool(host.hours)
 
 
 def _methods(planned: PlannedDocument, wanted: Wanted) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.actions import Action
+from flowc.flow.hours import Hours
 from flowc.flow.values import (
     Block,
     Callback,
@@ -80,7 +81,8 @@ class ApiRequest:
 class Flow:
     """A call flow.
 
-    `named` are the entries of the phone book that are used, `limits` the author's own limits.
+    `named` are the entries of the phone book that are used, `limits` the author's own limits. `calendars` are those of
+    the flow, and those of the project that it uses.
     """
 
     file: SourceFile
@@ -96,6 +98,7 @@ class Flow:
     requests: tuple[ApiRequest, ...] = ()
     named: frozenset[str] = frozenset()
     limits: tuple[Setting, ...] = ()
+    calendars: tuple[Hours, ...] = ()
 
     @property
     def signed(self) -> bool:

@@ -40,7 +40,7 @@ class LintContext:
 
     `environment` is the name of the environment that sets variables, if any. `hosted` is the base URL of the command
     line, which replaces that of the flow. `incomplete` says that parts or tables have errors, so that the graph is not
-    what the author means.
+    what the author means. `now` is the present time (seconds since 1970), if findings may depend on it.
     """
 
     flow: Flow
@@ -49,6 +49,7 @@ class LintContext:
     environment: str | None = None
     hosted: str | None = None
     incomplete: bool = False
+    now: int | None = None
     _results: dict[Callable[[LintContext], Any], Any] = field(default_factory=dict, init=False, repr=False)
 
     def cached(self, compute: Callable[[LintContext], _Result]) -> _Result:
@@ -105,7 +106,8 @@ class LintContext:
         return {
             action: tuple(self.compare(case.party) for case in action.then.cases if case.party)
             for action in self.actions
-            if isinstance(action, Switch) and action.then and action.fact.value in self.number_facts
+            if isinstance(action, Switch) and action.then and not action.by_hours
+            if action.fact.value in self.number_facts
         }
 
     def compare(self, callee: Callee) -> Compared:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
+from flowc.flow.hours import Hours
 from flowc.flow.values import Endpoint, Setting
 
 #: The method by which a carrier fetches the bundle's documents and routes: plain web servers answer only this one.
@@ -115,6 +116,7 @@ class Route(NamedTuple):
     at: NodeRef
     line: int
     begins: str = ""
+    hours: Hours | None = None
 
 
 class Webhook(NamedTuple):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flowc.bundle.manifest import FlowEntry, Manifest
 from flowc.driver.results import Bundle
+from flowc.flow.actions import HOURS
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
 from flowc.flow.verbs import SWITCH
@@ -66,11 +67,11 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         for planned in bundle.checked.plan.documents
     }
     rules = {name: read_rules(targets.layers(name)) for name in {entry.target for entry in bundle.manifest.flows}}
-    switches = {route.url: route.step for route in bundle.manifest.routes if route.kind == SWITCH}
+    switches = {route.url: route.step for route in bundle.manifest.routes if route.kind in (SWITCH, HOURS)}
     for entry in bundle.manifest.flows:
         own = rules[entry.target]
-        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
+        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places, flow.calendars)
         openings = dict(_openings(own, bundle.manifest, entry))
         source = SourceMap(flow, switches)
         player = Player(flow=flow, target=entry.target, rules=own, fetch=fetch, openings=openings, source=source)

@@ -11,7 +11,7 @@ from flowc.flow.model import Flow
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Ended, EndReason
 from flowc.simulate.documents import Page
-from flowc.simulate.explore import NO_MATCH, OTHER, Explorer, ExplorerState, SwitchDecision, Switched
+from flowc.simulate.explore import NO_MATCH, Explorer, ExplorerState, SwitchDecision, Switched
 from flowc.simulate.player import Played
 
 
@@ -127,7 +127,7 @@ def _switch_outcomes(switch: SwitchDecision, switched: Iterable[Switched]) -> It
     route = switch.route
     leads = {case.value: case.document for case in route.cases}
     tried = {one.to for one in switched if one.switch == switch}
-    for value in (*switch.values, OTHER):
+    for value in switch.values:
         to = leads.get(value, route.default)
         yield OutcomeCoverage(SWITCH, None, f"{switch.fact} {value}", to in tried, route.source.line)
 

@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from flowc.bundle.manifest import Manifest, RouteEntry
 from flowc.bundle.routing import case_of
+from flowc.flow.actions import HOURS
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
+from flowc.simulate.call_state import HOURS_FACT
 from flowc.simulate.decisions import Choice, Dialled, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
-from flowc.simulate.documents import Fetcher, Page
+from flowc.simulate.documents import CarrierRequest, Fetcher, Page, instant_of
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.gathers import NO_INPUT, InputType, input_types
 from flowc.simulate.rules import Does, Rules
@@ -63,18 +65,19 @@ class Transition(NamedTuple):
 
 
 class SwitchDecision(NamedTuple):
-    """A switch: the fact of the call that it reads, and its route."""
+    """A switch: the fact of the call that it reads (such as `hours office` for a calendar), and its route."""
 
     fact: str
     route: RouteEntry
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The values that are tried; of numbers, one for each document that they lead to."""
+        """The values that are tried, OTHER included; of numbers, one for each document that they lead to."""
         tried: dict[str, str] = {}
         for case in self.route.cases:
             tried.setdefault(case.document if self.route.ignore_case else case.value, case.value)
-        return tuple(tried.values())
+        # Every word of a calendar has a case.
+        return tuple(tried.values()) if self.route.hours else (*tried.values(), OTHER)
 
     def tried(self, value: str) -> str:
         """Return the value that is tried in place of one that leads to the same document; OTHER if no case matches."""
@@ -184,7 +187,7 @@ class Explorer:
         for switch in dict.fromkeys(one.switch for one in switched):
             if switch.fact in dict(state.facts):
                 continue
-            for value in (*switch.values, OTHER):
+            for value in switch.values:
                 facts = tuple(sorted({**dict(state.facts), switch.fact: value}.items()))
                 yield f"{switch.fact} {value}", Transition(state._replace(facts=facts), 0, 0)
 
@@ -192,11 +195,17 @@ class Explorer:
         """Return the switch that was requested, if an entry of a log is the request of a switch."""
         request = entry.request
         route = self._route(request.url) if request is not None and request.purpose.is_followed else None
-        if request is None or route is None or route.kind != SWITCH:
+        if request is None or route is None or route.kind not in (SWITCH, HOURS):
             return None
+        if route.hours:
+            calendar = self.manifest.calendars[route.hours]
+            word = calendar.word(instant_of(self.manifest, route, request))
+            return self._as_switched(f"{HOURS_FACT}{calendar.name}", route, word, request)
         fact = next(fact for fact, parameter in self.rules.names.items() if parameter == route.parameter)
+        return self._as_switched(fact, route, request.parameters.get(route.parameter, ""), request)
+
+    def _as_switched(self, fact: str, route: RouteEntry, value: str, request: CarrierRequest) -> Switched:
         page = self.fetch(request)
-        value = request.parameters.get(route.parameter, "")
         return Switched(SwitchDecision(fact, route), value, page.name if isinstance(page, Page) else page.why)
 
     def _choices(self, pending: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:

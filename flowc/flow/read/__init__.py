@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow
 from flowc.flow.read.actions import ActionReader
 from flowc.flow.read.fields import FieldReader, Given
-from flowc.flow.read.library import Library
+from flowc.flow.read.library import Library, hides
 from flowc.flow.read.requests import read_requests
 from flowc.flow.read.steps import StepReader
 from flowc.flow.read.uses import Steps
-from flowc.flow.values import Callee, Setting
+from flowc.flow.values import Setting
 from flowc.project.variables import LoadedFile, Scope
 from flowc.schema.schemas import Field
 from flowc.syntax import Seq
@@ -43,7 +42,8 @@ def build(
         actions.book.update((name, theirs.entry(name, given)) for name, given in shared.items())
     for name, given in reader.fields(data.get("numbers")).items():
         if name in actions.book:
-            library.found(_hides(name, given, actions.book[name]))
+            at, shared_at = given.at._replace(part="key"), actions.book[name].at._replace(part="key")
+            library.found(hides(name, at, shared_at))
         actions.book[name] = actions.entry(name, given)
 
     def top(key: str) -> Given | None:
@@ -55,6 +55,7 @@ def build(
 
     targets = top("targets")
     base_url, host, signatures = map(top, ("base_url", "host", "signatures"))
+    library.read_own_hours()
     steps = Steps(done={}, shared={}, counts={}, full=[])
     step_reader = StepReader(flow, actions, library, steps, variables)
     step_reader.read()
@@ -74,11 +75,5 @@ def build(
         requests=requests,
         named=frozenset(actions.named),
         limits=reader.limits(root),
+        calendars=library.calendars,
     )
-
-
-def _hides(name: str, given: Given, shared: Callee) -> Finding:
-    """FC384 an entry of the phone book that hides one of the project's."""
-    message = f"{name} of this flow replaces {name} of the project"
-    related = (Related(shared.at._replace(part="key"), "the project's"),)
-    return Finding("FC384", given.at._replace(part="key"), message, "Give it another name, or remove it.", related)
