@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.codes import CODES, Severity
-from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related
+from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import alike, nearest, shown
 from flowc.flow.lists import Lists
@@ -84,6 +84,10 @@ def read_hours(document: LoadedFile, name: str, entry: Map, at: NodeRef, lists: 
         return None
     compiled = compile_table(calendar)
     lists.findings += islice(_contradictions(compiled, calendar), MOST_FAULTS)
+    if len(compiled.overlaps) >= MOST_FAULTS:
+        lists.findings.append(too_many(document.file))
+    if compiled.overlaps:
+        return None
     return Hours(
         name=name,
         zone=calendar.zone,

@@ -22,8 +22,8 @@ _EVENT = "VEVENT"
 #: Parts of a rule by which an event begins several times a day, and such frequencies.
 _OFTEN = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _FREQUENCIES = {"YEARLY": 366, "MONTHLY": 30, "WEEKLY": 7, "DAILY": 1}
-#: The most periods of all repeated events together, so that a file cannot take minutes.
-_MOST_PERIODS = 200_000
+#: The most events of a file, and the most times that all of them together may happen, so that none takes minutes.
+_MOST_EVENTS, _MOST_TIMES = 3_000, 20_000
 
 
 class MissingPackages(Exception):
@@ -54,6 +54,9 @@ def read_events(file: SourceFile, word: str, clock: ZoneClock, since: int, until
         raise MissingPackages from error
     text = file.data.decode("utf-8", "replace")
     blocks = list(_blocks(file))
+    if len(blocks) > _MOST_EVENTS:
+        message = f"this calendar has more than {_MOST_EVENTS:,} events"
+        return Events((), (), (_finding(file, blocks[_MOST_EVENTS].line, message, "Remove old ones."),))
     with _packaged_zones():
         try:
             calendar: Any = icalendar.Calendar.from_ical(text)
@@ -62,14 +65,16 @@ def read_events(file: SourceFile, word: str, clock: ZoneClock, since: int, until
         events = calendar.walk(_EVENT)
         if not blocks:
             return Events((), (), (_finding(file, 1, "this calendar has no events", _EXPORT),))
-        faults = [fault for event, block in zip(events, blocks, strict=False) for fault in _faults(file, event, block)]
-        faults = faults or list(_costs(file, events, blocks, until))
-        if faults:
-            return Events((), (), tuple(faults[:1]))
-        lines = {
-            str(event.get("UID", "")): block.line for event, block in reversed([*zip(events, blocks, strict=False)])
-        }
         try:
+            faults = [
+                fault for event, block in zip(events, blocks, strict=False) for fault in _faults(file, event, block)
+            ]
+            faults = faults or list(_costs(file, events, blocks, until))
+            if faults:
+                return Events((), (), tuple(faults[:1]))
+            lines = {
+                str(one.get("UID", "")): block.line for one, block in reversed([*zip(events, blocks, strict=False)])
+            }
             return _expanded(file, calendar, lines, word, clock, since, until)
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             return Events((), (), (_broken(file, error),))
@@ -121,6 +126,9 @@ def _faults(file: SourceFile, event: Any, block: _EventBlock) -> Iterator[Findin
                 help_ = "Write a zone such as America/New_York."
                 yield _finding(file, block.lines.get(name, block.line), f'there is no time zone "{cut(zone)}"', help_)
     start = _listed(event["DTSTART"])[0].dt
+    if not isinstance(start, date):
+        yield _finding(file, block.lines.get("DTSTART", block.line), "this event does not begin on a date", _EXPORT)
+        return
     if isinstance(start, datetime) and not {"DTEND", "DURATION"} & set(event):
         yield _finding(file, block.line, "this event does not say when it ends", "Add DTEND, or remove the event.")
     end = _listed(event.get("DTEND"))
@@ -136,18 +144,31 @@ def _faults(file: SourceFile, event: Any, block: _EventBlock) -> Iterator[Findin
 
 def _costs(file: SourceFile, events: list[Any], blocks: list[_EventBlock], until: int) -> Iterator[Finding]:
     """Yield a finding if the repeated events of a file would take too long."""
-    periods = 0
+    times = 0
     for event, block in zip(events, blocks, strict=False):
         for rule in _listed(event.get("RRULE")):
-            start = _listed(event["DTSTART"])[0].dt.toordinal()
-            length = 1 if any(name.startswith("BY") for name in rule) else _FREQUENCIES[str(_listed(rule["FREQ"])[0])]
-            periods += max(until - start, 0) // length
-            if periods > _MOST_PERIODS:
+            days = max(until - _listed(event["DTSTART"])[0].dt.toordinal(), 0)
+            times += days // _FREQUENCIES[str(_listed(rule["FREQ"])[0])] * _each_time(rule) + 1
+            if times > _MOST_TIMES:
                 help_ = "Let events begin later, or remove some."
-                yield _finding(
-                    file, block.line, f"the events up to here repeat more than {_MOST_PERIODS:,} times", help_
-                )
+                yield _finding(file, block.line, f"the events up to here happen more than {_MOST_TIMES:,} times", help_)
                 return
+
+
+def _each_time(rule: Any) -> int:
+    """Return how often a rule happens in each of its periods, or somewhat more."""
+    weekdays = sum(1 if str(day)[:1] in "+-0123456789" else 5 for day in _listed(rule.get("BYDAY")))
+    frequency = str(_listed(rule["FREQ"])[0])
+    if frequency == "WEEKLY":
+        return max(len(_listed(rule.get("BYDAY"))), 1)
+    if frequency == "DAILY":
+        return 1
+    days = max(weekdays, len(_listed(rule.get("BYMONTHDAY"))), 1)
+    if frequency == "MONTHLY":
+        return min(days, 31)
+    others = len(_listed(rule.get("BYYEARDAY"))) + 7 * len(_listed(rule.get("BYWEEKNO")))
+    months = len(_listed(rule.get("BYMONTH"))) or (12 if weekdays > 4 else 1)
+    return min(days * months + others, 366)
 
 
 def _expanded(

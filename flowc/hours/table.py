@@ -105,7 +105,10 @@ class _DayUse(NamedTuple):
 
 
 def compile_table(calendar: Calendar) -> Compiled:
-    """Compile a calendar from `since` to `until`, and `after` from then on."""
+    """Compile a calendar from `since` to `until`, and `after` from then on.
+
+    With too many overlaps, the table is incomplete.
+    """
     clock = ZoneClock(calendar.zone, calendar.since, calendar.until)
     start, end = clock.instant(calendar.since, 0), clock.instant(calendar.until, DAY)
     dates = _by_day(calendar.dates, calendar)
@@ -117,9 +120,10 @@ def compile_table(calendar: Calendar) -> Compiled:
     changes = [Change(start, calendar.otherwise)]
     for at, active in _moments(spans):
         word = _decided(active) if active else calendar.otherwise
-        if len(active) > 1 and len(overlaps) < MOST_FAULTS:
-            for overlap in _overlaps(active, at):
-                overlaps.setdefault((overlap.one, overlap.other), overlap)
+        for overlap in _overlaps(active, at) if len(active) > 1 else ():
+            overlaps.setdefault((overlap.one, overlap.other), overlap)
+            if len(overlaps) >= MOST_FAULTS:
+                return Compiled(WordTable(changes), tuple(overlaps.values()), ())
         if at <= start:
             changes = [Change(start, word)]
         elif at < end and word != changes[-1].word:
@@ -182,13 +186,27 @@ def _span(use: _DayUse, clock: ZoneClock) -> _RuleSpan:
 def _timed(calendar: Calendar, dates: Mapping[int, list[DateRule]], clock: ZoneClock) -> Iterator[_RuleSpan]:
     """Yield the rules from files with times, without the dates that the flow names."""
     days = [(clock.instant(day, 0), clock.instant(day, DAY)) for day in sorted(dates)]
-    for rule in calendar.timed:
+    for rule in _joined(calendar.timed):
         start = rule.start
         for begins, ends in days:
             if begins < rule.end and ends > start:
                 yield _file_span(start, begins, rule)
                 start = ends
         yield _file_span(start, rule.end, rule)
+
+
+def _joined(rules: Iterable[TimedRule]) -> Iterator[TimedRule]:
+    """Yield the rules; those that overlap and have the same word as one."""
+    joined: dict[str, TimedRule] = {}
+    for rule in sorted(rules, key=itemgetter(0)):
+        known = joined.get(rule.word)
+        if known is not None and rule.start <= known.end:
+            joined[rule.word] = known._replace(end=max(known.end, rule.end))
+        else:
+            if known is not None:
+                yield known
+            joined[rule.word] = rule
+    yield from joined.values()
 
 
 def _file_span(start: int, end: int, rule: TimedRule) -> _RuleSpan:

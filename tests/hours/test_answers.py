@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
 from flowc.bundle.hours_table import read_hours_entry
 from flowc.bundle.manifest import Manifest, read_manifest
 from flowc.bundle.routing import Request, answer
+from flowc.cli import commands
 from flowc.driver.results import Bundle
 from flowc.serve.responses import reply, served
 from tests.conftest import ROOT
@@ -76,3 +79,11 @@ def test_calendars_are_once_in_a_manifest_and_can_be_read_again() -> None:
 def test_a_table_that_is_not_one(changes: list[list[object]]) -> None:
     with pytest.raises(ValueError):
         read_hours_entry({"id": "a-1", "name": "a", "tzdata": "2026f", "words": ["b", "c"], "changes": changes})
+
+
+def test_calendar_files_need_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "tests/cases/ok/hours-of-files")
+    monkeypatch.setitem(sys.modules, "recurring_ical_events", None)
+    found = CliRunner().invoke(commands, ["lint", "shop.flow.yaml"]).output.splitlines()
+    assert found[0] == "shop.flow.yaml:11:20: error[FC392] iCalendar files need the extra ical of flowc"
+    assert found[-1] == "  help: Run: pip install 'flowc[ical]'"
