@@ -190,7 +190,7 @@ class _Reader:
                         )
                     )
             elif kinds == ["csv"]:
-                rota = read_rota(Setting("csv", str(row["csv"]), where.of("csv")), clock, self._lists)
+                rota = read_rota(Setting("csv", str(row["csv"]), where.of("csv")), clock, until, self._lists)
                 files += rota.dates
                 timed += rota.timed
             else:

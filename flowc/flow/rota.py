@@ -12,7 +12,6 @@ from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import shown
 from flowc.flow.lists import Lists, damage, no_rows, place_of
 from flowc.flow.values import Setting, is_name
-from flowc.hours.ical import MissingPackages, read_events
 from flowc.hours.rules import DAY, DateRule, TimedRule, whole_days
 from flowc.hours.table import Doubt
 from flowc.hours.zones import ZoneClock
@@ -40,6 +39,8 @@ class _RotaTime(NamedTuple):
 
 def read_events_of(path: Setting, word: str, clock: ZoneClock, days: tuple[int, int], lists: Lists) -> FileRules:
     """Return the events of an iCalendar file between two days. FC392 if it cannot be read."""
+    from flowc.hours.ical import MissingPackages, read_events  # flows without hours do not need it
+
     file = lists.file(path, "FC392")
     if file is None:
         return FileRules()
@@ -53,8 +54,8 @@ def read_events_of(path: Setting, word: str, clock: ZoneClock, days: tuple[int, 
     return FileRules(events.dates, events.timed)
 
 
-def read_rota(path: Setting, clock: ZoneClock, lists: Lists) -> FileRules:
-    """Return the rows of a rota. FC370 if the file cannot be used, FC371 for a wrong row."""
+def read_rota(path: Setting, clock: ZoneClock, until: int, lists: Lists) -> FileRules:
+    """Return the rows of a rota. FC370 if the file cannot be used, FC371 for a wrong row, or one after the last day."""
     known = len(lists.findings)
     sheet = lists.sheet(path, [Setting("", column, path.at) for column in _COLUMNS])
     if sheet is None:
@@ -67,6 +68,10 @@ def read_rota(path: Setting, clock: ZoneClock, lists: Lists) -> FileRules:
         cells = [row[index] if index < len(row) else "" for index in places]
         places_of = [place_of(sheet.file, line, cell) for cell in cells]
         faults = [fault for fault in map(_fault, _COLUMNS, cells, places_of) if fault is not None]
+        if not faults and _rota_time(cells[0]).day > until:
+            message = f"{cells[0]} is after the end of this calendar"
+            help_ = "Write a later date after until:, or remove the row."
+            faults = [Finding("FC371", places_of[0], message, help_)]
         lists.findings += faults
         if not faults:
             _row(cells, (*places_of, place_of(sheet.file, line, "")), clock, lists, rules)
@@ -109,7 +114,7 @@ def _row(
     rules: tuple[list[DateRule], list[TimedRule]],
 ) -> None:
     """Add the rule of a row; `at` are the places of its cells, and of the row."""
-    start, end, word = _moment(cells[0]), _moment(cells[1]), cells[2]
+    start, end, word = _rota_time(cells[0]), _rota_time(cells[1]), cells[2]
     if start.minute is None and end.minute is None and start.day <= end.day:
         rules[0].append(whole_days(start.day, end.day, word, at[-1]))
         return
@@ -140,7 +145,7 @@ def doubtful(doubt: Doubt, zone: str) -> Finding:
     return Finding("FC388", doubt.at, message, "The first of the two counts. Choose a time before or after them.")
 
 
-def _moment(text: str) -> _RotaTime:
+def _rota_time(text: str) -> _RotaTime:
     match = _MOMENT.fullmatch(text)
     assert match is not None, "the cell is checked"
     minute = None if match[2] is None else int(match[2]) * 60 + int(match[3])

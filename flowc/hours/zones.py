@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from importlib.resources import files
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _MINUTE = 60
 _DAY = 86_400
@@ -17,6 +18,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 @lru_cache(maxsize=1)
 def zone_names() -> tuple[str, ...]:
     """Return the names of all zones."""
+    from importlib.resources import files  # flows without hours do not need it
+
     return tuple(files("tzdata").joinpath("zones").read_text("utf-8").split())
 
 
@@ -31,6 +34,9 @@ def zone_data_version() -> str:
 @lru_cache(maxsize=64)
 def zone_info(name: str) -> ZoneInfo:
     """Return a zone of `zone_names`."""
+    from importlib.resources import files
+    from zoneinfo import ZoneInfo
+
     with files("tzdata.zoneinfo").joinpath(*name.split("/")).open("rb") as data:
         return ZoneInfo.from_file(data, key=name)
 

@@ -129,7 +129,7 @@ def _switch_outcomes(switch: SwitchDecision, switched: Iterable[Switched]) -> It
     tried = {one.to for one in switched if one.switch == switch}
     for value in switch.values:
         to = leads.get(value, route.default)
-        yield OutcomeCoverage(SWITCH, None, f"{switch.fact} {value}", to in tried, route.source.line)
+        yield OutcomeCoverage(SWITCH, None, f"{switch.name} {value}", to in tried, route.source.line)
 
 
 def _place(page: Page, element: int) -> NodeRef | None:

@@ -37,7 +37,8 @@ class Purpose(StrEnum):
 class CarrierRequest(NamedTuple):
     """A request that a carrier makes; `contract` is the name of its description in webhooks.yaml.
 
-    `at` is its time in seconds since 1970 (None: unknown), `words` are words of calendars that count instead.
+    `at` is its time in seconds since 1970 (None: unknown). `words` are words that count instead, by the names of
+    calendars, or by those of single decisions (`decision_name`).
     """
 
     purpose: Purpose
@@ -124,17 +125,18 @@ class BundleFetcher:
         if page is None:
             page = self._pages[entry.path] = self._page(entry)
         if at is not None and isinstance(page, Page):
-            return page._replace(decided=self._decided(answered, request))
+            given = route is not None and _given_word(self._manifest, route, request) is not None
+            return page._replace(decided=self._decided(answered, request, given))
         return page
 
     def _route(self, url: str) -> RouteEntry | None:
         entry = self._manifest.by_path.get(url.removeprefix(f"{self._manifest.base_url}/"))
         return entry if isinstance(entry, RouteEntry) else None
 
-    def _decided(self, answered: Answer, request: CarrierRequest) -> str:
+    def _decided(self, answered: Answer, request: CarrierRequest, given: bool) -> str:
         """Return the word that decided, with the local time if the time is known."""
         name, word = answered.parameter, answered.value
-        if request.at is None or name in request.words or name not in self._calendars:
+        if request.at is None or given or name not in self._calendars:
             return f"{name} is {word}"
         return f"{name} is {word} on {self._calendars[name].local(request.at):%Y-%m-%d at %H:%M:%S}"
 
@@ -145,11 +147,22 @@ class BundleFetcher:
 def instant_of(manifest: Manifest, route: RouteEntry, request: CarrierRequest) -> int:
     """Return the time of a request, or one at which the calendar of a route gives the word that counts instead."""
     calendar = manifest.calendars[route.hours]
-    word = request.words.get(calendar.name)
+    word = _given_word(manifest, route, request)
     if word is None:
         return 0 if request.at is None else request.at
     number = calendar.words.index(word)
     return next(at for at, own in calendar.changes if own == number)
+
+
+def decision_name(manifest: Manifest, route: RouteEntry) -> str:
+    """Return the name of one decision by a calendar, such as `office@menu/hours`, the same for each target."""
+    place = route.path.split("/", 2)[2].removesuffix(".xml")
+    return f"{manifest.calendars[route.hours].name}@{place}"
+
+
+def _given_word(manifest: Manifest, route: RouteEntry, request: CarrierRequest) -> str | None:
+    name = decision_name(manifest, route)
+    return request.words.get(name, request.words.get(name.partition("@")[0]))
 
 
 def read_page(data: bytes, name: str, step: str, root: str, places: tuple[NodeRef, ...] = ()) -> Page | Missing:

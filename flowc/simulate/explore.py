@@ -15,7 +15,7 @@ from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
 from flowc.simulate.call_state import HOURS_FACT
 from flowc.simulate.decisions import Choice, Dialled, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
-from flowc.simulate.documents import CarrierRequest, Fetcher, Page, instant_of
+from flowc.simulate.documents import CarrierRequest, Fetcher, Page, decision_name, instant_of
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.gathers import NO_INPUT, InputType, input_types
 from flowc.simulate.rules import Does, Rules
@@ -65,10 +65,18 @@ class Transition(NamedTuple):
 
 
 class SwitchDecision(NamedTuple):
-    """A switch: the fact of the call that it reads (such as `hours office` for a calendar), and its route."""
+    """A switch: the fact of the call that it reads, and its route.
+
+    The fact of a calendar is that of one decision, such as `hours office@menu/hours`: time passes between two.
+    """
 
     fact: str
     route: RouteEntry
+
+    @property
+    def name(self) -> str:
+        """The fact for people, such as `hours office`."""
+        return self.fact.partition("@")[0]
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -164,7 +172,9 @@ class Explorer:
             for name, choice in self._choices(last.pending, last.clock):
                 other = last.copied()
                 _take(other, choice)
-                to = other.ended or ExplorerState(other.page, other.index, state.facts, other.answered, other.after)
+                # What a calendar gives now it may not give later.
+                lasting = tuple(fact for fact in state.facts if not fact[0].startswith(HOURS_FACT))
+                to = other.ended or ExplorerState(other.page, other.index, lasting, other.answered, other.after)
                 outcomes[name] = Transition(to, other.clock, other.fetches)
                 entries += other.log
             if _FINISH_ALONE in outcomes and outcomes[_FINISH_ALONE].to == outcomes[NO_INPUT].to:
@@ -200,7 +210,7 @@ class Explorer:
         if route.hours:
             calendar = self.manifest.calendars[route.hours]
             word = calendar.word(instant_of(self.manifest, route, request))
-            return self._as_switched(f"{HOURS_FACT}{calendar.name}", route, word, request)
+            return self._as_switched(f"{HOURS_FACT}{decision_name(self.manifest, route)}", route, word, request)
         fact = next(fact for fact, parameter in self.rules.names.items() if parameter == route.parameter)
         return self._as_switched(fact, route, request.parameters.get(route.parameter, ""), request)
 
