@@ -250,7 +250,7 @@ class _Reader:
         return _Times(start, end if end > start else end + DAY)
 
     def _wrong(self, at: Location, message: str, help_: str) -> None:
-        self._found("FC386", at, message, help_)
+        self._found("FC395", at, message, help_)
 
     def _found(self, code: str, at: Location, message: str, help_: str) -> None:
         self._lists.findings.append(Finding(code, at, message, help_))

@@ -82,7 +82,7 @@ def _instant(zone: str, day: date, minute: int) -> int:
 def check_scenario_times(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
     """Find scenarios without the time that their flow needs, or with a wrong one (FC393).
 
-    FC385 an unknown calendar, FC304 a word that a calendar never gives.
+    FC394 an unknown calendar, FC304 a word that a calendar never gives.
     """
     used = used_hours(flow)
     known = {hours.name: hours for hours in used}
@@ -109,7 +109,7 @@ def _word(word: Setting, known: dict[str, Hours]) -> Iterator[Finding]:
             f"The flow decides by {listing(known, 'and')}." if known else "Remove it: no switch of the flow has hours:."
         )
         message = f'no switch of the flow decides by a calendar "{word.name}"'
-        yield Finding("FC385", at, message, suggestion(word.name, known) or there)
+        yield Finding("FC394", at, message, suggestion(word.name, known) or there)
     elif word.value not in hours.table.words:
         help_ = suggestion(str(word.value), hours.table.words) or f"It gives {listing(hours.table.words, 'and')}."
         message = f"the calendar {hours.name} never gives {shown(word.value)}"

@@ -156,15 +156,15 @@ _NO_FLOW = "FC201 FC202"
 
 ATTACKS: Mapping[str, Attack] = {
     # Calendars
-    "calendar of far years": hours("FC386", b"since: 9990-01-01", until=b"9999-12-31"),
-    "calendar of far too many years": hours("FC386", b"since: 1970-01-01", until=b"2199-12-31"),
+    "calendar of far years": hours("FC395", b"since: 9990-01-01", until=b"9999-12-31"),
+    "calendar of far too many years": hours("FC395", b"since: 1970-01-01", until=b"2199-12-31"),
     "calendar of many rules": hours(
-        "FC386", b"weekly: [%s]" % keyed(20_000, b"{days: mon-sun, from: 00:00, to: 24:00, is: w@}, ")
+        "FC395", b"weekly: [%s]" % keyed(20_000, b"{days: mon-sun, from: 00:00, to: 24:00, is: w@}, ")
     ),
     "calendar of many overlaps": hours(
         "FC117 FC387", b"weekly: [%s]" % keyed(80, b"{days: mon-sun, from: 00:00, to: 24:00, is: w@}, ")
     ),
-    "calendar of many dates": hours("FC386", b"dates: [%s]" % keyed(5_000, b"{on: 2026-01-01..2028-12-31}, ")),
+    "calendar of many dates": hours("FC395", b"dates: [%s]" % keyed(5_000, b"{on: 2026-01-01..2028-12-31}, ")),
     "rota of many overlaps": hours(
         "FC117 FC387", b"dates: [{csv: a.csv}]", b"from,to,is\n" + keyed(9_999, b"2026-01-01,2028-12-31 12:00,w@\n")
     ),
@@ -177,7 +177,7 @@ ATTACKS: Mapping[str, Attack] = {
         events(20_000, b"DTSTART;VALUE=DATE:20260105\nDTEND;VALUE=DATE:20260107"),
     ),
     "events of many years": hours(
-        "FC386", b"dates: [{calendar: a.ics}]", events(2_999, b"DTSTART;VALUE=DATE:20260105\nDTEND;VALUE=DATE:22260107")
+        "FC395", b"dates: [{calendar: a.ics}]", events(2_999, b"DTSTART;VALUE=DATE:20260105\nDTEND;VALUE=DATE:22260107")
     ),
     "events at one time": hours(
         "", b"dates: [{calendar: a.ics}]", events(2_999, b"DTSTART:20260105T090000Z\nDTEND:20281007T120000Z")

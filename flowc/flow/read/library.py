@@ -28,7 +28,7 @@ class _Kind(NamedTuple):
     code: str
 
 
-_KINDS = {"parts": _Kind("part", "FC338"), "tables": _Kind("table", "FC378"), "hours": _Kind("calendar", "FC385")}
+_KINDS = {"parts": _Kind("part", "FC338"), "tables": _Kind("table", "FC378"), "hours": _Kind("calendar", "FC394")}
 
 
 class Place(NamedTuple):
@@ -108,7 +108,7 @@ class Library:
         return self._tables[key]
 
     def hours(self, name: str, at: NodeRef) -> Hours | None:
-        """The calendar of a name: that of the flow, else that of the project. FC385 if there is none."""
+        """The calendar of a name: that of the flow, else that of the project. FC394 if there is none."""
         entry = self._declared("hours", name, self._flow.document)
         if entry is None:
             self.found(self._unknown("hours", name, at, self._flow.document))
