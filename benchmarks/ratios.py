@@ -32,6 +32,35 @@ entry: start
 steps:
   start: [{say: Please hold the line.}, {dial: {to: "+12025550123", then: end}}]
 """
+#: A flow whose table uses a part of three steps for each row, and that part.
+_DIRECTORY = """\
+flowc: 1
+name: directory
+targets: [plivo]
+base_url: https://flows.example.com
+parts: {extension: extension.part.yaml}
+tables: {people: {csv: people.csv, columns: {ext: digits, phone: phone}}}
+entry: start
+steps:
+  start:
+    - gather:
+        digits: 4
+        timeout: 12s
+        prompt: [{say: Enter the extension.}]
+        then: {rows: {table: people, key: ext, part: extension, with: {phone: "${row.phone}"}, then: end}, else: end}
+"""
+_EXTENSION = """\
+flowc: 1
+part: extension
+inputs: {phone: {type: phone}}
+exits: [done]
+entry: ring
+steps:
+  ring: [{dial: {to: "${phone}", timeout: 20s, then: {completed: end, else: sorry}}}]
+  sorry:
+    - gather: {digits: 1, timeout: 12s, prompt: [{say: Press 1 to leave a message.}], then: {"1": tone, else: done}}
+  tone: [{record: {max_length: 2m, then: done}}]
+"""
 
 
 class Ratio(NamedTuple):
@@ -168,11 +197,32 @@ def _peak(bench: Bench, source: Path) -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+def rows(bench: Bench) -> Iterator[Ratio]:
+    """Exploring the calls of a flow with a part for each row of a table; start-up and the first row taken off."""
+    rounds = []
+    _explored(bench, 1)
+    for _ in range(bench.rounds):
+        one, some, many = (_explored(bench, number) for number in (1, 101, 401))
+        rounds.append((many - one) / (some - one) / 4)
+    yield Ratio("explore of 400 rows / 4 times that of 100", rounds, 1.15)
+
+
+def _explored(bench: Bench, number: int) -> float:
+    folder = bench.folder / f"rows-{number}"
+    folder.mkdir(exist_ok=True)
+    lines = [f"{1000 + index},+1202555{index:04}\n" for index in range(number)]
+    files = {"directory.flow.yaml": _DIRECTORY, "extension.part.yaml": _EXTENSION, "people.csv": "ext,phone\n"}
+    for name, text in files.items():
+        (folder / name).write_text(text + "".join(lines if name.endswith(".csv") else ()), encoding="utf-8")
+    return spawn([*FLOWC, "explore", str(folder)], bench.folder / "cache").cpu
+
+
 PARTS: dict[str, Callable[[Bench], Iterator[Ratio]]] = {
     "cold": cold,
     "changed": changed,
     "lint": lint,
     "growth": growth,
+    "rows": rows,
 }
 
 

@@ -37,15 +37,17 @@ def main(output: str = "dist") -> None:
     print(f"{built} for {carriers} in {output}/, described by {output}/{MANIFEST}:\n")
     for name, entries in [*flows.items()][:_MOST]:
         others = f"  (and {', '.join(entry.target for entry in entries[1:])})" if entries[1:] else ""
-        print(f"  {name:13}  {output}/{_first(entries[0], manifest)}{others}")
+        print(f"  {name:16}  {output}/{_first(entries[0], manifest)}{others}")
     if len(flows) > _MOST:
         print(f"  and {counted(len(flows) - _MOST, 'flow')} more")
     print(_NEXT)
 
 
 def _first(flow: FlowEntry, manifest: Manifest) -> str:
-    """The path of the document that answers a call."""
-    return next(document.path for document in manifest.documents if document.url == flow.answer_url)
+    """The path of the document that answers a call; for a flow that begins with a switch, that of `else`."""
+    answers = {route.url: route.default for route in manifest.routes}
+    answers |= {document.url: document.path for document in manifest.documents}
+    return answers[flow.answer_url]
 
 
 if __name__ == "__main__":

@@ -42,7 +42,10 @@ class FlowEntry(NamedTuple):
 
 
 class DocumentEntry(NamedTuple):
-    """A document, which is a file of the bundle. `methods` are the methods of requests for it, `size` is in bytes."""
+    """A document, which is a file of the bundle. `methods` are the methods of requests for it, `size` is in bytes.
+
+    `part` is the name of the part that contains the source; empty if the flow does.
+    """
 
     path: str
     url: str
@@ -55,13 +58,15 @@ class DocumentEntry(NamedTuple):
     step: str
     role: str
     source: SourceLocation
+    part: str = ""
 
 
 class CaseEntry(NamedTuple):
-    """A value of a route's parameter, and the path of its document."""
+    """A value of a route's parameter, or (`prefix`) the beginning of values, and the path of its document."""
 
     value: str
     document: str
+    prefix: bool = False
 
 
 class RouteEntry(NamedTuple):

@@ -13,6 +13,8 @@ METHODS = ("GET", "HEAD", "POST")
 # Scheme and host, which are ignored, then the path and the query. Unlike urlsplit, this accepts every text, keeps all
 # characters, and reads a path that begins with // as a path.
 _URL = re.compile(r"(?:https?://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?")
+#: The length of a sample of a prefix, which a telephone number may have.
+_SAMPLE_LENGTH = 12
 
 
 class Request(NamedTuple):
@@ -42,9 +44,10 @@ def answer(manifest: Manifest, request: Request, at: float | None = None) -> Ans
 
     GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins. Values are
     compared exactly after percent-decoding, except for the case of ASCII letters if the route has `ignore_case`. A
-    missing or empty parameter leads to `empty`, any value that is not a case to `default`. A value never becomes part
-    of a path. The host of an absolute URL is ignored. No exception is raised for a request: a URL that is not in the
-    bundle is 404. Raise ValueError for a route by the time without `at`.
+    value that is not a case but begins with a prefix is that of the longest such prefix. A missing or empty parameter
+    leads to `empty`, any other value to `default`. A value never becomes part of a path. The host of an absolute URL is
+    ignored. No exception is raised for a request: a URL that is not in the bundle is 404. Raise ValueError for a route
+    by the time without `at`.
     """
     path, query = _split(request.url)
     prefix = unquote(manifest.prefix)
@@ -89,16 +92,31 @@ def _first_value(form: str, parameter: str) -> str:
 
 
 def case_of(route: RouteEntry, value: str) -> CaseEntry | None:
-    """Return the first case with a decoded value."""
-    if not route.ignore_case:
-        return next((case for case in route.cases if case.value == value), None)
-    folded = _fold(value)
-    return next((case for case in route.cases if _fold(case.value) == folded), None)
+    """Return the first case with a decoded value, or else the longest prefix of it."""
+    text = _compared(route, value)
+    prefixes = []
+    for case in route.cases:
+        if case.prefix:
+            prefixes.append(case)
+        elif _compared(route, case.value) == text:
+            return case
+    fitting = (case for case in prefixes if text.startswith(_compared(route, case.value)))
+    return max(fitting, key=lambda case: len(case.value), default=None)
 
 
-def _fold(text: str) -> bytes:
-    """Return the bytes of a text with ASCII letters in lower case; bytes.lower() does not change others."""
-    return text.encode("utf-8", "surrogatepass").lower()
+def _compared(route: RouteEntry, text: str) -> bytes:
+    """Return the bytes of a text as a route compares them; bytes.lower() changes ASCII letters only."""
+    encoded = text.encode("utf-8", "surrogatepass")
+    return encoded.lower() if route.ignore_case else encoded
+
+
+def sample(route: RouteEntry, case: CaseEntry) -> str | None:
+    """Return a value that leads to a case; None if other cases match all that were tried."""
+    if not case.prefix:
+        return case.value
+    missing = max(_SAMPLE_LENGTH - len(case.value), 1)
+    values = (*(case.value + digit * size for size in (missing, 1) for digit in "0123456789"), case.value)
+    return next((value for value in values if case_of(route, value) is case), None)
 
 
 def _decide(route: RouteEntry, value: str) -> str:

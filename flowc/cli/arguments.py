@@ -14,6 +14,8 @@ import click
 
 from flowc.cli.output import CommandError, print_diagnostics, print_skipped, status
 from flowc.cli.policy_options import PolicyArguments, policy, policy_options
+from flowc.diagnostics.codes import Severity
+from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.project.options import ROOT, Options
 from flowc.project.project import Found, NothingToBuild, find_flows
@@ -143,10 +145,10 @@ def targets_of(arguments: Arguments) -> Targets:
     return targets
 
 
-def found_by(arguments: Arguments) -> Found:
+def found_by(arguments: Arguments, parts: bool = False) -> Found:
     """Return the flows that the paths name. Raise CommandError if there are none."""
     try:
-        return find_flows(arguments["paths"])
+        return find_flows(arguments["paths"], parts)
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
 
@@ -192,24 +194,45 @@ def _variable(text: str) -> tuple[str, str]:
     return name, value
 
 
-def compiled(form: str, arguments: Arguments, scenarios: bool = False) -> tuple[Bundle, Targets]:
+def compiled(form: str, arguments: Arguments) -> tuple[Bundle, Targets]:
     """Compile flows for simulated calls or a server, and return the bundle and the targets.
 
     Diagnostics are printed on stderr. Errors end the process.
     """
+    given = job(arguments)
+    (bundle,) = _bundles(form, given, [given.found])
+    return bundle, given.targets
+
+
+def compiled_for_scenarios(form: str, arguments: Arguments) -> tuple[list[Bundle], Targets]:
+    """Do the same with scenarios: one bundle of the flows, and one of the parts that have scenarios, each alone."""
+    given = job(arguments, found_by(arguments, parts=True))
+    given = given._replace(options=given.options._replace(scenarios=True))
+    found = (given.found._replace(parts=()), given.found._replace(flows=(), overlooked=()))
+    return _bundles(form, given, [one for one in found if one.flows or one.parts]), given.targets
+
+
+def _bundles(form: str, given: Job, founds: Iterable[Found]) -> list[Bundle]:
     from flowc.driver.pipeline import build_bundle
 
-    found, targets, options = job(arguments)
+    options = given.options
     try:
-        bundle = build_bundle(found, targets, options._replace(scenarios=scenarios))
+        bundles = [build_bundle(found, given.targets, options) for found in founds]
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
-    check_variables(options, bundle.declared)
-    print_skipped(form, options, bundle.checked.skipped)
-    print_diagnostics(form, bundle.diagnostics, err=True)
-    if bundle.manifest is None:
-        sys.exit(status(bundle.diagnostics))
-    return bundle, targets
+    check_variables(options, frozenset(name for bundle in bundles for name in bundle.declared))
+    print_skipped(form, options, [path for bundle in bundles for path in bundle.checked.skipped])
+    diagnostics = _once(bundles)
+    print_diagnostics(form, diagnostics, err=True)
+    if any(one.severity is Severity.ERROR for one in diagnostics):
+        sys.exit(status(diagnostics))
+    return [bundle for bundle in bundles if bundle.manifest is not None]
+
+
+def _once(bundles: Iterable[Bundle]) -> list[Diagnostic]:
+    """Return the diagnostics of all bundles; one of a part alone may be one of a flow that uses it."""
+    every = {one.sort_key: one for bundle in reversed([*bundles]) for one in bundle.diagnostics}
+    return sorted(every.values(), key=lambda one: one.sort_key)
 
 
 def present() -> int:

@@ -52,7 +52,9 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
         for trial in own:
             turns = list(trial.explorer.all(*trial.starts()))
             target = trial.entry.target
-            worst = longest(bundle.checked.programs[name, target], targets.profiles[target])
+            worst = longest(
+                bundle.checked.programs[name, target], targets.profiles[target], bundle.checked.linked(name, target)
+            )
             say(f"{name} on {target}: {counted(len(turns), 'state')}; worst case: {worst.describe()}")
             for line in _errors(turns):
                 bad = True

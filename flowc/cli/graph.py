@@ -45,7 +45,7 @@ def graph(flow: Path, form: str, coverage: bool, templates: Path | None) -> None
     """Draw the steps of a flow and the paths between them.
 
     The format svg needs the program dot of Graphviz. With --coverage, tested parts are blue and untested parts are red.
-    In the text format, an exclamation mark precedes untested parts.
+    In the text format, an exclamation mark precedes untested parts. The other formats draw the rows of a table once.
     """
     try:
         targets = find_targets(templates)
@@ -57,10 +57,11 @@ def graph(flow: Path, form: str, coverage: bool, templates: Path | None) -> None
 
 
 def _checked(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
-    checked = check_flows(find_flows((path,)), targets, Options())
-    if not checked.flows:
+    found = find_flows((path,))
+    checked = check_flows(found, targets, Options())
+    if not checked.asked(found):
         _fail(checked.diagnostics)
-    return [(flow, None) for flow in checked.flows.values()]
+    return [(flow, None) for flow in checked.asked(found)]
 
 
 def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
@@ -69,13 +70,15 @@ def _tried(path: Path, targets: Targets) -> list[tuple[Flow, Tried | None]]:
     from flowc.simulate.drawn_coverage import tried_by
     from flowc.simulate.rules import RulesError
 
-    bundle = build_bundle(find_flows((path,)), targets, Options(scenarios=True))
+    found = find_flows((path,))
+    bundle = build_bundle(found, targets, Options(scenarios=True))
     if bundle.manifest is None:
         _fail(bundle.diagnostics)
     flows: dict[str, list[Trial]] = {}
     try:
         for trial in trials(bundle, targets):
-            flows.setdefault(trial.flow.name, []).append(trial)
+            if trial.flow in bundle.checked.asked(found):
+                flows.setdefault(trial.flow.name, []).append(trial)
     except RulesError as error:
         raise CommandError(str(error)) from error
     return [(own[0].flow, tried_by(own)) for own in flows.values()]

@@ -59,6 +59,8 @@ def _detail(host: Host) -> Iterator[str]:
         yield "  rejects requests that the carrier did not sign, if it has the account's token"
     else:
         yield "  does not verify signatures: it answers every request, also for carriers that sign their requests"
+    if host.routes and not host.prefixes:
+        yield "  compares whole values only, not prefixes"
     if host.values:
         yield f"  compares {host.values.description}"
     if host.limits.document:

@@ -1,4 +1,4 @@
-"""A pytest plugin that collects the scenarios in each *.test.yaml that names a flow."""
+"""A pytest plugin that collects the scenarios in each *.test.yaml that names a flow or a part."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flowc.diagnostics.reader import FileReader
-from flowc.project.project import FLOW_SUFFIX, SCENARIOS_SUFFIX, project_above, read, root_of
+from flowc.project.project import FLOW_SUFFIX, PART_SUFFIX, SCENARIOS_SUFFIX, project_above, read, root_of
 
 if TYPE_CHECKING:
     from flowc.diagnostics.findings import Finding
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowc.flow.scenario import Scenario
     from flowc.simulate import Trial
 
+_TESTED = (FLOW_SUFFIX, PART_SUFFIX)
 _OURS = re.compile(rb"^flow:[ \t]*\S", re.MULTILINE)
 
 
@@ -54,12 +55,12 @@ class _ScenarioFile(pytest.File):
         file, faults = _read(self.path)
         if faults:
             raise Broken(f"{self.path}: {faults[0].message}. {faults[0].help}")
-        candidates = sorted(self.path.parent.glob(f"*{FLOW_SUFFIX}"))
+        candidates = sorted(path for ending in _TESTED for path in self.path.parent.glob(f"*{ending}"))
         flows = [path for path in candidates if _names(file.data, path)]
         if not flows:
             raise Broken(f"{self.path} does not name a flow in its folder")
         targets = find_targets()
-        found = find_flows(flows)._replace(named=frozenset())  # they are not named on a command line
+        found = find_flows(flows, parts=True)._replace(named=frozenset())  # they are not named on a command line
         bundle = build_bundle(found, targets, Options(scenarios=True))
         if bundle.manifest is None:
             raise Broken(FORMATS["text"](bundle.diagnostics))

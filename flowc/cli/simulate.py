@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from flowc.project.options import Options
 from flowc.project.project import NothingToBuild, find_flows
 
 if TYPE_CHECKING:
-    from flowc.flow.model import Flow
+    from flowc.flow.hours import Hours
     from flowc.simulate import Trial
     from flowc.simulate.call import Call
     from flowc.simulate.decisions import Choice, PendingInput
@@ -76,7 +77,7 @@ def simulate(
         else:
             trial = _flow(targets, what, name)
             rules, fetch, opening = trial.player.rules, trial.player.fetch, trial.player.openings[INCOMING]
-            began = _time(at, trial.flow) if at is not None else began
+            began = _time(at, trial.player.calendars) if at is not None else began
     except (TargetError, RulesError, NothingToBuild) as error:
         raise CommandError(str(error)) from error
     facts = {"id": "call-1", "from": caller, "to": called, "direction": "inbound", "status": "in-progress"}
@@ -92,12 +93,12 @@ def simulate(
         call.take(_prompt(call, call.pending))
 
 
-def _time(text: str, flow: Flow) -> int:
+def _time(text: str, calendars: Iterable[Hours]) -> int:
     """Return the instant of a time that the user gives. Raise CommandError for a wrong one."""
-    from flowc.flow.scenario_time import BadTime, instant, used_hours
+    from flowc.flow.scenario_time import BadTime, instant
 
     try:
-        return instant(text, [hours.zone for hours in used_hours(flow)])
+        return instant(text, [hours.zone for hours in calendars])
     except BadTime as fault:
         raise CommandError(f"--at: {fault}. {fault.help}") from fault
 
@@ -106,12 +107,14 @@ def _flow(targets: Targets, what: str, name: str | None) -> Trial:
     """Compile a flow; return it on a target, ready to be played."""
     from flowc.simulate import trials
 
-    bundle = build_bundle(find_flows((Path(what),)), targets, Options())
+    found = find_flows((Path(what),))
+    bundle = build_bundle(found, targets, Options())
     print_diagnostics("text", bundle.diagnostics, err=True)
     if bundle.manifest is None:
         sys.exit(status(bundle.diagnostics))
+    asked = bundle.checked.asked(found)
     for trial in trials(bundle, targets):
-        if name in (None, trial.entry.target):
+        if trial.flow in asked and name in (None, trial.entry.target):
             return trial
     raise CommandError(f"the flow does not have the target {name}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, Unpack
 
 import click
 
-from flowc.cli.arguments import Arguments, compiled, flow_options
+from flowc.cli.arguments import Arguments, compiled_for_scenarios, flow_options
 from flowc.cli.help import Command
 from flowc.cli.output import FINDINGS, CommandError
 
@@ -65,17 +65,18 @@ def test(
 ) -> None:
     """Run the scenarios of call flows by the rules of each carrier.
 
-    PATH is a flow file, or a folder that is searched for *.flow.yaml (default: the project). Scenarios are written
-    under tests: in a flow, or in a *.test.yaml file next to it. The exit status is 1 if a scenario fails.
+    PATH is a flow or part, or a folder that is searched for *.flow.yaml and *.part.yaml (default: the project).
+    Scenarios are written under tests: in it, or in a *.test.yaml file next to it. The exit status is 1 if a scenario
+    fails.
     """
     from flowc.report.results import RESULTS
     from flowc.simulate import trials
     from flowc.simulate.results import outcome_of
     from flowc.simulate.rules import RulesError
 
-    bundle, targets = compiled(form, arguments, scenarios=True)
+    bundles, targets = compiled_for_scenarios(form, arguments)
     try:
-        own = list(trials(bundle, targets))
+        own = [trial for bundle in bundles for trial in trials(bundle, targets)]
     except RulesError as error:
         raise CommandError(str(error)) from error
     # In the order of the trials, independent of the number of processes.

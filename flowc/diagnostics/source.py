@@ -6,7 +6,7 @@ from `syntax.locate`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -78,14 +78,22 @@ _OF_THE_USER = 1 << 32
 
 
 class PartUse(NamedTuple):
-    """One use of a part: the part's own file, where it is used, and the inputs that an entry of it contains.
+    """One use of a part: its name and own file, where it is used, and the places of the inputs that it is given.
 
-    `inputs` has the names of inputs and the places of their values, by container and key.
+    `inputs` has those that an entry of the part contains, by container and key.
     """
 
+    name: str
     part: SourceFile
     at: Location
-    inputs: Mapping[tuple[int, str | int | None], Mapping[str, Location]]
+    given: Mapping[str, Location]
+    inputs: dict[tuple[int, str | int | None], Mapping[str, Location]]
+
+    def contains(self, inserted: Mapping[tuple[int, str | int | None], Iterable[str]]) -> None:
+        """Record which variables entries contain, by container and key."""
+        for entry, names in inserted.items():
+            if given := {name: self.given[name] for name in names if name in self.given}:
+                self.inputs[entry] = given
 
 
 def of_the_user(node: int) -> int:
@@ -118,7 +126,8 @@ def origin(at: Location) -> WrittenAt:
 
 
 def _written(through: list[tuple[Location, str]]) -> Iterator[tuple[Location, str]]:
-    for at, what in through:
-        inner = origin(at)
-        yield inner.at, what
-        yield from inner.through
+    """The same places in files that were read, then those of the uses around them: the innermost use first."""
+    inner = [(origin(at), what) for at, what in through]
+    yield from ((one.at, what) for one, what in inner)
+    for one, _ in inner:
+        yield from one.through

@@ -23,8 +23,8 @@ def compile_flows(paths: Iterable[Path], options: Options | None = None) -> Bund
 
 
 def lint(paths: Iterable[Path], options: Options | None = None) -> tuple[Diagnostic, ...]:
-    """Check the flows that `paths` name, and return the diagnostics in the order of a report.
+    """Check the flows and parts that `paths` name, and return the diagnostics in the order of a report.
 
     Raise `flowc.NothingToBuild` if there is no flow, or none for the targets of `options`.
     """
-    return check_flows(find_flows(paths), find_targets(), options or Options()).diagnostics
+    return check_flows(find_flows(paths, parts=True), find_targets(), options or Options()).diagnostics

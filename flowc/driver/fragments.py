@@ -8,7 +8,7 @@ because of an error, all flows are built together, and that build reports the er
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -53,7 +53,8 @@ class Fragment(NamedTuple):
 
     `file` is the file of the flow, `host` the host it was checked for (empty: none), `declared` are the variables it
     may use, `lists` further files that it depends on, each with its SHA-256. `contracts` are the sort keys of the
-    contracts of its requests. `summary` describes the result.
+    contracts of its requests. `summary` describes the result. `connected` are the files of the flows that links connect
+    with it, and its own: they are only valid together.
     """
 
     flow: str
@@ -67,6 +68,7 @@ class Fragment(NamedTuple):
     lines: Mapping[str, str]
     contracts: Sequence[str]
     summary: str
+    connected: Sequence[str]
 
 
 class Fragments(NamedTuple):
@@ -86,16 +88,21 @@ class MergedBundle(NamedTuple):
     summary: str
 
 
-def fragments_of(bundle: Bundle, summary: Mapping[str, str]) -> Fragments | None:
+def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[Path]) -> Fragments | None:
     """Divide a bundle without manifest file into fragments; None if that is not possible.
 
-    `summary` has the summary of each flow, by name.
+    `summary` has the summary of each flow, by name, and `files` are the flows that were asked for.
     """
     origins, wanted = bundle.checked.origins, bundle.checked.wanted
     known = {origin.file for origin in origins.values()}
     if bundle.files is None or bundle.manifest is None:
         return None
-    if any(one.path not in known or one.code == UNDONE_ELSEWHERE for one in bundle.diagnostics):
+    if bundle.checked.flows.keys() != set(files):
+        return None  # links have added flows
+    of_named_files = bundle.checked.of_named_files
+    theirs = {one.sort_key for own in of_named_files.values() for one in own}
+    others = [one for one in bundle.diagnostics if one.path not in known and one.sort_key not in theirs]
+    if others or any(one.code == UNDONE_ELSEWHERE for one in bundle.diagnostics):
         return None  # a diagnostic belongs to several flows
     by_file = defaultdict(list)
     for diagnostic in bundle.diagnostics:
@@ -105,6 +112,7 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str]) -> Fragments | None
         return None  # a flow for none of the targets has no fragment
     empty = Manifest(bundle.manifest.base_url, (), (), (), ())
     contracts = replace(empty, contracts=bundle.manifest.contracts).lines()["contracts"]
+    paths_of = {flow.name: str(path) for path, flow in bundle.checked.flows.items()}
     for name, own in _split(bundle.manifest, empty).items():
         origin = origins[name]
         asked = contracts_asked(own.flows, own.webhooks)
@@ -117,11 +125,12 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str]) -> Fragments | None
                 host=wanted.host.name if wanted else "",
                 declared=sorted(origin.declared),
                 lists=[(str(path), sha256_hex(data)) for path, data in origin.lists.items()],
-                diagnostics=by_file[origin.file],
+                diagnostics=[*by_file[origin.file], *of_named_files.get(name, ())],
                 files={path: bundle.files[path].decode() for path in paths},
                 lines={list_: "\n".join(lines) for list_, lines in own.lines().items()},
                 contracts=[entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
                 summary=summary.get(name, ""),
+                connected=sorted(paths_of[other] for other in bundle.checked.links.connected(name)),
             )
         )
     return Fragments(fragments, {_place(line): line for line in contracts})
@@ -164,7 +173,10 @@ def merge_fragments(whole: Fragments) -> MergedBundle | None:
     lists["contracts"] = {whole.contracts[place]: None for fragment in fragments for place in fragment.contracts}
     ordered = {name: sorted(lines, key=_place) for name, lines in lists.items()}
     files[MANIFEST] = manifest_json(base_url, ordered)
-    diagnostics = sorted((one for fragment in fragments for one in fragment.diagnostics), key=lambda one: one.sort_key)
+    first: dict[object, Diagnostic] = {}
+    for one in (one for fragment in fragments for one in fragment.diagnostics):
+        first.setdefault(one.sort_key, one)
+    diagnostics = sorted(first.values(), key=lambda one: one.sort_key)
     declared = frozenset(name for fragment in fragments for name in fragment.declared)
     return MergedBundle(host, tuple(diagnostics), files, declared, "".join(fragment.summary for fragment in fragments))
 

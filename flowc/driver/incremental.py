@@ -21,7 +21,7 @@ from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
 from flowc.driver.cache import CacheLine, Store, line, reader
 from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments
-from flowc.project.project import environment_file, root_of
+from flowc.project.project import environment_file, other_flows, root_of
 
 if TYPE_CHECKING:
     from flowc.profiles.targets import Targets
@@ -124,7 +124,7 @@ def _build(
         if result is not None and not result.host:
             return BuildResult(*result[1:], ()), cached
     # Imported late because a build without changes does not need the compiler.
-    from flowc.driver.parallel import as_built, compile_fragments, compiled, with_configuration
+    from flowc.driver.parallel import as_built, compile_fragments, compiled, divided, with_configuration
 
     made, whole = (
         compile_fragments(request, missing, targets(), jobs, progress) if missing else (Fragments((), {}), None)
@@ -139,7 +139,11 @@ def _build(
             return built, fragments
     if whole is None or len(missing) < len(flows):
         whole = compiled(request, targets(), progress)
-    return as_built(whole, request, targets()), None
+    built, kept = as_built(whole, request, targets()), divided(whole, request, flows, targets())
+    if kept is None:
+        return built, None
+    each = {path: fragment for (path, _), fragment in zip(flows, kept.each, strict=True)}
+    return built, _CachedFragments(each, kept.contracts, {})
 
 
 def _read(request: BuildRequest) -> _BuildKey:
@@ -160,7 +164,8 @@ def _read(request: BuildRequest) -> _BuildKey:
 
     arguments = (os.getcwd(), options, request.templates, request.with_summary)
     name = _digest([*arguments, *(path for path, _ in found.flows), *found.overlooked])
-    common = _digest([name, *_environment(request.templates)])
+    others = (digest(path, root) for path, root in other_flows(found))
+    common = _digest([name, *_environment(request.templates), *others])
     keys = {}
     for path, project in found.flows:
         environment = environment_file(path, project, options.environment) if options.environment else None
@@ -184,6 +189,9 @@ def _cached_fragments(found: Sequence[CacheLine], build_key: _BuildKey) -> _Cach
             fragment = reader(Fragment)(data)
             if _are_unchanged(fragment.lists):
                 fragments[path], lines[path] = fragment, one
+        for path, fragment in list(fragments.items()):
+            if not all(paths.get(other) in fragments for other in fragment.connected):
+                del fragments[path], lines[path]
         return _CachedFragments(fragments, reader(Mapping[str, str])(contracts), lines)
     except ValueError:
         return _NOTHING

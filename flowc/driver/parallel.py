@@ -42,7 +42,7 @@ def compile_fragments(
             if len(flows) == len(request.found.flows):
                 raise
             return None, None  # only other flows have one of the targets
-        return fragments_of(bundle, _summaries(bundle, targets, request.with_summary)), bundle
+        return divided(bundle, request, flows, targets), bundle
     shares = [flows[index::number] for index in range(number)]
     slices = [request._replace(found=_restrict(request, share)) for share in shares]
     with ProcessPoolExecutor(number - 1) as processes:
@@ -59,7 +59,7 @@ def _restrict(request: BuildRequest, flows: _Flows) -> Found:
     """Restrict the found files to those of some flows, so that a process does not receive the flows of another."""
     others = {path for path, _ in request.found.flows} - {path for path, _ in flows}
     texts = {path: text for path, text in request.found.texts.items() if path not in others}
-    return Found(tuple(flows), texts, named=request.found.named - others)
+    return request.found._replace(flows=tuple(flows), texts=texts, overlooked=(), named=request.found.named - others)
 
 
 def _slice(request: BuildRequest) -> Fragments | None:
@@ -69,7 +69,13 @@ def _slice(request: BuildRequest) -> Fragments | None:
         bundle = compiled(request, targets, no_progress)
     except NothingToBuild:
         return None
-    return fragments_of(bundle, _summaries(bundle, targets, request.with_summary))
+    return divided(bundle, request, request.found.flows, targets)
+
+
+def divided(bundle: Bundle, request: BuildRequest, flows: _Flows, targets: Targets) -> Fragments | None:
+    """Return the fragments of a bundle of these flows; None if it cannot be divided."""
+    summaries = _summaries(bundle, targets, request.with_summary)
+    return fragments_of(bundle, summaries, [path for path, _ in flows])
 
 
 def _useful_processes(flows: _Flows) -> int:
@@ -138,5 +144,8 @@ def _installed(wanted: Wanted | None, manifest: Manifest | None, targets: Target
 def _summaries(bundle: Bundle, targets: Targets, with_summary: bool) -> dict[str, str]:
     if not with_summary or bundle.manifest is None:
         return {}
-    worst = {names: longest(program, targets.profiles[names[1]]) for names, program in bundle.checked.programs.items()}
+    worst = {
+        (flow, target): longest(program, targets.profiles[target], bundle.checked.linked(flow, target))
+        for (flow, target), program in bundle.checked.programs.items()
+    }
     return summary(bundle.manifest, worst)

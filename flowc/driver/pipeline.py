@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from flowc.bundle.manifest import MANIFEST
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.findings import Diagnostic, Finding, conclude
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.wording import first_of, listing
-from flowc.driver.flow_checker import FlowChecker
+from flowc.driver.flow_compiler import FlowCompiler
+from flowc.driver.flow_reader import FlowReader
 from flowc.driver.host_files import check_host_files, host_files
-from flowc.driver.results import Bundle, Checked
+from flowc.driver.results import Bundle, Checked, ReadFlow
 from flowc.emit.host_checks import Wanted, agree, check_plan, check_signatures, may_be_too_large
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit, check, link
 from flowc.emit.spell.size import may_exceed
+from flowc.flow.links import links_of
 from flowc.flow.model import Flow
+from flowc.flow.values import flow_of
 from flowc.flow.verbs import RAW
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
-from flowc.project.project import Found, NothingToBuild
+from flowc.project.project import Found, NothingToBuild, find_connected, shown_path
 from flowc.syntax import locate_all
 
 
@@ -28,42 +32,81 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
 
     Raise NothingToBuild if no flow is compiled for any of the requested targets.
     """
-    checker = FlowChecker(targets, options, found.reader())
-    compiled = [checker.check(flow, project) for flow, project in progress(found.flows, "checking")]
+    reader = FlowReader(targets, options, found.reader())
+    read = _read_flows(found, reader, progress)
+    read += [reader.read_part(part, project, part in found.named) for part, project in found.parts]
+    compiler = FlowCompiler(read, options)
+    compiled = [compiler.compile(one) for one in progress(read, "checking")]
     units = [unit for one in compiled for unit in one.units]
-    findings = [finding for one in compiled for finding in one.findings]
-    findings += checker.check_other_files(found.overlooked)
-    flows = list(checker.flows.values())
+    own = {
+        one.path: [*one.findings, *reader.without_holes(more.findings)]
+        for one, more in zip(read, compiled, strict=True)
+    }
+    findings = [finding for found_here in own.values() for finding in found_here]
+    findings += reader.check_other_files(found.overlooked)
+    flows = list(reader.flows.values())
     findings += check(flows, options.base_url)
     if options.host is None:
         findings += agree(flows)
     plan, wanted = None, None
-    diagnostics = checker.diagnostics(findings)
+    diagnostics = reader.diagnostics(findings)
     if not _failed(diagnostics):
-        if not units:
+        if not units and flows:
             raise NothingToBuild(_no_target_message(flows, options.targets))
-        base_url = options.base_url or next(str(flow.base_url.value) for flow in flows if flow.base_url)
-        plan = link(units, base_url)
-        wanted = checker.wanted_host()
-        of_plan = list(_check_plan(plan, units, wanted, targets))
+        of_plan: list[Finding] = []
+        if units:
+            base_url = options.base_url or next(str(flow.base_url.value) for flow in flows if flow.base_url)
+            plan = link(units, base_url)
+            wanted = reader.wanted_host()
+            of_plan += _check_plan(plan, units, wanted, targets)
         if not options.targets:
             # With errors, or on another target, a comment may suppress a finding.
-            of_plan += checker.severities.unused(options.now)
+            of_plan += reader.severities.unused(options.now)
         if of_plan:
-            diagnostics = checker.diagnostics([*findings, *of_plan])
+            diagnostics = reader.diagnostics([*findings, *of_plan])
         plan = None if _failed(diagnostics) else plan
     return Checked(
         diagnostics=diagnostics,
         plan=plan,
-        declared=checker.declared,
-        flows=checker.flows,
-        scenarios=checker.scenarios,
+        declared=reader.declared,
+        flows=reader.flows,
+        scenarios=reader.scenarios,
         programs={(unit.flow.name, unit.target): unit.spelled.program for unit in units},
-        origins=checker.origins,
-        severities=checker.severities,
+        origins=reader.origins,
+        of_named_files=reader.of_named_files(own.items()),
+        severities=reader.severities,
         wanted=wanted,
-        skipped=tuple(checker.skipped()),
+        skipped=tuple(reader.skipped()),
+        links=compiler.links,
     )
+
+
+def _read_flows(found: Found, reader: FlowReader, progress: Progress) -> list[ReadFlow]:
+    """Read the flows that were found, and those of the same project in which their calls may continue."""
+    read = {path: reader.read(path, project) for path, project in progress(found.flows, "reading")}
+    projects = dict(found.flows)
+    while further := _connected(read, projects, found.is_partial):
+        projects |= further
+        read |= {path: reader.read(path, project) for path, project in further.items()}
+    return [read[path] for path in sorted(read, key=shown_path)]
+
+
+def _connected(
+    read: Mapping[Path, ReadFlow], projects: Mapping[Path, Path | None], is_partial: bool
+) -> dict[Path, Path | None]:
+    """Return the files of flows that were not read and that links connect with those that were."""
+    known = {one.flow.name for one in read.values() if one.flow}
+    by_project: dict[Path | None, list[Path]] = {}
+    for path in read:
+        by_project.setdefault(projects[path], []).append(path)
+    files: dict[Path, Path | None] = {}
+    for project, paths in by_project.items():
+        flows = [flow for path in paths if (flow := read[path].flow)]
+        missing = {flow_of(to.step) for flow in flows for to in links_of(flow)} - known
+        naming = {flow.name for flow in flows} if is_partial else set()
+        if missing or naming:
+            files |= find_connected(project, read, missing, naming)
+    return files
 
 
 def build_bundle(found: Found, targets: Targets, options: Options, progress: Progress = no_progress) -> Bundle:

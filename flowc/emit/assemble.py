@@ -181,4 +181,5 @@ def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
         step=name.step,
         role=name.role,
         source=source_of(planned.flow, planned.document.at, planned.document.line),
+        part=use.name if (use := planned.document.at.file.use) else "",
     )

@@ -133,6 +133,10 @@ def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
     if route.hours is not None:
         return
     values = [case.value for case in route.cases]
+    prefixes = dict.fromkeys(shown(f"+{case.value.removeprefix('+')}*") for case in route.cases if case.prefix)
+    if prefixes and not host.prefixes:
+        message = f"{host.name} cannot compare {listing(prefixes, 'and')}: it compares whole values only"
+        yield Finding("FC503", route.at, message, wanted.others(lambda other: _branches(other) and other.prefixes))
     refused = [value for value in values if not _compares(host, [value])]
     if refused and host.values:
         which = listing(dict.fromkeys(map(shown, refused)), "and")

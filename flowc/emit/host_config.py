@@ -1,23 +1,22 @@
 """Writes a host's configuration from the manifest, through the templates of the host's folder.
 
-An author's text never becomes configuration: templates get it as `AuthorText`, which cannot be printed, and the filters
-below turn it into letters, digits and a few harmless characters.
+An author's text never becomes configuration: templates get it as `AuthorText`, which cannot be printed, and filters.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple, NoReturn
-from urllib.parse import quote, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from jinja2 import Environment
 from markupsafe import Markup
 
 from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.diagnostics.wording import folded
+from flowc.emit.author_text import AuthorText, as_json, encoded, is_keys, pattern, word
 from flowc.emit.filling import Filler, Layers, environment
 from flowc.profiles.hosts import Host
 from flowc.profiles.signature import shared_key_variables, token_variables
@@ -26,35 +25,9 @@ from flowc.profiles.targets import HOST_TABLE
 #: Folder of the configurations in a bundle.
 FOLDER = "host"
 _SUFFIX = ".j2"
-_WORD = re.compile(r"[!-~]+")
 _LETTER = re.compile(r"[A-Za-z]")
-_KEYS = re.compile(r"[0-9*#]+")
-#: Characters that represent themselves within brackets, in every dialect of expressions and in every configuration.
-_BRACKETED = "-_.*@:"
-#: Values, and whether each ignores case, with their numbers.
-_Numbers = Mapping[tuple[str, bool], int]
 #: The suffix of a parameter's name if its value is compared without case.
 _ANY_CASE = ":any-case"
-
-
-class AuthorText:
-    """An author's text, such as the value of a case: only the filters of this module can read it.
-
-    With `ignore_case` it represents every text that differs from it only in the case of ASCII letters.
-    """
-
-    __slots__ = ("_text", "ignore_case")
-
-    def __init__(self, text: str, ignore_case: bool = False) -> None:
-        """Take the text."""
-        self._text = text
-        self.ignore_case = ignore_case
-
-    def _refuse(self, *_: object) -> NoReturn:
-        """Raise TypeError: whatever prints the text, including `join`, `~` and `pprint`, ends here."""
-        raise TypeError("a template prints an author's text as it is; use a filter")
-
-    __str__ = __repr__ = __format__ = __html__ = _refuse
 
 
 class Value(NamedTuple):
@@ -68,10 +41,10 @@ class Value(NamedTuple):
 
 
 class ServedCase(NamedTuple):
-    """A case of a route: the numbers of its value, the value, and the path of the document.
+    """A case of a route: the numbers of its values, the value or prefix, and the path of the document.
 
-    `words` of a route that ignores case are in lower case. `spellings` are for a host that cannot ignore case: the
-    value as it was written, in lower case, capitalized, and in upper case.
+    Prefixes come last, longer ones first. `words` of a route that ignores case are in lower case. `spellings` are for a
+    host that cannot ignore case: the value as it was written, in lower case, capitalized, and in upper case.
     """
 
     numbers: tuple[int, ...]
@@ -154,11 +127,12 @@ def host_environment(layers: Layers) -> Environment:
 def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, Any]:
     numbers = _numbered(manifest)
     exact: dict[str, list[int]] = {}
-    for (value, ignores), number in numbers.items():
-        if not ignores:
-            exact.setdefault(folded(value), []).append(number)
+    for value, number in numbers.items():
+        if not (value.ignores or value.prefix):
+            exact.setdefault(folded(value.text), []).append(number)
     routes = [_decision(route, numbers, exact) for route in manifest.routes]
     return {
+        "prefixes": any(value.prefix for value in numbers),
         "install": [Markup(line) for line in host.installed(root)],
         "root": root,
         "prefix": manifest.prefix,
@@ -191,19 +165,29 @@ def _signatures(manifest: Manifest) -> list[Signature]:
     ]
 
 
-def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence[int]]) -> Decision:
-    """Return a route with the numbers of its values; `exact` are those of case-sensitive values, by lower case.
+class _RouteValue(NamedTuple):
+    """What a route compares: a text (in lower case if it `ignores` case), or the beginning of texts."""
 
-    A text may also match a case-sensitive value of another route, which comes first.
-    """
+    text: str
+    ignores: bool
+    prefix: bool
+
+
+_Numbers = Mapping[_RouteValue, int]
+
+
+def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence[int]]) -> Decision:
+    """Return a route with the numbers of its values; `exact` are those of case-sensitive values, by lower case."""
+    deciding = _deciding(route)
+    own = _own_numbers(deciding, numbers, exact)
     cases = [
         ServedCase(
-            numbers=(numbers[value, ignores], *(exact.get(value, ()) if ignores else ())),
-            words=AuthorText(value, ignores),
-            spellings=tuple(map(AuthorText, _spellings(case.value) if ignores else (value,))),
+            numbers=tuple(own[value]),
+            words=AuthorText(*value),
+            spellings=tuple(map(AuthorText, _spellings(case.value) if value.ignores else (value.text,))),
             document=case.document,
         )
-        for (value, ignores), case in _deciding(route).items()
+        for value, case in deciding.items()
     ]
     name = f"{route.parameter}{_ANY_CASE if route.ignore_case else ''}"
     return Decision(
@@ -217,14 +201,41 @@ def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence
     )
 
 
-def _deciding(route: RouteEntry) -> Mapping[tuple[str, bool], CaseEntry]:
-    """Return the cases that do not lead to the default, by the value and whether its case is ignored."""
-    cases: dict[tuple[str, bool], CaseEntry] = {}
-    for case in route.cases:
+def _own_numbers(
+    values: Iterable[_RouteValue], numbers: _Numbers, exact: Mapping[str, Sequence[int]]
+) -> Mapping[_RouteValue, Sequence[int]]:
+    """Return the numbers of the texts that each value of a route matches.
+
+    A text may also match a case-sensitive value of another route, which comes first. A prefix also matches what begins
+    with it, and is a value or a longer prefix of another route.
+    """
+    own = {value: [numbers[value], *(exact.get(value.text, ()) if value.ignores else ())] for value in values}
+    prefixes = [value for value in own if value.prefix]
+    known = {number for some in own.values() for number in some} if prefixes else set()
+    beginnings = tuple(prefix.text for prefix in prefixes)
+    for value, number in numbers.items():
+        if value.text.startswith(beginnings) and number not in known:
+            own[next(prefix for prefix in prefixes if value.text.startswith(prefix.text))].append(number)
+    return own
+
+
+def _deciding(route: RouteEntry) -> Mapping[_RouteValue, CaseEntry]:
+    """Return the cases that make a difference, prefixes last, longer ones first.
+
+    A case that leads to the default makes one only if it begins with a prefix.
+    """
+    cases: dict[_RouteValue, CaseEntry] = {}
+    for case in sorted(route.cases, key=lambda case: (case.prefix, -len(case.value) if case.prefix else 0)):
         # A value without letters is the same whether case is ignored or not.
         ignores = route.ignore_case and _LETTER.search(case.value) is not None
-        cases.setdefault((folded(case.value) if ignores else case.value, ignores), case)
-    return {value: case for value, case in cases.items() if case.document != route.default}
+        cases.setdefault(_RouteValue(folded(case.value) if ignores else case.value, ignores, case.prefix), case)
+    prefixes = [value.text for value in cases if value.prefix]
+    return {
+        value: case
+        for value, case in cases.items()
+        if case.document != route.default
+        or any(value.text.startswith(prefix) and (not value.prefix or value.text != prefix) for prefix in prefixes)
+    }
 
 
 def _spellings(value: str) -> Iterable[str]:
@@ -234,62 +245,7 @@ def _spellings(value: str) -> Iterable[str]:
 
 
 def _numbered(manifest: Manifest) -> _Numbers:
-    """Return the values that lead somewhere, numbered from 1: case-sensitive ones come first."""
+    """Return the values that lead somewhere, numbered from 1: case-sensitive ones first, prefixes last."""
     values = {value for route in manifest.routes for value in _deciding(route)}
-    return {value: number for number, value in enumerate(sorted(values, key=lambda one: (one[1], one[0])), 1)}
-
-
-def _text(value: AuthorText | str) -> str:
-    return value._text if isinstance(value, AuthorText) else value
-
-
-def pattern(value: AuthorText | str) -> Markup:
-    """Return a regular expression for all percent-encodings of a value in a query or a form."""
-    ignores = isinstance(value, AuthorText) and value.ignore_case
-    return Markup("".join(_character(byte, ignores) for byte in _text(value).encode()))
-
-
-def _character(byte: int, ignore_case: bool) -> str:
-    character, code = chr(byte), _code(byte)
-    if ignore_case and _LETTER.match(character):
-        small, large = character.lower(), character.upper()
-        return f"(?:[{small}{large}]|{_code(ord(small))}|{_code(ord(large))})"
-    if character == " ":
-        return f"(?:[+]|{code})"
-    if character in "+&%" or not character.isascii() or not character.isprintable():
-        return code
-    if character.isalnum():
-        return f"(?:{character}|{code})"
-    return f"(?:[{character}]|{code})" if character in _BRACKETED else f"(?:\\x{byte:02X}|{code})"
-
-
-def _code(byte: int) -> str:
-    """Return an expression for a percent-encoded byte, in any case."""
-    return "%" + "".join(f"[{digit}{digit.lower()}]" if digit.isalpha() else digit for digit in f"{byte:02X}")
-
-
-def encoded(value: AuthorText | str) -> Markup:
-    """Return a value percent-encoded in upper case, except letters, digits and `-._~`."""
-    return Markup(quote(_text(value), safe=""))
-
-
-def is_keys(value: AuthorText | str) -> bool:
-    """Whether a value consists of telephone keys, which have no case."""
-    return _KEYS.fullmatch(_text(value)) is not None
-
-
-def word(value: AuthorText | str) -> Markup:
-    """Return a value as it is, for a data file with spaces between words; the host's `values` exclude other values.
-
-    Raises ValueError for a value that is not a single word of printable ASCII.
-    """
-    text = _text(value)
-    if not _WORD.fullmatch(text):
-        raise ValueError(f"{text!r} is not a single word")
-    return Markup(text)
-
-
-def as_json(value: Any) -> Markup:
-    """Return a value as ASCII JSON that is safe in a script: `<` is escaped too."""
-    text = json.dumps(value, default=_text, sort_keys=True)
-    return Markup(text.replace("<", "\\u003c"))
+    ordered = sorted(values, key=lambda one: (one.prefix, one.ignores, -len(one.text) * one.prefix, one.text))
+    return {value: number for number, value in enumerate(ordered, 1)}

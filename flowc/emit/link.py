@@ -95,16 +95,16 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
     base = base_url.rstrip("/")
     flows, documents, routes, webhooks, requests = [], [], [], [], []
     calendars: dict[Hours, HoursEntry] = {}
+    units = list(units)
+    linked = _linked(units, base)
     for unit in units:
         flow, program = unit.flow, unit.spelled.program
-        folder = f"{unit.target}/{flow.name}"
-        paths: dict[DocId | RouteId, str] = {
-            **{document.id: f"{folder}/{_file(document.id)}" for document in program.documents},
-            **{route.id: f"{folder}/{_route(route)}" for route in program.routes},
-        }
-        if len(set(paths.values())) < len(paths):
-            raise Dropped(f"two documents or routes of {flow.name} have one path")
-        addresses = {name: f"{base}/{path}" for name, path in paths.items()}
+        folder = _folder(unit)
+        others = linked[unit.target]
+        own = _paths(unit)
+        paths: dict[DocId | RouteId, str] = {**own, **{name: other.path for name, other in others.items()}}
+        addresses = {name: f"{base}/{path}" for name, path in own.items()}
+        addresses |= {name: other.url for name, other in others.items()}
         source = SourceLocation(flow.file.path, _line_of_entry(flow))
         entry = address(program.entry, addresses)
         flows.append(
@@ -162,6 +162,42 @@ def _hours_entry(hours: Hours) -> HoursEntry:
     return hours_entry(hours.name, hours.tzdata, hours.table.words, changes)
 
 
+def _folder(unit: Unit) -> str:
+    return f"{unit.target}/{unit.flow.name}"
+
+
+def _paths(unit: Unit) -> dict[DocId | RouteId, str]:
+    """Return the paths of the documents and routes of a flow on a target."""
+    folder, program = _folder(unit), unit.spelled.program
+    paths: dict[DocId | RouteId, str] = {
+        **{document.id: f"{folder}/{_file(document.id)}" for document in program.documents},
+        **{route.id: f"{folder}/{_route(route)}" for route in program.routes},
+    }
+    if len(set(paths.values())) < len(paths):
+        raise Dropped(f"two documents or routes of {unit.flow.name} have one path")
+    return paths
+
+
+class _LinkedPlace(NamedTuple):
+    """Where a step is to which other flows lead: the URL for a redirect, and the path for a case of a route."""
+
+    url: str
+    path: str
+
+
+def _linked(units: Iterable[Unit], base: str) -> dict[str, dict[DocId, _LinkedPlace]]:
+    """Return the steps to which other flows lead, for each target, as these flows name them."""
+    linked: dict[str, dict[DocId, _LinkedPlace]] = {}
+    for unit in units:
+        known = linked.setdefault(unit.target, {})
+        steps = unit.spelled.program.linked
+        paths = _paths(unit) if steps else {}
+        for step, place in steps.items():
+            url = f"{base}/{path_of_step(unit.target, unit.flow.name, step)}"
+            known[DocId(f"{unit.flow.name}/{step}")] = _LinkedPlace(url, paths[place.document])
+    return linked
+
+
 def _request(
     request: SpelledRequest, unit: Unit, folder: str, addresses: Mapping[DocId | RouteId, str]
 ) -> RequestEntry:
@@ -186,6 +222,11 @@ def _file(name: DocId) -> str:
         return _step(name.step)
     identity = f"{name.step}/{name.role}/{name.ordinal}/{name.part}"
     return f"{_HOISTED}/{sha256_hex(identity)[:12]}.xml"
+
+
+def path_of_step(target: str, flow: str, step: str) -> str:
+    """Return the path of a step in the bundle."""
+    return f"{target}/{flow}/{_step(step)}"
 
 
 def _step(name: str) -> str:
@@ -215,7 +256,7 @@ def _route_entry(
         method=OWN_METHOD,
         kind=route.id.kind,
         parameter=route.parameter,
-        cases=tuple(CaseEntry(case.value, paths[case.to]) for case in route.cases),
+        cases=tuple(CaseEntry(case.value, paths[case.to], case.prefix) for case in route.cases),
         empty=paths[route.empty],
         default=paths[route.default],
         ignore_case=route.ignore_case,

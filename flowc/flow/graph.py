@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from flowc.flow.actions import Action, Goto
@@ -19,12 +20,21 @@ class Reference(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """The steps of a flow by name, all mentions of steps, the reachable steps, and those that are inlined."""
+    """The steps of a flow and of flows that it leads to, by name, and all mentions of steps in the flow.
+
+    `reachable` are the steps that calls reach, `inlined` the flow's own that are part of another one's document, and
+    `linked` its own to which other flows lead.
+    """
 
     steps: dict[str, Step]
     references: tuple[Reference, ...]
     reachable: frozenset[str]
     inlined: frozenset[str]
+    linked: frozenset[str] = frozenset()
+
+    def begins(self, flow: Flow) -> list[str]:
+        """Return the steps with which the flow's part of a call can begin."""
+        return [*(root.step for root in flow.roots()), *sorted(self.linked)]
 
 
 def mentions(action: Action) -> Iterator[ToStep]:
@@ -60,23 +70,32 @@ def walked(
             todo += [to.step for to in leads]
 
 
-def build_graph(flow: Flow) -> Graph:
-    """Return the graph of a flow; names of unknown steps remain references."""
-    steps = {step.name: step for step in flow.steps}
+def build_graph(
+    flow: Flow, foreign: Mapping[str, Step] = MappingProxyType({}), linked: frozenset[str] = frozenset()
+) -> Graph:
+    """Return the graph of a flow; names of unknown steps remain references.
+
+    `foreign` are the steps that links can lead to, by names such as `office/start`, and `linked` are the flow's own to
+    which other flows lead.
+    """
+    own = {step.name: step for step in flow.steps}
+    steps = {**own, **foreign}
     references = [Reference("", root, False) for root in flow.roots()]
-    leads: dict[str, set[str]] = {name: set() for name in steps}
+    references += (Reference("", ToStep(name, own[name].at), False) for name in sorted(linked & own.keys()))
+    leads: dict[str, set[str]] = {}
+    for name, step in steps.items():
+        leads[name] = {to.step for action in step.actions for to in mentions(action)}
     for step in flow.steps:
         for action in step.actions:
-            for to in mentions(action):
-                final = isinstance(action, Goto) and action is step.actions[-1]
-                references.append(Reference(step.name, to, final))
-                leads[step.name].add(to.step)
-    reachable = _reachable(flow, leads)
-    return Graph(steps, tuple(references), reachable, _inlined(references, reachable) & steps.keys())
+            final = isinstance(action, Goto) and action is step.actions[-1]
+            references += (Reference(step.name, to, final) for to in mentions(action))
+    reachable = _reachable((reference.to.step for reference in references if not reference.origin), leads)
+    inlined = _inlined(references, reachable) & own.keys()
+    return Graph(steps, tuple(references), reachable, inlined, linked & own.keys())
 
 
-def _reachable(flow: Flow, leads: dict[str, set[str]]) -> frozenset[str]:
-    todo = [root.step for root in flow.roots()]
+def _reachable(begins: Iterable[str], leads: dict[str, set[str]]) -> frozenset[str]:
+    todo = list(begins)
     seen = set()
     while todo:
         name = todo.pop()

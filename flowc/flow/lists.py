@@ -46,6 +46,8 @@ _DAMAGED = (
         "Remove the apostrophe.",
     ),
 )
+#: A cell of a row, in quotes or not; its value is without spaces around it.
+_CELL = re.compile(r"""\s*(?:"\s*(?P<quoted>[^"]*?)\s*"|(?P<plain>[^,"]*?))\s*(?:,|\Z)""")
 #: The most rows of a file, including blank ones: ten times as many as a carrier accepts for one call.
 MOST_ROWS = 10_000
 #: The most columns that a message names.
@@ -130,7 +132,7 @@ class Lists:
         damaged: dict[tuple[str, str], list[tuple[str, TextRange]]] = {}
         for line, row in sheet.rows:
             value = row[index] if index < len(row) else ""
-            at = place_of(sheet.file, line, value)
+            at = place_of(sheet.file, line, value, index)
             if found := damage(value):
                 damaged.setdefault(found, []).append((value, at))
             elif value:
@@ -224,9 +226,12 @@ def _no_column(path: Setting, column: Setting, names: list[str]) -> Finding:
     return Finding("FC370", column.at, message, help_ or first)
 
 
-def place_of(file: SourceFile, line: int, value: str) -> TextRange:
-    """Return the value's place if it occurs only once in the line, else the line."""
+def place_of(file: SourceFile, line: int, value: str, index: int = -1) -> TextRange:
+    """Return the place of a value, the cell with this index of the row that ends on a line; else that of the line."""
     text = file.lines[line - 1] if line <= len(file.lines) else ""
-    once = bool(value) and text.count(value) == 1
-    start, length = (text.index(value), len(value)) if once else (0, len(text))
-    return TextRange(file, Span(line, start + 1, line, start + 1 + length))
+    count = text.count(value) if value else 0
+    start, end = (text.index(value), text.index(value) + len(value)) if count == 1 else (0, len(text))
+    cells = [*_CELL.finditer(text)] if count > 1 else []
+    if 0 <= index < len(cells) and value in (cell := cells[index]).groups():
+        start, end = cell.span(cell.lastgroup or 0)
+    return TextRange(file, Span(line, start + 1, line, end + 1))

@@ -28,6 +28,11 @@ class Step(NamedTuple):
     at: NodeRef
     line: int
 
+    @property
+    def written(self) -> str:
+        """The name in its file, which is the same for all uses of a part."""
+        return self.name.rpartition("/")[2] if self.at.file.use else self.name
+
 
 class RequestUrl(NamedTuple):
     """A field of a request for a URL that answers: a step, or the author's server."""
@@ -81,8 +86,8 @@ class ApiRequest:
 class Flow:
     """A call flow.
 
-    `named` are the entries of the phone book that are used, `limits` the author's own limits. `calendars` are those of
-    the flow, and those of the project that it uses.
+    `named` are the entries of the phone book that are used, `limits` the author's own limits, `parts` the names
+    of the parts that it may use. `calendars` are those of the flow, and those of the project that it uses.
     """
 
     file: SourceFile
@@ -98,6 +103,7 @@ class Flow:
     requests: tuple[ApiRequest, ...] = ()
     named: frozenset[str] = frozenset()
     limits: tuple[Setting, ...] = ()
+    parts: frozenset[str] = frozenset()
     calendars: tuple[Hours, ...] = ()
 
     @property

@@ -9,8 +9,9 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, suggestion, written
 from flowc.flow.convert import CONVERT
+from flowc.flow.links import FlowLinks, links_of
 from flowc.flow.model import Flow
-from flowc.flow.values import Duration, Setting
+from flowc.flow.values import Duration, Setting, flow_of
 from flowc.profiles.speech import KEY_MS
 from flowc.project.variables import LoadedFile
 from flowc.syntax import Data, Map, Seq
@@ -94,13 +95,16 @@ _REQUESTS = "told"
 _ALL = "all"
 
 
-def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
-    """Find unknown steps (FC301), numbers (FC302), targets (FC342) and calls (FC349) in scenarios."""
-    steps = {step.name for step in flow.steps}
-    numbers = {callee.name or callee.address for callee in flow.numbers}
-    numbers |= {
-        callee.name or callee.address for step in flow.steps for action in step.actions for callee in action.parties()
-    }
+def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks) -> Iterator[Finding]:
+    """Find unknown steps (FC301), numbers (FC302), targets (FC342) and calls (FC349) in scenarios.
+
+    A call may continue in the flows of `links`.
+    """
+    flows = (flow, *links.flows.values())
+    unknown = {flow_of(to.step) for to in links_of(flow)} - links.flows.keys()  # reported where the flow names them
+    steps = {step.name for step in flow.steps} | links.steps.keys()
+    parties = {one for own in flows for step in own.steps for action in step.actions for one in action.parties()}
+    numbers = {one.name or one.address for one in (*parties, *(entry for own in flows for entry in own.numbers))}
     calls = {request.name for request in flow.requests if request.sender is not None}
     for scenario in scenarios:
         for target in scenario.targets:
@@ -108,11 +112,14 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Findi
                 help_ = f"It is for {listing(flow.targets, 'and')}; name one of these, or leave the scenario out."
                 yield Finding("FC342", target.at, f"the flow is not for {target.value}", help_)
         if scenario.call and scenario.call not in calls:
+            call = scenario.call.partition("/")[0]
+            rows = sum(name.startswith(f"{call}/") for name in calls)
             help_ = suggestion(scenario.call, calls) or "Name one of those in calls:."
+            help_ = f"It is one for each row: write {call}/1 to {call}/{rows}." if rows else help_
             yield Finding("FC349", scenario.made, f'there is no call "{scenario.call}"', help_)
         for name in _STEPS:
             for wanted in scenario.expect.get(name, ()):
-                if wanted.value not in steps:
+                if wanted.value not in steps and flow_of(str(wanted.value)) not in unknown:
                     help_ = suggestion(str(wanted.value), steps) or "Name a step of the flow."
                     yield Finding("FC301", wanted.at, f'there is no step "{wanted.value}"', help_)
         named = [(str(one.value), one.at) for name in _NUMBERS for one in scenario.expect.get(name, ())]

@@ -33,16 +33,16 @@ class BadTime(Exception):
         self.help = help_
 
 
-def used_hours(flow: Flow) -> tuple[Hours, ...]:
-    """Return the calendars by which the switches of a flow decide."""
-    actions = (action for step in flow.steps for action in step.actions)
+def used_hours(*flows: Flow) -> tuple[Hours, ...]:
+    """Return the calendars by which the switches of a flow, and of those to which it leads, decide."""
+    actions = (action for flow in flows for step in flow.steps for action in step.actions)
     found = (action.calendar for action in actions if isinstance(action, Switch) and action.calendar is not None)
     return tuple(dict.fromkeys(found))
 
 
-def began(flow: Flow, time: Setting) -> int:
+def began(used: Iterable[Hours], time: Setting) -> int:
     """Return the instant of a time that `check_scenario_times` has accepted."""
-    return instant(str(time.value), [hours.zone for hours in used_hours(flow)])
+    return instant(str(time.value), [hours.zone for hours in used])
 
 
 def instant(text: str, zones: Iterable[str]) -> int:
@@ -79,12 +79,11 @@ def _instant(zone: str, day: date, minute: int) -> int:
     return ZoneClock(zone, number, number).instant(number, minute)
 
 
-def check_scenario_times(flow: Flow, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
-    """Find scenarios without the time that their flow needs, or with a wrong one (FC393).
+def check_scenario_times(used: tuple[Hours, ...], scenarios: Iterable[Scenario]) -> Iterator[Finding]:
+    """Find scenarios without the time that the calendars in use need, or with a wrong one (FC393).
 
     FC394 an unknown calendar, FC304 a word that a calendar never gives.
     """
-    used = used_hours(flow)
     known = {hours.name: hours for hours in used}
     for scenario in scenarios:
         for word in scenario.hours:

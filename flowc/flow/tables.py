@@ -11,7 +11,7 @@ from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import listing, shown, suggestion, written
 from flowc.flow.lists import Lists, damage, no_rows, place_of
-from flowc.flow.values import Setting
+from flowc.flow.values import Setting, is_prefix
 from flowc.project.variables import LoadedFile, Scalar, converted_to
 from flowc.syntax import Data, Map, Seq
 
@@ -91,7 +91,7 @@ class DataTable(NamedTuple):
             key = written(cell.value)
             key = key.removeprefix("+") if self.columns[column] == "phone" else key
             if key in first:
-                message = f"two rows of the table {self.name} have the {column} {shown(key)}"
+                message = f"two rows of the table {self.name} have the {column} {shown(written(cell.value))}"
                 yield Finding("FC379", cell.at, message, "Keep one of them.", (Related(first[key], "the other one"),))
             first.setdefault(key, cell.at)
 
@@ -123,7 +123,7 @@ def _from_file(
         cells: dict[str, TableCell] = {}
         for column, index in places.items():
             text = values[index] if index < len(values) else ""
-            cell = _cell(text, columns[column], column, place_of(sheet.file, line, text), lists)
+            cell = _cell(text, columns[column], column, place_of(sheet.file, line, text, index), lists)
             if cell is not None:
                 cells[column] = cell
         if len(cells) == len(columns):
@@ -182,6 +182,8 @@ def _cell(text: str, kind: str, column: str, at: Location, lists: Lists) -> Tabl
 
 
 def _corrected(text: str, known: _Type) -> str:
+    if known is _TYPES["phone"] and is_prefix(text):
+        return "Give the column the type text: a prefix is not a number."
     plain = _BETWEEN.sub("", cleaned(text))
     certain = known is _TYPES["digits"] or (known is _TYPES["phone"] and plain.startswith("+"))
     return f"Write {plain}." if certain and plain != text and known.pattern.fullmatch(plain) else known.help

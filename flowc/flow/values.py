@@ -55,12 +55,13 @@ def settings_for(blocks: tuple[Block, ...], target: str) -> tuple[Setting, ...]:
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")
 
 
-def is_link(step: str) -> bool:
-    """Return whether the name of a step is that of a step of another flow, such as `office/start`.
+def flow_of(step: str) -> str:
+    """Return the other flow that the name of a step begins with, such as `office/start`; empty if it is of this flow.
 
-    Steps of parts and repetitions have a slash, too, but also a dot, such as `start.voicemail/greet`.
+    Steps of parts and repetitions have a slash, too, but after a dot, such as `start.voicemail/greet`.
     """
-    return "/" in step and "." not in step
+    flow, slash, _ = step.partition("/")
+    return flow if slash and "." not in flow else ""
 
 
 def is_name(text: str) -> bool:
@@ -96,10 +97,16 @@ class ActionUrl(NamedTuple):
 
 
 class ToStep(NamedTuple):
-    """Continue with a step."""
+    """Continue with a step. `named` is where a use of a part names it, if `at` is an exit of the part."""
 
     step: str
     at: NodeRef
+    named: NodeRef | None = None
+
+    @property
+    def mentioned(self) -> NodeRef:
+        """Where a flow or a part names the step."""
+        return self.named or self.at
 
 
 class Following(NamedTuple):
@@ -199,11 +206,11 @@ class ActionId(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Callee:
-    """A callee of a dial, or the sender or recipient of a message.
+    """A callee of a dial, the sender or recipient of a message, or what a switch compares.
 
-    `kind` is number, sip, client, or caller (of a message: the caller); empty if the phone book does not contain the
-    name. `name` is the phone book's, or empty; `at` is where it is dialled, `address_at` where the address is written;
-    `row` is its place in a CSV file, if it is from one.
+    `kind` is number, sip, client, caller (of a message: the caller), or prefix (of a switch: the numbers that begin
+    so, with a star); empty if the phone book does not contain the name. `name` is the phone book's, or empty; `at` is
+    where it is dialled, `address_at` where the address is written; `row` is its place in a CSV file, if it is from one.
     """
 
     kind: str
@@ -230,6 +237,14 @@ class Callee:
     def block(self, target: str) -> tuple[Setting, ...]:
         """Return the settings of a target's own block; empty if there is none."""
         return settings_for(self.blocks, target)
+
+
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}\*\Z")
+
+
+def is_prefix(text: str) -> bool:
+    """Whether a text means all telephone numbers that begin so, such as `+4930*`."""
+    return _PREFIX.match(text) is not None
 
 
 def callee_of(text: str, name: str, at: NodeRef, address_at: NodeRef) -> Callee:

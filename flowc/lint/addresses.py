@@ -12,7 +12,7 @@ from flowc.flow.model import Flow
 from flowc.flow.values import Callee
 from flowc.lint.context import Compared
 from flowc.lint.numbering import completed, is_international, is_national, is_possible, is_short
-from flowc.lint.written_numbers import WrittenNumber, compared_numbers
+from flowc.lint.written_numbers import WrittenNumber
 
 # RFC 3261 as far as carriers accept it: user (without ?, after which carriers expect headers), host, port, parameters.
 _SIP = re.compile(
@@ -24,24 +24,30 @@ _CLIENT = re.compile(r"[A-Za-z0-9_.@+-]{1,64}\Z")
 #: A header of a SIP address: its name and its value.
 _HEADER = re.compile(r"(?:X-(?:PH-)?)?([A-Za-z0-9-]+)=([^&]*)", re.IGNORECASE)
 #: Characters of prefixes and patterns.
-_PATTERN = re.compile(r"[*?^$|\[\]{}\\]|\A/|\A\+?[0-9]+[xX]+\Z|\A\+[0-9]{1,6}\Z")
+_PATTERN = re.compile(r"[*%?^$|\[\]{}\\]|\A/|\A\+?[0-9]+[xX]+\Z|\A\+[0-9]{1,6}\Z")
+#: The digits with which a pattern begins, with a plus or 00 before a country code.
+_BEGINNING = re.compile(r"[/^\\]*(?P<plus>\+|00)?(?P<digits>[1-9][0-9]{0,14})?")
 _ANONYMOUS = "anonymous"
+_WHOLE = "Only a key of a switch can be a prefix; write a whole number here, such as +12025550123."
 _COMPARED_HELP = (
     "Write a number such as +12025550100, a name of the phone book, or anonymous for callers who hide their number."
 )
 
 
-def bad_compared_numbers(flow: Flow, compared: Iterable[Compared]) -> Iterator[Finding]:
-    """Report compared texts that are not in the phone book (FC302) or not telephone numbers (FC310)."""
-    cases = [one for one in compared if not one.hidden]
-    for callee, _ in cases:
-        if not callee.kind and callee.name:
+def bad_compared_names(flow: Flow, compared: Iterable[Compared]) -> Iterator[Finding]:
+    """Report compared names that are not in the phone book (FC302)."""
+    for callee, hidden in compared:
+        if not hidden and not callee.kind and callee.name:
             help_ = suggestion(callee.name, _names(flow)) or _COMPARED_HELP
             yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_)
-    for number in compared_numbers(cases):
+
+
+def bad_compared_numbers(flow: Flow, numbers: Iterable[WrittenNumber], prefixes: bool) -> Iterator[Finding]:
+    """Report compared texts that are not telephone numbers (FC310); `prefixes` says that some may be prefixes there."""
+    for number in numbers:
         text = completed(number.text)
         if text and not (is_international(text) or is_national(text) or is_short(text)):
-            yield not_a_number(number, _compared_help(flow, text))
+            yield not_a_number(number, _compared_help(flow, text, prefixes))
 
 
 def bad_compared_addresses(compared: Iterable[Compared]) -> Iterator[Finding]:
@@ -94,17 +100,26 @@ def _is_sip(address: str) -> bool:
     return all(map(_LABEL.match, match["host"].split(".")))
 
 
+def _prefix_help(text: str) -> str:
+    """Return what to write in place of a pattern: a prefix is a plus, digits and a star."""
+    match = _BEGINNING.match(re.sub(r"\(0\)|[\s()./-]", "", cleaned(text)).replace("\\", "").lstrip("^"))
+    if match is None or not match["digits"]:
+        instead = "" if any(map(str.isdigit, text)) else "else: for all other numbers, or "
+        return f'Write {instead}a plus, the country code, the first digits and a star, such as "+4930*".'
+    prefix = f'"+{match["digits"]}*"'
+    if not match["plus"]:
+        return f"Write {prefix}, if the digits begin with the country code."
+    return f"Write {prefix} for all numbers that begin with +{match['digits']}."
+
+
 def _names(flow: Flow) -> list[str]:
     return [*(entry.name for entry in flow.numbers), _ANONYMOUS]
 
 
-def _compared_help(flow: Flow, text: str) -> str:
+def _compared_help(flow: Flow, text: str, prefixes: bool) -> str:
     has_letters = any(map(str.isalpha, text))
     if has_letters and (near := suggestion(text, _names(flow))):
         return near
     if _PATTERN.search(text):
-        return (
-            "Only whole numbers are compared, not prefixes or patterns: list each number, or let your own server "
-            "decide, such as with redirect: https://crm.example.com/hooks/call."
-        )
+        return _prefix_help(text) if prefixes else _WHOLE
     return _COMPARED_HELP if has_letters else number_help(text)

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Dial, Redirect, Switch
-from flowc.flow.graph import Graph
+from flowc.flow.graph import Graph, Reference
 from flowc.flow.model import Flow
-from flowc.flow.values import Callee, Endpoint, Leave, Setting, ToStep, Url
+from flowc.flow.values import Callee, Endpoint, Leave, Setting, ToStep, Url, flow_of
 from flowc.flow.verbs import VERBS, leads
 from flowc.profiles.profile import Profile, is_number
 from flowc.profiles.speech import PromptLanguage, prompt_language
@@ -40,7 +40,9 @@ class LintContext:
 
     `environment` is the name of the environment that sets variables, if any. `hosted` is the base URL of the command
     line, which replaces that of the flow. `incomplete` says that parts or tables have errors, so that the graph is not
-    what the author means. `now` is the present time (seconds since 1970), if findings may depend on it.
+    what the author means. `linked` are the targets of each flow in which its calls may continue, by name, and `names`
+    are the flows of the build (None if some are unknown, because of errors). `now` is the present time (seconds since
+    1970), if findings may depend on it.
     """
 
     flow: Flow
@@ -49,6 +51,8 @@ class LintContext:
     environment: str | None = None
     hosted: str | None = None
     incomplete: bool = False
+    linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    names: frozenset[str] | None = frozenset()
     now: int | None = None
     _results: dict[Callable[[LintContext], Any], Any] = field(default_factory=dict, init=False, repr=False)
 
@@ -75,6 +79,15 @@ class LintContext:
     def all_actions(self) -> tuple[Action, ...]:
         """Every action: those of steps, then those of prompts."""
         return (*self.actions, *self.prompt_actions)
+
+    @cached_property
+    def links(self) -> Mapping[str, Reference]:
+        """The first mention of each other flow, by its name."""
+        links: dict[str, Reference] = {}
+        for reference in self.graph.references:
+            if name := flow_of(reference.to.step):
+                links.setdefault(name, reference)
+        return links
 
     @property
     def entry_steps(self) -> tuple[str, ...]:

@@ -6,14 +6,14 @@ never change) and a goto do not. A loop through `hangup: {after: ...}` has an en
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
 from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.model import Step
-from flowc.flow.values import Destination, Following, Then, ToStep
+from flowc.flow.values import Destination, Following, Then, ToStep, flow_of
 from flowc.flow.verbs import VERBS, leads
 from flowc.lint.context import LintContext
 
@@ -52,7 +52,7 @@ def find_loops(context: LintContext) -> Loops:
     successors = {action: [edge.to for edge in own] for action, own in edges.items()}
     cyclic = list(_cyclic(successors))
     inside = {action for component in cyclic for action in component}
-    order = {step.name: number for number, step in enumerate(context.flow.steps)}
+    order = {name: number for number, name in enumerate(context.graph.steps)}
     silent = {
         action: [edge.to for edge in edges[action] if edge.without_input and edge.to in inside] for action in inside
     }
@@ -60,17 +60,25 @@ def find_loops(context: LintContext) -> Loops:
     endless: set[Action] = set()
     for component in _cyclic(silent):
         endless |= component
+        if not _is_reported_here(component, context):
+            continue
         path = shortest_cycle(min(component, key=lambda one: _rank(one, order)), silent, component)
-        without_input.append(Loop(_shown(path), _closed_at(path, edges, without_input=True)))
+        without_input.append(Loop(_shown(path, context.flow.name), _closed_at(path, edges, without_input=True)))
     costly: list[Loop] = []
     for component in cyclic:
         paid = [action for action in component if VERBS[action.verb].costs]
-        if paid and not component & endless:
+        if paid and not component & endless and _is_reported_here(component, context):
             cost = min(paid, key=lambda one: _rank(one, order))
             path = _from_earliest(shortest_cycle(cost, successors, component), order)
             closed_at = _closed_at(path, edges, without_input=False)
-            costly.append(Loop(_shown(path), closed_at, VERBS[cost.verb].costs))
+            costly.append(Loop(_shown(path, context.flow.name), closed_at, VERBS[cost.verb].costs))
     return Loops(tuple(without_input), tuple(costly))
+
+
+def _is_reported_here(loop: Iterable[Action], context: LintContext) -> bool:
+    """Whether a loop is this flow's: of several flows, the first one by name reports it."""
+    steps = {action.id.step for action in loop}
+    return context.flow.name == min(flow_of(step) or context.flow.name for step in steps)
 
 
 def _rank(action: Action, order: _Order) -> tuple[int, int]:
@@ -88,9 +96,11 @@ def _from_earliest(path: list[Action], order: _Order) -> list[Action]:
     return path[first:] + path[:first]
 
 
-def _shown(path: list[Action]) -> str:
+def _shown(path: list[Action], flow: str) -> str:
     """Return the steps in the order in which a call reaches them: `menu -> desk -> menu`."""
     steps = [action.id.step for number, action in enumerate(path) if number == 0 or action.id.ordinal == 1]
+    if any(map(flow_of, steps)):
+        steps = [step if flow_of(step) else f"{flow}/{step}" for step in steps]
     return " -> ".join((*steps, steps[0]))
 
 
@@ -102,7 +112,7 @@ def _closed_at(path: list[Action], edges: _Edges, without_input: bool) -> NodeRe
 def _edges(context: LintContext) -> _Edges:
     """Return where every reachable action leads."""
     steps = context.graph.steps
-    todo = [steps[root.step].actions[0] for root in context.flow.roots() if root.step in steps]
+    todo = [steps[name].actions[0] for name in context.graph.begins(context.flow) if name in steps]
     edges: dict[Action, list[_ActionEdge]] = {}
     while todo:
         action = todo.pop()

@@ -70,6 +70,11 @@ def is_possible(text: str) -> bool:
     return bool(code) and len(text) - 1 - len(code) in _lengths(int(code))
 
 
+def is_beginning(text: str) -> bool:
+    """Whether numbers of some country begin so: with a plus and at least a part of a country code."""
+    return bool(_country(text)) or any(f"+{code}".startswith(text) for code in COUNTRY_CODE_TO_REGION_CODE)
+
+
 def is_national(text: str) -> bool:
     """Whether a number of an unusual length is valid within its country, such as +1 310 1234."""
     if not _NATIONAL.match(text) or (is_international(text) and is_possible(text)) or not _country(text):

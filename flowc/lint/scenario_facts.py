@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.flow.scenario import Scenario
 from flowc.flow.values import party_of
-from flowc.lint.addresses import bad_compared_addresses, bad_compared_numbers
+from flowc.lint.addresses import bad_compared_addresses, bad_compared_names, bad_compared_numbers
 from flowc.lint.context import LintContext
+from flowc.lint.written_numbers import compared_numbers
 
 
 def check_scenario_facts(context: LintContext, scenarios: Iterable[Scenario]) -> Iterator[Finding]:
@@ -17,5 +18,6 @@ def check_scenario_facts(context: LintContext, scenarios: Iterable[Scenario]) ->
     for scenario in scenarios:
         numbers = (fact for name, fact in scenario.facts.items() if name in context.number_facts)
         callees = [context.compare(party_of(str(number.value), number.at, book)) for number in numbers]
-        yield from bad_compared_numbers(context.flow, callees)
+        yield from bad_compared_names(context.flow, callees)
+        yield from bad_compared_numbers(context.flow, compared_numbers(callees), prefixes=False)
         yield from bad_compared_addresses(callees)

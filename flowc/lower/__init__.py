@@ -30,5 +30,5 @@ def lower(flow: Flow, graph: Graph, profile: Profile) -> tuple[Program, list[Fin
     entry = ToDoc(DocId(flow.entry.step if isinstance(flow.entry, ToStep) else ""))
     for request in flow.requests:
         lower_request(context, request, entry)
-    program = shorten(context.finish(entry))
+    program = shorten(context.finish(entry), graph.linked)
     return program, [*context.findings, *branching_fallbacks(program)]

@@ -16,7 +16,7 @@ from flowc.flow.actions import Action
 from flowc.flow.graph import Graph
 from flowc.flow.hours import Hours
 from flowc.flow.model import ApiRequest, Flow, Step
-from flowc.flow.values import Callee, Destination, Endpoint, Following, Leave, Setting, ToStep
+from flowc.flow.values import Callee, Destination, Endpoint, Following, Leave, Setting, ToStep, flow_of
 from flowc.flow.verbs import HANGUP, REDIRECT
 from flowc.lower.ir import (
     OWN_METHOD,
@@ -82,6 +82,7 @@ class Lowering:
             self._documents[name] = Document(name, nodes(), at, line, methods)
         return Program(
             target=self.profile.name,
+            flow=self.flow.name,
             entry=entry,
             documents=tuple(self._documents[name] for name in sorted(self._documents)),
             routes=tuple(self._routes[name] for name in sorted(self._routes)),
@@ -93,6 +94,13 @@ class Lowering:
         """Return the document of a step."""
         name = DocId(step.name)
         return name if name in self._seen else self.hoist_actions(name, step.actions, step.at, step.line)
+
+    def named(self, name: str) -> DocId | None:
+        """Return the document of a step of this flow or another one; None if there is no such step."""
+        step = self.graph.steps.get(name)
+        if step is None or flow_of(name):
+            return DocId(name) if step else None
+        return self.step(step)
 
     # What is accounted for
 
@@ -128,8 +136,8 @@ class Lowering:
 
     def _known(self, to: Destination | None, action: Action) -> DocId | None:
         """Return the document of a step, or of the rest of this one; None for the end of the call."""
-        if isinstance(to, ToStep) and to.step in self.graph.steps:
-            return self.step(self.graph.steps[to.step])
+        if isinstance(to, ToStep):
+            return self.named(to.step)
         if isinstance(to, Following):
             rest = self.rest(action)
             name = DocId(action.id.step, "rest", action.id.ordinal)

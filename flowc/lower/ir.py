@@ -5,6 +5,8 @@ Documents and routes have names; `link` assigns their URLs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
@@ -94,10 +96,11 @@ class Document(NamedTuple):
 
 
 class RouteCase(NamedTuple):
-    """A value of the parameter and the document to which it leads."""
+    """A value of the parameter, or (`prefix`) the beginning of values, and the document to which it leads."""
 
     value: str
     to: DocId
+    prefix: bool = False
 
 
 class Route(NamedTuple):
@@ -142,12 +145,25 @@ class LoweredRequest(NamedTuple):
     line: int
 
 
+class LinkedStep(NamedTuple):
+    """How other flows reach a step: `next` by a redirect, and `document` from a case of a route."""
+
+    next: ToDoc | ToRoute
+    document: DocId
+
+
 class Program(NamedTuple):
-    """A flow, lowered for one target. `entry` is the document or route of the answer URL."""
+    """A flow, lowered for one target. `entry` is the document or route of the answer URL.
+
+    `linked` are the steps to which other flows lead. What they mean to this flow is the document of a step with a name
+    such as `office/start`, which only `link` can find.
+    """
 
     target: str
+    flow: str
     entry: Next
     documents: tuple[Document, ...]
     routes: tuple[Route, ...]
     webhooks: tuple[Webhook, ...]
     requests: tuple[LoweredRequest, ...] = ()
+    linked: Mapping[str, LinkedStep] = MappingProxyType({})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import inf
 from typing import NamedTuple
 
@@ -55,12 +55,12 @@ _CHECKS = {
 _MOST_DOCUMENTS = 10_000
 
 
-def check_limits(flow: Flow, program: Program, profile: Profile) -> Iterator[Finding]:
+def check_limits(flow: Flow, program: Program, profile: Profile, linked: Iterable[Program]) -> Iterator[Finding]:
     """FC601 a call that can last too long, FC602 one that can dial too often, FC603 too many documents.
 
-    The worst case is computed only if there is a limit.
+    The worst case is computed only if there is a limit. `linked` are the flows in which calls may continue.
     """
-    worst = longest(program, profile) if flow.limits else WorstCase(Measures(), ())
+    worst = longest(program, profile, linked) if flow.limits else WorstCase(Measures(), ())
     limits = flow.limits
     if any("." in step.name for step in flow.steps) and all(limit.name != "documents" for limit in limits):
         limits = (*limits, Setting("documents", _MOST_DOCUMENTS, flow.at))

@@ -52,8 +52,7 @@ def lower_request(context: Lowering, request: ApiRequest, entry: Next) -> None:
 def _answering(context: Lowering, request: ApiRequest, name: str, to: ToStep | Leave) -> Next:
     if isinstance(to, Leave):
         return _server(context, request, name, to.endpoint)
-    step = context.graph.steps.get(to.step)
-    return ToDoc(context.step(step) if step else context.end())
+    return ToDoc(context.named(to.step) or context.end())
 
 
 def _server(context: Lowering, request: ApiRequest, name: str, endpoint: Endpoint) -> Next:

@@ -5,49 +5,39 @@ This saves a request, and a call that begins with a switch is decided before it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 
 from flowc.flow.verbs import REDIRECT
-from flowc.lower.ir import (
-    DocId,
-    Document,
-    Next,
-    NextSetting,
-    Node,
-    Program,
-    Route,
-    RouteId,
-    ToDoc,
-    ToRoute,
-)
+from flowc.lower.ir import DocId, Document, LinkedStep, NextSetting, Node, Program, ToDoc, ToRoute
+from flowc.lower.renaming import renamed
 
 #: The role of a document that stays because a case of a route leads to it, and a case can only lead to a document.
 _DETOUR = "switch"
 
 
-def shorten(program: Program) -> Program:
-    """Return the program without the documents that only lead to a route.
+def shorten(program: Program, linked: Collection[str] = ()) -> Program:
+    """Return the program without the documents that only lead to a route; other flows lead to its steps `linked`.
 
     The route gets the URL of the step that begins with it, so the answer URL of a flow does not change when the author
     adds a switch at its beginning.
     """
     short = {document.id: to for document in program.documents if (to := _only_route(document)) is not None}
-    if not short:
+    if not short and not linked:
         return program
     kept = {to for route in program.routes for to in (route.empty, route.default, *(case.to for case in route.cases))}
+    kept |= {DocId(step) for step in linked}
     names = {name: DocId(name.step, _DETOUR, name.ordinal) for name in short}
     begins = {to.route: name.step for name, to in short.items() if name.role == "step"}
-    return program._replace(
-        entry=_straight(program.entry, short),
-        documents=tuple(
-            document._replace(
-                id=names.get(document.id, document.id), nodes=tuple(_node(node, short) for node in document.nodes)
-            )
-            for document in program.documents
-            if document.id not in short or document.id in kept
-        ),
-        routes=tuple(_route(route, names, begins) for route in program.routes),
-        requests=tuple(request._replace(node=_node(request.node, short)) for request in program.requests),
+    documents = tuple(one for one in program.documents if one.id not in short or one.id in kept)
+    made = renamed(
+        program._replace(documents=documents),
+        lambda name: names.get(name, name),
+        lambda to: short.get(to.document, to) if isinstance(to, ToDoc) else to,
+    )
+    own = {step: DocId(step) for step in linked}
+    return made._replace(
+        routes=tuple(one._replace(begins=begins.get(one.id, "")) for one in made.routes),
+        linked={step: LinkedStep(short.get(one, ToDoc(one)), names.get(one, one)) for step, one in own.items()},
     )
 
 
@@ -57,25 +47,3 @@ def _only_route(document: Document) -> ToRoute | None:
         case (Node(kind, _, (NextSetting("next", ToRoute() as to),), (), ()),) if kind == REDIRECT:
             return to
     return None
-
-
-def _straight(to: Next, short: Mapping[DocId, ToRoute]) -> Next:
-    return short.get(to.document, to) if isinstance(to, ToDoc) else to
-
-
-# No child element leads to a step.
-def _node(node: Node, short: Mapping[DocId, ToRoute]) -> Node:
-    fields = tuple(
-        field._replace(value=_straight(field.value, short)) if isinstance(field, NextSetting) else field
-        for field in node.fields
-    )
-    return node._replace(fields=fields)
-
-
-def _route(route: Route, names: Mapping[DocId, DocId], begins: Mapping[RouteId, str]) -> Route:
-    return route._replace(
-        cases=tuple(case._replace(to=names.get(case.to, case.to)) for case in route.cases),
-        empty=names.get(route.empty, route.empty),
-        default=names.get(route.default, route.default),
-        begins=begins.get(route.id, ""),
-    )

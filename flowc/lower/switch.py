@@ -9,7 +9,8 @@ from flowc.diagnostics.wording import folded, listing, shown, suggestion
 from flowc.flow.actions import HOURS, Switch
 from flowc.flow.values import Case, Then
 from flowc.lower.context import Lowering, Nodes, redirect
-from flowc.lower.ir import RouteCase
+from flowc.lower.ir import DocId, RouteCase
+from flowc.profiles.profile import Fact
 from flowc.profiles.rows import Unsupported
 
 
@@ -26,17 +27,19 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
         return ()
     then = switch.then or Then((), None, switch.at)
     empty = default = context.document(then.otherwise, switch)
-    cases = []
+    number = fact.values is None
+    cases: list[RouteCase] = []
     for case in then.cases:
         to = context.document(case.to, switch)
+        prefix = number and case.party is not None and case.party.kind == "prefix"
         if fact.values is not None:
             words = _words(context, fact.values, case, switch)
         elif case.party and fact.hides(case.party.written):
             words, empty = fact.hidden, to if fact.empty_is_hidden else empty
         else:
             words = _address(context, case, switch)
-        cases += [RouteCase(word, to) for word in words]
-    number = fact.values is None
+        cases += [RouteCase(word.removesuffix("*") if prefix else word, to, prefix) for word in words]
+    cases += _hidden(fact, cases, default)
     rows = _distinct(cases) if number else cases
     to_route = context.route(switch.verb, switch, 1, fact.parameter, rows, empty, default, ignore_case=number)
     return (redirect(to_route, switch.at),)
@@ -74,16 +77,24 @@ def _address(context: Lowering, case: Case, switch: Switch) -> tuple[str, ...]:
 
 def _never(context: Lowering, case: Case, switch: Switch, help_: str, why: str = "") -> None:
     reason = f": {why}" if why else ""
-    message = f"{context.profile.name} never reports {shown(case.outcome)} for {switch.fact.value}{reason}"
-    context.findings.append(Finding("FC402", case.at, message, help_))
+    # Rows of one table have a finding in common, unless only some addresses are wrong.
+    at, value = (case.at, shown(case.outcome)) if case.row is None or why else (case.row, "such values")
+    message = f"{context.profile.name} never reports {value} for {switch.fact.value}{reason}"
+    context.findings.append(Finding("FC402", at, message, help_))
+
+
+def _hidden(fact: Fact, cases: Iterable[RouteCase], default: DocId) -> list[RouteCase]:
+    """Return cases for the values of a hidden caller that look like numbers and begin with a prefix."""
+    prefixes = tuple(case.value for case in cases if case.prefix)
+    return [RouteCase(word, default) for word in fact.hidden if word.startswith(prefixes)]
 
 
 def _distinct(cases: Iterable[RouteCase]) -> Iterator[RouteCase]:
     """Yield cases of numbers and addresses, each once; carriers send the same number with and without a plus."""
-    seen = set()
+    seen: set[tuple[str, bool]] = set()
     for case in cases:
         digits = case.value.removeprefix("+")
         for value in (f"+{digits}", digits) if digits.isdigit() else (case.value,):
-            if folded(value) not in seen:
-                seen.add(folded(value))
-                yield RouteCase(value, case.to)
+            if (key := (folded(value), case.prefix)) not in seen:
+                seen.add(key)
+                yield case._replace(value=value)

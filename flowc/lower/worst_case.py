@@ -18,6 +18,7 @@ from flowc.flow.values import Duration
 from flowc.flow.verbs import SWITCH, VERBS, Timing
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.lower.measures import Measures, WorstCase
+from flowc.lower.renaming import seen_from_outside
 from flowc.profiles.profile import Profile
 from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
 
@@ -39,9 +40,12 @@ class _Edge(NamedTuple):
     to: _ProgramPoint | None
 
 
-def longest(program: Program, profile: Profile) -> WorstCase:
-    """Return the worst case of a flow on its target. The work grows with elements and routes, not with paths."""
-    successors = _Successors(program, profile)
+def longest(program: Program, profile: Profile, linked: Iterable[Program] = ()) -> WorstCase:
+    """Return the worst case of a flow on its target. The work grows with elements and routes, not with paths.
+
+    `linked` are the flows in which its calls may continue.
+    """
+    successors = _Successors(program, profile, linked)
     entries = successors.entries(program.entry)
     edges = successors.reachable(entries)
     leads = {point: [edge.to for edge in own if edge.to is not None] for point, own in edges.items()}
@@ -85,11 +89,18 @@ def _steps(cycle: list[_ProgramPoint]) -> tuple[str, ...]:
 class _Successors:
     """Where a call continues from each point of a program."""
 
-    def __init__(self, program: Program, profile: Profile) -> None:
+    def __init__(self, program: Program, profile: Profile, linked: Iterable[Program]) -> None:
         self._profile = profile
-        self._lines = {document.id: document.line for document in program.documents}
-        self._nodes = {document.id: document.nodes for document in program.documents}
-        self._routes = {route.id: route for route in program.routes}
+        others = [seen_from_outside(other) for other in linked]
+        programs = (program, *others)
+        self._lines = {one.id: (number, one.line) for number, own in enumerate(programs) for one in own.documents}
+        self._nodes = {one.id: one.nodes for own in programs for one in own.documents}
+        self._routes = {route.id: route for own in programs for route in own.routes}
+        # Those who lead back mean the flow's own steps.
+        self._linked = {DocId(f"{program.flow}/{step}"): place for step, place in program.linked.items()}
+        for other in others:
+            others_linked = ((DocId(step), place) for step, place in other.linked.items())
+            self._linked |= {name: place for name, place in others_linked if place.next != ToDoc(name)}
         self._after_talk = profile.strategies.after_talk != "ignored"
         self._edges_of: dict[Timing, Callable[[Node, _ProgramPoint], Iterator[_Edge]]] = {
             "input": self._gather,
@@ -114,9 +125,9 @@ class _Successors:
                 todo += [edge.to for edge in found[point] if edge.to is not None]
         return found
 
-    def rank(self, point: _ProgramPoint) -> tuple[int, int]:
-        """Return the position of a point in the flow, to order several."""
-        return (self._lines[point[0]], point[1])
+    def rank(self, point: _ProgramPoint) -> tuple[int, int, int]:
+        """Return the position of a point in the flow, to order several; those of other flows are last."""
+        return (*self._lines[point[0]], point[1])
 
     def scheduled(self, point: _ProgramPoint) -> float:
         """Return after how many milliseconds a call that reaches a point is hung up; infinite if it is not."""
@@ -208,17 +219,24 @@ class _Successors:
 
     def _to(self, to: Next) -> Iterator[tuple[str | None, _ProgramPoint | None]]:
         match to:
+            case ToDoc(document) if document in self._linked:
+                yield from self._to(self._linked[document].next)
             case ToDoc(document):
                 yield None, (document, 0)
             case ToRoute(name):
                 route = self._routes[name]
                 # A switch decides by a fact of the call or by the time, independent of the outcome of the element.
                 any_ = name.kind in (SWITCH, HOURS)
-                yield from ((None if any_ else case.value, (case.to, 0)) for case in route.cases)
-                yield None if any_ else "", (route.empty, 0)
-                yield None if any_ else "else", (route.default, 0)
+                yield from ((None if any_ else case.value, self._begin(case.to)) for case in route.cases)
+                yield None if any_ else "", self._begin(route.empty)
+                yield None if any_ else "else", self._begin(route.default)
             case ToServer():
                 yield None, None
+
+    def _begin(self, document: DocId) -> _ProgramPoint:
+        """Return the point before the first element of a document of this flow or another one."""
+        place = self._linked.get(document)
+        return (place.document if place else document, 0)
 
 
 def _follows(node: Node) -> bool:

@@ -37,15 +37,16 @@ class Host(NamedTuple):
     """One host.
 
     `documents` are the methods that it answers with a file, `routes` those by which it branches (GET on the query, POST
-    on the form body), `signatures` whether it can refuse unsigned requests, `hours` how it decides by the time (empty:
-    it cannot). `leniencies` describe, by the variant of the probe, its answers that differ from the manifest; `install`
-    are lines that may contain {root}.
+    on the form body), `prefixes` whether it compares the beginning of a value, `signatures` whether it can refuse
+    unsigned requests, `hours` how it decides by the time (empty: it cannot). `leniencies` describe, by the variant of
+    the probe, its answers that differ from the manifest; `install` are lines that may contain {root}.
     """
 
     name: str
     title: str
     documents: tuple[str, ...]
     routes: tuple[str, ...]
+    prefixes: bool
     signatures: bool
     limits: HostLimits
     values: Values | None
@@ -86,6 +87,7 @@ def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
         title=data["title"],
         documents=tuple(data["documents"]),
         routes=tuple(data["routes"]),
+        prefixes=data.get("prefixes", False),
         signatures=data["signatures"],
         limits=HostLimits(**data.get("limits", {})),
         values=compared,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import SourceFile, TextRange
-from flowc.project.project import FLOW_SUFFIX, PROJECT_FILE, SCENARIOS_SUFFIX, shown_path
+from flowc.project.project import FLOW_SUFFIX, PART_SUFFIX, PROJECT_FILE, SCENARIOS_SUFFIX, shown_path
 
 _KEY = re.compile(rb"^([a-z_]+)[ \t]*:", re.MULTILINE)
 _FLOW_NAMED = re.compile(rb"^flow[ \t]*:[ \t]*['\"]?([^\s'\"#]+)", re.MULTILINE)
@@ -22,6 +22,9 @@ _YAML = (".yaml", ".yml")
 def not_a_flow(path: Path, data: bytes) -> Finding | None:
     """FC126 a file that is given as a flow but is a different kind of file."""
     keys = set(_KEY.findall(data))
+    if path.name.endswith(PART_SUFFIX):
+        help_ = "Give a flow that uses it. Only flowc lint and flowc test take a part alone."
+        return Finding("FC126", TextRange(SourceFile(shown_path(path), b"")), "this is a part, not a flow", help_)
     if path.name.endswith(FLOW_SUFFIX) or keys & _OF_A_FLOW:
         return None
     found = _kind(path, data, keys)

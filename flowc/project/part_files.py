@@ -10,13 +10,13 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader, OutsideFolder
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown
+from flowc.project.documents import load_document
 from flowc.project.parts import Part, check_part, read_part
-from flowc.project.project import PART_SUFFIX, read
+from flowc.project.project import PART_SUFFIX
 from flowc.project.suppressions import SeverityResolver
 from flowc.project.variables import LoadedFile
 from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import part_head_schema, part_schema
-from flowc.syntax import Map, load
 
 
 class PartRead(NamedTuple):
@@ -52,6 +52,11 @@ class PartFiles:
             fault = self._unreadable(path, named, at)
             if fault is not None:
                 return None, (fault,)
+        return self.read(path)
+
+    def read(self, path: Path) -> PartRead:
+        """The part in a file that is there."""
+        if (path, self._root) not in self._known:
             self._known[path, self._root] = self._read(path)
         return self._known[path, self._root]
 
@@ -60,20 +65,14 @@ class PartFiles:
         return self._schemas.findings(part_schema, document.file, document.data)
 
     def _read(self, path: Path) -> PartRead:
-        file, found = read(self._reader, path, self._root)
-        data, faults = load(file)
-        found += faults
-        self._severities.apply_policy(file, self._project)
-        if not isinstance(data, Map):
-            if not found:
-                message = f"found {shown(data)} where the keys of the part should be"
-                found.append(Finding("FC203", NodeRef(file, 0), message, "Write keys with values, such as flowc: 1."))
+        document, found = load_document(self._reader, self._severities, path, self._root)
+        if document is None:
             return PartRead(None, tuple(found))
-        found += self._severities.read_comments(file)
-        head = self._schemas.findings(part_head_schema, file, data)
+        self._severities.apply_policy(document.file, self._project)
+        head = self._schemas.findings(part_head_schema, document.file, document.data)
         if found or head:
             return PartRead(None, (*found, *head))
-        part = read_part(LoadedFile(file, data))
+        part = read_part(document)
         faults = list(check_part(part))
         refused = any(CODES[fault.code].severity is Severity.ERROR for fault in faults)
         return PartRead(None if refused else part, tuple(faults))

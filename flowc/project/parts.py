@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location, NodeRef, PartUse, SourceFile, of_the_user
-from flowc.diagnostics.wording import listing, shown, suggestion
+from flowc.diagnostics.wording import listing, nearest, shown, suggestion
 from flowc.project.substitution import insert
 from flowc.project.variables import LoadedFile, Scalar, Scope, Variable, converted_to, type_of
-from flowc.syntax import Data, Map, Seq, copied
+from flowc.syntax import Data, Map, Seq, copied, load
 
 #: What a value of each type of input is, in words.
 _TYPES = {
@@ -24,15 +24,34 @@ _TYPES = {
     "text": "a text",
     "url": "an absolute URL",
 }
+#: What an input contains where nothing gives it a value and its part is checked alone.
+_PLACEHOLDERS: Mapping[str, Scalar] = {
+    "boolean": False,
+    "duration": "10s",
+    "integer": 1,
+    "number": "+12025550100",
+    "phone": "+12025550100",
+    "text": "text",
+    "url": "https://www.example.com/",
+}
+_PROMPT = b"- pause: 1s"
+#: The number of the containers of such a value, which are in no file.
+_NOWHERE = -1
 
 
 class Input(NamedTuple):
-    """An input of a part: its type, and the value where a use gives none (None: it must be given)."""
+    """An input of a part: its type, the value where a use gives none (None: it must be given), and that of tests."""
 
     name: str
     type: str
     default: Data
+    example: Data
     at: NodeRef
+
+    @property
+    def alone(self) -> Data:
+        """The value where the part is played or checked alone; None if it has none."""
+        return self.default if self.example is None else self.example
 
 
 class Argument(NamedTuple):
@@ -94,9 +113,11 @@ def _inputs(document: LoadedFile, block: Map) -> Iterator[Input]:
         at = NodeRef(document.file, block.node, name, "key")
         if isinstance(entry, Map):
             default = entry.get("default")
-            yield Input(name, str(entry.get("type") or type_of(default)), default, at)
+            example = entry.get("example")
+            kind = entry.get("type") or type_of(example if default is None else default)
+            yield Input(name, str(kind), default, example, at)
         else:
-            yield Input(name, type_of(entry), entry, at)
+            yield Input(name, type_of(entry), entry, None, at)
 
 
 def check_inputs(part: Part, given: Mapping[str, Argument], at: NodeRef) -> Iterator[Finding]:
@@ -111,12 +132,21 @@ def check_inputs(part: Part, given: Mapping[str, Argument], at: NodeRef) -> Iter
         elif (wanted := _mismatch(known, argument.value)) is not None:
             message = f"the input {name} takes {wanted}, not {shown(argument.value)}"
             yield Finding("FC368", argument.at, message, f"Write {wanted}.", (Related(known.at, "declared here"),))
-    missing = [one for one in part.inputs.values() if one.default is None and one.name not in given]
+    meant = {nearest(name, part.inputs) for name in given if name not in part.inputs}
+    needed = [one for one in part.inputs.values() if one.default is None and one.name not in given]
+    missing = [one for one in needed if one.name not in meant]
     if missing:
         names = listing([one.name for one in missing], "and")
         message = f"the part {part.name} needs {'the input' if len(missing) == 1 else 'the inputs'} {names}"
         help_ = f"Add {names} below with:, or give {'it a default' if len(missing) == 1 else 'them defaults'}."
         yield Finding("FC368", at, message, help_, (Related(missing[0].at, "declared here"),))
+
+
+def check_values(part: Part, missing: Sequence[Input]) -> Iterator[Finding]:
+    """FC368 an input without a value in a part that is to be played alone."""
+    for known in missing:
+        message = f"the tests of the part {part.name} need a value of the input {known.name}"
+        yield Finding("FC368", known.at, message, f"Add example: to it, with {_TYPES[known.type]}.")
 
 
 def _mismatch(known: Input, value: Data) -> str | None:
@@ -140,9 +170,10 @@ def check_part(part: Part) -> Iterator[Finding]:
             yield Finding("FC204", at, f"two destinations of this part have the name {name}", "Rename one.", related)
         places.setdefault(name, at)
     for known in part.inputs.values():
-        if known.default is not None and (wanted := _mismatch(known, known.default)) is not None:
-            message = f"the input {known.name} takes {wanted}, but its default is {shown(known.default)}"
-            yield Finding("FC368", known.at, message, f"Write {wanted}, or change its type.")
+        for what, value in (("default", known.default), ("example", known.example)):
+            if value is not None and (wanted := _mismatch(known, value)) is not None:
+                message = f"the input {known.name} takes {wanted}, but its {what} is {shown(value)}"
+                yield Finding("FC368", known.at, message, f"Write {wanted}, or change its type.")
     yield from _unused_inputs(part)
 
 
@@ -159,25 +190,82 @@ def instantiate(part: Part, given: Mapping[str, Argument], at: Location, shared:
 
     What the use gives has been checked. Values of the type step become destinations, by the name of their input.
     """
-    inserted: dict[tuple[int, str | int | None], Mapping[str, Location]] = {}
     own = part.document
-    file = SourceFile(own.file.path, own.file.data, PartUse(own.file, at, inserted))
-    kept = {key: copied(own.data[key]) for key in ("entry", "parts", "tables", "steps") if key in own.data}
-    data = Map({"flowc": 1, "part": part.name, **kept})
-    data.node, data.line = own.data.node, own.data.line
-    if part.exits:
-        data["exits"] = own.data["exits"]
+    use = PartUse(part.name, own.file, at, given={name: argument.at for name, argument in given.items()}, inputs={})
+    file = SourceFile(own.file.path, own.file.data, use)
+    data = _copy(part, ("entry", "parts", "tables", "steps"))
     arguments = {**{name: Argument(known.default, known.at, known.at) for name, known in part.inputs.items()}, **given}
     scope = Scope(dict(shared.variables))
     for name, (value, place, _) in arguments.items():
         kind = part.inputs[name].type
         scope.variables[name] = Variable(name, kind, _inserted(name, kind, value, name in given), place)
-    findings = insert(LoadedFile(file, data), scope) if b"${" in own.file.data or b"\\" in own.file.data else []
-    for entry, names in scope.inserted.items():
-        if places := {name: arguments[name].at for name in names if name in given}:
-            inserted[entry] = places
+    findings = insert(LoadedFile(file, data), scope) if _has_variables(own) else []
+    use.contains(scope.inserted)
     steps = {destination(name): argument for name, argument in arguments.items() if part.inputs[name].type == "step"}
     return Instance(LoadedFile(file, data), steps, scope, (*scope.findings, *findings))
+
+
+class PartAlone(NamedTuple):
+    """A part that nothing uses, with its inputs inserted, to be compiled as a flow.
+
+    `ends` are its exits and the steps that inputs name. `missing` are the inputs that have no value of their own, and
+    `holes` the places that contain one of them.
+    """
+
+    document: LoadedFile
+    scope: Scope
+    ends: Mapping[str, NodeRef]
+    missing: tuple[Input, ...]
+    holes: frozenset[NodeRef]
+    findings: tuple[Finding, ...]
+
+    def is_written(self, at: Location) -> bool:
+        """Whether what is at a place does not depend on an input that has no value."""
+        return at not in self.holes and not (isinstance(at, NodeRef) and at.node == _NOWHERE)
+
+
+def alone(part: Part, shared: Scope) -> PartAlone:
+    """Write a part as if its exits were its ends, each input with its example, or else its default."""
+    own = part.document
+    data = _copy(part, ("entry", "parts", "tables", "steps", "tests"))
+    scope = Scope(dict(shared.variables))
+    missing = tuple(one for one in part.inputs.values() if one.alone is None and one.type != "step")
+    for name, known in part.inputs.items():
+        value = _placeholder(known) if known in missing else known.alone
+        scope.variables[name] = Variable(name, known.type, _inserted(name, known.type, value, False), known.at)
+    document = LoadedFile(own.file, data)
+    findings = insert(document, scope) if _has_variables(own) else []
+    names = {one.name for one in missing}
+    holes = frozenset(NodeRef(own.file, *entry) for entry, used in scope.inserted.items() if used & names)
+    ends = {destination(name): known.at for name, known in part.inputs.items() if known.type == "step"}
+    return PartAlone(
+        document=document,
+        scope=scope,
+        ends={**part.exits, **ends},
+        missing=missing,
+        holes=holes | scope.holes,
+        findings=(*scope.findings, *findings),
+    )
+
+
+def _copy(part: Part, keys: tuple[str, ...]) -> Map:
+    """The document of a part with these keys alone, in containers of its own."""
+    own = part.document.data
+    data = Map({"flowc": 1, "part": part.name, **{key: copied(own[key]) for key in keys if key in own}})
+    data.node, data.line = own.node, own.line
+    if part.exits:
+        data["exits"] = own["exits"]
+    return data
+
+
+def _placeholder(known: Input) -> Data:
+    if known.type != "prompt":
+        return _PLACEHOLDERS[known.type]
+    return copied(load(SourceFile("", _PROMPT))[0], lambda _: _NOWHERE)
+
+
+def _has_variables(document: LoadedFile) -> bool:
+    return b"${" in document.file.data or b"\\" in document.file.data  # an escape may produce any character
 
 
 def destination(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -34,14 +34,17 @@ class Found(NamedTuple):
     """The flow files of one build, each with the project file above it (None if there is none).
 
     `texts` are contents that replace those of files. `overlooked` are files that flowc would read if their names ended
-    in .yaml: flows in a searched folder, and project files. `named` are the flows that the user has named: only they
-    may be outside of the project.
+    in .yaml: flows in a searched folder, and project files. `named` are the files that the user has named: only they
+    may be outside of the project. `parts` are to be compiled alone. `is_partial` says that the projects may contain
+    other flows.
     """
 
     flows: tuple[tuple[Path, Path | None], ...]
     texts: Mapping[Path, bytes] = {}
     overlooked: tuple[Path, ...] = ()
     named: frozenset[Path] = frozenset()
+    parts: tuple[tuple[Path, Path | None], ...] = ()
+    is_partial: bool = False
 
     def reader(self) -> FileReader:
         """Return the reader of the files of one run."""
@@ -52,8 +55,10 @@ class NothingToBuild(Exception):
     """No flow was found; the message names the places that were searched."""
 
 
-def find_flows(paths: Iterable[Path]) -> Found:
+def find_flows(paths: Iterable[Path], parts: bool = False) -> Found:
     """Return the flows for paths, which are files or folders with `*.flow.yaml`; without paths, the project.
+
+    With `parts`, return the parts too; otherwise a part is taken for a flow, and refused as one.
 
     Raise NothingToBuild if a path does not exist or no flow is found. Hidden folders are not searched, and links to
     folders are not followed.
@@ -67,22 +72,37 @@ def find_flows(paths: Iterable[Path]) -> Found:
         if not os.path.isdir(path):
             files.setdefault(os.path.realpath(path), path)
             continue
-        for real, file in _below(path, (FLOW_SUFFIX, f".flow{_OTHER_ENDING}")):
-            (files if file.name.endswith(FLOW_SUFFIX) else overlooked).setdefault(real, file)
+        for real, file in _below(path, (FLOW_SUFFIX, f".flow{_OTHER_ENDING}", *([PART_SUFFIX] if parts else []))):
+            (overlooked if file.name.endswith(_OTHER_ENDING) else files).setdefault(real, file)
     if not files:
         where = ", ".join(str(path) for path in named)
         raise NothingToBuild(f"no *{FLOW_SUFFIX} was found in {where}{_unsearched(named)}")
     ordered = sorted(files.values(), key=shown_path)
     above = cache(project_above)
-    flows = tuple((file, above(file.parent)) for file in ordered)
+    every = tuple((file, above(file.parent)) for file in ordered)
+    alone = tuple(one for one in every if parts and one[0].name.endswith(PART_SUFFIX))
+    flows = tuple(one for one in every if one not in alone)
     others = [*filter(_looks_like_a_flow, overlooked.values()), *_other_projects(flows)]
-    return Found(flows, overlooked=tuple(others), named=frozenset(path for path in paths if not os.path.isdir(path)))
+    return Found(
+        flows,
+        overlooked=tuple(others),
+        named=frozenset(path for path in named if not os.path.isdir(path)),
+        parts=alone,
+        is_partial=not all(map(_is_project, named)),
+    )
 
 
 def flow_from_text(path: Path, text: bytes) -> Found:
-    """Return one flow with a given text in place of the content of its file, which need not exist."""
+    """Return one flow or part with a given text in place of the content of its file, which need not exist."""
     flows = ((path, project_above(path.parent)),)
-    return Found(flows, {path: text}, tuple(_other_projects(flows)))
+    others = tuple(_other_projects(flows))
+    is_part = path.name.endswith(PART_SUFFIX)
+    return Found(() if is_part else flows, {path: text}, others, parts=flows if is_part else (), is_partial=True)
+
+
+def _is_project(folder: Path) -> bool:
+    """Whether a folder contains whole projects: no project file is above it."""
+    return os.path.isdir(folder) and project_above(_absolute(folder).parent) is None
 
 
 def _unsearched(folders: Iterable[Path]) -> str:
@@ -97,8 +117,12 @@ def _unsearched(folders: Iterable[Path]) -> str:
 
 
 def _looks_like_a_flow(path: Path) -> bool:
+    return _contains(path, _LIKE_A_FLOW)
+
+
+def _contains(path: Path, text: re.Pattern[bytes]) -> bool:
     try:
-        return _LIKE_A_FLOW.search(FileReader().contents(path, path.parent)) is not None
+        return text.search(FileReader().contents(path, path.parent)) is not None
     except OSError:
         return False
 
@@ -136,6 +160,34 @@ def others_of(project: Path | None, flows: Iterable[Path]) -> Iterator[Path]:
         for real, file in _below(folder, (FLOW_SUFFIX, PART_SUFFIX, SCENARIOS_SUFFIX), enters):
             if seen.setdefault(real, file) is file:
                 yield file
+
+
+def find_connected(
+    project: Path | None, flows: Iterable[Path], named: Collection[str], naming: Collection[str]
+) -> dict[Path, Path | None]:
+    """Return the other flows of a project that have some names, or that lead to steps of others (`naming`).
+
+    Each has its project file.
+    """
+    texts = []
+    if named:
+        texts.append(rb"^name[ \t]*:[ \t]*[\"']?(?:%s)[\"']?[ \t]*(?:#.*)?\r?$" % "|".join(sorted(named)).encode())
+    if naming:
+        texts.append(rb":\s+[\"']?(?:%s)/[a-z][a-z0-9-]*[\"']?[ \t]*(?=[,}\r\n])" % "|".join(sorted(naming)).encode())
+    wanted = re.compile(b"|".join(texts), re.MULTILINE)
+    others = (file for file in others_of(project, flows) if file.name.endswith(FLOW_SUFFIX))
+    return {file: project_above(file.parent) for file in others if _contains(file, wanted)}
+
+
+def other_flows(found: Found) -> Iterator[tuple[Path, Path]]:
+    """Yield the flows that links may add to those that were found, each with the folder of its project."""
+    projects: dict[Path | None, list[Path]] = {}
+    for path, project in found.flows if found.is_partial else ():
+        projects.setdefault(project, []).append(path)
+    for project, flows in projects.items():
+        for path in others_of(project, flows):
+            if path.name.endswith(FLOW_SUFFIX):
+                yield path, root_of(path, project)
 
 
 def _never(_: str) -> bool:

@@ -11,6 +11,7 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown, suggestion
+from flowc.project.documents import load_document
 from flowc.project.external_variables import ProjectFlows, check_external_variables
 from flowc.project.misnamed_files import ignored_file, names, not_a_flow
 from flowc.project.options import Options
@@ -29,7 +30,6 @@ from flowc.project.variables import LoadedFile, Scope, build_scope
 from flowc.schema.registry import Composer, SchemaRegistry
 from flowc.schema.schemas import environment_schema, project_schema, scenarios_schema
 from flowc.schema.validate import Validator
-from flowc.syntax import Map, load
 
 _Loaded = tuple[LoadedFile | None, list[Finding]]
 
@@ -38,6 +38,13 @@ class FlowSource(NamedTuple):
     """A flow file, the project file above it, and the variables that it may use; they are not replaced yet."""
 
     document: LoadedFile
+    project: LoadedFile | None
+    variables: Scope
+
+
+class ProjectSource(NamedTuple):
+    """The project file above a part that is compiled alone (None if there is none), and the variables for the part."""
+
     project: LoadedFile | None
     variables: Scope
 
@@ -64,18 +71,35 @@ class Sources:
 
     def flow(self, path: Path, project_path: Path | None) -> tuple[FlowSource | None, list[Finding]]:
         """Return the files of a flow and the findings in them; None if one of the files is unusable."""
-        project, of_project = self._project(project_path)
-        environment, of_environment = self._environment(path, project_path)
+        project, environment, found = self._around(path, project_path)
         document, of_flow = self._flow(path, root_of(path, project_path))
-        found = [*of_project, *of_environment, *of_flow]
+        found += of_flow
         group = self._groups.setdefault(project_path or path.parent, ProjectFlows(project_path, project, environment))
-        if document is None or _broken(project_path, project) or _broken(self._options.environment, environment):
+        if document is None or self._is_broken(project_path, project, environment):
             group.incomplete = True
             return None, found
         self._severities.apply_policy(document.file, project)
         variables = self._scope(document, project, environment)
         group.flows[path] = document, variables
         return FlowSource(document, project, variables), found
+
+    def project(self, path: Path, project_path: Path | None) -> tuple[ProjectSource | None, list[Finding]]:
+        """Return what a part that is compiled alone may use, and the findings; None if a file is unusable."""
+        project, environment, found = self._around(path, project_path)
+        if self._is_broken(project_path, project, environment):
+            return None, found
+        return ProjectSource(project, self._scope(None, project, environment)), found
+
+    def _around(
+        self, path: Path, project_path: Path | None
+    ) -> tuple[LoadedFile | None, LoadedFile | None, list[Finding]]:
+        project, of_project = self._project(project_path)
+        environment, of_environment = self._environment(path, project_path)
+        return project, environment, [*of_project, *of_environment]
+
+    def _is_broken(self, path: Path | None, project: LoadedFile | None, environment: LoadedFile | None) -> bool:
+        """Return whether a file that flows need is unusable."""
+        return _broken(path, project) or _broken(self._options.environment, environment)
 
     def ignored_files(self, paths: Iterable[Path]) -> list[Finding]:
         """Return a finding for each of these files, which are not read because of their names."""
@@ -125,6 +149,11 @@ class Sources:
                 found.append(Finding("FC341", at, message, near or "Name a flow file in the same folder."))
         return documents, found
 
+    def has_scenario_file(self, path: Path, root: Path) -> bool:
+        """Return whether a file of scenarios in the same folder names a file."""
+        others = path.parent.glob(f"*{SCENARIOS_SUFFIX}")
+        return any(names(read(self._reader, file, root)[0].data, path) for file in others)
+
     def insert_variables(self, document: LoadedFile, variables: Scope) -> list[Finding]:
         """Replace the variables in a file, and return the findings."""
         found = substitute(document, variables)
@@ -144,18 +173,7 @@ class Sources:
         return self._document(path, root)
 
     def _document(self, path: Path, root: Path) -> _Loaded:
-        """Load a file of the project in `root`; None if it cannot be read as a mapping."""
-        file, found = read(self._reader, path, root)
-        if found:
-            return None, found
-        data, found = load(file)
-        if isinstance(data, Map):
-            return LoadedFile(file, data), [*found, *self._severities.read_comments(file)]
-        if not found:
-            help_ = "Write keys with values, such as flowc: 1 on the first line of a flow."
-            message = f"found {shown(data)} instead of the keys of the file"
-            found = [Finding("FC203", NodeRef(file, 0), message, help_)]
-        return None, found
+        return load_document(self._reader, self._severities, path, root)
 
     def _project(self, path: Path | None) -> _Loaded:
         if path is None:

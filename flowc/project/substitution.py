@@ -9,6 +9,7 @@ from typing import cast
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, nearest, shown, suggestion, written
+from flowc.project.project import PART_SUFFIX
 from flowc.project.variables import MOST_TEXT, LoadedFile, Scalar, Scope, is_variable
 from flowc.syntax import Data, Map, Seq
 
@@ -166,7 +167,10 @@ def _no_column(name: str, scope: Scope, at: NodeRef) -> Finding:
 
 def _undeclared(name: str, at: NodeRef, scope: Scope, hinted: bool) -> Finding:
     near = nearest(name, scope.variables) if hinted else ""
-    advice = f"Did you mean {near}?" if near else f"Declare it: vars: {{{name}: {{type: text}}}}."
+    block = "inputs" if at.file.path.endswith(PART_SUFFIX) else "vars"
+    advice = f"Did you mean {near}?" if near else f"Declare it: {block}: {{{name}: {{type: text}}}}."
+    if f"{_COLUMN}{name}" in scope.variables:
+        near, advice = "", f"Write ${{{_COLUMN}{name}}} for the column of the row."
     meant = scope.variables[near] if near and near not in scope.used else None
     related = (Related(meant.at, "this variable is not used"),) if meant else ()
     return Finding("FC120", at, f"the variable {name} is not declared", advice, related)

@@ -13,13 +13,17 @@ from flowc.report.text import as_text
 
 
 class Moment(NamedTuple):
-    """An event of a call: its time in milliseconds, kind and text, and the step and line of the flow, if any."""
+    """An event of a call: its time in milliseconds, kind and text, and the step and line of the flow, if any.
+
+    `part` is the file of the line, if it is the file of a part.
+    """
 
     at: int
     what: str
     text: str
     step: str
     line: int
+    part: str
 
 
 class ScenarioResult(NamedTuple):
@@ -62,8 +66,13 @@ def _title(result: ScenarioResult) -> str:
 
 
 def _moment(moment: Moment) -> str:
-    where = f"  {moment.step}{f', line {moment.line}' if moment.line else ''}" if moment.step else ""
+    where = f"  {moment.step}{f', {line_in(moment.part, moment.line)}' if moment.line else ''}" if moment.step else ""
     return f"  {moment.at / 1000:7.1f} s  {moment.what:<9} {visible(moment.text)}{where}\n"
+
+
+def line_in(part: str, line: int) -> str:
+    """Return a line in words; of a part with its file."""
+    return f"{part}:{line}" if part else f"line {line}"
 
 
 def results_as_json(results: Sequence[ScenarioResult], covered: Sequence[Covered]) -> str:
@@ -82,7 +91,7 @@ def results_as_json(results: Sequence[ScenarioResult], covered: Sequence[Covered
 
 
 def _place(moment: Moment) -> dict[str, object]:
-    return {"step": moment.step or None, "line": moment.line or None}
+    return {"step": moment.step or None, "line": moment.line or None, "part": moment.part or None}
 
 
 def _failure(failure: Diagnostic | None) -> dict[str, object] | None:

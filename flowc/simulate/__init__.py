@@ -6,14 +6,16 @@ A bundle comes in; played scenarios, explored calls and coverage go out. Only `f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowc.bundle.manifest import FlowEntry, Manifest
 from flowc.driver.results import Bundle
-from flowc.flow.actions import HOURS
+from flowc.emit.link import path_of_step
+from flowc.flow.links import Links
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
-from flowc.flow.verbs import SWITCH
+from flowc.flow.scenario_time import used_hours
+from flowc.lower.ir import OWN_METHOD
 from flowc.profiles.targets import Targets
 from flowc.simulate.documents import BundleFetcher
 from flowc.simulate.entry_points import INCOMING, EntryPoint, Opening, read_opening
@@ -25,23 +27,28 @@ from flowc.simulate.source_map import SourceMap
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One flow on one target, ready to be played and explored, with its scenarios."""
+    """One flow on one target, ready to be played and explored, with its scenarios.
+
+    `others` are the trials of flows whose calls may continue in it, and `entrances` are where they enter it.
+    """
 
     flow: Flow
     entry: FlowEntry
     scenarios: tuple[Scenario, ...]
     player: Player
     explorer: Explorer
+    entrances: tuple[Opening, ...] = ()
+    others: tuple[Trial, ...] = ()
 
     def begin(self) -> ExplorerState:
         """Return where incoming calls begin."""
         return ExplorerState(None, opening=self.player.openings[INCOMING])
 
     def starts(self) -> list[ExplorerState]:
-        """Return where all calls begin: incoming ones first, outgoing ones, and those that a fallback answers."""
+        """Return where all calls begin: incoming ones first, outgoing ones, fallbacks, and those of other flows."""
         openings = self.player.openings.values()
         fallbacks = dict.fromkeys(opening.fallback for opening in openings if opening.fallback)
-        return [ExplorerState(None, opening=one) for one in (*openings, *map(Opening, fallbacks))]
+        return [ExplorerState(None, opening=one) for one in (*openings, *map(Opening, fallbacks), *self.entrances)]
 
     def steps(self) -> list[str]:
         """Return the steps that a call can reach, in the order of the file; only messages reach the others."""
@@ -49,9 +56,10 @@ class Trial:
         source = self.player.source
         for state, turn in self.explorer.all(*self.starts()):
             reached |= {source.step_at(state.page, state.element)} if state.page is not None else set()
-            reached |= {one.switch.route.step for one in turn.switched}
+            reached |= {source.named(one.switch.route.flow, one.switch.route.step) for one in turn.switched}
             reached |= {step for entry in turn.log for step in source.steps_of(entry)}
             reached |= {source.step_at(turn.page, turn.element)} if turn.page is not None else set()
+        reached |= {outer for step in reached for outer in source.around(step)}
         return [step.name for step in self.flow.steps if step.name in reached]
 
 
@@ -67,16 +75,45 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         for planned in bundle.checked.plan.documents
     }
     rules = {name: read_rules(targets.layers(name)) for name in {entry.target for entry in bundle.manifest.flows}}
-    switches = {route.url: route.step for route in bundle.manifest.routes if route.kind in (SWITCH, HOURS)}
+    links = bundle.checked.links
+    found: list[Trial] = []
     for entry in bundle.manifest.flows:
         own = rules[entry.target]
         flow = flows[entry.flow]
-        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places, flow.calendars)
         openings = dict(_openings(own, bundle.manifest, entry))
-        source = SourceMap(flow, switches)
-        player = Player(flow=flow, target=entry.target, rules=own, fetch=fetch, openings=openings, source=source)
+        linked = tuple(links.of(flow).flows.values())
+        calendars = used_hours(flow, *linked)
+        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places, calendars)
+        source = SourceMap(flow, bundle.manifest.routes, linked)
+        player = Player(
+            flow=flow,
+            target=entry.target,
+            rules=own,
+            fetch=fetch,
+            openings=openings,
+            source=source,
+            calendars=calendars,
+        )
         scenarios = tuple(one for one in bundle.checked.scenarios[flow.name] if one.is_for(entry.target))
-        yield Trial(flow, entry, scenarios, player, Explorer(own, fetch, bundle.manifest))
+        explorer = Explorer(own, fetch, bundle.manifest)
+        entrances = tuple(_entrances(bundle, bundle.manifest, entry))
+        trial = Trial(
+            flow=flow, entry=entry, scenarios=scenarios, player=player, explorer=explorer, entrances=entrances
+        )
+        found.append(trial)
+    for trial in found:
+        yield replace(trial, others=tuple(other for other in found if _leads(links, other, trial)))
+
+
+def _leads(links: Links, origin: Trial, to: Trial) -> bool:
+    """Whether calls of one flow may continue in another one, on the same target."""
+    return origin.entry.target == to.entry.target and to.flow.name in links.of(origin.flow).flows
+
+
+def _entrances(bundle: Bundle, manifest: Manifest, entry: FlowEntry) -> Iterator[Opening]:
+    """Yield where calls of other flows enter a flow."""
+    for step in bundle.checked.programs[entry.flow, entry.target].linked:
+        yield Opening(EntryPoint(f"{manifest.base_url}/{path_of_step(entry.target, entry.flow, step)}", OWN_METHOD))
 
 
 def _openings(rules: Rules, manifest: Manifest, entry: FlowEntry) -> Iterator[tuple[str, Opening]]:

@@ -47,9 +47,10 @@ def differences(
         if shown[0] != shown[1] and "" not in shown:
             yield TargetDifference(path, shown[0], shown[1], turns[0])
             continue
+        leads = turns[1].transitions
         for outcome, transition in turns[0].transitions.items():
-            if outcome in turns[1].transitions and outcome != _BEST_EFFORT:
-                todo.append((transition.to, turns[1].transitions[outcome].to, (*path, outcome)))
+            if outcome in leads and outcome != _BEST_EFFORT:
+                todo.append((transition.to, leads[outcome].to, (*path, outcome)))
 
 
 def _summary(turn: Turn) -> str:

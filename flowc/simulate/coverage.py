@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from flowc.bundle.routing import case_of
 from flowc.diagnostics.source import NodeRef, origin
 from flowc.flow.model import Flow
 from flowc.flow.verbs import SWITCH
@@ -51,15 +52,16 @@ def cover(
 ) -> Coverage:
     """Return what these scenarios, played on the explorer's target, have tried of all calls that begin at `starts`.
 
-    With the flow, what is written once counts once: the steps of a part that several uses write out, the times of a
-    repetition, and the rows of a table.
+    With the flow, only its own steps count, and what is written once counts once: the steps of a part that several
+    uses write out, the times of a repetition, and the rows of a table.
     """
     written = _WrittenOnce(flow)
+    prefix = f"{flow.name}/" if flow is not None else ""
     seen: dict[tuple[str, int], set[str]] = {}
     reached: set[str] = set()
     switched: set[Switched] = set()
     for call in played:
-        reached |= set(call.steps)
+        reached |= {step.removeprefix(prefix) for step in call.steps}
         switched |= {found for entry in call.log if (found := explorer.switched(entry)) is not None}
         for page, element, outcome in call.outcomes:
             seen.setdefault((page, element), set()).add(outcome)
@@ -67,8 +69,10 @@ def cover(
     for _, turn in explorer.all(*starts):
         for one in turn.switched:
             path = one.switch.route.path
+            if flow is not None and one.switch.route.flow != flow.name:
+                continue
             outcomes |= {(path, case.outcome): case for case in _switch_outcomes(one.switch, switched)}
-        if turn.pending is None or turn.page is None:
+        if turn.pending is None or turn.page is None or (flow is not None and turn.page.flow != flow.name):
             continue
         at = written.place(_place(turn.page, turn.element))
         own = seen.get((turn.page.name, turn.element), set())
@@ -125,10 +129,10 @@ class _WrittenOnce:
 def _switch_outcomes(switch: SwitchDecision, switched: Iterable[Switched]) -> Iterator[OutcomeCoverage]:
     """Yield the cases of a switch; one is tried if it was played, or another that leads to the same document."""
     route = switch.route
-    leads = {case.value: case.document for case in route.cases}
     tried = {one.to for one in switched if one.switch == switch}
     for value in switch.values:
-        to = leads.get(value, route.default)
+        case = case_of(route, value)
+        to = case.document if case else route.default
         yield OutcomeCoverage(SWITCH, None, f"{switch.name} {value}", to in tried, route.source.line)
 
 

@@ -51,7 +51,7 @@ class CarrierRequest(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A document to run: its name, its step, its elements, and (where known) the place of each element in the flow.
+    """A document to run: its name, its step, its elements, and (where known) their places in a flow, and its name.
 
     `decided` says which word of a calendar led to it, if one did.
     """
@@ -60,6 +60,7 @@ class Page(NamedTuple):
     step: str
     elements: tuple[Tag, ...]
     places: tuple[NodeRef, ...] = ()
+    flow: str = ""
     decided: str = ""
 
 
@@ -141,7 +142,9 @@ class BundleFetcher:
         return f"{name} is {word} on {self._calendars[name].local(request.at):%Y-%m-%d at %H:%M:%S}"
 
     def _page(self, entry: DocumentEntry) -> Page | Missing:
-        return read_page(self._files[entry.path], entry.path, entry.step, self._root, self._places.get(entry.path, ()))
+        places = self._places.get(entry.path, ())
+        page = read_page(self._files[entry.path], entry.path, entry.step, self._root, places)
+        return page._replace(flow=entry.flow) if isinstance(page, Page) else page
 
 
 def instant_of(manifest: Manifest, route: RouteEntry, request: CarrierRequest) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from flowc.bundle.manifest import Manifest, RouteEntry
-from flowc.bundle.routing import case_of
+from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
+from flowc.bundle.routing import sample
 from flowc.flow.actions import HOURS
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call
@@ -80,19 +80,26 @@ class SwitchDecision(NamedTuple):
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The values that are tried, OTHER included; of numbers, one for each document that they lead to."""
-        tried: dict[str, str] = {}
+        """The values that are tried, OTHER included.
+
+        Of numbers, one for each document that they lead to, and one for each prefix.
+        """
+        # An exception from a prefix, such as a number that means a hidden caller, may lead where all others do.
+        prefixes = any(case.prefix for case in self.route.cases)
+        tried: dict[object, str] = {}
         for case in self.route.cases:
-            tried.setdefault(case.document if self.route.ignore_case else case.value, case.value)
+            excepted = prefixes and not case.prefix and case.document == self.route.default
+            value = None if excepted else sample(self.route, case)
+            if value is not None:
+                tried.setdefault(self._same(case), value)
         # Every word of a calendar has a case.
         return tuple(tried.values()) if self.route.hours else (*tried.values(), OTHER)
 
-    def tried(self, value: str) -> str:
-        """Return the value that is tried in place of one that leads to the same document; OTHER if no case matches."""
-        case = case_of(self.route, value)
-        if case is None or not self.route.ignore_case:
-            return OTHER if case is None else value
-        return next(one.value for one in self.route.cases if one.document == case.document)
+    def _same(self, case: CaseEntry) -> object:
+        """Return what cases have in common of which only one is tried: the plus of a prefix makes no difference."""
+        if case.prefix:
+            return case.value.removeprefix("+"), case.document
+        return case.document if self.route.ignore_case else case.value
 
 
 class Switched(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flowc.flow.hours import Hours
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
 from flowc.flow.scenario_time import began
@@ -35,7 +36,10 @@ class Played:
 
 @dataclass(frozen=True, eq=False)
 class Player:
-    """Plays the scenarios of one flow on one target; `openings` are the openings of its calls by their names."""
+    """Plays the scenarios of one flow on one target; `openings` are the openings of its calls by their names.
+
+    `calendars` are those by which its calls decide.
+    """
 
     flow: Flow
     target: str
@@ -43,6 +47,7 @@ class Player:
     fetch: Fetcher
     openings: Mapping[str, Opening]
     source: SourceMap
+    calendars: tuple[Hours, ...] = ()
 
     def play(self, scenario: Scenario) -> Played:
         """Play a scenario, and compare the call with its expectations."""
@@ -61,7 +66,7 @@ class Player:
         given = {name: self._fact(setting) for name, setting in scenario.facts.items()}
         words = {f"{HOURS_FACT}{word.name}": str(word.value) for word in scenario.hours}
         call = Call(self.rules, fetch, {**facts, "status": "in-progress", **given, **words}, leaves=leaves)
-        call.began = began(self.flow, scenario.began) if scenario.began is not None else None
+        call.began = began(self.calendars, scenario.began) if scenario.began is not None else None
         caller = ScriptedCaller(call, scenario, self.source)
         failure = None
         try:
@@ -95,8 +100,9 @@ class Player:
         steps: list[str] = []
         for entry in call.log:
             for step in self.source.steps_of(entry):
-                if steps[-1:] != [step]:
-                    steps.append(step)
+                before = steps[-1] if steps else ""
+                entered = (outer for outer in self.source.around(step) if not f"{before}.".startswith(f"{outer}."))
+                steps += [*entered, *([step] if step != before else [])]
         dials = [entry for entry in call.log if entry.what is Event.DIALLED]
         return Course(
             steps,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding, conclude
-from flowc.report.results import Covered, Moment, ScenarioResult
+from flowc.diagnostics.source import NodeRef
+from flowc.report.results import Covered, Moment, ScenarioResult, line_in
 from flowc.simulate import Trial
 from flowc.simulate.call_log import Entry
 from flowc.simulate.coverage import cover
@@ -27,11 +28,28 @@ def _moments(trial: Trial, played: Played) -> list[Moment]:
     moments = []
     for entry in played.log:
         places = entry.page.places if entry.page else ()
-        span = locate(places[entry.element]).span if entry.element < len(places) else None
-        line = span.line if span else 0
+        at = places[entry.element] if entry.element < len(places) else None
+        line, part = _line(trial, at)
         source = trial.player.source
-        moments.append(Moment(entry.at, entry.what, _text(source, entry), source.step_of(entry), line))
+        moments.append(
+            Moment(
+                at=entry.at,
+                what=entry.what,
+                text=_text(source, entry),
+                step=source.step_of(entry),
+                line=line,
+                part=part,
+            )
+        )
     return moments
+
+
+def _line(trial: Trial, at: NodeRef | None) -> tuple[int, str]:
+    """Return the line of a place (0: unknown), and its file if that is a part."""
+    span = locate(at).span if at is not None else None
+    if at is None or span is None:
+        return 0, ""
+    return span.line, at.file.path if at.file.path != trial.flow.file.path else ""
 
 
 def _text(source: SourceMap, entry: Entry) -> str:
@@ -57,12 +75,13 @@ def outcome_of(trial: Trial, words: str, coverage: bool) -> tuple[list[ScenarioR
 
 
 def covered_by(trial: Trial, played: list[Played]) -> Covered:
-    """Return how much of a flow these scenarios have tried on a target."""
+    """Return how much of a flow these scenarios have tried on a target, and those of flows that lead to it."""
+    played = [*played, *(other.player.play(one) for other in trial.others for one in other.scenarios)]
     tried = cover(trial.explorer, trial.starts(), played, trial.steps(), trial.flow)
     untried = [f"step {step}" for step, reached in tried.steps if not reached]
     for one in tried.outcomes:
         if not one.tried:
-            line = locate(one.at).span.line if one.at else one.line
-            where = f" (line {line})" if line else ""
+            line, part = _line(trial, one.at) if one.at else (one.line, "")
+            where = f" ({line_in(part, line)})" if line else ""
             untried.append(f"{one.action}{where}: {one.outcome}")
     return Covered(trial.flow.name, trial.entry.target, tried.percent, tuple(untried))

@@ -198,11 +198,14 @@ class ScriptedCaller:
         """Continue with a decision, and note its outcome once the input is over and the carrier does not ask again."""
         call = self._call
         page, element = call.page.name if call.page else "", call.index
+        fetches = call.fetches
         call.take(choice)
         if call.is_still_gathering:
             return
         outcome = call.entered if pending.kind is Does.GATHER else _outcome(choice)
-        if call.ended is not None and call.ended.what == EndReason.CALLER:
+        left = call.ended is not None and call.ended.what == EndReason.CALLER
+        # The caller may also leave later, while the call continues with the outcome.
+        if left and call.fetches == fetches and call.log[-1].element == element:
             outcome = Act.HANGUP
         self.outcomes.append(PlayedOutcome(page, element, outcome))
 

@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
+from flowc.bundle.manifest import RouteEntry
 from flowc.diagnostics.source import SourceFile
+from flowc.flow.actions import HOURS
 from flowc.flow.model import Flow
+from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Entry
 from flowc.simulate.documents import Page
 
+#: The kinds of the routes of switches.
+_SWITCHES = (SWITCH, HOURS)
+
 
 class SourceMap:
-    """The steps and the callees of one flow."""
+    """The steps and the callees of one flow, and of those in which its calls may continue.
 
-    def __init__(self, flow: Flow, switches: Mapping[str, str]) -> None:
-        """`switches` are the steps of the flow's switches, by the URLs of their routes."""
-        self._switches = switches
+    Steps of other flows have names such as `office/start`.
+    """
+
+    def __init__(self, flow: Flow, routes: Iterable[RouteEntry], linked: Iterable[Flow] = ()) -> None:
+        """`routes` are those of the bundle, of which the switches count."""
+        flows = (flow, *linked)
+        self._own = flow.name
+        self._switches = {one.url: self.named(one.flow, one.step) for one in routes if one.kind in _SWITCHES}
         # Where in its file each step begins; the times of a repetition begin at the same place.
         self._steps: dict[SourceFile, dict[int, list[str]]] = {}
-        for step in flow.steps:
-            begins = min(action.at.node for action in step.actions)
-            self._steps.setdefault(step.actions[0].at.file, {}).setdefault(begins, []).append(step.name)
+        self._known = {self.named(one.name, step.name) for one in flows for step in one.steps}
+        for one in flows:
+            for step in one.steps:
+                begins = min(action.at.node for action in step.actions)
+                name = self.named(one.name, step.name)
+                self._steps.setdefault(step.actions[0].at.file, {}).setdefault(begins, []).append(name)
         self._begins = {file: sorted(steps) for file, steps in self._steps.items()}
         self._names = {
             (action.at.file, action.at.node): {_plain(callee.address): callee.name for callee in action.parties()}
-            for step in flow.steps
+            for one in flows
+            for step in one.steps
             for action in step.actions
         }
-        self._phone_book = {_plain(callee.address): callee.name for callee in flow.numbers}
+        self._phone_book = {_plain(one.address): one.name for own in reversed(flows) for one in own.numbers}
+
+    def named(self, flow: str, step: str) -> str:
+        """Return the name of a step of one of the flows."""
+        return step if flow in ("", self._own) else f"{flow}/{step}"
 
     def step_of(self, entry: Entry) -> str:
         """Return the step that an entry of a log belongs to."""
@@ -36,23 +55,25 @@ class SourceMap:
 
     def steps_of(self, entry: Entry) -> Iterator[str]:
         """Yield that step, and the one whose switch is requested: it may have no document that could be run."""
-        step = self.step_of(entry)
-        base, dot, _ = step.partition(".")
-        if dot:
-            yield base  # a step that only uses a part has no element of its own
-        yield from filter(None, (step,))
+        yield from filter(None, (self.step_of(entry),))
         if entry.request is not None and entry.request.url in self._switches:
             yield self._switches[entry.request.url]
 
+    def around(self, step: str) -> Iterator[str]:
+        """Yield the steps that use the part of a step, from the outermost: they may have no element of their own."""
+        parts = step.split(".")
+        yield from (outer for end in range(1, len(parts)) if (outer := ".".join(parts[:end])) in self._known)
+
     def step_at(self, page: Page, element: int) -> str:
         """Return the step that an element of a document belongs to."""
+        step = self.named(page.flow, page.step)
         if element >= len(page.places):
-            return page.step
+            return step
         file, node, *_ = page.places[element]
         begins = self._begins.get(file, [])
         index = bisect_right(begins, node) - 1
-        steps = self._steps[file][begins[index]] if index >= 0 else [page.step]
-        return page.step if page.step in steps else steps[0]
+        steps = self._steps[file][begins[index]] if index >= 0 else [step]
+        return step if step in steps else steps[0]
 
     def callees_of(self, entry: Entry) -> list[str]:
         """Return the callees of a dial: their names in the action or the phone book, or else their numbers."""

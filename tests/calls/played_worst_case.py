@@ -33,9 +33,10 @@ def played_worst_case(turns: Iterable[tuple[ExplorerState, Turn]]) -> PlayedWors
         turn = known[key]
         fetches = sum(entry.what is Event.FETCHED for entry in turn.log)
         best = PlayedWorstCase(turn.took, 0, fetches)
-        for transition in turn.transitions.values():
+        for outcome, transition in turn.transitions.items():
             after = PlayedWorstCase(0, 0, 0) if isinstance(transition.to, Ended) else most[transition.to.key]
-            dial = turn.pending is not None and turn.pending.kind is Does.DIAL
+            # A fact leads to the same state once more, before the dial.
+            dial = outcome in turn.outcomes and turn.pending is not None and turn.pending.kind is Does.DIAL
             found = (transition.took + after.seconds, dial + after.dials, transition.fetches + after.fetches)
             best = PlayedWorstCase(*map(max, best, found))
         most[key] = best

@@ -241,7 +241,7 @@ OPERATORS = (
     Operator("a text is empty", "FC207", _SAID, write('""')),
     Operator("a key of a target's block is unknown", "FC201", r".*/plivo/[^/]+", insert("nonsense: true")),
     Operator("next leads nowhere", "FC307", rf"{_ACTION}/goto", write("next")),
-    Operator("a step is another flow's", "FC210", rf"{_ACTION}/goto", write("other/start")),
+    Operator("a step is another flow's", "FC385", rf"{_ACTION}/goto", write("other/start")),
     Operator("a text without quotes has a colon", "FC103", _SAID, write("Note: this is a text", offset=4)),
     Operator("a text without quotes begins with a percent sign", "FC103", _SAID, write("%loud Hello.")),
     Operator("a list of targets is empty", "FC207", "/targets", write("[]", "key", "")),

@@ -89,3 +89,14 @@ def test_what_another_tool_may_own_is_left_alone(folder: Path) -> None:
     (folder / "zero.test.yaml").symlink_to("/dev/zero")
     (folder / "environ.test.yaml").symlink_to("/proc/self/environ")
     assert _pytest(folder).returncode == 5  # no tests
+
+
+def test_a_part_has_scenarios_of_its_own(folder: Path) -> None:
+    (folder / "flowc.yaml").write_text("targets: [plivo]\n", "utf-8")
+    part = "flowc: 1\npart: bell\nexits: [rung]\nentry: start\nsteps:\n  start: [{say: Ding.}, {goto: rung}]\n"
+    (folder / "bell.part.yaml").write_text(part, "utf-8")
+    tests = "flow: bell.part.yaml\ntests:\n  rings: {expect: {hear: Ding, reach: rung}}\n"
+    (folder / "door.test.yaml").write_text(tests, "utf-8")
+    ran = _pytest(folder)
+    assert ran.returncode == 0
+    assert "1 passed" in ran.stdout

@@ -95,6 +95,39 @@ def test_nothing_is_compiled_twice(project: Path, compiled: list[list[str]]) -> 
     _same_as_anew(again)
 
 
+PART = """\
+flowc: 1
+part: ending
+inputs: {text: {type: text, default: Goodbye.}, unused: no}
+entry: start
+steps:
+  start:
+    - say: ${text}
+"""
+
+
+def test_a_warning_in_a_part_belongs_to_every_flow_that_uses_it(project: Path, compiled: list[list[str]]) -> None:
+    Path("ending.part.yaml").write_text(PART, encoding="utf-8")
+    for name in ("one", "two"):
+        _write(name, "Goodbye.\n    - use: {part: ending}\nparts: {ending: ending.part.yaml}")
+    first = _build()
+    _same_as_anew(first)
+    compiled.clear()
+    again = _build()
+    assert compiled == []
+    assert again.stderr == first.stderr
+    assert again.stderr.count("ending.part.yaml:7:7: warning[FC313]") == 1
+    _write("one", "Goodbye.")
+    without = _build()
+    assert compiled == [["one"]]
+    assert "two.flow.yaml:12:19: used here" in without.stderr
+    _same_as_anew(without)
+    Path("ending.part.yaml").write_text(PART + "    - hangup\n", encoding="utf-8")
+    compiled.clear()
+    _same_as_anew(_build())
+    assert compiled[0] == ["two"]
+
+
 def _moved(path: Path) -> None:
     path.rename("elsewhere.xml")
     path.symlink_to(Path("elsewhere.xml").absolute())
@@ -152,6 +185,35 @@ def test_only_what_changed_is_compiled(project: Path, compiled: list[list[str]])
     result = _build()
     assert compiled == [["two"]]
     _same_as_anew(result)
+
+
+def test_flows_that_links_connect_are_compiled_together(project: Path, compiled: list[list[str]]) -> None:
+    two = Path("two.flow.yaml")
+    two.write_text(two.read_text("utf-8").replace("else: end", "else: three/other"), "utf-8")
+    _same_as_anew(_build("--jobs", "2"))
+    compiled.clear()
+    _build()
+    assert compiled == []
+    _write("three", "Thank you.")
+    _same_as_anew(_build())
+    assert compiled[0] == ["three", "two"]
+    compiled.clear()
+    two.write_text(two.read_text("utf-8").replace("three/other", "one/other"), "utf-8")
+    _same_as_anew(_build())
+    compiled.clear()
+    assert (_build().stdout.splitlines()[-1], compiled) == ("out: 0 written, 23 unchanged, 0 removed", [])
+
+
+@pytest.mark.parametrize("named", ["one", "two"])
+def test_a_build_of_one_file_has_all_that_links_connect(project: Path, named: str) -> None:
+    two = Path("two.flow.yaml")
+    two.write_text(two.read_text("utf-8").replace("else: end", "else: one/other"), "utf-8")
+    for _ in range(2):
+        CliRunner().invoke(commands, ["build", f"{named}.flow.yaml", "-o", "out"])
+        assert {path.split("/")[1] for path in _files() if path.endswith(".xml")} == {"one", "two"}
+    two.write_text(two.read_text("utf-8").replace("else: one/other", "else: end"), "utf-8")
+    CliRunner().invoke(commands, ["build", f"{named}.flow.yaml", "-o", "alone"])
+    assert {path.split("/")[1] for path in _files("alone") if path.endswith(".xml")} == {named}
 
 
 @pytest.mark.parametrize("cached", [(), ("--no-cache",)])

@@ -34,6 +34,8 @@ CASES = {
 }
 #: The cases of a route that reads From and ignores case.
 CALLERS = {"anonymous": "one", "sip:Alice@Example.com": "twelve", "Ärger": "umlaut", "+12025550166": "plus"}
+#: Its prefixes.
+BEGINNINGS = {"+49": "star", "+4930": "hash", "+493012": "space", "+1202555": "amp"}
 #: Where the bundle is hosted, and what stands before a path in a request that has no host.
 BASES = {
     "https://calls.example.com": "",
@@ -85,7 +87,10 @@ def manifest(base: str) -> Manifest:
         url=f"{base}/{CALLER_ROUTE}",
         kind="switch",
         parameter="From",
-        cases=tuple(CaseEntry(value, f"{FOLDER}/{name}.xml") for value, name in CALLERS.items()),
+        cases=(
+            *(CaseEntry(value, f"{FOLDER}/{name}.xml", prefix=True) for value, name in BEGINNINGS.items()),
+            *(CaseEntry(value, f"{FOLDER}/{name}.xml") for value, name in CALLERS.items()),
+        ),
         ignore_case=True,
     )
     return Manifest(base, (), documents, (keys, callers), ())

@@ -37,7 +37,7 @@ from flowc.diagnostics.wording import folded
 from flowc.driver.host_files import configure_host
 from flowc.driver.pipeline import build_bundle
 from flowc.driver.results import Bundle
-from flowc.emit.host_config import AuthorText, as_json, encoded, pattern, word
+from flowc.emit.author_text import AuthorText, as_json, encoded, pattern, word
 from flowc.profiles.hosts import Host, host_profiles
 from flowc.profiles.targets import find_targets
 from flowc.project.options import Options
@@ -53,7 +53,7 @@ from tests.samples.built_flows import compiled, targets
 RESULTS = ROOT / "docs" / "hosts.json"
 HOSTS = host_profiles(targets())
 #: Flows and their steps, where a thousand routes are too many: a limit, or a file that is read with every request.
-SMALLER = {"netlify": (2, 50), "cloudfront": (1, 10), "apache-htaccess": (2, 50)}
+SMALLER = {"netlify": (2, 50), "cloudfront": (1, 7), "apache-htaccess": (2, 50)}
 #: Servers whose host has little room, and how many numbers of a block list it takes.
 ROOM = {"cloudfront": 50}
 #: A path of base_url with what a configuration might trip over.
@@ -97,7 +97,29 @@ ODD = (
 )
 
 
-def generated(flows: int, steps: int, values: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
+#: Prefixes of numbers, in no order, and numbers that begin with them; some lead where all others do.
+PREFIXES = {
+    "+49*": "step-0",
+    "+4930123456": "step-1",
+    "+493012*": "bye",
+    "+4930*": "step-1",
+    "+4930999*": "step-0",
+    "+4930129876": "bye",
+    "+7*": "step-1",
+    "+1*": "bye",
+}
+
+
+def by_prefix(number: int) -> dict[str, Any]:
+    """A switch with prefixes; flows differ in which of them they have, and in what all others lead to."""
+    names = list(PREFIXES)
+    kept = [name for index, name in enumerate(names) if number == 0 or (number + index) % 3]
+    return {"on": "to", "then": {**{name: PREFIXES[name] for name in kept}, "else": ("bye", "step-0")[number % 2]}}
+
+
+def generated(
+    flows: int, steps: int, values: tuple[str, ...], prefixes: bool = False
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Flows of menus and dials, two routes a step, and a switch by such values; sounds that are asked for by POST."""
     for number in range(flows):
         name = f"line-{number}"
@@ -105,6 +127,9 @@ def generated(flows: int, steps: int, values: tuple[str, ...]) -> Iterator[tuple
             "start": [{"switch": {"on": "from", "then": {**_stood_in(values), "else": "bye"}}}],
             "bye": [{"say": f"Goodbye from {name}."}, "hangup"],
         }
+        if prefixes:
+            body["start"][0]["switch"]["then"]["else"] = "country"
+            body["country"] = [{"switch": by_prefix(number)}]
         for step in range(steps):
             onward = f"step-{(step + 1) % steps}"
             keys = {"1": f"call-{step}", "2": onward, "*": "bye", "#": "start", "no-input": "bye", "no-match": onward}
@@ -259,7 +284,8 @@ def test_a_thousand_routes(name: str, regenerate: bool) -> None:
         made = with_odd_values(name, root, flows, steps)
         assert made.manifest is not None
         routes = len(made.manifest.routes)
-        assert routes == (flows * (2 * steps + 1) if HOSTS[SERVERS[name].host].routes else 0)
+        host = HOSTS[SERVERS[name].host]
+        assert routes == (flows * (2 * steps + 1 + host.prefixes) if host.routes else 0)
         with served(name, made, root) as url:
             found = asked_all(name, made, url, few=False)
     recorded(name, {"routes": routes, "requests": found.asked}, regenerate)
@@ -291,7 +317,8 @@ def with_odd_values(name: str, root: Path, flows: int, steps: int) -> Bundle:
     """A bundle for a server, with all values that its host compares."""
     host = HOSTS[SERVERS[name].host]
     values = tuple(value for value in ODD if host.values is None or host.values.pattern.fullmatch(value))
-    made = build(host, root, generated(flows, steps, values) if host.routes else announcements(flows))
+    flow = generated(flows, steps, values, host.prefixes) if host.routes else announcements(flows)
+    made = build(host, root, flow)
     assert made.manifest is not None, made.diagnostics[:3]
     return put_in(made, values)
 

@@ -174,10 +174,10 @@ def _named(bundle: Bundle, manifest: Manifest) -> Iterator[str]:
         lines = {step.name: {step.line, *(action.line for action in step.actions)} for step in flow.steps}
         entries: list[DocumentEntry | RouteEntry | WebhookEntry] = [*manifest.documents, *manifest.routes]
         for entry in (*entries, *manifest.webhooks):
-            if entry.step and entry.source.line not in lines[entry.step]:
+            if (entry.flow == flow.name) is not (entry.source.file == flow.at.file.path):
+                yield f"{entry} is not of the flow that it names"
+            elif entry.flow == flow.name and entry.step and entry.source.line not in lines[entry.step]:
                 yield f"{entry.step} has no line {entry.source.line}: {entry}"
-            if entry.flow != flow.name or entry.source.file != flow.at.file.path:
-                yield f"{entry} is no other flow's"
         for start in manifest.flows:
             if start.flow == flow.name and start.source.line not in lines[str(getattr(flow.entry, "step", ""))]:
                 yield f"a call begins in line {start.source.line}, and not at {flow.entry}"
@@ -213,7 +213,8 @@ def _ended(trial: Trial, meant: Collection[str]) -> Iterator[str]:
 
 def _bounded(bundle: Bundle, trial: Trial) -> Iterator[str]:
     target = trial.entry.target
-    most, _ = longest(bundle.checked.programs[trial.flow.name, target], targets().profiles[target])
+    linked = bundle.checked.linked(trial.flow.name, target)
+    most, _ = longest(bundle.checked.programs[trial.flow.name, target], targets().profiles[target], linked)
     played = played_worst_case(list(trial.explorer.all(trial.begin())))
     # Who presses a key does so at once when calls are played, and at the last moment in the model.
     near = played is not None and played.seconds * 1000 <= most.time <= played.seconds * 1000 + 60_000

@@ -1,13 +1,13 @@
 """A flow with parts, rows and repetitions means what the flow means in which they are written out by hand.
 
 Flows are generated as JSON, and written out by a function of this module, which knows nothing of flowc. Both are
-compiled and explored together.
+compiled and explored together. A flow that is divided into two, which lead to each other, means the same, too.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import build_bundle
 from flowc.driver.results import Bundle
+from flowc.lower.measures import Measures
+from flowc.lower.worst_case import longest
 from flowc.project.options import Options
 from flowc.project.project import find_flows
-from flowc.simulate import trials
+from flowc.simulate import Trial, trials
 from tests.calls.test_dial_without_action import differences
 from tests.samples.built_flows import targets
 
@@ -231,3 +233,45 @@ def test_parts_mean_what_they_are_written_out_to(project: tuple[Json, list[Json]
     for first, second in zip(trials(shared, targets()), trials(written, targets()), strict=True):
         found = list(differences(first.explorer, second.explorer, first.begin(), second.begin()))
         assert found == []
+
+
+def divided(plain: Json, elsewhere: Collection[str]) -> dict[str, Json]:
+    """The same steps in two flows, whose destinations name steps of the other one."""
+    flow_of = {name: "second" if name in elsewhere else "made-up" for name in plain["steps"]}
+    steps: dict[str, Json] = {"made-up": {}, "second": {"unused": [{"hangup": None}]}}
+    for name, items in plain["steps"].items():
+        own = flow_of[name]
+        names = {to: to if flow_of[to] == own else f"{flow_of[to]}/{to}" for to in plain["steps"]}
+        steps[own][name] = [filled(item, {"next": "next", "end": "end", **names}, {}) for item in items]
+    entry = plain["entry"]
+    return {
+        "made-up.flow.yaml": {**plain, "entry": entry, "steps": steps["made-up"]},
+        "second.flow.yaml": {**plain, "name": "second", "entry": "unused", "steps": steps["second"]},
+    }
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(project=projects(), data=st.data())
+def test_links_mean_what_one_flow_means(project: tuple[Json, list[Json]], data: Any, tmp_path_factory: Any) -> None:
+    flow, parts = project
+    writer = Writer(parts)
+    entry = writer.source(flow["steps"], flow["entry"], {}, {})
+    plain = {name: one for name, one in flow.items() if name not in ("tables", "parts")}
+    plain |= {"entry": entry, "steps": writer.steps}
+    others = sorted(writer.steps.keys() - {entry})
+    elsewhere = data.draw(st.lists(st.sampled_from(others), unique=True)) if others else []
+    folder = tmp_path_factory.mktemp("links")
+    linked = compiled(folder / "linked", divided(plain, elsewhere))
+    written = compiled(folder / "written", {"made-up.flow.yaml": plain})
+    own = (trial for trial in trials(linked, targets()) if trial.flow.name == "made-up")
+    for first, second in zip(own, trials(written, targets()), strict=True):
+        assert list(differences(first.explorer, second.explorer, first.begin(), second.begin())) == []
+        longest_of = [_longest(bundle, trial) for bundle, trial in ((linked, first), (written, second))]
+        # A link may need a document of its own, and so another request.
+        assert longest_of[0]._replace(fetches=0) == longest_of[1]._replace(fetches=0)
+
+
+def _longest(bundle: Bundle, trial: Trial) -> Measures:
+    name, target = trial.flow.name, trial.entry.target
+    program, profile = bundle.checked.programs[name, target], targets().profiles[target]
+    return longest(program, profile, bundle.checked.linked(name, target)).most

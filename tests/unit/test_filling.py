@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from flowc.emit.author_text import AuthorText
 from flowc.emit.filling import Filler
-from flowc.emit.host_config import AuthorText, Value, host_environment
+from flowc.emit.host_config import Value, host_environment
 from flowc.profiles.targets import TargetError, TargetFolder
 
 #: What a template sees here.

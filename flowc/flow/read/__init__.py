@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from flowc.diagnostics.source import NodeRef
+from flowc.flow.actions import Goto
+from flowc.flow.graph import mentions
 from flowc.flow.lists import Lists
-from flowc.flow.model import Flow
+from flowc.flow.model import Flow, Step
 from flowc.flow.read.actions import ActionReader
 from flowc.flow.read.fields import FieldReader, Given
 from flowc.flow.read.library import Library, hides
 from flowc.flow.read.requests import read_requests
 from flowc.flow.read.steps import StepReader
-from flowc.flow.read.uses import Steps
-from flowc.flow.values import Setting
+from flowc.flow.read.uses import Steps, unused_exits
+from flowc.flow.values import ActionId, End, Setting
+from flowc.flow.verbs import GOTO
 from flowc.project.variables import LoadedFile, Scope
 from flowc.schema.schemas import Field
-from flowc.syntax import Seq
+from flowc.syntax import Seq, locate
+
+#: The address of the documents of a part that runs alone, where the project file has none.
+_BASE_URL = "https://part.example.com"
 
 
 def build(
@@ -26,13 +32,15 @@ def build(
     lists: Lists,
     library: Library,
     variables: Scope,
+    ends: Mapping[str, NodeRef] | None = None,
 ) -> Flow:
     """The model of a flow. `fields` is `schemas.verb_fields` of the schema that accepted it.
 
     What is wrong with the files that it takes numbers from is in `lists` afterwards, and what is wrong with parts and
-    tables in `library`.
+    tables in `library`. With `ends` it is a part that runs alone: destinations outside of it, at which a call ends.
     """
     data = flow.data
+    named = "name" if ends is None else "part"
     root = NodeRef(flow.file, data.node)
     reader = FieldReader(flow, project, fields)
     actions = ActionReader(reader, {}, set())
@@ -59,12 +67,21 @@ def build(
     steps = Steps(done={}, shared={}, counts={}, full=[])
     step_reader = StepReader(flow, actions, library, steps, variables)
     step_reader.read()
-    requests = tuple(read_requests(reader, data, str(data["name"]), actions.dialled, lists, step_reader))
+    if ends is not None:
+        led = {to.step for step in steps.done.values() for action in step.actions for to in mentions(action)}
+        listed = data.get("exits")
+        exits = {str(name): ends[str(name)] for name in listed} if isinstance(listed, Seq) else {}
+        unused = [*unused_exits(str(data[named]), exits, steps.done, led)]
+        library.found(*unused)
+        known = led | {name for name, at in exits.items() if at not in [one.at for one in unused]}
+        steps.done.update(_ends({name: at for name, at in ends.items() if name in known}))
+        base_url = base_url or Given(_BASE_URL, root.of(named))
+    requests = tuple(read_requests(reader, data, str(data[named]), actions.dialled, lists, step_reader))
     library.found(*library.unused(flow))
     return Flow(
         file=flow.file,
-        name=str(data["name"]),
-        at=root.of("name"),
+        name=str(data[named]),
+        at=root.of(named),
         targets=tuple(str(name) for name in targets.value) if targets and isinstance(targets.value, Seq) else (),
         base_url=Setting("base_url", str(base_url.value), base_url.at) if base_url else None,
         host=Setting("host", str(host.value), host.at) if host else None,
@@ -75,5 +92,13 @@ def build(
         requests=requests,
         named=frozenset(actions.named),
         limits=reader.limits(root),
+        parts=library.names("parts", flow),
         calendars=library.calendars,
     )
+
+
+def _ends(ends: Mapping[str, NodeRef]) -> Iterator[tuple[str, Step]]:
+    """The ends of a part, as steps that hang up."""
+    for name, at in ends.items():
+        line = locate(at).span.line
+        yield name, Step(name, (Goto(verb=GOTO, id=ActionId(name, 1, 1), at=at, line=line, to=End(at)),), at, line)

@@ -25,7 +25,7 @@ from flowc.flow.actions import (
 from flowc.flow.hours import Hours
 from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
 from flowc.flow.read.fields import FieldReader, Fields, Given
-from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url, callee_of, party_of
+from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url, callee_of, is_prefix, party_of
 from flowc.flow.verbs import PLAY, VERBS
 from flowc.syntax import Data, Map, Seq
 
@@ -201,10 +201,11 @@ class ActionReader:
 
     def _compared(self, case: Case) -> Callee:
         """Whom the value of a case names."""
-        if isinstance(case.at, NodeRef):
-            return self.dialled(case.outcome, case.at)
-        assert case.row is not None, "only a row is written in a file of another kind"
-        return replace(self.dialled(case.outcome, case.row), row=case.at)
+        at = case.at if isinstance(case.at, NodeRef) else case.row
+        assert at is not None, "only a row is written in a file of another kind"
+        party = self.dialled(case.outcome, at)
+        kind = "prefix" if is_prefix(case.outcome) else party.kind
+        return replace(party, kind=kind, row=None if isinstance(case.at, NodeRef) else case.at)
 
     def _gather(self, common: _Common, settings: _Settings, fields: Fields) -> Gather:
         given = fields.get("digits", Given(Map(max=_MOST_DIGITS), common["at"]))

@@ -52,11 +52,13 @@ class FieldReader:
         """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
+        self._flow = str(flow.data.get("name", ""))
         self._rows = fields
         self._verbs: dict[str, _VerbFields] = {}
         self.prefix = ""
         self.exits: Mapping[str, Destination] = {}
         self.given: Mapping[str, Destination] = {}
+        self.led: set[str] = set()  # the names of destinations
 
     def within(
         self, file: SourceFile, prefix: str, exits: Mapping[str, Destination], given: Mapping[str, Destination]
@@ -67,18 +69,24 @@ class FieldReader:
         `given` those that inputs mean; the latter keep their places.
         """
         reader = copy(self)
-        reader.file, reader.prefix, reader.exits, reader.given = file, prefix, exits, given
+        reader.file, reader.prefix, reader.exits, reader.given, reader.led = file, prefix, exits, given, set()
         return reader
 
     def destination(self, name: str, at: NodeRef) -> Destination:
         """Return the destination that a name means in this file."""
+        self.led.add(name)
         if name in self.given:
             return self.given[name]
         to = self.exits.get(name)
+        if isinstance(to, ToStep):
+            return to._replace(at=at, named=to.named or to.at)
         if to is not None:
             return to._replace(at=at)
+        flow, _, step = name.rpartition("/")
+        if flow:
+            return ToStep(step if flow == self._flow else name, at)
         to = destination_named(name, at)
-        return ToStep(f"{self.prefix}{name}", at) if isinstance(to, ToStep) and "/" not in name else to
+        return to._replace(step=f"{self.prefix}{name}") if isinstance(to, ToStep) else to
 
     def verb(self, verb: str) -> _VerbFields:
         """Return how the fields of a verb are read; computed once, for the verbs that a flow uses."""

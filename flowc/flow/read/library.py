@@ -139,6 +139,11 @@ class Library:
             self.files |= lists.files
         return self._hours[key]
 
+    def names(self, kind: str, document: LoadedFile) -> frozenset[str]:
+        """The parts or tables that a document may use."""
+        blocks = (place.document.data.get(kind) for place in self._around(document))
+        return frozenset(name for block in blocks if isinstance(block, Map) for name in block)
+
     def unused(self, document: LoadedFile) -> Iterator[Finding]:
         """FC332 a part, a table or a calendar that a file declares and nothing uses."""
         for kind, (what, _) in _KINDS.items():

@@ -20,7 +20,7 @@ from flowc.flow.read.actions import ActionReader, WrittenAction
 from flowc.flow.read.destinations import read_then
 from flowc.flow.read.fields import Given
 from flowc.flow.read.library import Library
-from flowc.flow.read.uses import Rest, Steps, arguments, columns_of, exits_of, values_of
+from flowc.flow.read.uses import Rest, Steps, arguments, columns_of, exits_of, unused_exits, values_of
 from flowc.flow.tables import DataRow, DataTable, TableCell
 from flowc.flow.values import ActionId, Case, Destination, Following, Then, ToStep, destination_key
 from flowc.flow.verbs import GATHER, GOTO, leads
@@ -180,6 +180,8 @@ class StepReader:
             variables=instance.scope,
             chain=(*self._chain, part),
         ).read()
+        if not self._steps.full:
+            self._library.found(*unused_exits(part.name, part.exits, part.steps, reader.led))
         return ToStep(entry, at)
 
     def _name(self, base: str, key: str) -> str:

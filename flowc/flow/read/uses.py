@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.findings import Finding, Related
@@ -57,6 +57,8 @@ def arguments(
     scope = Scope({**variables.variables, **columns})
     library.found(*insert(LoadedFile(document.file, values), scope), *scope.findings)
     variables.used |= scope.used
+    if document.file.use is not None:
+        document.file.use.contains(scope.inserted)
     node = NodeRef(document.file, values.node)
     given_here = {
         name: Argument(value, _origin(node.of(name), scope, columns), node.name(name)) for name, value in values.items()
@@ -96,6 +98,18 @@ def exits_of(part: Part, then: Then, rest: Rest, library: Library) -> dict[str, 
         return None
     exits = {name: cast(Destination, then.of(name)) for name in part.exits}
     return {name: rest.step(to.at) if isinstance(to, Following) else to for name, to in exits.items()}
+
+
+def unused_exits(
+    part: str, exits: Mapping[str, NodeRef], steps: Iterable[str], led: Iterable[str]
+) -> Iterator[Finding]:
+    """FC332 an exit that is not among the destinations of its part, nor probably meant by an unknown one."""
+    left = {*led}
+    left |= {nearest(name, exits) for name in left.difference(exits, steps)}
+    for name, at in exits.items():
+        if name not in left:
+            help_ = "Name it in then: or goto:, or remove it."
+            yield Finding("FC332", at, f"no step of the part {part} leads to its exit {name}", help_)
 
 
 def columns_of(row: DataRow | None) -> dict[str, Variable]:

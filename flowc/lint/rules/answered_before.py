@@ -8,7 +8,7 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Goto, Switch
 from flowc.flow.model import Flow, Step
-from flowc.flow.values import Destination, Following, ToStep
+from flowc.flow.values import Destination, Following, ToStep, flow_of
 from flowc.flow.verbs import VERBS, ends_step, hangs_up
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
@@ -26,33 +26,37 @@ _REJECT = (
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a preanswer or a reject where the call is already answered (FC328)."""
-    early = [action for step in context.flow.steps for action in _run(step) if VERBS[action.verb].unanswered]
+    early = [(action, action.at, "this") for step in context.flow.steps for action in _early(step)]
+    for reference in context.graph.references:
+        if flow_of(reference.to.step) and (linked := context.graph.steps.get(reference.to.step)):
+            where = f"in {reference.to.step}"
+            early += ((action, reference.to.mentioned, f"the {action.verb} {where}") for action in _early(linked))
     ringing = {profile.name: _ringing(context, profile) for profile in context.profiles} if early else {}
-    for action in early:
+    for action, at, shown in early:
         answer = [name for name, reached in ringing.items() if action not in reached]
         help_ = _REJECT if hangs_up(action) else _FIRST
         if len(answer) == len(ringing):
-            yield Finding("FC328", action.at, "the call is answered before this is reached", help_)
+            yield Finding("FC328", at, f"the call is answered before {shown} is reached", help_)
         elif answer:
-            message = (
-                f"{listing(answer, 'and')} {'answer' if answer[1:] else 'answers'} the call before this is reached"
-            )
-            yield Finding("FC328", action.at, message, help_)
+            who = f"{listing(answer, 'and')} {'answer' if answer[1:] else 'answers'}"
+            yield Finding("FC328", at, f"{who} the call before {shown} is reached", help_)
 
 
-def _run(step: Step) -> Iterator[Action]:
-    """Yield the actions of a step up to its end; FC330 reports others."""
+def _early(step: Step) -> Iterator[Action]:
+    """Yield the actions of a step for a call that is not answered, up to its end; FC330 reports others."""
     for action in step.actions:
-        yield action
+        if VERBS[action.verb].unanswered:
+            yield action
         if ends_step(action):
             return
 
 
 def _ringing(context: LintContext, profile: Profile) -> set[Action]:
-    """Return the actions that a call can reach unanswered; unreachable steps count as first steps."""
+    """Return the actions that a call can reach unanswered; unreachable and linked steps count as first steps."""
     steps = context.graph.steps
     reached: set[Action] = set()
-    for name in (*(steps.keys() - context.graph.reachable), *_incoming(context.flow)):
+    unreachable = (step.name for step in context.flow.steps if step.name not in context.graph.reachable)
+    for name in (*unreachable, *context.graph.linked, *_incoming(context.flow)):
         actions = steps[name].actions if name in steps else ()
         first = next((action for action in _document(context, actions) if not isinstance(action, Goto)), None)
         reached.update(_unanswered(context, profile, actions))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import shown
-from flowc.lint.addresses import bad_compared_numbers, not_a_number, number_help
+from flowc.lint.addresses import bad_compared_names, bad_compared_numbers, not_a_number, number_help
 from flowc.lint.context import LintContext
 from flowc.lint.numbering import is_emergency, is_international, is_national, is_possible, is_short
 from flowc.lint.stage import Stage
@@ -28,11 +28,14 @@ _INTERNAL = re.compile(r"[0-9]{1,5}\Z")
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report what is not a telephone number (FC310), and compared names that are not in the phone book (FC302)."""
+    entries = {entry.address_at for entry in context.flow.numbers}
     for number in context.cached(written_numbers):
         if number.use is not Use.COMPARED:
             yield from _dialled(number)
+        else:
+            yield from bad_compared_numbers(context.flow, [number], prefixes=number.at not in entries)
     for cases in context.compared.values():
-        yield from bad_compared_numbers(context.flow, cases)
+        yield from bad_compared_names(context.flow, cases)
 
 
 def _dialled(number: WrittenNumber) -> Iterator[Finding]:

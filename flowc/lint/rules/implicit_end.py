@@ -22,4 +22,4 @@ def check(context: LintContext) -> Iterator[Finding]:
         if not ends_step(last) and early_end(step) is None:
             help_ = "Add hangup at its end, or goto: with the next step."
             when = VERBS[last.verb].continues_when if last.action is not None and last.action.follow else ""
-            yield Finding("FC313", last.at, f"{when}the call ends here, at the end of the step {step.name}", help_)
+            yield Finding("FC313", last.at, f"{when}the call ends here, at the end of the step {step.written}", help_)

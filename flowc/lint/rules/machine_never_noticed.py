@@ -29,7 +29,10 @@ def check(context: LintContext) -> Iterator[Finding]:
     if not switches or not calls:
         return
     coming = [(call, _reached(context, call)) for call in calls]
+    of_others = set(walked(context.graph.steps, context.graph.linked, mentions))
     for switch in switches:
+        if switch in of_others:
+            continue  # the calls of another flow may detect machines
         here = [call for call, actions in coming if switch in actions]
         if here and not any(_detects(call) == "true" for call in here):
             yield _finding(switch, here)

@@ -27,6 +27,6 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _message(step: Step, to: ToStep) -> Iterator[Finding]:
     for action in step.actions:
         if not isinstance(action, Sms):
-            message = f"the step {step.name} answers a text message, so there is no call for {action.verb}"
+            message = f"the step {step.written} answers a text message, so there is no call for {action.verb}"
             help_ = "Use only sms: in this step, or let your own server answer."
             yield Finding("FC373", action.at, message, help_, (Related(to.at, "it is named here"),))

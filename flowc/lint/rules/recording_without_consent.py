@@ -16,7 +16,8 @@ STAGE = Stage.CONTENT
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a recorded talk that a caller can reach without a text about a recording (FC365)."""
-    if not any(map(recording, context.actions)):
+    steps = context.graph.steps.values()  # those of linked flows, too
+    if not any(recording(action) for step in steps for action in step.actions):
         return
     # The caller hears the prompt of an action, but not what a callee hears before confirming.
     for action in walked(

@@ -30,13 +30,16 @@ def _cases(cases: tuple[Case, ...], compared: tuple[Compared, ...] | None) -> It
         if case.outcome:
             known = first.setdefault(_canonical(compared[index]) if compared else case.outcome, case)
             if destination_key(known.to) != destination_key(case.to):
-                message = f"{shown(_written(case))} is the same value as {shown(_written(known))}, but leads elsewhere"
-                yield Finding("FC317", case.at, message, _help(compared, index), (Related(known.at, "the other one"),))
+                own, other = shown(_written(case)), shown(_written(known))
+                what = "a choice already" if own == other else f"the same value as {other}"
+                help_ = "Keep one of them." if own == other else _help(compared, index)
+                related = (Related(known.at, "the other one"),)
+                yield Finding("FC317", case.at, f"{own} is {what}, but leads elsewhere", help_, related)
 
 
 def _written(case: Case) -> object:
     """Return the value of a case as its file has it: a variable by its name."""
-    return case.at.key if isinstance(case.at, NodeRef) else case.outcome
+    return case.at.key if isinstance(case.at, NodeRef) and case.row is None else case.outcome
 
 
 def _canonical(compared: Compared) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing, suggestion
-from flowc.flow.values import is_link
+from flowc.flow.values import flow_of
 from flowc.lint.context import LintContext
 from flowc.lint.definitions import probably_meant
 from flowc.lint.stage import Stage
@@ -22,8 +22,9 @@ _HINTS = 100
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a destination that is not a step (FC301)."""
-    steps = context.graph.steps
-    references = [reference for reference in context.graph.references if not is_link(reference.to.step)]
+    steps = {step.name: step for step in context.flow.steps}
+    yield from _linked(context)
+    references = [reference for reference in context.graph.references if not flow_of(reference.to.step)]
     named = {reference.to.step for reference in references}
     unused = {name: step.at for name, step in steps.items() if name not in named}
     for count, reference in enumerate(reference for reference in references if reference.to.step not in steps):
@@ -35,7 +36,22 @@ def check(context: LintContext) -> Iterator[Finding]:
         known = known if count < _HINTS else {}
         help_ = suggestion(own, known) or _help(own, known, bool(reference.origin))
         related = probably_meant(own, known, {} if prefix else unused)
-        yield Finding("FC301", reference.to.at, f'there is no step "{own}"', help_, related)
+        yield Finding("FC301", reference.to.mentioned, f'there is no step "{own}"', help_, related)
+
+
+def _linked(context: LintContext) -> Iterator[Finding]:
+    """Report a link to a step that another flow does not have."""
+    for reference in context.graph.references:
+        flow = flow_of(reference.to.step)
+        if flow in context.linked and reference.to.step not in context.graph.steps:
+            name = reference.to.step.partition("/")[2]
+            known = [step for step in context.graph.steps if flow_of(step) == flow and "." not in step]
+            help_ = suggestion(reference.to.step, known) or _listed(known) or f"Add a step {name}: to that flow."
+            yield Finding("FC301", reference.to.mentioned, f'the flow {flow} has no step "{name}"', help_)
+
+
+def _listed(steps: Sequence[str]) -> str:
+    return f"Write {listing(steps)}." if len(steps) <= _MOST_NAMED else ""
 
 
 def _is_in(step: str, prefix: str) -> bool:

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import shown
 from flowc.lint.context import LintContext
-from flowc.lint.numbering import NumberType, completed, is_international, is_national, is_possible, number_type
+from flowc.lint.numbering import (
+    NumberType,
+    completed,
+    is_beginning,
+    is_international,
+    is_national,
+    is_possible,
+    number_type,
+)
 from flowc.lint.stage import Stage
 from flowc.lint.written_numbers import Use, WrittenNumber, written_numbers
 
@@ -24,6 +32,12 @@ def check(context: LintContext) -> Iterator[Finding]:
         elif _is_unlikely(number.text):
             help_ = "Check it digit by digit: the length is right, but its country does not assign such numbers."
             yield _in_no_range(number, help_)
+    for cases in context.compared.values():
+        for callee, _ in cases:
+            begins = callee.address.removesuffix("*")
+            if callee.kind == "prefix" and not is_beginning(begins):
+                message = f"no phone number begins with {begins}"
+                yield Finding("FC343", callee.mentioned, message, "Check the country code.")
 
 
 def _is_unlikely(text: str) -> bool:

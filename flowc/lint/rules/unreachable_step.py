@@ -29,7 +29,7 @@ def check(context: LintContext) -> Iterator[Finding]:
             further = _count_further(step.name, leads, reported)
             more = f", nor {counted(further, 'step')} after it" if further else ""
             help_ = "Name it in then: or goto: of a reachable step, or remove it."
-            yield Finding("FC331", step.at, f"no call reaches the step {step.name}{more}", help_)
+            yield Finding("FC331", step.at, f"no call reaches the step {step.written}{more}", help_)
 
 
 def _count_further(name: str, leads: Mapping[str, list[str]], reported: set[str]) -> int:

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-from flowc.bundle.manifest import MANIFEST, DocumentEntry, Manifest, RouteEntry
+from flowc.bundle.manifest import MANIFEST, CaseEntry, DocumentEntry, Manifest, RouteEntry
+from flowc.bundle.routing import sample
 
 #: Parameters that a carrier sends in addition to the one that decides.
 _AROUND = {"CallUUID": "9a1b-22", "From": "%2B12025550143", "To": "%2B12025550100", "Direction": "inbound"}
 #: Characters of a query that every host accepts, and of a query and a body that some hosts refuse.
 _LONG, _LONG_QUERY, _LONG_BODY = 3_000, 40_000, 200_000
 _NO_CASE = "flowc-knows-no-such-value"
+#: What may follow the beginning of a number, and more than any number has.
+_SUBSCRIBER, _LONG_NUMBER = "5550143", "0123456789" * 10
 #: How many routes that read the same parameter, and how many documents, get odd requests.
 _THOROUGH = 20
 #: Bytes with a special meaning to some server, by the variant of the requests that contain them unescaped.
@@ -96,9 +99,21 @@ def _forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
     name, around = route.parameter, _around(route.parameter)
     for case in route.cases:
         yield "case", f"{around}&{name}={quote_plus(case.value)}&Language=en"
+        if case.prefix:
+            yield from (("prefix", f"{around}&{name}={quote_plus(value)}") for value in _around_prefix(route, case))
     yield "missing", around
     yield "empty", f"{around}&{name}=&Language=en"
     yield "unknown", f"{around}&{name}={_NO_CASE}"
+
+
+def _around_prefix(route: RouteEntry, case: CaseEntry) -> Iterator[str]:
+    """Yield values that begin with a prefix, as a number and at any length, and values that differ in a digit."""
+    begins, last = case.value[:-1], case.value[-1:]
+    value = sample(route, case)
+    if value is not None:
+        yield value
+    yield from (case.value + rest for rest in (_SUBSCRIBER, _LONG_NUMBER, f" {_SUBSCRIBER}"))
+    yield from (begins, f"{begins}{(int(last) + 1) % 10 if last.isdigit() else ''}{_SUBSCRIBER}")
 
 
 def _over_long(route: RouteEntry, method: str) -> tuple[str, str]:
@@ -120,6 +135,9 @@ def _odd_forms(route: RouteEntry) -> Iterator[tuple[str, str]]:
         if route.ignore_case and value.swapcase() != value:
             yield "other-case", f"{name}={quote_plus(value.capitalize())}"
             yield "mixed-case", f"{name}={quote_plus(_mixed(value))}"
+    for case in route.cases:
+        if case.prefix:
+            yield "prefix", f"{name}={_encoded(case.value + _SUBSCRIBER)}"
     value = quote_plus(values[0]) if values else "1"
     other = quote_plus(next((c.value for c in route.cases if c.document != route.cases[0].document), _NO_CASE))
     yield from (

@@ -86,10 +86,13 @@ async function bytes(stream) {
   return whole;
 }
 
-// The first value counts; a missing or empty one leads to `empty`, one that is no case to `default`.
+// The first value counts; a missing or empty one leads to `empty`, one that is no case to that of its longest prefix (they
+// are in this order), or to `default`.
 function chosen(route, parameters) {
   const value = parameters.get(route.parameter);
-  return value ? own(route.cases, route.ignoreCase ? small(value) : value) ?? route.default : route.empty;
+  if (!value) return route.empty;
+  const text = route.ignoreCase ? small(value) : value;
+  return own(route.cases, text) ?? route.prefixes?.find(([start]) => text.startsWith(start))?.[1] ?? route.default;
 }
 
 // With ASCII letters in small ones: toLowerCase alone makes such letters of others too.
