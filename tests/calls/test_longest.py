@@ -35,7 +35,7 @@ def _compared(bundle: Bundle) -> set[tuple[str, str]]:
     for trial in trials(bundle, targets()):
         name = _names(trial)
         played = played_worst_case(list(trial.explorer.all(trial.begin())))
-        read = longest(bundle.checked.programs[name], targets().profiles[name[1]])
+        read = longest(bundle.checked.programs[name], targets().profiles[name[1]], bundle.checked.linked(*name))
         assert (played is None) == (read.most.time == inf) == bool(read.loop), name
         if played is None:
             continue

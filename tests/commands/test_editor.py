@@ -61,7 +61,7 @@ _OFFERED = {
             "no-input": "The caller pressed no key and said nothing.",
             "no-match": "The caller pressed keys that no choice names.",
             "speech": "The caller spoke; only your own server receives the text (action).",
-            "rows": "Further choices: one for each row of a table.",
+            "rows": "Further choices: one for each row of a table; a mapping, or a list of such mappings for several tables.",
             "else": "Any outcome that is not named.",
         },
     ),
