@@ -17,15 +17,15 @@ from flowc.profiles.rows import Unsupported
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:
     """Return a redirect to a route by the fact's parameter, or by the calendar."""
     context.take(switch, "fact", "then", "calendar")
+    then = switch.then or Then((), None, switch.at)
     if switch.by_hours:
-        return _by_hours(context, switch)
+        return _by_hours(context, switch, then)
     name = str(switch.fact.value)
     fact = context.profile.facts[name]
     if isinstance(fact, Unsupported):
         message = f"{context.profile.name} cannot switch on {name}: {fact.reason}"
         context.findings.append(Finding("FC401", switch.fact.at, message, fact.help))
         return ()
-    then = switch.then or Then((), None, switch.at)
     empty = default = context.document(then.otherwise, switch)
     number = fact.values is None
     cases: list[RouteCase] = []
@@ -45,9 +45,9 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
     return (redirect(to_route, switch.at),)
 
 
-def _by_hours(context: Lowering, switch: Switch) -> Nodes:
+def _by_hours(context: Lowering, switch: Switch, then: Then) -> Nodes:
     """Return a redirect to a route by the word of a calendar; to the end if a rule has refused the calendar."""
-    hours, then = switch.calendar, switch.then or Then((), None, switch.at)
+    hours = switch.calendar
     words = hours.table.words if hours is not None else ()
     cases = [RouteCase(word, context.document(then.of(word), switch)) for word in words]
     first = cases[0].to if cases else context.end()
