@@ -20,6 +20,8 @@ def encode(value: Any) -> str:
         form, fields = _form(kind, *(name for name, usual in defaults.items() if getattr(value, name) == usual))
         return form % tuple([encode_basestring(one) if type(one) is str else encode(one) for one in fields(value)])
     if kind is tuple:
+        if value and type(value[0]) is tuple:
+            return json.dumps(value, separators=(",", ":"))  # a long table
         return f"[{', '.join(map(encode, value))}]"
     if kind is int:
         return str(value)

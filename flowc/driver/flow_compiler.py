@@ -16,6 +16,7 @@ from flowc.flow.graph import Graph, build_graph
 from flowc.flow.links import Links
 from flowc.flow.model import Flow
 from flowc.flow.scenario import check_scenarios
+from flowc.flow.scenario_time import check_scenario_times, used_hours
 from flowc.lint import analyze
 from flowc.lint.context import LintContext
 from flowc.lint.scenario_facts import check_scenario_facts
@@ -58,12 +59,15 @@ class FlowCompiler:
             environment=self._options.environment,
             hosted=self._options.base_url,
             incomplete=read.incomplete,
+            now=self._options.now,
             linked={name: frozenset(one.name for one in self._profiles[other]) for name, other in links.flows.items()},
             names=frozenset(self.links.flows) if self._is_whole else None,
         )
         compiled = self._compile(context)
-        of_scenarios = (*check_scenarios(flow, read.scenarios, links), *check_scenario_facts(context, read.scenarios))
-        found = [*compiled.findings, *of_scenarios]
+        found = [*compiled.findings, *check_scenarios(flow, read.scenarios, links)]
+        found += check_scenario_facts(context, read.scenarios)
+        if not read.incomplete:
+            found += check_scenario_times(used_hours(flow, *links.flows.values()), read.scenarios)
         return CompiledFlow(compiled.units if read.is_played else [], read.alone(found) if read.alone else found)
 
     def _graph(self, flow: Flow) -> Graph:

@@ -14,6 +14,7 @@ from flowc.emit.link import path_of_step
 from flowc.flow.links import Links
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
+from flowc.flow.scenario_time import used_hours
 from flowc.lower.ir import OWN_METHOD
 from flowc.profiles.targets import Targets
 from flowc.simulate.documents import BundleFetcher
@@ -82,12 +83,21 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
     found: list[Trial] = []
     for entry in bundle.manifest.flows:
         own = rules[entry.target]
-        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
         openings = dict(_openings(own, bundle.manifest, entry))
         linked = tuple(links.of(flow).flows.values())
+        calendars = used_hours(flow, *linked)
+        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places, calendars)
         source = SourceMap(flow, bundle.manifest.routes, linked)
-        player = Player(flow=flow, target=entry.target, rules=own, fetch=fetch, openings=openings, source=source)
+        player = Player(
+            flow=flow,
+            target=entry.target,
+            rules=own,
+            fetch=fetch,
+            openings=openings,
+            source=source,
+            calendars=calendars,
+        )
         scenarios = tuple(one for one in bundle.checked.scenarios[flow.name] if one.is_for(entry.target))
         explorer = Explorer(own, fetch, bundle.manifest)
         entrances = tuple(_entrances(bundle, bundle.manifest, entry))

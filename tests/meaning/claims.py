@@ -48,7 +48,8 @@ class Said(NamedTuple):
     `written`: XPaths by target that must hold in what is written, a `<bundle>` of all `<document>`s with `path` and
     `methods`.
     `sent`: bodies by the paths of their files. `asked`: the documents that a route leads to, by the values of its
-    parameter; one that is empty may as well be missing. `hooks`: all that the author's server is asked, by target.
+    parameter, or by times in seconds; one that is empty may as well be missing. `hooks`: all that the author's server
+    is asked, by target.
     `refused`: the codes of findings, each with its line. `bound`: whether the worst case that is read off the model is
     the one that is played.
     """
@@ -151,8 +152,9 @@ def _asked(manifest: Manifest, wanted: Said) -> Iterator[str]:
             yield f"there is no route {route}"
             continue
         for value, document in ways.items():
-            query = urlencode({entry.parameter: value} if value else {})
-            found = answer(manifest, Request("GET", f"{entry.url}?{query}")).document
+            query = urlencode({entry.parameter: value} if value and not entry.hours else {})
+            at = int(value) if entry.hours else None
+            found = answer(manifest, Request("GET", f"{entry.url}?{query}"), at).document
             if found is None or found.path != f"{entry.target}/{entry.flow}/{document}":
                 yield f"{route} leads to {found and found.path} for {value!r}, not to {document}"
 
@@ -186,7 +188,7 @@ def _named(bundle: Bundle, manifest: Manifest) -> Iterator[str]:
         if len(set(values)) != len(values):
             yield f"{route.path} has a case twice: {values}"
         place = route.path.split("/")[2:]
-        named = place[1].partition("-")[0] if place[1:] else "switch"
+        named = place[1].partition("-")[0] if place[1:] else "hours" if route.hours else "switch"
         if named != route.kind or place[0].removesuffix(".xml") != route.step:
             yield f"{route.path} is no {route.kind} of {route.step}"
     for hook in manifest.webhooks:
