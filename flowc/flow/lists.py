@@ -147,7 +147,7 @@ class Lists:
             others = f" (and {len(more)} more in this column)" if more else ""
             self.findings.append(Finding("FC371", at, f"{shown(value)} {what}{others}", help_))
         if not cells and len(self.findings) == known:
-            self.findings.append(_no_rows(path))
+            self.findings.append(no_rows(path, "number"))
         return tuple(cells)
 
     def file(self, path: Setting, code: str = "FC370") -> SourceFile | None:
@@ -199,10 +199,10 @@ def _delimited(file: SourceFile, names: list[str]) -> Finding | None:
     )
 
 
-def _no_rows(path: Setting) -> Finding:
-    """Return FC370 for a file that only names its columns, where a call needs callees."""
+def no_rows(path: Setting, what: str) -> Finding:
+    """Return FC370 for a file that only names its columns, where a row is needed, such as for each `number`."""
     message = f"{shown(path.value)} has no row after the first one, which names the columns"
-    return Finding("FC370", path.at, message, "Add a row for each number.")
+    return Finding("FC370", path.at, message, f"Add a row for each {what}.")
 
 
 def _too_long(path: Setting) -> Finding:
