@@ -5,7 +5,7 @@ Documents and routes have names; `link` assigns their URLs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from flowc.flow.values import Endpoint, Setting
 
 #: The method by which a carrier fetches the bundle's documents and routes: plain web servers answer only this one.
 OWN_METHOD = "GET"
-#: The kinds of nodes that lowering makes without an action of that verb: the end of a call, and a redirect.
+#: The URLs of a request to the carrier's API whose answer continues a call.
+GO_ON = ("answer", "fallback")
 
 
 class Dropped(Exception):
@@ -167,3 +168,9 @@ class Program(NamedTuple):
     webhooks: tuple[Webhook, ...]
     requests: tuple[LoweredRequest, ...] = ()
     linked: Mapping[str, LinkedStep] = MappingProxyType({})
+
+    def beginnings(self) -> Iterator[Next]:
+        """Yield what answers its calls: incoming ones, those that it makes, and those whose answer URL fails."""
+        yield self.entry
+        for request in self.requests:
+            yield from (one.value for one in request.node.fields if isinstance(one, NextSetting) and one.name in GO_ON)

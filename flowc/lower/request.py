@@ -9,6 +9,7 @@ from flowc.flow.model import ApiRequest
 from flowc.flow.values import Endpoint, Leave, Setting, ToStep
 from flowc.lower.context import Lowering
 from flowc.lower.ir import (
+    GO_ON,
     DocId,
     LoweredRequest,
     Next,
@@ -25,8 +26,6 @@ from flowc.lower.ir import (
 #: The URLs that every request has: without them, carriers use the answer URL, or none.
 _ANSWER, _HANGUP = "answer", "hangup"
 _FALLBACK = "fallback"
-#: The URLs whose answer continues a call.
-_GO_ON = (_ANSWER, _FALLBACK)
 
 
 def lower_request(context: Lowering, request: ApiRequest, entry: Next) -> None:
@@ -58,7 +57,7 @@ def _answering(context: Lowering, request: ApiRequest, name: str, to: ToStep | L
 def _server(context: Lowering, request: ApiRequest, name: str, endpoint: Endpoint) -> Next:
     kind = name.removesuffix("_url").replace("_", "-")
     return context.webhook(
-        Webhook(kind=kind, contract=kind, followed=kind in _GO_ON, step="", endpoint=endpoint, line=request.line)
+        Webhook(kind=kind, contract=kind, followed=kind in GO_ON, step="", endpoint=endpoint, line=request.line)
     )
 
 
@@ -75,13 +74,6 @@ def _named(request: ApiRequest) -> Iterator[Setting]:
         yield Setting("from", request.sender.written, request.sender.at)
         people = tuple(Setting("", callee.written, callee.at) for callee in request.to)
         yield Setting("to", people, request.to_at)
-
-
-def beginnings(program: Program) -> Iterator[Next]:
-    """Yield what answers the calls of a flow: incoming ones, those that it makes, and those whose answer URL fails."""
-    yield program.entry
-    for request in program.requests:
-        yield from (one.value for one in request.node.fields if isinstance(one, NextSetting) and one.name in _GO_ON)
 
 
 def branching_fallbacks(program: Program) -> Iterator[Finding]:

@@ -20,7 +20,6 @@ from flowc.flow.verbs import SWITCH, VERBS, Timing
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.lower.measures import Measures, WorstCase
 from flowc.lower.renaming import seen_from_outside
-from flowc.lower.request import beginnings
 from flowc.profiles.profile import Profile
 from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
 
@@ -48,7 +47,7 @@ def longest(program: Program, profile: Profile, linked: Iterable[Program] = ()) 
     `linked` are the flows in which its calls may continue.
     """
     successors = _Successors(program, profile, linked)
-    entries = list(dict.fromkeys(point for start in beginnings(program) for point in successors.entries(start)))
+    entries = list(dict.fromkeys(point for start in program.beginnings() for point in successors.entries(start)))
     edges = successors.reachable(entries)
     leads = {point: [edge.to for edge in own if edge.to is not None] for point, own in edges.items()}
     most: dict[_ProgramPoint, Measures] = {}
