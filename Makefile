@@ -15,7 +15,7 @@ SECONDS ?= 600
 COMPILE := .cache/lock/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
 
-.PHONY: demo test coverage lowest newest lock sbom fuzz proofs mutants bench measures clean
+.PHONY: demo test coverage lowest newest lock sbom fuzz hours proofs mutants bench measures clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -62,6 +62,9 @@ sbom:  ## write what a released wheel needs to run, in CycloneDX, from the lock;
 
 fuzz: $(VENV)/.test  ## look for input that breaks flowc: make fuzz SECONDS=3600
 	$(BIN)/python -m tests.properties.fuzz all $(SECONDS)
+
+hours: $(VENV)/.test  ## the calendars of every time zone at a million instants, compared with a direct evaluation
+	$(BIN)/pytest $(PYTEST) -m "" tests/hours
 
 proofs: $(VENV)/.test  ## what `make test` does on a small scale, on a large one: a thousand routes on every server
 	@tests/install-servers.sh

@@ -22,6 +22,7 @@ ELSEWHERE = (
     "numbers",
     "parts",
     "tables",
+    "hours",
     "actions",
     "steps",
     "defaults",
@@ -118,11 +119,17 @@ class Language:
         }
 
     def shared(self) -> dict[str, Holder]:
-        """The mappings of tables, and of parts with their inputs, by name."""
+        """The mappings of tables and calendars, and of parts with their inputs, by name."""
         rows, files = self.definitions["row-choices"], part_schema(self.profiles)
         table = self.definitions["tables"]["additionalProperties"]
         examples = (whole for one in self.definitions["tables"]["examples"] for whole in one.values())
+        calendar = self.definitions["hours"]["additionalProperties"]
+        calendars = [whole for one in self.definitions["hours"]["examples"] for whole in one.values()]
+        weekly, dates = (calendar["properties"][name]["items"] for name in ("weekly", "dates"))
         return {
+            "calendar": Holder({**_flat(calendar), "examples": calendars}, tuple(calendar["required"])),
+            "weekly": Holder({**weekly, "examples": calendars[0]["weekly"][::-1]}, tuple(weekly["required"])),
+            "dates": Holder({**dates, "examples": [one for whole in calendars for one in whole["dates"]]}),
             "part": Holder(_flat(files), tuple(files["required"])),
             "input": Holder(files["properties"]["inputs"]["additionalProperties"]["then"]),
             "table": Holder({**_flat(table), "examples": list(examples)}, tuple(table["required"])),

@@ -42,6 +42,14 @@ def regenerate(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def clock() -> Iterator[None]:
+    """What depends on the present time gets this one, so that no test fails later."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1798165800")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def cache() -> Iterator[None]:
     """What flowc keeps, it keeps in a folder of this run, not among the user's own."""
     known = os.environ.get("XDG_CACHE_HOME")

@@ -2,7 +2,7 @@
 # Installs the servers that tests start, where that may be done: as root, on a system with apt-get. None is left running.
 set -eu
 missing=""
-for package in nginx haproxy apache2 openssl wrk; do
+for package in nginx haproxy apache2 openssl wrk faketime; do
   dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

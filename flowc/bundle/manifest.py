@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.bundle.encoding import encode
+from flowc.bundle.hours_table import HoursEntry, read_hours_entry
 from flowc.bundle.signature_scheme import Scheme, read_scheme
 from flowc.diagnostics.digest import sha256_hex
 
@@ -71,7 +72,8 @@ class CaseEntry(NamedTuple):
 class RouteEntry(NamedTuple):
     """A decision by one request parameter. `empty` and `default` are paths of documents.
 
-    `ignore_case` means that values are compared without regard to the case of ASCII letters.
+    `ignore_case` means that values are compared without regard to the case of ASCII letters. `hours` is the calendar
+    whose word decides in place of a parameter, if any.
     """
 
     path: str
@@ -87,6 +89,7 @@ class RouteEntry(NamedTuple):
     flow: str
     step: str
     source: SourceLocation
+    hours: str = ""
 
 
 class WebhookEntry(NamedTuple):
@@ -188,12 +191,18 @@ class Manifest:
     requests: tuple[RequestEntry, ...] = ()
     contracts: tuple[ContractEntry, ...] = ()
     signatures: tuple[SignatureEntry, ...] = ()
+    hours: tuple[HoursEntry, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
         """Documents and routes by their paths."""
         entries: tuple[DocumentEntry | RouteEntry, ...] = (*self.documents, *self.routes)
         return {entry.path: entry for entry in entries}
+
+    @cached_property
+    def calendars(self) -> Mapping[str, HoursEntry]:
+        """Calendars by their ids."""
+        return {entry.id: entry for entry in self.hours}
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -217,6 +226,7 @@ class Manifest:
             "documents": [f"{entry.path}\t{encode(entry)}" for entry in self.documents],
             "files": [f"{entry.path}\t{encode(entry)}" for entry in files],
             "flows": [f"\t{encode(entry)}" for entry in self.flows],
+            **({"hours": [f"{entry.id}\t{encode(entry)}" for entry in self.hours]} if self.hours else {}),
             "requests": [f"{entry.path}\t{encode(entry)}" for entry in self.requests],
             "routes": [f"{entry.path}\t{encode(entry)}" for entry in self.routes],
             "signatures": [f"{entry.target}\t{encode(entry)}" for entry in self.signatures],
@@ -264,6 +274,7 @@ def read_manifest(data: bytes) -> Manifest:
         requests=tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
         contracts=tuple(map(_contract, raw["contracts"])),
         signatures=tuple(SignatureEntry(**{**one, "scheme": read_scheme(one["scheme"])}) for one in raw["signatures"]),
+        hours=tuple(map(read_hours_entry, raw.get("hours", ()))),
     )
 
 

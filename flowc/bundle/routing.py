@@ -28,23 +28,26 @@ class Request(NamedTuple):
 class Answer(NamedTuple):
     """The answer to a request: 200 with a document, 404 if the path is not in the bundle, 405 for other methods.
 
-    If a route decided, `parameter` is the parameter that it read and `value` its value, which may be empty.
+    If a route decided, `parameter` is the parameter that it read and `value` its value, which may be empty; for a route
+    by the time (`by_hours`), they are the calendar and its word.
     """
 
     status: int
     document: DocumentEntry | None
     parameter: str = ""
     value: str = ""
+    by_hours: bool = False
 
 
-def answer(manifest: Manifest, request: Request) -> Answer:
-    """Return the document that answers a request.
+def answer(manifest: Manifest, request: Request, at: float | None = None) -> Answer:
+    """Return the document that answers a request at a time (seconds since 1970), which only calendars need.
 
     GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins. Values are
     compared exactly after percent-decoding, except for the case of ASCII letters if the route has `ignore_case`. A
     value that is not a case but begins with a prefix is that of the longest such prefix. A missing or empty parameter
     leads to `empty`, any other value to `default`. A value never becomes part of a path. The host of an absolute URL is
-    ignored. No exception is raised: a URL that is not in the bundle is 404.
+    ignored. No exception is raised for a request: a URL that is not in the bundle is 404. Raise ValueError for a route
+    by the time without `at`.
     """
     path, query = _split(request.url)
     prefix = unquote(manifest.prefix)
@@ -57,11 +60,23 @@ def answer(manifest: Manifest, request: Request) -> Answer:
         return Answer(405, None)
     if isinstance(entry, DocumentEntry):
         return Answer(200, entry)
+    if entry.hours:
+        return _answer_by_time(manifest, entry, at)
     form = request.body.decode("utf-8", "replace") if request.method == "POST" else query
     value = _first_value(form, entry.parameter)
     document = manifest.by_path[_decide(entry, value)]
     assert isinstance(document, DocumentEntry)
     return Answer(200, document, entry.parameter, value)
+
+
+def _answer_by_time(manifest: Manifest, route: RouteEntry, at: float | None) -> Answer:
+    if at is None:
+        raise ValueError("a bundle with hours is answered by the time: give at")
+    calendar = manifest.calendars[route.hours]
+    word = calendar.word(at)
+    document = manifest.by_path[_decide(route, word)]
+    assert isinstance(document, DocumentEntry)
+    return Answer(200, document, calendar.name, word, by_hours=True)
 
 
 def _split(url: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ FAULT = 3
 #: The module of every command. A module is imported when its command is used.
 _COMMANDS = {
     **{name: name for name in ("build", "lint", "test", "simulate", "explore", "graph", "explain", "init", "schema")},
-    **{name: name for name in ("targets", "hosts", "openapi", "probe", "serve")},
+    **{name: name for name in ("targets", "hosts", "hours", "openapi", "probe", "serve")},
     "verify-signature": "verify",
 }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -231,6 +233,12 @@ def _once(bundles: Iterable[Bundle]) -> list[Diagnostic]:
     """Return the diagnostics of all bundles; one of a part alone may be one of a flow that uses it."""
     every = {one.sort_key: one for bundle in reversed([*bundles]) for one in bundle.diagnostics}
     return sorted(every.values(), key=lambda one: one.sort_key)
+
+
+def present() -> int:
+    """Return the present time in seconds since 1970, or SOURCE_DATE_EPOCH of the environment."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return int(given) if given.isdecimal() else int(time.time())
 
 
 def check_variables(options: Options, declared: frozenset[str]) -> None:

@@ -53,6 +53,8 @@ def _detail(host: Host) -> Iterator[str]:
     yield f"  answers {listing(host.documents, 'and')} with a file"
     if host.routes:
         yield f"  branches on {listing((f'the {_READS[method]} of a {method}' for method in host.routes), 'and')}"
+    if host.hours:
+        yield "  decides by the time"
     if host.signatures:
         yield "  rejects requests that the carrier did not sign, if it has the account's token"
     else:

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import click
 
-from flowc.cli.arguments import Arguments, check_variables, flow_options, found_by, job
+from flowc.cli.arguments import Arguments, check_variables, flow_options, found_by, job, present
 from flowc.cli.help import Command
 from flowc.cli.output import CommandError, print_diagnostics, print_skipped, status, with_progress_bar
 from flowc.diagnostics.source import MAX_BYTES
@@ -42,7 +42,7 @@ def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
     given = _standard_input(arguments["paths"], name) or found_by(arguments, parts=True)
     found, targets, options = job(arguments, given)
     try:
-        checked = check_flows(found, targets, options, with_progress_bar)
+        checked = check_flows(found, targets, options._replace(now=present()), with_progress_bar)
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
     check_variables(options, checked.declared)

@@ -203,7 +203,7 @@ class _RequestLog:
         if not decided.value:
             return "(nothing)"
         target = decided.document.target if decided.document else ""
-        if self._show_values or (decided.parameter, decided.value) in self._known(target):
+        if self._show_values or decided.by_hours or (decided.parameter, decided.value) in self._known(target):
             return cut(decided.value)
         return _MASKED
 

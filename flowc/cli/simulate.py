@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from flowc.cli.arguments import templates_option
+from flowc.cli.arguments import present, templates_option
 from flowc.cli.help import Command
 from flowc.cli.output import FINDINGS, CommandError, print_diagnostics, say, status
 from flowc.diagnostics.wording import listing
@@ -19,6 +20,8 @@ from flowc.project.options import Options
 from flowc.project.project import NothingToBuild, find_flows
 
 if TYPE_CHECKING:
+    from flowc.flow.model import Flow
+    from flowc.simulate import Trial
     from flowc.simulate.call import Call
     from flowc.simulate.decisions import Choice, PendingInput
     from flowc.simulate.documents import Fetcher
@@ -51,8 +54,11 @@ _PACE = re.compile(r"every (\d{1,3}(?:\.\d{1,3})?)s?")
     show_default=True,
     help="HTTP method for the answer URL.",
 )
+@click.option("--at", metavar="TIME", help="When the call begins, such as '2026-12-24 17:05' (default: now).")
 @templates_option
-def simulate(what: str, name: str | None, caller: str, called: str, method: str, templates: Path | None) -> None:
+def simulate(
+    what: str, name: str | None, caller: str, called: str, method: str, at: str | None, templates: Path | None
+) -> None:
     """Play a call in the terminal.
 
     You press the keys, and decide whether each dialled number answers. FLOW is a flow file: it is compiled and run by
@@ -60,15 +66,22 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
     status is 1 if the call ends in a carrier error, or if the flow has errors.
     """
     from flowc.simulate.call import Call
+    from flowc.simulate.entry_points import INCOMING
     from flowc.simulate.rules import RulesError
 
     try:
         targets = find_targets(templates)
-        rules, fetch, opening = _web(targets, what, name, method) if "://" in what else _flow(targets, what, name)
+        began = present()
+        if "://" in what:
+            rules, fetch, opening = _web(targets, what, name, method)
+        else:
+            trial = _flow(targets, what, name)
+            rules, fetch, opening = trial.player.rules, trial.player.fetch, trial.player.openings[INCOMING]
+            began = _time(at, (trial.flow, *trial.player.linked)) if at is not None else began
     except (TargetError, RulesError, NothingToBuild) as error:
         raise CommandError(str(error)) from error
     facts = {"id": "call-1", "from": caller, "to": called, "direction": "inbound", "status": "in-progress"}
-    call = Call(rules, fetch, facts)
+    call = Call(rules, fetch, facts, began=began)
     call.begin(opening)
     printed = 0
     while True:
@@ -80,10 +93,19 @@ def simulate(what: str, name: str | None, caller: str, called: str, method: str,
         call.take(_prompt(call, call.pending))
 
 
-def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher, Opening]:
-    """Compile a flow; return the rules of its target, its documents, and where its calls begin."""
+def _time(text: str, flows: Sequence[Flow]) -> int:
+    """Return the instant of a time that the user gives. Raise CommandError for a wrong one."""
+    from flowc.flow.scenario_time import BadTime, instant, used_hours
+
+    try:
+        return instant(text, [hours.zone for hours in used_hours(flows)])
+    except BadTime as fault:
+        raise CommandError(f"--at: {fault}. {fault.help}") from fault
+
+
+def _flow(targets: Targets, what: str, name: str | None) -> Trial:
+    """Compile a flow; return it on a target, ready to be played."""
     from flowc.simulate import trials
-    from flowc.simulate.entry_points import INCOMING
 
     found = find_flows((Path(what),))
     bundle = build_bundle(found, targets, Options())
@@ -93,8 +115,7 @@ def _flow(targets: Targets, what: str, name: str | None) -> tuple[Rules, Fetcher
     asked = bundle.checked.asked(found)
     for trial in trials(bundle, targets):
         if trial.flow in asked and name in (None, trial.entry.target):
-            player = trial.player
-            return player.rules, player.fetch, player.openings[INCOMING]
+            return trial
     raise CommandError(f"the flow does not have the target {name}")
 
 

@@ -16,6 +16,7 @@ from flowc.flow.graph import Graph, build_graph
 from flowc.flow.links import Links
 from flowc.flow.model import Flow
 from flowc.flow.scenario import check_scenarios
+from flowc.flow.scenario_time import check_scenario_times
 from flowc.lint import analyze
 from flowc.lint.context import LintContext
 from flowc.lint.scenario_facts import check_scenario_facts
@@ -57,13 +58,15 @@ class FlowCompiler:
             profiles=profiles,
             environment=self._options.environment,
             hosted=self._options.base_url,
+            now=self._options.now,
             incomplete=read.incomplete,
             linked={name: frozenset(one.name for one in self._profiles[other]) for name, other in links.flows.items()},
             names=frozenset(self.links.flows) if self._is_whole else None,
         )
         compiled = self._compile(context)
         of_scenarios = (*check_scenarios(flow, read.scenarios, links), *check_scenario_facts(context, read.scenarios))
-        found = [*compiled.findings, *of_scenarios]
+        of_times = () if read.incomplete else check_scenario_times((flow, *links.flows.values()), read.scenarios)
+        found = [*compiled.findings, *of_scenarios, *of_times]
         return CompiledFlow(compiled.units if read.is_played else [], read.alone(found) if read.alone else found)
 
     def _graph(self, flow: Flow) -> Graph:

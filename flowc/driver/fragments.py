@@ -143,8 +143,10 @@ def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
         for entry in getattr(manifest, name):
             lists[entry.flow][name].append(entry)
     others = {entry.path: entry for entry in manifest.others}
+    calendars = manifest.calendars
     split = {}
     for flow, own in lists.items():
+        own["hours"] = sorted({calendars[route.hours] for route in own["routes"] if route.hours})
         own["others"] = [others[entry.path] for entry in own["requests"]]
         own["signatures"] = [
             one for one in manifest.signatures if one.target in {entry.target for entry in own["flows"]}

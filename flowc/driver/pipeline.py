@@ -61,7 +61,7 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
             of_plan += _check_plan(plan, units, wanted, targets)
         if not options.targets:
             # With errors, or on another target, a comment may suppress a finding.
-            of_plan += reader.severities.unused()
+            of_plan += reader.severities.unused(options.now)
         if of_plan:
             diagnostics = reader.diagnostics([*findings, *of_plan])
         plan = None if _failed(diagnostics) else plan

@@ -70,6 +70,7 @@ def assemble(
         requests=plan.requests,
         contracts=contracts,
         signatures=signatures,
+        hours=plan.hours,
     )
     return files, manifest, findings
 

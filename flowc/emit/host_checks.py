@@ -95,7 +95,7 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
     """Find what the host cannot serve of a bundle, apart from its size.
 
     FC501: a branch. FC502: a document that a carrier requests by POST. FC503: values that it cannot compare. FC506: a
-    base URL that its configuration cannot contain.
+    base URL that its configuration cannot contain. FC509: a switch by the time.
     """
     units = list(units)
     path = urlsplit(plan.base_url).path
@@ -127,6 +127,11 @@ def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
         help_ = f"{wanted.others(_branches)} Or let all outcomes lead to the same place."
         yield Finding("FC501", route.at, message, help_)
         return
+    if route.hours is not None and not host.hours:
+        message = f"{host.name} cannot decide by the time, but this switch does"
+        yield Finding("FC509", route.at, message, wanted.others(_knows_time))
+    if route.hours is not None:
+        return
     values = [case.value for case in route.cases]
     prefixes = dict.fromkeys(shown(f"+{case.value.removeprefix('+')}*") for case in route.cases if case.prefix)
     if prefixes and not host.prefixes:
@@ -137,6 +142,10 @@ def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
         which = listing(dict.fromkeys(map(shown, refused)), "and")
         message = f"{host.name} cannot compare {which}: it compares {host.values.description}"
         yield Finding("FC503", route.at, message, wanted.others(partial(_compares, values=values)))
+
+
+def _knows_time(host: Host) -> bool:
+    return bool(host.hours)
 
 
 def _methods(planned: PlannedDocument, wanted: Wanted) -> Iterator[Finding]:

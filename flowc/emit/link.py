@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from flowc.bundle.hours_table import HoursEntry, hours_entry
 from flowc.bundle.manifest import CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
+from flowc.flow.hours import Hours
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting, ToStep
 from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer
@@ -50,6 +52,7 @@ class BundlePlan(NamedTuple):
     routes: tuple[RouteEntry, ...]
     webhooks: tuple[WebhookEntry, ...]
     requests: tuple[RequestEntry, ...] = ()
+    hours: tuple[HoursEntry, ...] = ()
 
 
 def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
@@ -93,6 +96,7 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
     flows, documents, routes, webhooks, requests = [], [], [], [], []
     units = list(units)
     linked = _linked(units, base)
+    calendars: dict[Hours, HoursEntry] = {}
     for unit in units:
         flow, program = unit.flow, unit.spelled.program
         folder = _folder(unit)
@@ -124,7 +128,8 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
             )
             for document in unit.spelled.documents
         ]
-        routes += [_route_entry(route, unit, paths, addresses) for route in program.routes]
+        calendars |= {route.hours: _hours_entry(route.hours) for route in program.routes if route.hours}
+        routes += [_route_entry(route, unit, paths, addresses, calendars) for route in program.routes]
         webhooks += [
             WebhookEntry(
                 kind=hook.kind,
@@ -147,6 +152,7 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
         routes=tuple(sorted(routes, key=lambda route: route.path)),
         webhooks=tuple(webhooks),
         requests=tuple(sorted(requests, key=lambda request: request.path)),
+        hours=tuple(sorted(set(calendars.values()))),
     )
 
 
@@ -184,6 +190,12 @@ def _linked(units: Iterable[Unit], base: str) -> dict[str, dict[DocId, _LinkedPl
             url = f"{base}/{path_of_step(unit.target, unit.flow.name, step)}"
             known[DocId(f"{unit.flow.name}/{step}")] = _LinkedPlace(url, paths[place.document])
     return linked
+
+
+def _hours_entry(hours: Hours) -> HoursEntry:
+    numbers = {word: number for number, word in enumerate(hours.table.words)}
+    changes = tuple((change.at, numbers[change.word]) for change in hours.table.changes)
+    return hours_entry(hours.name, hours.tzdata, hours.table.words, changes)
 
 
 def _request(
@@ -232,7 +244,11 @@ def _route(route: Route) -> str:
 
 
 def _route_entry(
-    route: Route, unit: Unit, paths: Mapping[DocId | RouteId, str], addresses: Mapping[DocId | RouteId, str]
+    route: Route,
+    unit: Unit,
+    paths: Mapping[DocId | RouteId, str],
+    addresses: Mapping[DocId | RouteId, str],
+    calendars: Mapping[Hours, HoursEntry],
 ) -> RouteEntry:
     return RouteEntry(
         path=paths[route.id],
@@ -248,6 +264,7 @@ def _route_entry(
         flow=unit.flow.name,
         step=route.id.step,
         source=source_of(unit.flow, route.at, route.line),
+        hours=calendars[route.hours].id if route.hours else "",
     )
 
 

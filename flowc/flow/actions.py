@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
+from flowc.flow.hours import Hours
 from flowc.flow.values import (
     PHONE_NUMBER_KEYS,
     ActionId,
@@ -20,6 +21,9 @@ from flowc.flow.values import (
     is_keys,
     settings_for,
 )
+
+#: The field of a switch that names a calendar.
+HOURS = "hours"
 
 
 class Sound(NamedTuple):
@@ -149,9 +153,18 @@ class Gather(Action):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Switch(Action):
-    """Continues by a fact of the call."""
+    """Continues by a fact of the call, or by the word of a calendar, which `fact` names then.
+
+    `calendar` is None for a fact, and for a calendar that cannot be used.
+    """
 
     fact: Setting
+    calendar: Hours | None = None
+
+    @property
+    def by_hours(self) -> bool:
+        """Whether it names a calendar."""
+        return self.fact.name == HOURS
 
 
 class Confirm(NamedTuple):

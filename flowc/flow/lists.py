@@ -89,7 +89,7 @@ class Lists:
 
     def sheet(self, path: Setting, columns: Iterable[Setting]) -> Sheet | None:
         """The rows of a file that has these columns; None (and FC370) where the file cannot be used."""
-        file = self._file(path)
+        file = self.file(path)
         if file is None:
             return None
         try:
@@ -150,7 +150,8 @@ class Lists:
             self.findings.append(no_rows(path, "number"))
         return tuple(cells)
 
-    def _file(self, path: Setting) -> SourceFile | None:
+    def file(self, path: Setting, code: str = "FC370") -> SourceFile | None:
+        """Return a file of text; None (and a finding with the code) if it cannot be used."""
         named = str(path.value)
         at = self._folder / named
         try:
@@ -159,29 +160,27 @@ class Lists:
             file = SourceFile(shown_path(at), self._reader.contents(at, self._root))
         except OutsideFolder:
             help_ = "Put the file into the project's folder, and name it by its path from the flow."
-            self.findings.append(Finding("FC370", path.at, f"{shown(named)} is outside the project", help_))
+            self.findings.append(Finding(code, path.at, f"{shown(named)} is outside the project", help_))
             return None
         except OSError as error:
             self.files[at] = b""
             message = f"{shown(named)} cannot be read: {(error.strerror or str(error)).lower()}"
             help_ = "Name the file by its path from the folder of the flow."
-            self.findings.append(Finding("FC370", path.at, message, help_))
+            self.findings.append(Finding(code, path.at, message, help_))
             return None
         self.files[at] = file.data
-        fault = _other_file(file, path)
-        if fault is not None:
-            self.findings.append(fault)
-        return None if fault else file
+        kind = _other_file(file)
+        if kind:
+            message = f"{shown(path.value)} is {kind}, not text in UTF-8"
+            fault = (f"{message} with commas", _SAVE) if code == "FC370" else (message, "Save it as UTF-8.")
+            self.findings.append(Finding(code, path.at, *fault))
+        return None if kind else file
 
 
-def _other_file(file: SourceFile, path: Setting) -> Finding | None:
-    """Return FC370 for a file of a spreadsheet program that is not text in UTF-8."""
-    kind = next((kind for start, kind in _OTHER_FILES if file.data.startswith(start)), None)
-    if kind is None and b"\0" in file.data[:100]:
-        kind = "text in UTF-16"
-    if kind is None:
-        return None
-    return Finding("FC370", path.at, f"{shown(path.value)} is {kind}, not text in UTF-8 with commas", _SAVE)
+def _other_file(file: SourceFile) -> str:
+    """Return what a file is that is not text in UTF-8; empty for others."""
+    kind = next((kind for start, kind in _OTHER_FILES if file.data.startswith(start)), "")
+    return kind or ("text in UTF-16" if b"\0" in file.data[:100] else "")
 
 
 def _delimited(file: SourceFile, names: list[str]) -> Finding | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.actions import Action
+from flowc.flow.hours import Hours
 from flowc.flow.values import (
     Block,
     Callback,
@@ -86,7 +87,7 @@ class Flow:
     """A call flow.
 
     `named` are the entries of the phone book that are used, `limits` the author's own limits, `parts` the names
-    of the parts that it may use.
+    of the parts that it may use. `calendars` are those of the flow, and those of the project that it uses.
     """
 
     file: SourceFile
@@ -103,6 +104,7 @@ class Flow:
     named: frozenset[str] = frozenset()
     limits: tuple[Setting, ...] = ()
     parts: frozenset[str] = frozenset()
+    calendars: tuple[Hours, ...] = ()
 
     @property
     def signed(self) -> bool:

@@ -63,6 +63,7 @@ class Scenario(NamedTuple):
 
     `targets` are those on which it is played (empty: all of the flow's). `call` is the name of the outgoing call;
     empty: the call is incoming. `fallback` says that the answer URL fails. `requests` are the expected requests.
+    `began` is the time at which the call begins, as it is written; `hours` are words of calendars that count instead.
     """
 
     name: str
@@ -75,6 +76,8 @@ class Scenario(NamedTuple):
     requests: tuple[ExpectedRequest, ...]
     at: NodeRef
     made: NodeRef
+    began: Setting | None = None
+    hours: tuple[Setting, ...] = ()
 
     def is_for(self, target: str) -> bool:
         """Whether it is played on this target."""
@@ -151,6 +154,8 @@ def _scenario(document: LoadedFile, name: str, data: Map, at: NodeRef) -> Scenar
         requests=tuple(_requests(document, expect)) if isinstance(expect, Map) else (),
         at=at,
         made=NodeRef(document.file, data.node, "call"),
+        began=Setting("at", str(data["at"]), where.of("at")) if "at" in data else None,
+        hours=tuple(_words(document, data.get("hours"))),
     )
 
 
@@ -158,6 +163,12 @@ def _targets(document: LoadedFile, data: Map) -> Iterator[Setting]:
     targets = data.get("targets")
     for index, name in enumerate(targets if isinstance(targets, Seq) else ()):
         yield Setting("", str(name), NodeRef(document.file, cast(Seq, targets).node, index))
+
+
+def _words(document: LoadedFile, data: Data) -> Iterator[Setting]:
+    if isinstance(data, Map):
+        where = NodeRef(document.file, data.node)
+        yield from (Setting(name, str(word), where.of(name)) for name, word in data.items())
 
 
 def _items(document: LoadedFile, play: Seq) -> Iterator[Item]:

@@ -41,7 +41,8 @@ class LintContext:
     `environment` is the name of the environment that sets variables, if any. `hosted` is the base URL of the command
     line, which replaces that of the flow. `incomplete` says that parts or tables have errors, so that the graph is not
     what the author means. `linked` are the targets of each flow in which its calls may continue, by name, and `names`
-    are the flows of the build (None if some are unknown, because of errors).
+    are the flows of the build (None if some are unknown, because of errors). `now` is the present time (seconds since
+    1970), if findings may depend on it.
     """
 
     flow: Flow
@@ -52,6 +53,7 @@ class LintContext:
     incomplete: bool = False
     linked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: frozenset[str] | None = frozenset()
+    now: int | None = None
     _results: dict[Callable[[LintContext], Any], Any] = field(default_factory=dict, init=False, repr=False)
 
     def cached(self, compute: Callable[[LintContext], _Result]) -> _Result:
@@ -117,7 +119,8 @@ class LintContext:
         return {
             action: tuple(self.compare(case.party) for case in action.then.cases if case.party)
             for action in self.actions
-            if isinstance(action, Switch) and action.then and action.fact.value in self.number_facts
+            if isinstance(action, Switch) and action.then and not action.by_hours
+            if action.fact.value in self.number_facts
         }
 
     def compare(self, callee: Callee) -> Compared:

@@ -14,6 +14,7 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
 from flowc.flow.graph import Graph
+from flowc.flow.hours import Hours
 from flowc.flow.model import ApiRequest, Flow, Step
 from flowc.flow.values import Callee, Destination, Endpoint, Following, Leave, Setting, ToStep, flow_of
 from flowc.flow.verbs import HANGUP, REDIRECT
@@ -214,10 +215,12 @@ class Lowering:
         empty: DocId,
         default: DocId,
         ignore_case: bool = False,
+        hours: Hours | None = None,
     ) -> Next:
         """Return a decision after an action; a decision with only one destination is that document.
 
-        `kind` is the action's verb, or `confirm`; `part` counts its decisions of that kind from 1.
+        `kind` is the action's verb, `confirm`, or `hours` for a decision by a calendar; `part` counts its decisions of
+        that kind from 1.
         """
         rows = tuple(cases)
         if {empty, default, *(case.to for case in rows)} == {default}:
@@ -232,6 +235,7 @@ class Lowering:
             ignore_case=ignore_case,
             at=action.at,
             line=action.line,
+            hours=hours,
         )
         if self._routes.setdefault(name, route) != route:
             raise Dropped(f"two decisions of {action.id.step} have one route: {name}")

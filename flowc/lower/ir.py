@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
+from flowc.flow.hours import Hours
 from flowc.flow.values import Endpoint, Setting
 
 #: The method by which a carrier fetches the bundle's documents and routes: plain web servers answer only this one.
@@ -118,6 +119,7 @@ class Route(NamedTuple):
     at: NodeRef
     line: int
     begins: str = ""
+    hours: Hours | None = None
 
 
 class Webhook(NamedTuple):

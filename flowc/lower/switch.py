@@ -1,4 +1,4 @@
-"""Lowers a switch: a decision by a fact of the call, which every request contains."""
+"""Lowers a switch: a decision by a fact of the call, which every request contains, or by the time of the request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import folded, listing, shown, suggestion
-from flowc.flow.actions import Switch
+from flowc.flow.actions import HOURS, Switch
 from flowc.flow.values import Case, Then
 from flowc.lower.context import Lowering, Nodes, redirect
 from flowc.lower.ir import DocId, RouteCase
@@ -15,8 +15,10 @@ from flowc.profiles.rows import Unsupported
 
 
 def lower_switch(context: Lowering, switch: Switch) -> Nodes:
-    """Return a redirect to a route by the fact's parameter."""
-    context.take(switch, "fact", "then")
+    """Return a redirect to a route by the fact's parameter, or by the calendar."""
+    context.take(switch, "fact", "then", "calendar")
+    if switch.by_hours:
+        return _by_hours(context, switch)
     name = str(switch.fact.value)
     fact = context.profile.facts[name]
     if isinstance(fact, Unsupported):
@@ -41,6 +43,15 @@ def lower_switch(context: Lowering, switch: Switch) -> Nodes:
     rows = _distinct(cases) if number else cases
     to_route = context.route(switch.verb, switch, 1, fact.parameter, rows, empty, default, ignore_case=number)
     return (redirect(to_route, switch.at),)
+
+
+def _by_hours(context: Lowering, switch: Switch) -> Nodes:
+    """Return a redirect to a route by the word of a calendar; to the end if a rule has refused the calendar."""
+    hours, then = switch.calendar, switch.then or Then((), None, switch.at)
+    words = hours.table.words if hours is not None else ()
+    cases = [RouteCase(word, context.document(then.of(word), switch)) for word in words]
+    first = cases[0].to if cases else context.end()
+    return (redirect(context.route(HOURS, switch, 1, "", cases, first, first, hours=hours), switch.at),)
 
 
 def _words(context: Lowering, values: Mapping[str, tuple[str, ...]], case: Case, switch: Switch) -> tuple[str, ...]:

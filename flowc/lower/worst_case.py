@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
+from flowc.flow.actions import HOURS
 from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.values import Duration
 from flowc.flow.verbs import SWITCH, VERBS, Timing
@@ -224,8 +225,8 @@ class _Successors:
                 yield None, (document, 0)
             case ToRoute(name):
                 route = self._routes[name]
-                # A switch decides by a fact of the call, independent of the outcome of the element.
-                any_ = name.kind == SWITCH
+                # A switch decides by a fact of the call or by the time, independent of the outcome of the element.
+                any_ = name.kind in (SWITCH, HOURS)
                 yield from ((None if any_ else case.value, self._begin(case.to)) for case in route.cases)
                 yield None if any_ else "", self._begin(route.empty)
                 yield None if any_ else "else", self._begin(route.default)

@@ -38,8 +38,8 @@ class Host(NamedTuple):
 
     `documents` are the methods that it answers with a file, `routes` those by which it branches (GET on the query, POST
     on the form body), `prefixes` whether it compares the beginning of a value, `signatures` whether it can refuse
-    unsigned requests. `leniencies` describe, by the variant of the probe, its answers that differ from the manifest;
-    `install` are lines that may contain {root}.
+    unsigned requests, `hours` how it decides by the time (empty: it cannot). `leniencies` describe, by the variant of
+    the probe, its answers that differ from the manifest; `install` are lines that may contain {root}.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Host(NamedTuple):
     leniencies: Mapping[str, str]
     install: tuple[str, ...]
     folder: TargetFolder
+    hours: str = ""
 
     def installed(self, root: str) -> tuple[str, ...]:
         """Return the instructions for installing a bundle on it."""
@@ -93,4 +94,5 @@ def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
         leniencies=data.get("leniencies", {}),
         install=tuple(data["install"]),
         folder=folder,
+        hours=data.get("hours", ""),
     )

@@ -15,7 +15,8 @@ class Options(NamedTuple):
     """The options of the command line.
 
     Targets (empty: those of the flows), environment, variables, base URL, policy for findings, whether the files of
-    scenarios next to the flows are read, host (None: that of the flows), and the directory of the bundle on the host.
+    scenarios next to the flows are read, host (None: that of the flows), the directory of the bundle on the host, and
+    the present time (None: a build does not know it).
     """
 
     targets: tuple[str, ...] = ()
@@ -26,3 +27,4 @@ class Options(NamedTuple):
     scenarios: bool = False
     host: str | None = None
     root: str = ROOT
+    now: int | None = None

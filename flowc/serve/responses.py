@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,11 +102,20 @@ def _intact(folder: Path, entry: DocumentEntry) -> bytes:
     return data
 
 
-def reply(bundle: Served, request: Request, headers: Mapping[str, str], guard: Guard | None = None) -> Reply:
-    """Return the response to a request whose URL is path and query as received. Never raises."""
+def reply(
+    bundle: Served,
+    request: Request,
+    headers: Mapping[str, str],
+    guard: Guard | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Reply:
+    """Return the response to a request whose URL is path and query as received. Never raises.
+
+    `clock` returns the time by which calendars decide, in seconds since 1970.
+    """
     if len(request.body) > MAX_BODY:
         return refused(413, request.method)
-    decided = answer(bundle.manifest, request)
+    decided = answer(bundle.manifest, request, clock())
     document = decided.document
     if document is None:
         return refused(decided.status, request.method)

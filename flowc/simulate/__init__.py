@@ -78,12 +78,19 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
     found: list[Trial] = []
     for entry in bundle.manifest.flows:
         own = rules[entry.target]
-        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places)
         flow = flows[entry.flow]
-        openings = dict(_openings(own, bundle.manifest, entry))
         linked = tuple(links.of(flow).flows.values())
-        source = SourceMap(flow, bundle.manifest.routes, linked)
-        player = Player(flow=flow, target=entry.target, rules=own, fetch=fetch, openings=openings, source=source)
+        calendars = [hours for one in (flow, *linked) for hours in one.calendars]
+        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places, calendars)
+        player = Player(
+            flow=flow,
+            linked=linked,
+            target=entry.target,
+            rules=own,
+            fetch=fetch,
+            openings=dict(_openings(own, bundle.manifest, entry)),
+            source=SourceMap(flow, bundle.manifest.routes, linked),
+        )
         scenarios = tuple(one for one in bundle.checked.scenarios[flow.name] if one.is_for(entry.target))
         explorer = Explorer(own, fetch, bundle.manifest)
         entrances = tuple(_entrances(bundle, bundle.manifest, entry))

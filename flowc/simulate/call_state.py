@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from flowc.flow.actions import HOURS
 from flowc.simulate.call_log import Ended, EndReason, Entry, Event
 from flowc.simulate.decisions import PendingInput
 from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, Purpose
@@ -13,6 +14,9 @@ from flowc.simulate.elements import text_of
 from flowc.simulate.entry_points import CallUrl, Opening
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import CallFailure, Does, Rules
+
+#: Begins the name of a fact that is the word of a calendar.
+HOURS_FACT = f"{HOURS} "
 
 
 class Due(NamedTuple):
@@ -31,7 +35,8 @@ class CallState:
     that any element can follow). Times are in milliseconds since the call began: `leaves` is when the caller hangs up,
     `deadline` when a hangup is due. `background` are the recordings that are reported when the call is over. `pending`
     is the input that the call waits for, `entered` the outcome of the last gather (the keys that were sent, speech, or
-    no-input), and `last_dial` how the last dial ended, which some carriers report again later.
+    no-input), and `last_dial` how the last dial ended, which some carriers report again later. `began` is
+    when the call began, in seconds since 1970; a fact such as `hours office` replaces the time for one calendar.
     """
 
     rules: Rules
@@ -52,6 +57,7 @@ class CallState:
     pending: PendingInput | None = None
     entered: str = ""
     last_dial: Mapping[str, str] = field(default_factory=dict)
+    began: int | None = None
 
     # Time
 
@@ -108,7 +114,13 @@ class CallState:
     ) -> CarrierRequest:
         """Return a request with the parameters of its contract, filled from the facts of the call and these."""
         parameters = self.rules.parameters(contract, {**self.facts, **facts})
-        return CarrierRequest(purpose, method, url, parameters, contract)
+        at = None if self.began is None else self.began + self.clock // SECOND
+        words = {
+            fact.removeprefix(HOURS_FACT): word for fact, word in self.facts.items() if fact.startswith(HOURS_FACT)
+        }
+        return CarrierRequest(
+            purpose=purpose, method=method, url=url, parameters=parameters, contract=contract, at=at, words=words
+        )
 
     def request_action(self, settings: Mapping[str, str], facts: Mapping[str, str], follow: bool = True) -> None:
         """Request the action URL of an element, if it has one, and run the returned document if it is followed."""
@@ -145,7 +157,8 @@ class CallState:
         request = self.carrier_request(purpose, contract, method, url, facts)
         page = self.fetch(request)
         self.fetches += 1
-        self.note(Event.FETCHED, f"{method} {url}", request)
+        decided = f" ({page.decided})" if isinstance(page, Page) and page.decided else ""
+        self.note(Event.FETCHED, f"{method} {url}{decided}", request)
         fallback = self.opening.fallback if self.opening and purpose is Purpose.ANSWER else None
         # The document of a fallback counts as the answer that it replaces.
         fetched_as = Purpose.ANSWER if purpose is Purpose.FALLBACK else purpose

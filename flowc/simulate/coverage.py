@@ -12,7 +12,7 @@ from flowc.flow.model import Flow
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Ended, EndReason
 from flowc.simulate.documents import Page
-from flowc.simulate.explore import NO_MATCH, OTHER, Explorer, ExplorerState, SwitchDecision, Switched
+from flowc.simulate.explore import NO_MATCH, Explorer, ExplorerState, SwitchDecision, Switched
 from flowc.simulate.player import Played
 
 
@@ -130,10 +130,10 @@ def _switch_outcomes(switch: SwitchDecision, switched: Iterable[Switched]) -> It
     """Yield the cases of a switch; one is tried if it was played, or another that leads to the same document."""
     route = switch.route
     tried = {one.to for one in switched if one.switch == switch}
-    for value in (*switch.values, OTHER):
+    for value in switch.values:
         case = case_of(route, value)
         to = case.document if case else route.default
-        yield OutcomeCoverage(SWITCH, None, f"{switch.fact} {value}", to in tried, route.source.line)
+        yield OutcomeCoverage(SWITCH, None, f"{switch.name} {value}", to in tried, route.source.line)
 
 
 def _place(page: Page, element: int) -> NodeRef | None:

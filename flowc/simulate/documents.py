@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 from urllib.parse import quote_plus, urlencode
 
-from flowc.bundle.manifest import DocumentEntry, Manifest
-from flowc.bundle.routing import Request, answer
+from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry
+from flowc.bundle.routing import Answer, Request, answer
 from flowc.diagnostics.source import NodeRef
+from flowc.flow.hours import Hours
 from flowc.syntax.markup import Malformed, Tag, read_document
 
 #: Cached, since most requests repeat the same values.
@@ -34,23 +35,33 @@ class Purpose(StrEnum):
 
 
 class CarrierRequest(NamedTuple):
-    """A request that a carrier makes; `contract` is the name of its description in webhooks.yaml."""
+    """A request that a carrier makes; `contract` is the name of its description in webhooks.yaml.
+
+    `at` is its time in seconds since 1970 (None: unknown). `words` are words that count instead, by the names of
+    calendars, or by those of single decisions (`decision_name`).
+    """
 
     purpose: Purpose
     method: str
     url: str
     parameters: Mapping[str, str]
     contract: str = ""
+    at: int | None = None
+    words: Mapping[str, str] = {}
 
 
 class Page(NamedTuple):
-    """A document to run: its name, its step, its elements, and (where known) their places in a flow, and its name."""
+    """A document to run: its name, its step, its elements, and (where known) the place of each element in the flow.
+
+    `flow` is the flow's name, and `decided` says which word of a calendar led to it, if one did.
+    """
 
     name: str
     step: str
     elements: tuple[Tag, ...]
     places: tuple[NodeRef, ...] = ()
     flow: str = ""
+    decided: str = ""
 
 
 class Missing(NamedTuple):
@@ -80,12 +91,17 @@ class BundleFetcher:
         files: Mapping[str, bytes],
         root: str,
         places: Mapping[str, tuple[NodeRef, ...]] | None = None,
+        calendars: Iterable[Hours] = (),
     ) -> None:
-        """`files` are the bundle's by path, `root` is the root element, `places` are where the elements are written."""
+        """`files` are the bundle's by path, `root` is the root element, `places` are where the elements are written.
+
+        `calendars` are those of the flow.
+        """
         self._manifest = manifest
         self._files = files
         self._root = root
         self._places = places or {}
+        self._calendars = {hours.name: hours for hours in calendars}
         self._pages: dict[str, Page | Missing] = {}
 
     def __call__(self, request: CarrierRequest) -> Page | Missing:
@@ -98,25 +114,58 @@ class BundleFetcher:
             sent = Request("POST", url, form.encode())
         else:
             sent = Request(request.method, f"{url}?{form}" if form else url)
-        answered = answer(self._manifest, sent)
+        route = self._route(url)
+        at = instant_of(self._manifest, route, request) if route is not None and route.hours else None
+        answered = answer(self._manifest, sent, at)
         entry = answered.document
         if entry is None:
             return Missing("unreachable", f"{request.method} {request.url} is answered with {answered.status}")
-        if request.method not in entry.methods and not self._is_route(url):
+        if request.method not in entry.methods and route is None:
             return Missing("unreachable", f"{request.url} does not accept {request.method}")
         page = self._pages.get(entry.path)
         if page is None:
             page = self._pages[entry.path] = self._page(entry)
+        if at is not None and isinstance(page, Page):
+            given = route is not None and _given_word(self._manifest, route, request) is not None
+            return page._replace(decided=self._decided(answered, request, given))
         return page
 
-    def _is_route(self, url: str) -> bool:
-        path = url.removeprefix(f"{self._manifest.base_url}/")
-        return not isinstance(self._manifest.by_path.get(path), DocumentEntry)
+    def _route(self, url: str) -> RouteEntry | None:
+        entry = self._manifest.by_path.get(url.removeprefix(f"{self._manifest.base_url}/"))
+        return entry if isinstance(entry, RouteEntry) else None
+
+    def _decided(self, answered: Answer, request: CarrierRequest, given: bool) -> str:
+        """Return the word that decided, with the local time if the time is known."""
+        name, word = answered.parameter, answered.value
+        if request.at is None or given or name not in self._calendars:
+            return f"{name} is {word}"
+        return f"{name} is {word} on {self._calendars[name].local(request.at):%Y-%m-%d at %H:%M:%S}"
 
     def _page(self, entry: DocumentEntry) -> Page | Missing:
         places = self._places.get(entry.path, ())
         page = read_page(self._files[entry.path], entry.path, entry.step, self._root, places)
         return page._replace(flow=entry.flow) if isinstance(page, Page) else page
+
+
+def instant_of(manifest: Manifest, route: RouteEntry, request: CarrierRequest) -> int:
+    """Return the time of a request, or one at which the calendar of a route gives the word that counts instead."""
+    calendar = manifest.calendars[route.hours]
+    word = _given_word(manifest, route, request)
+    if word is None:
+        return 0 if request.at is None else request.at
+    number = calendar.words.index(word)
+    return next(at for at, own in calendar.changes if own == number)
+
+
+def decision_name(manifest: Manifest, route: RouteEntry) -> str:
+    """Return the name of one decision by a calendar, such as `office@menu/hours`, the same for each target."""
+    place = route.path.split("/", 2)[2].removesuffix(".xml")
+    return f"{manifest.calendars[route.hours].name}@{place}"
+
+
+def _given_word(manifest: Manifest, route: RouteEntry, request: CarrierRequest) -> str | None:
+    name = decision_name(manifest, route)
+    return request.words.get(name, request.words.get(name.partition("@")[0]))
 
 
 def read_page(data: bytes, name: str, step: str, root: str, places: tuple[NodeRef, ...] = ()) -> Page | Missing:

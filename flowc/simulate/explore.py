@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.bundle.routing import sample
+from flowc.flow.actions import HOURS
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
+from flowc.simulate.call_state import HOURS_FACT
 from flowc.simulate.decisions import Choice, Dialled, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
-from flowc.simulate.documents import Fetcher, Page
+from flowc.simulate.documents import CarrierRequest, Fetcher, Page, decision_name, instant_of
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.gathers import NO_INPUT, InputType, input_types
 from flowc.simulate.rules import Does, Rules
@@ -63,14 +65,22 @@ class Transition(NamedTuple):
 
 
 class SwitchDecision(NamedTuple):
-    """A switch: the fact of the call that it reads, and its route."""
+    """A switch: the fact of the call that it reads, and its route.
+
+    The fact of a calendar is that of one decision, such as `hours office@menu/hours`: time passes between two.
+    """
 
     fact: str
     route: RouteEntry
 
     @property
+    def name(self) -> str:
+        """The fact for people, such as `hours office`."""
+        return self.fact.partition("@")[0]
+
+    @property
     def values(self) -> tuple[str, ...]:
-        """The values that are tried; of numbers, one for each document that they lead to, and one for each prefix."""
+        """The values that are tried, OTHER included; of numbers, one for each document, and one for each prefix."""
         # An exception from a prefix, such as a number that means a hidden caller, may lead where all others do.
         prefixes = any(case.prefix for case in self.route.cases)
         tried: dict[object, str] = {}
@@ -79,7 +89,8 @@ class SwitchDecision(NamedTuple):
             value = None if excepted else sample(self.route, case)
             if value is not None:
                 tried.setdefault(self._same(case), value)
-        return tuple(tried.values())
+        # Every word of a calendar has a case.
+        return tuple(tried.values()) if self.route.hours else (*tried.values(), OTHER)
 
     def _same(self, case: CaseEntry) -> object:
         """Return what cases have in common of which only one is tried: the plus of a prefix makes no difference."""
@@ -165,7 +176,9 @@ class Explorer:
             for name, choice in self._choices(last.pending, last.clock):
                 other = last.copied()
                 _take(other, choice)
-                to = other.ended or ExplorerState(other.page, other.index, state.facts, other.answered, other.after)
+                # What a calendar gives now it may not give later.
+                lasting = tuple(fact for fact in state.facts if not fact[0].startswith(HOURS_FACT))
+                to = other.ended or ExplorerState(other.page, other.index, lasting, other.answered, other.after)
                 outcomes[name] = Transition(to, other.clock, other.fetches)
                 entries += other.log
             if _FINISH_ALONE in outcomes and outcomes[_FINISH_ALONE].to == outcomes[NO_INPUT].to:
@@ -188,7 +201,7 @@ class Explorer:
         for switch in dict.fromkeys(one.switch for one in switched):
             if switch.fact in dict(state.facts):
                 continue
-            for value in (*switch.values, OTHER):
+            for value in switch.values:
                 facts = tuple(sorted({**dict(state.facts), switch.fact: value}.items()))
                 yield f"{switch.fact} {value}", Transition(state._replace(facts=facts), 0, 0)
 
@@ -196,11 +209,17 @@ class Explorer:
         """Return the switch that was requested, if an entry of a log is the request of a switch."""
         request = entry.request
         route = self._route(request.url) if request is not None and request.purpose.is_followed else None
-        if request is None or route is None or route.kind != SWITCH:
+        if request is None or route is None or route.kind not in (SWITCH, HOURS):
             return None
+        if route.hours:
+            calendar = self.manifest.calendars[route.hours]
+            word = calendar.word(instant_of(self.manifest, route, request))
+            return self._as_switched(f"{HOURS_FACT}{decision_name(self.manifest, route)}", route, word, request)
         fact = next(fact for fact, parameter in self.rules.names.items() if parameter == route.parameter)
+        return self._as_switched(fact, route, request.parameters.get(route.parameter, ""), request)
+
+    def _as_switched(self, fact: str, route: RouteEntry, value: str, request: CarrierRequest) -> Switched:
         page = self.fetch(request)
-        value = request.parameters.get(route.parameter, "")
         return Switched(SwitchDecision(fact, route), value, page.name if isinstance(page, Page) else page.why)
 
     def _choices(self, pending: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:

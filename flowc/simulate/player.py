@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
+from flowc.flow.scenario_time import began
 from flowc.flow.values import Setting
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry, Event
+from flowc.simulate.call_state import HOURS_FACT
 from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, Purpose
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.expectations import Course, ExpectationFailure, failures
@@ -36,6 +38,7 @@ class Player:
     """Plays the scenarios of one flow on one target; `openings` are the openings of its calls by their names."""
 
     flow: Flow
+    linked: tuple[Flow, ...]
     target: str
     rules: Rules
     fetch: Fetcher
@@ -57,7 +60,9 @@ class Player:
                 facts |= {"direction": "outbound", "from": request.sender.address, "to": request.to[0].address}
         fetch = _without_answer(self.fetch) if scenario.fallback else self.fetch
         given = {name: self._fact(setting) for name, setting in scenario.facts.items()}
-        call = Call(self.rules, fetch, {**facts, "status": "in-progress", **given}, leaves=leaves)
+        words = {f"{HOURS_FACT}{word.name}": str(word.value) for word in scenario.hours}
+        call = Call(self.rules, fetch, {**facts, "status": "in-progress", **given, **words}, leaves=leaves)
+        call.began = began((self.flow, *self.linked), scenario.began) if scenario.began is not None else None
         caller = ScriptedCaller(call, scenario, self.source)
         failure = None
         try:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from flowc.bundle.manifest import RouteEntry
 from flowc.diagnostics.source import SourceFile
+from flowc.flow.actions import HOURS
 from flowc.flow.model import Flow
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Entry
@@ -23,7 +24,7 @@ class SourceMap:
         """`routes` are those of the bundle, of which the switches count."""
         flows = (flow, *linked)
         self._own = flow.name
-        self._switches = {one.url: self.named(one.flow, one.step) for one in routes if one.kind == SWITCH}
+        self._switches = {one.url: self.named(one.flow, one.step) for one in routes if one.kind in (SWITCH, HOURS)}
         # Where in its file each step begins; the times of a repetition begin at the same place.
         self._steps: dict[SourceFile, dict[int, list[str]]] = {}
         self._known = {self.named(one.name, step.name) for one in flows for step in one.steps}

@@ -93,6 +93,19 @@ def called(codes: str, data: bytes | Link | None, path: str = "a.csv", says: str
     return Attack({FLOW: GOOD.replace(b", rcml", b"") + calls, "a.csv": data}, codes, says)
 
 
+def hours(codes: str, rules: bytes, data: bytes | Link | None = b"", until: bytes = b"2028-12-31") -> Attack:
+    """A flow that decides by a calendar of these rules, beside a file."""
+    block = b"hours: {h: {zone: UTC, %s, until: %s}}\n" % (rules, until)
+    steps_ = b"steps: {s: [{switch: {hours: h, then: {else: t}}}], t: [{say: A}, hangup]}\n"
+    return Attack({FLOW: HEAD + block + steps_, "a.ics": data, "a.csv": data}, codes)
+
+
+def events(number: int, lines: bytes) -> bytes:
+    """An iCalendar file of so many events, with their number for each @."""
+    event = b"BEGIN:VEVENT\nUID:@\n%s\nEND:VEVENT\n" % lines
+    return b"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n%sEND:VCALENDAR\n" % keyed(number, event)
+
+
 def host(says: str, template: str = "", codes: str = "FC901", more: Files = MappingProxyType({})) -> Attack:
     """A host of one's own, with a template."""
     table = b"{name: mine, title: Mine, documents: [GET], routes: [GET], signatures: false, install: [Go.]}"
@@ -142,6 +155,53 @@ _TAG = '"!!python/object/apply:os.system" is a YAML tag'
 _NO_FLOW = "FC201 FC202"
 
 ATTACKS: Mapping[str, Attack] = {
+    # Calendars
+    "calendar of far years": hours("FC395", b"since: 9990-01-01", until=b"9999-12-31"),
+    "calendar of far too many years": hours("FC395", b"since: 1970-01-01", until=b"2199-12-31"),
+    "calendar of many rules": hours(
+        "FC395", b"weekly: [%s]" % keyed(20_000, b"{days: mon-sun, from: 00:00, to: 24:00, is: w@}, ")
+    ),
+    "calendar of many overlaps": hours(
+        "FC117 FC387", b"weekly: [%s]" % keyed(80, b"{days: mon-sun, from: 00:00, to: 24:00, is: w@}, ")
+    ),
+    "calendar of many dates": hours("FC395", b"dates: [%s]" % keyed(5_000, b"{on: 2026-01-01..2028-12-31}, ")),
+    "rota of many overlaps": hours(
+        "FC117 FC387", b"dates: [{csv: a.csv}]", b"from,to,is\n" + keyed(9_999, b"2026-01-01,2028-12-31 12:00,w@\n")
+    ),
+    "rota of many wrong rows": hours(
+        "FC117 FC371", b"dates: [{csv: a.csv}]", b"from,to,is\n" + keyed(9_999, b"2026-13-01,x,W@\n")
+    ),
+    "events of many days": hours(
+        "FC392",
+        b"dates: [{calendar: a.ics}]",
+        events(20_000, b"DTSTART;VALUE=DATE:20260105\nDTEND;VALUE=DATE:20260107"),
+    ),
+    "events of many years": hours(
+        "FC395", b"dates: [{calendar: a.ics}]", events(2_999, b"DTSTART;VALUE=DATE:20260105\nDTEND;VALUE=DATE:22260107")
+    ),
+    "events at one time": hours(
+        "", b"dates: [{calendar: a.ics}]", events(2_999, b"DTSTART:20260105T090000Z\nDTEND:20281007T120000Z")
+    ),
+    "event of every second": hours(
+        "FC392",
+        b"dates: [{calendar: a.ics}]",
+        events(1, b"DTSTART:20260105T090000Z\nDTEND:20260105T120000Z\nRRULE:FREQ=SECONDLY"),
+    ),
+    "event of every day since the year 1": hours(
+        "FC392", b"dates: [{calendar: a.ics}]", events(1, b"DTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY")
+    ),
+    "events of every day": hours(
+        "FC392", b"dates: [{calendar: a.ics}]", events(2_999, b"DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY")
+    ),
+    "events that repeat as often as is allowed": hours(
+        "", b"dates: [{calendar: a.ics}]", events(18, b"DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY")
+    ),
+    "events in events": hours("FC392", b"dates: [{calendar: a.ics}]", b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\n" * DEEP),
+    "an event of one long line": hours(
+        "FC392", b"dates: [{calendar: a.ics}]", events(1, b"DTSTART;VALUE=DATE:20260101" + b"1" * 3 * MIB)
+    ),
+    "a calendar through a link": hours("FC392", b"dates: [{calendar: a.ics}]", Link("/etc/passwd")),
+    "a calendar that is a pipe": hours("FC392", b"dates: [{calendar: a.ics}]", None),
     # Aliases and merges
     "alias bomb of lists": flow("FC112", laughs(b"[%s]", b"[x]")),
     "alias bomb of mappings": flow("FC112", laughs(b"{b: [%s]}", b"{x: y}")),

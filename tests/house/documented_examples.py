@@ -39,7 +39,7 @@ def language() -> Any:
     return runpy.run_path(str(ROOT / "docs/reference.py"))["Language"](targets().profiles, host_profiles(targets()))
 
 
-#: What the examples of use, repeat and rows name.
+#: What the examples of use, repeat, rows and hours name.
 _SHARED = {
     "parts": {"voicemail": "shared/voicemail.part.yaml", "extension": "shared/extension.part.yaml"},
     "tables": {
@@ -48,8 +48,28 @@ _SHARED = {
             "columns": {"ext": "digits", "name": "text", "phone": "phone", "pin": "digits"},
         }
     },
+    "hours": {
+        "office": {
+            "zone": "America/New_York",
+            "weekly": [{"days": "mon-fri", "from": "08:30", "to": "17:00"}],
+            "dates": [{"on": "2026-12-25", "is": "holiday"}],
+            "until": "2028-12-31",
+        }
+    },
 }
 _FILES = {
+    "rota.csv": "from,to,is\n2026-12-24 17:00,2026-12-26 08:00,amy\n",
+    "holidays.ics": """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Example//EN
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20261226
+SUMMARY:Holiday
+END:VEVENT
+END:VCALENDAR
+""",
     "guests.csv": "name,phone\nAmy,+12025550150\n",
     "people.csv": "ext,name,phone,pin\n101,Amy,+12025550150,4711\n",
     "shared/voicemail.part.yaml": """\
@@ -96,6 +116,7 @@ def faults(flow: Flow, folder: Path, names: Iterable[str] = ()) -> dict[str, lis
 #: What a dial says for a confirmation of one number, where a refused one ends the whole call.
 _DIAL = {"then": "end", "callapi": {"unconfirmed": "hangup"}}
 
+_BY_HOURS = {"switch": {"hours": "office", "then": {"open": "next", "else": "closed"}}}
 _CALL = {"dial": {"to": "desk", "then": "closed"}}
 _REQUEST = {"from": "desk", "to": "+12025550123"}
 
@@ -107,7 +128,7 @@ PLACES: dict[str, Callable[[Any], Flow]] = {
     "link": lambda whole: framed({"dial": {"to": "desk", "action": whole}}),
     "application": lambda whole: framed(application=whole),
     "call": lambda whole: framed(calls={"one": whole}),
-    "scenario": lambda whole: framed(tests={"one": whole}, calls={whole["call"]: _REQUEST}),
+    "scenario": lambda whole: framed(_BY_HOURS, tests={"one": whole}, calls={whole["call"]: _REQUEST}),
     "happens": lambda whole: framed(_CALL, tests={"one": {"play": [whole], "expect": {"ends": "hangup"}}}),
     "expect": lambda whole: framed(_CALL, tests={"one": {"expect": whole}}),
     "retry": lambda whole: framed({"redirect": {"url": "https://crm.example.com/next", "retry": whole}}),

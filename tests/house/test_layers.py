@@ -23,6 +23,7 @@ LAYERS = (
     "profiles",
     "schema",
     "project",
+    "hours",
     "flow",
     "lint",
     "lower",
@@ -36,7 +37,7 @@ LAYERS = (
 #: The only modules beside the packages.
 TOP = {"__init__", "__main__"}
 #: Packages that know little on purpose.
-ONLY = {"report": {"diagnostics"}, "bundle": {"diagnostics"}}
+ONLY = {"report": {"diagnostics"}, "bundle": {"diagnostics"}, "hours": {"diagnostics"}}
 #: Libraries that `flowc lint` must not pay for.
 LATE = {"jinja2", "lxml", "markupsafe"}
 

@@ -28,7 +28,6 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from io import BytesIO
 from itertools import takewhile
 from pathlib import Path
@@ -345,17 +344,6 @@ def test_every_flow_that_grants_a_wish_has_a_test() -> None:
     flows = [block for _, block in _blocks((ROOT / "docs/can-i.md").read_text("utf-8")) if "flow.yaml" in block.value]
     assert flows
     assert [block.value for block in flows if not yaml.safe_load(block.body).get("tests")] == []
-
-
-def test_the_program_for_opening_hours_knows_the_time(tmp_path: Path) -> None:
-    _read((ROOT / "docs/can-i.md").read_text("utf-8"), tmp_path)
-    program = runpy.run_path(str(tmp_path / "hours.py"))
-    monday = datetime(2026, 3, 2, 9)
-    times = (monday, monday.replace(hour=8, minute=59), monday.replace(hour=17), monday.replace(day=7))
-    assert [program["flow"](time) for time in times] == ["day", "night", "night", "night"]
-    (answered,) = program["application"]({}, lambda *_: None)
-    path = re.search("https://ivr.example.com/(.+?)<", answered.decode())
-    assert path is not None and (tmp_path / "dist" / path[1]).is_file()
 
 
 def test_generated_parts_are_up_to_date() -> None:

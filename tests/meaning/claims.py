@@ -186,7 +186,7 @@ def _named(bundle: Bundle, manifest: Manifest) -> Iterator[str]:
         if len(set(values)) != len(values):
             yield f"{route.path} has a case twice: {values}"
         place = route.path.split("/")[2:]
-        named = place[1].partition("-")[0] if place[1:] else "switch"
+        named = place[1].partition("-")[0] if place[1:] else "hours" if route.hours else "switch"
         if named != route.kind or place[0].removesuffix(".xml") != route.step:
             yield f"{route.path} is no {route.kind} of {route.step}"
     for hook in manifest.webhooks:

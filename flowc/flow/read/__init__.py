@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Goto
 from flowc.flow.graph import mentions
@@ -12,11 +11,11 @@ from flowc.flow.lists import Lists
 from flowc.flow.model import Flow, Step
 from flowc.flow.read.actions import ActionReader
 from flowc.flow.read.fields import FieldReader, Given
-from flowc.flow.read.library import Library
+from flowc.flow.read.library import Library, hides
 from flowc.flow.read.requests import read_requests
 from flowc.flow.read.steps import StepReader
 from flowc.flow.read.uses import Steps, unused_exits
-from flowc.flow.values import ActionId, Callee, End, Setting
+from flowc.flow.values import ActionId, End, Setting
 from flowc.flow.verbs import GOTO
 from flowc.project.variables import LoadedFile, Scope
 from flowc.schema.schemas import Field
@@ -51,7 +50,8 @@ def build(
         actions.book.update((name, theirs.entry(name, given)) for name, given in shared.items())
     for name, given in reader.fields(data.get("numbers")).items():
         if name in actions.book:
-            library.found(_hides(name, given, actions.book[name]))
+            at, shared_at = given.at._replace(part="key"), actions.book[name].at._replace(part="key")
+            library.found(hides(name, at, shared_at))
         actions.book[name] = actions.entry(name, given)
 
     def top(key: str) -> Given | None:
@@ -63,6 +63,7 @@ def build(
 
     targets = top("targets")
     base_url, host, signatures = map(top, ("base_url", "host", "signatures"))
+    library.read_own_hours()
     steps = Steps(done={}, shared={}, counts={}, full=[])
     step_reader = StepReader(flow, actions, library, steps, variables)
     step_reader.read()
@@ -92,6 +93,7 @@ def build(
         named=frozenset(actions.named),
         limits=reader.limits(root),
         parts=library.names("parts", flow),
+        calendars=library.calendars,
     )
 
 
@@ -100,10 +102,3 @@ def _ends(ends: Mapping[str, NodeRef]) -> Iterator[tuple[str, Step]]:
     for name, at in ends.items():
         line = locate(at).span.line
         yield name, Step(name, (Goto(verb=GOTO, id=ActionId(name, 1, 1), at=at, line=line, to=End(at)),), at, line)
-
-
-def _hides(name: str, given: Given, shared: Callee) -> Finding:
-    """FC384 an entry of the phone book that hides one of the project's."""
-    message = f"{name} of this flow replaces {name} of the project"
-    related = (Related(shared.at._replace(part="key"), "the project's"),)
-    return Finding("FC384", given.at._replace(part="key"), message, "Give it another name, or remove it.", related)

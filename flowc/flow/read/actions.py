@@ -7,7 +7,22 @@ from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 from flowc.diagnostics.source import NodeRef
-from flowc.flow.actions import Action, Confirm, Dial, Gather, Goto, Preanswer, Raw, Record, Redirect, Sms, Sound, Switch
+from flowc.flow.actions import (
+    HOURS,
+    Action,
+    Confirm,
+    Dial,
+    Gather,
+    Goto,
+    Preanswer,
+    Raw,
+    Record,
+    Redirect,
+    Sms,
+    Sound,
+    Switch,
+)
+from flowc.flow.hours import Hours
 from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
 from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url, callee_of, is_prefix, party_of
@@ -36,7 +51,7 @@ class ActionReader:
     """Reads the actions of one file.
 
     `book` is the phone book, `named` are its entries that something uses. `rows` makes choices of the rows of a table,
-    given the field, the action, its place, and its other choices.
+    given the field, the action, its place, and its other choices; `hours` returns the calendar of a name.
     """
 
     def __init__(self, reader: FieldReader, book: dict[str, Callee], named: set[str]) -> None:
@@ -45,6 +60,7 @@ class ActionReader:
         self.book = self._numbers = book
         self.named = self._named = named
         self.rows: Callable[[Given, ActionId, NodeRef, tuple[Case, ...]], Iterable[Case]] | None = None
+        self.hours: Callable[[str, NodeRef], Hours | None] | None = None
         self._own: dict[type[Action], Callable[[_Common, _Settings, Fields], Action]] = {
             Gather: self._gather,
             Switch: self._switch,
@@ -175,8 +191,11 @@ class ActionReader:
     def _redirect(self, common: _Common, _: _Settings, fields: Fields) -> Redirect:
         return Redirect(**common, endpoint=endpoint_of(self._reader, fields))
 
-    def _switch(self, common: _Common, settings: _Settings, _: Fields) -> Switch:
+    def _switch(self, common: _Common, settings: _Settings, fields: Fields) -> Switch:
         then = common["then"]
+        if HOURS in fields and self.hours is not None:
+            name, at = str(fields[HOURS].value), fields[HOURS].at
+            return Switch(**common, fact=Setting(HOURS, name, at), calendar=self.hours(name, at))
         cases = tuple(case._replace(party=self._compared(case)) for case in then.cases)
         return Switch(**{**common, "then": then._replace(cases=cases)}, fact=settings["on"])
 

@@ -1,4 +1,4 @@
-"""What a flow may use besides its own steps: the parts and tables that it names, or its project file does."""
+"""What a flow may use besides its own steps: the parts, tables and calendars that it or its project file names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.diagnostics.wording import listing, nearest, suggestion
+from flowc.flow.hours import Hours, read_hours
 from flowc.flow.lists import Lists
 from flowc.flow.tables import DataTable, read_table
 from flowc.project.part_files import PartFiles
@@ -18,6 +19,16 @@ from flowc.syntax import Map
 
 #: The most names that are listed where none of them is near to an unknown one.
 _MOST_NAMED = 6
+
+
+class _Kind(NamedTuple):
+    """What the entries of a block are, and the code of an unknown one."""
+
+    what: str
+    code: str
+
+
+_KINDS = {"parts": _Kind("part", "FC338"), "tables": _Kind("table", "FC378"), "hours": _Kind("calendar", "FC394")}
 
 
 class Place(NamedTuple):
@@ -46,7 +57,9 @@ class Library:
         self._project = project
         self._part_files = files
         self._lists = lists
+        self._flow = flow
         self._places = {flow.document.file: flow}
+        self._hours: dict[NodeRef, Hours | None] = {}
         self._tables: dict[NodeRef, DataTable | None] = {}
 
     def found(self, *findings: Finding) -> None:
@@ -99,14 +112,46 @@ class Library:
         blocks = (place.document.data.get(kind) for place in self._around(document))
         return frozenset(name for block in blocks if isinstance(block, Map) for name in block)
 
+    def hours(self, name: str, at: NodeRef) -> Hours | None:
+        """The calendar of a name: that of the flow, else that of the project. FC394 if there is none."""
+        entry = self._declared("hours", name, self._flow.document)
+        if entry is None:
+            self.found(self._unknown("hours", name, at, self._flow.document))
+            return None
+        return self._calendar(name, *entry)
+
+    def read_own_hours(self) -> None:
+        """Read the calendars of the flow, whether they are used or not. FC384 for one that hides the project's."""
+        own = self._flow.document.data.get("hours")
+        shared = self._project.document.data.get("hours") if self._project else None
+        for name in own if isinstance(own, Map) else ():
+            at = NodeRef(self._flow.document.file, cast(Map, own).node, name, "key")
+            self._calendar(name, self._flow, at)
+            if self._project is not None and isinstance(shared, Map) and name in shared:
+                self.found(hides(name, at, NodeRef(self._project.document.file, shared.node, name, "key")))
+
+    @property
+    def calendars(self) -> tuple[Hours, ...]:
+        """The calendars that were read and can be used."""
+        return tuple(hours for hours in self._hours.values() if hours is not None)
+
+    def _calendar(self, name: str, place: Place, key: NodeRef) -> Hours | None:
+        if key not in self._hours:
+            lists = self._lists(place.folder)
+            block = cast(Map, cast(Map, place.document.data["hours"])[name])
+            self._hours[key] = read_hours(place.document, name, block, key, lists)
+            self.found(*lists.findings)
+            self.files |= lists.files
+        return self._hours[key]
+
     def unused(self, document: LoadedFile) -> Iterator[Finding]:
-        """FC332 a part or a table that a file declares and nothing uses."""
-        for kind in ("parts", "tables"):
+        """FC332 a part, a table or a calendar that a file declares and nothing uses."""
+        for kind, (what, _) in _KINDS.items():
             block = document.data.get(kind)
             for name in block if isinstance(block, Map) else ():
                 key = NodeRef(document.file, cast(Map, block).node, name, "key")
                 if key not in self.used:
-                    yield Finding("FC332", key, f"nothing uses the {kind[:-1]} {name}", "Use it, or remove it.")
+                    yield Finding("FC332", key, f"nothing uses the {what} {name}", "Use it, or remove it.")
 
     def _declared(self, kind: str, name: str, document: LoadedFile) -> tuple[Place, NodeRef] | None:
         """Where a name is declared that a document uses: in its file, or in the project file."""
@@ -131,9 +176,15 @@ class Library:
         known = [other for _, block in blocks for other in block]
         # What an unknown name probably means is reported with that name alone.
         self.used |= {NodeRef(file, block.node, nearest(name, known), "key") for file, block in blocks}
-        what, code = ("part", "FC338") if kind == "parts" else ("table", "FC378")
+        what, code = _KINDS[kind]
         there = f"Write {listing(known)}." if 0 < len(known) <= _MOST_NAMED else f"Add {name}: to {kind}:."
         return Finding(code, at, f'there is no {what} "{name}"', suggestion(name, known) or there)
+
+
+def hides(name: str, at: NodeRef, shared: NodeRef) -> Finding:
+    """FC384 an entry of the flow that hides one of the project's."""
+    message = f"{name} of this flow replaces {name} of the project"
+    return Finding("FC384", at, message, "Give it another name, or remove it.", (Related(shared, "the project's"),))
 
 
 def _own_file(document: LoadedFile) -> SourceFile:

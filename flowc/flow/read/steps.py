@@ -62,6 +62,7 @@ class StepReader:
         self._chain = chain
         self._rest = Rest("", False)
         actions.rows = self._rows
+        actions.hours = library.hours
 
     def read(self) -> None:
         """Read every step of the file."""

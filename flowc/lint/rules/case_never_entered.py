@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.flow.actions import Gather, Switch
 from flowc.flow.values import is_keys
 from flowc.lint.context import LintContext
@@ -15,9 +16,11 @@ STAGE = Stage.PATHS
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """Report a case that never happens: it has an empty value, or the gather takes no such input (FC304)."""
+    """Report a case that never happens: an empty value, a word of no time, or an input not taken (FC304)."""
     for action in context.actions:
-        if isinstance(action, Switch) and action.then is not None:
+        if isinstance(action, Switch) and action.by_hours:
+            yield from _never_given(action)
+        elif isinstance(action, Switch) and action.then is not None:
             for case in action.then.cases:
                 if not case.outcome:
                     message = "an empty value never matches: it counts as a missing value"
@@ -29,6 +32,16 @@ def check(context: LintContext) -> Iterator[Finding]:
             message = f'"{case.outcome}" can never be entered: the gather takes {taken_keys(gather)}'
             related = (digits_related(gather),) if gather.digits_at != gather.at else ()
             yield Finding("FC304", case.at, message, "Give it as many keys, or change digits:.", related)
+
+
+def _never_given(switch: Switch) -> Iterator[Finding]:
+    """Yield words that the calendar never gives, unless the row of a table has them."""
+    hours = switch.calendar
+    for case in switch.then.cases if switch.then and hours else ():
+        if hours is not None and case.outcome not in hours.table.words and case.row is None:
+            message = f"the calendar {hours.name} never gives {shown(case.outcome)}"
+            help_ = suggestion(case.outcome, hours.table.words) or f"It gives {listing(hours.table.words, 'and')}."
+            yield Finding("FC304", case.at, message, help_, (Related(hours.at, "declared here"),))
 
 
 def _not_taken(gather: Gather) -> Iterator[Finding]:

@@ -22,7 +22,9 @@ def check(context: LintContext) -> Iterator[Finding]:
 
     A flow without calls may be started by the author's own program, which may enable the detection.
     """
-    switches = [one for one in context.actions if isinstance(one, Switch) and one.fact.value == _FACT]
+    switches = [
+        one for one in context.actions if isinstance(one, Switch) and not one.by_hours and one.fact.value == _FACT
+    ]
     calls = [request for request in context.flow.requests if request.sender is not None]
     if not switches or not calls:
         return
@@ -34,6 +36,10 @@ def check(context: LintContext) -> Iterator[Finding]:
         here = [call for call, actions in coming if switch in actions]
         if here and not any(_detects(call) == "true" for call in here):
             yield _finding(switch, here)
+
+
+def _by_machine(switch: Switch) -> bool:
+    return switch.fact.value == _FACT and not switch.by_hours
 
 
 def _reached(context: LintContext, call: ApiRequest) -> set[object]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Gather, Switch
+from flowc.flow.hours import Hours
 from flowc.flow.values import Then
 from flowc.flow.verbs import VERBS, in_background
 from flowc.lint.context import LintContext
@@ -19,7 +20,9 @@ STAGE = Stage.PATHS
 def check(context: LintContext) -> Iterator[Finding]:
     """Report an outcome without a destination (FC303)."""
     for action in context.actions:
-        if action.then is not None and not isinstance(action, Switch) and not in_background(action):
+        if isinstance(action, Switch) and action.then is not None and action.calendar is not None:
+            yield from _unnamed(action.then, action.calendar)
+        elif action.then is not None and not isinstance(action, Switch) and not in_background(action):
             yield from _uncovered(context, action, action.then)
 
 
@@ -39,6 +42,16 @@ def _uncovered(context: LintContext, action: Action, then: Then) -> Iterator[Fin
             what = listing([f"{outcome} (from {names})" for outcome, names in reports.items()])
         message = f"this {action.verb} has no destination for {what}"
         yield Finding("FC303", then.at, message, f"Add {listing(missing, 'and')}, or else: for all other outcomes.")
+
+
+def _unnamed(then: Then, hours: Hours) -> Iterator[Finding]:
+    missing = [word for word in hours.table.words if then.of(word) is None]
+    if missing:
+        message = f"this switch has no destination for {listing(missing)}, which the calendar {hours.name} gives"
+        related = (Related(hours.at, "declared here"),)
+        yield Finding(
+            "FC303", then.at, message, f"Add {listing(missing, 'and')}, or else: for all other words.", related
+        )
 
 
 def _outcomes(profile: Profile, action: Action) -> frozenset[str]:

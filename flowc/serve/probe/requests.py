@@ -54,6 +54,10 @@ def probe_requests(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterato
         yield from _document(base, document, thorough=number < _THOROUGH)
     seen: Counter[str] = Counter()
     for route in manifest.routes:
+        if route.hours:
+            methods_asked = dict.fromkeys((route.method, *methods))
+            yield from (_request(base + route.path, "hours", method, _around()) for method in methods_asked)
+            continue
         seen[route.parameter] += 1
         for method in dict.fromkeys((route.method, *methods)):
             forms = [*_forms(route)]

@@ -1,0 +1,1 @@
+"""Calendars, compared with other readings of the same rules."""
