@@ -55,8 +55,9 @@ def probe_requests(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterato
     seen: Counter[str] = Counter()
     for route in manifest.routes:
         if route.hours:
-            methods_asked = dict.fromkeys((route.method, *methods))
-            yield from (_request(base + route.path, "hours", method, _around()) for method in methods_asked)
+            yield ProbeRequest("head", "HEAD", base + route.path)
+            for method in dict.fromkeys((route.method, *methods)):
+                yield from (_request(base + route.path, "hours", method, form) for form in (_around(), "", "hours=%zz"))
             continue
         seen[route.parameter] += 1
         for method in dict.fromkeys((route.method, *methods)):
