@@ -262,7 +262,7 @@ def hosts(language: Language) -> str:
     reads = {"GET": "query", "POST": "form"}
     for server, found in json.loads((ROOT / "docs/hosts.json").read_text("utf-8")).items():
         host = language.hosts[found["host"]]
-        branches = ", ".join(reads[method] for method in host.routes) or "-"
+        branches = ", ".join([*(reads[method] for method in host.routes), *["time"] * bool(host.hours)]) or "-"
         asked = f"{found['requests']} on {found['routes']} routes, {found['raw']} raw"
         other = "; ".join(dict.fromkeys(host.leniencies[variant] for variant in found["lenient"]))
         verifies = "verified" if host.signatures else "-"

@@ -39,10 +39,12 @@ def hosts(name: str | None, templates: Path | None) -> None:
 
 
 def _table(known: Mapping[str, Host]) -> Iterator[str]:
-    rows = [("host", "files by", "branches on", "verifies")]
+    rows = [("host", "files by", "branches on", "compares", "verifies")]
     for host in known.values():
-        branches = ", ".join(_READS[method] for method in host.routes)
-        rows.append((host.name, ", ".join(host.documents), branches or "-", "signatures" if host.signatures else "-"))
+        branches = ", ".join([_READS[method] for method in host.routes] + ["time"] * bool(host.hours))
+        compares = "prefixes" if host.prefixes else "values" if host.routes else "-"
+        verifies = "signatures" if host.signatures else "-"
+        rows.append((host.name, ", ".join(host.documents), branches or "-", compares, verifies))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -53,14 +55,15 @@ def _detail(host: Host) -> Iterator[str]:
     yield f"  answers {listing(host.documents, 'and')} with a file"
     if host.routes:
         yield f"  branches on {listing((f'the {_READS[method]} of a {method}' for method in host.routes), 'and')}"
-    if host.hours:
-        yield "  decides by the time"
+    if host.routes:
+        yield f"  {'decides' if host.hours else 'cannot decide'} by the time"
+        yield f"  compares {'values and prefixes' if host.prefixes else 'whole values only, not prefixes'}"
+    else:
+        yield "  cannot branch: it answers each path with one file"
     if host.signatures:
         yield "  rejects requests that the carrier did not sign, if it has the account's token"
     else:
         yield "  does not verify signatures: it answers every request, also for carriers that sign their requests"
-    if host.routes and not host.prefixes:
-        yield "  compares whole values only, not prefixes"
     if host.values:
         yield f"  compares {host.values.description}"
     if host.limits.document:

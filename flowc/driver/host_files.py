@@ -40,7 +40,7 @@ def host_files(files: Mapping[str, bytes], manifest: Manifest, plan: BundlePlan,
     except Exception as error:
         failed = crash(f"a template of {wanted.host.name}", wanted.at, error)
         return HostFiles({}, manifest, [*findings, failed])
-    return HostFiles(made, manifest, [*findings, *check_configuration(made, wanted)])
+    return HostFiles(made, manifest, [*findings, *check_configuration(made, manifest, wanted)])
 
 
 def configure_host(

@@ -123,7 +123,7 @@ def with_configuration(result: MergedBundle, request: BuildRequest, targets: Tar
         manifest, made = configure_host(read_manifest(files[MANIFEST]), files, wanted)
     except Exception:
         return None
-    if any(check_configuration(made, wanted)):
+    if any(check_configuration(made, manifest, wanted)):
         return None
     return BuildResult(
         diagnostics,

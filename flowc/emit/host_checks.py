@@ -122,15 +122,15 @@ def _base_url(units: Sequence[Unit], plan: BundlePlan) -> tuple[Location, str]:
 
 def _route(route: Route, wanted: Wanted) -> Iterator[Finding]:
     host = wanted.host
+    if route.hours is not None:
+        if not host.hours:
+            message = f"{host.name} cannot decide by the time, but this switch does"
+            yield Finding("FC509", route.at, message, wanted.others(_knows_time))
+        return
     if not _branches(host):
         message = f"{host.name} cannot branch, but this {route.id.kind} leads to different documents"
         help_ = f"{wanted.others(_branches)} Or let all outcomes lead to the same place."
         yield Finding("FC501", route.at, message, help_)
-        return
-    if route.hours is not None and not host.hours:
-        message = f"{host.name} cannot decide by the time, but this switch does"
-        yield Finding("FC509", route.at, message, wanted.others(_knows_time))
-    if route.hours is not None:
         return
     values = [case.value for case in route.cases]
     prefixes = dict.fromkeys(shown(f"+{case.value.removeprefix('+')}*") for case in route.cases if case.prefix)
@@ -171,14 +171,15 @@ def check_documents(plan: BundlePlan, manifest: Manifest, wanted: Wanted) -> Ite
             yield Finding("FC505", planned[entry.path].document.at, message, f"{able} Or divide the step.")
 
 
-def check_configuration(files: Mapping[str, bytes], wanted: Wanted) -> Iterator[Finding]:
+def check_configuration(files: Mapping[str, bytes], manifest: Manifest, wanted: Wanted) -> Iterator[Finding]:
     """Find a configuration that the host refuses because a file, a line or a word is too long (FC505)."""
+    advice = "Or let calendars end sooner (until:)." if manifest.hours else "Or build the flows separately."
     limits, name = wanted.host.limits, wanted.host.name
     for path, data in sorted(files.items()):
         if limits.configuration is not None and len(data) > limits.configuration:
             message = f"{name} takes a configuration of at most {limits.configuration} bytes; {path} has {len(data)}"
-            able = wanted.others(lambda host: _branches(host) and host.limits.configuration is None)
-            yield Finding("FC505", wanted.at, message, f"{able} Or build the flows separately.")
+            able = wanted.others(partial(_unlimited, hours=bool(manifest.hours)))
+            yield Finding("FC505", wanted.at, message, f"{able} {advice}")
         for message in _too_long(path, data, limits):
             able = wanted.others(lambda host: _branches(host) and not host.limits.line and host.limits.word is None)
             yield Finding("FC505", wanted.at, f"{name} {message}", f"{able} Or compare shorter values.")
@@ -209,6 +210,10 @@ def may_be_too_large(plan: BundlePlan, wanted: Wanted) -> bool:
     return limits.configuration is not None or any(
         longest > most for most in (*limits.line.values(), limits.word) if most is not None
     )
+
+
+def _unlimited(host: Host, hours: bool) -> bool:
+    return _branches(host) and host.limits.configuration is None and (_knows_time(host) or not hours)
 
 
 def _branches(host: Host) -> bool:

@@ -18,6 +18,7 @@ from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.diagnostics.wording import folded
 from flowc.emit.author_text import AuthorText, as_json, encoded, is_keys, pattern, word
 from flowc.emit.filling import Filler, Layers, environment
+from flowc.emit.host_hours import calendar
 from flowc.profiles.hosts import Host
 from flowc.profiles.signature import shared_key_variables, token_variables
 from flowc.profiles.targets import HOST_TABLE
@@ -43,8 +44,9 @@ class Value(NamedTuple):
 class ServedCase(NamedTuple):
     """A case of a route: the numbers of its values, the value or prefix, and the path of the document.
 
-    Prefixes come last, longer ones first. `words` of a route that ignores case are in lower case. `spellings` are for a
-    host that cannot ignore case: the value as it was written, in lower case, capitalized, and in upper case.
+    Words of calendars have no numbers. Prefixes come last, longer ones first. `words` of a route that ignores case are
+    in lower case. `spellings` are for a host that cannot ignore case: the value as it was written, in lower case,
+    capitalized, and in upper case.
     """
 
     numbers: tuple[int, ...]
@@ -62,10 +64,14 @@ class Reading(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A route as templates see it; cases that lead to the default are left out."""
+    """A route as templates see it; cases that lead to the default are left out.
+
+    `hours` is the id of the calendar whose word is compared instead of a parameter; empty if none is.
+    """
 
     path: str
     parameter: str
+    hours: str
     ignore_case: bool
     reading: Reading
     cases: tuple[ServedCase, ...]
@@ -141,10 +147,11 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
         "origin": "{0.scheme}://{0.netloc}".format(urlsplit(manifest.base_url)),
         "numbers": {entry.path: number for number, entry in enumerate(manifest.documents, 1)},
         "targets": sorted({document.target for document in manifest.documents}),
-        "parameters": sorted({route.parameter for route in manifest.routes}),
-        "readings": sorted({route.reading for route in routes}),
+        "parameters": sorted({route.parameter for route in routes if not route.hours}),
+        "readings": sorted({route.reading for route in routes if not route.hours}),
         "values": [Value(number, AuthorText(*value)) for value, number in numbers.items()],
         "routes": routes,
+        "calendars": [calendar(entry) for entry in manifest.hours],
         "documents": [
             HostDocument(number, entry.path, entry.methods, entry.content_type, AuthorText(files[entry.path].decode()))
             for number, entry in enumerate(manifest.documents, 1)
@@ -179,10 +186,10 @@ _Numbers = Mapping[_RouteValue, int]
 def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence[int]]) -> Decision:
     """Return a route with the numbers of its values; `exact` are those of case-sensitive values, by lower case."""
     deciding = _deciding(route)
-    own = _own_numbers(deciding, numbers, exact)
+    own = {} if route.hours else _own_numbers(deciding, numbers, exact)
     cases = [
         ServedCase(
-            numbers=tuple(own[value]),
+            numbers=tuple(own.get(value, ())),
             words=AuthorText(*value),
             spellings=tuple(map(AuthorText, _spellings(case.value) if value.ignores else (value.text,))),
             document=case.document,
@@ -193,6 +200,7 @@ def _decision(route: RouteEntry, numbers: _Numbers, exact: Mapping[str, Sequence
     return Decision(
         path=route.path,
         parameter=route.parameter,
+        hours=route.hours,
         ignore_case=route.ignore_case,
         reading=Reading(name, route.parameter, route.ignore_case),
         cases=tuple(cases),
@@ -245,7 +253,7 @@ def _spellings(value: str) -> Iterable[str]:
 
 
 def _numbered(manifest: Manifest) -> _Numbers:
-    """Return the values that lead somewhere, numbered from 1: case-sensitive ones first, prefixes last."""
-    values = {value for route in manifest.routes for value in _deciding(route)}
+    """Return the values of parameters that lead somewhere, numbered from 1: exact ones first, prefixes last."""
+    values = {value for route in manifest.routes if not route.hours for value in _deciding(route)}
     ordered = sorted(values, key=lambda one: (one.prefix, one.ignores, -len(one.text) * one.prefix, one.text))
     return {value: number for number, value in enumerate(ordered, 1)}

@@ -35,7 +35,7 @@ export async function handle(request, variable) {
   const given = bundle.origin + url.pathname + url.search;
   if (!fault && !(await isSigned(way, given, body, form, request.headers, token, shared)))
     return refused(403, head);
-  const document = route ? chosen(route, method === 'POST' ? form : url.searchParams) : entry;
+  const document = route ? chosen(route, method === 'POST' ? form : url.searchParams, Date.now()) : entry;
   const { type, text } = bundle.documents[document];
   return answered(200, head ? null : text, { 'content-type': type });
 }
@@ -86,13 +86,24 @@ async function bytes(stream) {
   return whole;
 }
 
-// The first value counts; a missing or empty one leads to `empty`, one that is no case to that of its longest prefix (they
-// are in this order), or to `default`.
-function chosen(route, parameters) {
-  const value = parameters.get(route.parameter);
+// The first value counts, or the word of a calendar at that time; a missing or empty one leads to `empty`, one that is no
+// case to that of its longest prefix (they are in this order), or to `default`.
+function chosen(route, parameters, now) {
+  const value = route.hours ? wordAt(bundle.hours[route.hours], now) : parameters.get(route.parameter);
   if (!value) return route.empty;
   const text = route.ignoreCase ? small(value) : value;
   return own(route.cases, text) ?? route.prefixes?.find(([start]) => text.startsWith(start))?.[1] ?? route.default;
+}
+
+// The word of a calendar at a time in milliseconds: that of the last change before it.
+function wordAt({ words, changes }, now) {
+  let [low, high] = [0, changes.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (changes[middle][0] * 1000 <= now) low = middle;
+    else high = middle;
+  }
+  return words[changes[low][1]];
 }
 
 // With ASCII letters in small ones: toLowerCase alone makes such letters of others too.
