@@ -7,8 +7,10 @@ it at the present time, by its own clock.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +22,9 @@ from flowc.bundle.manifest import Manifest
 from flowc.bundle.routing import Request, answer
 from flowc.driver.results import Bundle
 from flowc.project.options import Options
+from flowc.serve import probe as probing
+from flowc.serve.probe.requests import ProbeRequest, probe_requests
+from flowc.simulate.client import Client, HttpResponse
 from tests.hosts.routing_bundle import asked as exchange
 from tests.hosts.servers import SERVERS, folder, rows, serving
 from tests.hosts.test_hosts import BASE_URL, HOSTS, PREFIX, asked, recorded, served, shown
@@ -35,7 +40,8 @@ _STEP = 10
 FORMS = ("", "CallUUID=9a1b&From=%2B12025550143", "word=open&=1&Digits=1&%zz")
 #: The header that gives the time to a server that libfaketime cannot reach.
 _CLOCK = "X-Flowc-Now"
-TIMED = [name for name, server in SERVERS.items() if HOSTS[server.host].hours]
+#: Servers that compare digits, and our own application; test_hours_scripts.py has the others.
+TIMED = [name for name, server in SERVERS.items() if HOSTS[server.host].hours == "digits" or not server.foreign]
 #: gunicorn takes a clock that jumps for a worker that hangs; its application is the one that uvicorn serves.
 AT_ANY_TIME = [name for name in TIMED if name != "wsgi"]
 
@@ -136,3 +142,46 @@ def test_two_years_are_a_small_configuration() -> None:
         files = _made("nginx", root).files
     assert files is not None
     assert sum(len(data) for path, data in files.items() if path.startswith("host/")) <= 300_000
+
+
+class _Clock:
+    """What the probe takes for the module `time`, begun shortly before an instant; it passes only when it is read."""
+
+    def __init__(self, now: float) -> None:
+        self.now, self.monotonic = now, time.monotonic
+
+    def time(self) -> float:
+        self.now += 0.5
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize("behind", [0, 1, -1, None])
+def test_the_probe_asks_again_while_a_calendar_changes(behind: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host's clock may differ by a second; one that does not (None) change at all is noticed."""
+    made = compiled(FLOW, Options(base_url=BASE_URL))
+    manifest, files = made.manifest, made.files
+    assert manifest is not None
+    assert files is not None
+    change = manifest.hours[1].changes[100][0]
+    clock = _Clock(change - 3)
+    by_time = [one for one in probe_requests(manifest) if one.variant == "hours"]
+    asked: list[float] = []
+
+    def ask(_: Client, request: ProbeRequest) -> HttpResponse:
+        asked.append(clock.now)
+        at = change - 60 if behind is None else clock.now - behind
+        document = answer(manifest, Request(request.method, request.target, request.body), at).document
+        assert document is not None
+        headers = Message()
+        headers["Content-Type"], headers["Cache-Control"] = document.content_type, "no-store"
+        return HttpResponse(200, headers, files[document.path])
+
+    monkeypatch.setattr(probing, "time", clock)
+    monkeypatch.setattr(probing, "_ask", ask)
+    monkeypatch.setattr(probing, "probe_requests", lambda *_: by_time)
+    found = probing.probe(manifest, BASE_URL)
+    assert len(asked) == len(by_time) + 1
+    assert bool(found.faults) is (behind is None)

@@ -55,8 +55,9 @@ def probe_requests(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterato
     seen: Counter[str] = Counter()
     for route in manifest.routes:
         if route.hours:
-            methods_asked = dict.fromkeys((route.method, *methods))
-            yield from (_request(base + route.path, "hours", method, _around()) for method in methods_asked)
+            for method in dict.fromkeys((route.method, *methods)):
+                yield _request(base + route.path, "hours", method, _around())
+                yield from _paths(base, route, method)
             continue
         seen[route.parameter] += 1
         for method in dict.fromkeys((route.method, *methods)):
