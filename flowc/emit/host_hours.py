@@ -28,7 +28,7 @@ class Packed(NamedTuple):
     text: Markup
 
 
-class Calendar(NamedTuple):
+class ServedCalendar(NamedTuple):
     """A calendar as templates see it: its words, and its changes as in the manifest, of which `table` is the JSON."""
 
     id: str
@@ -38,10 +38,10 @@ class Calendar(NamedTuple):
     packed: Packed
 
 
-def calendar(entry: HoursEntry) -> Calendar:
+def calendar(entry: HoursEntry) -> ServedCalendar:
     """Return a calendar of the manifest for templates."""
     words = tuple(map(AuthorText, entry.words))
-    return Calendar(entry.id, words, entry.changes, Markup(encode(entry.changes)), _packed(entry))
+    return ServedCalendar(entry.id, words, entry.changes, Markup(encode(entry.changes)), _packed(entry))
 
 
 def _packed(entry: HoursEntry) -> Packed:

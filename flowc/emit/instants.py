@@ -33,14 +33,14 @@ class Prefix(NamedTuple):
         return len(self.digits)
 
 
-class _Part(NamedTuple):
+class _Instants(NamedTuple):
     """The instants that begin with the same digits: by the next digit, or none if one word counts for all.
 
     `words` are those of which a prefix may have any without costing further prefixes: those that suit most parts.
     """
 
     words: frozenset[int]
-    parts: tuple[_Part, ...] = ()
+    parts: tuple[_Instants, ...] = ()
 
 
 def prefixes(changes: Changes) -> list[Prefix]:
@@ -58,12 +58,12 @@ def expression(changes: Changes, word: int) -> Markup | None:
     return None if text is None else Markup(text)
 
 
-def _tree(changes: Changes) -> _Part:
+def _tree(changes: Changes) -> _Instants:
     """Return all instants; those of fewer digits get the first word."""
     return _part(changes, changes[0][1], 0, 10**_DIGITS)
 
 
-def _part(changes: Changes, word: int, start: int, size: int) -> _Part:
+def _part(changes: Changes, word: int, start: int, size: int) -> _Instants:
     """Return the instants of this size with the changes among them, before which the word counts."""
     while changes and changes[0][0] <= start:
         changes, word = changes[1:], changes[0][1]
@@ -76,15 +76,15 @@ def _part(changes: Changes, word: int, start: int, size: int) -> _Part:
         word, first = changes[last - 1][1] if last else word, last
     counts = Counter(word for part in parts for word in part.words)
     most = max(counts.values())
-    return _Part(frozenset(word for word, count in counts.items() if count == most), tuple(parts))
+    return _Instants(frozenset(word for word, count in counts.items() if count == most), tuple(parts))
 
 
 @cache
-def _constant(word: int) -> _Part:
-    return _Part(frozenset([word]))
+def _constant(word: int) -> _Instants:
+    return _Instants(frozenset([word]))
 
 
-def _few(part: _Part, digits: str, inherited: int | None) -> Iterator[Prefix]:
+def _few(part: _Instants, digits: str, inherited: int | None) -> Iterator[Prefix]:
     """Yield the prefixes below these digits, where a shorter prefix gives the inherited word."""
     if inherited not in part.words:
         inherited = min(part.words)
@@ -93,7 +93,7 @@ def _few(part: _Part, digits: str, inherited: int | None) -> Iterator[Prefix]:
         yield from _few(further, f"{digits}{digit}", inherited)
 
 
-def _expression(part: _Part, word: int) -> str | None:
+def _expression(part: _Instants, word: int) -> str | None:
     """Return an expression for what follows; None if the word never counts."""
     if not part.parts:
         return "" if word in part.words else None

@@ -13,6 +13,7 @@ _ROOT = Path(__file__).parents[2]
 #: A package of a lock: its name and version, and the comment that names those that require it.
 _PACKAGE = re.compile(r"^([a-z0-9._-]+)==([^ ;\\\n]+).*\n((?:    .*\n)*)", re.MULTILINE)
 _REQUIRED_BY = re.compile(r"# {1,3}(?:via )?([a-z0-9._-]+)(?: \(pyproject\.toml\))?$", re.MULTILINE)
+_NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 
 def sbom() -> dict[str, Any]:
@@ -23,12 +24,13 @@ def sbom() -> dict[str, Any]:
     root = project["name"]
     rows = _PACKAGE.findall((_ROOT / "requirements/run.txt").read_text("utf-8"))
     versions = {root: found[1], **{name: version for name, version, _ in rows}}
+    own = {_NAME.findall(one)[0].lower() for one in project["dependencies"]}
     needs: dict[str, list[str]] = {}
     for name, _, comment in rows:
         for user in _REQUIRED_BY.findall(comment):
-            if user in versions:
+            if user in versions and (user != root or name in own):
                 needs.setdefault(user, []).append(name)
-    needed = _closure(root, needs)  # without what builds flowc, which the lock has too
+    needed = _closure(root, needs)  # without what builds flowc and the extras of examples, which the lock has too
     purls = {name: f"pkg:pypi/{name}@{versions[name]}" for name in needed}
     component, *others = (
         {"type": "library", "bom-ref": purls[name], "name": name, "version": versions[name], "purl": purls[name]}

@@ -109,10 +109,10 @@ def _another_python() -> str:
 @pytest.mark.foreign
 @pytest.mark.parametrize("kind", ["whl", "tar.gz"])
 def test_an_empty_environment_of_another_python_builds_the_same(kind: str, wheel: Path, tmp_path: Path) -> None:
-    """Wheel and source distribution, each with what it asks for and nothing else."""
+    """Wheel and source distribution, each with what it and an example ask for, and nothing else."""
     _run([_another_python(), "-m", "venv", str(tmp_path / "venv")], tmp_path)
     (package,) = wheel.parent.glob(f"*.{kind}")
-    pip = [str(tmp_path / "venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check", str(package)]
+    pip = [str(tmp_path / "venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check", f"{package}[ical]"]
     _run(pip, tmp_path, PIP_CONSTRAINT="")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     for golden in sorted(path.parent for path in TESTS.glob("golden/*/manifest.json")):

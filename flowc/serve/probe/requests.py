@@ -55,9 +55,9 @@ def probe_requests(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterato
     seen: Counter[str] = Counter()
     for route in manifest.routes:
         if route.hours:
+            yield ProbeRequest("head", "HEAD", base + route.path)
             for method in dict.fromkeys((route.method, *methods)):
-                yield _request(base + route.path, "hours", method, _around())
-                yield from _paths(base, route, method)
+                yield from (_request(base + route.path, "hours", method, form) for form in (_around(), "", "hours=%zz"))
             continue
         seen[route.parameter] += 1
         for method in dict.fromkeys((route.method, *methods)):
