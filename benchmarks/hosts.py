@@ -1,7 +1,8 @@
 """How much slower a route is than a plain file on the same server, asked by wrk on loopback.
 
-Run by `make bench`. The servers get the configuration that flowc writes for the examples. Each figure is the median of
-several rounds; the plain file is asked before and after the route, since the machine has other things to do.
+Run by `make bench`. The servers get the configuration that flowc writes for the examples, and for two years of hours.
+Each figure is the median of several rounds; the plain file is asked before and after the route, since the machine has
+other things to do.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from flowc import bundle, compile_flows
 from flowc.project.options import Options
 from tests.hosts.servers import SERVERS, folder, program, serving
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+#: What has the routes.
+FLOWS = {"value": EXAMPLES, "hours": ROOT / "tests/hosts/hours.flow.yaml"}
 #: Servers, and the least share of the plain file's speed that a route should have.
 LEAST = {"nginx": 0.8, "caddy": 0.8, "haproxy": 0.8, "asgi": 0.7}
 _ROUNDS = 7
@@ -26,24 +30,27 @@ _FAILED = re.compile(r"Non-2xx or 3xx responses|Socket errors")
 
 def main() -> None:
     """Print the figures."""
-    print(f"{'server':8} {'file/s':>9} {'route/s':>9} {'share':>6} {'wanted':>7}")
-    for name, least in LEAST.items():
-        file, route, share = measure(name)
-        print(f"{name:8} {file:9.0f} {route:9.0f} {share:6.2f} {least:7.2f}")
+    print(f"{'server':8} {'route':6} {'file/s':>9} {'route/s':>9} {'share':>6} {'wanted':>7}")
+    for kind, flows in FLOWS.items():
+        for name, least in LEAST.items():
+            file, route, share = measure(name, flows)
+            print(f"{name:8} {kind:6} {file:9.0f} {route:9.0f} {share:6.2f} {least:7.2f}")
 
 
-def measure(name: str) -> tuple[float, float, float]:
+def measure(name: str, flows: Path) -> tuple[float, float, float]:
     """Requests a second for a plain file and for a route that leads to it, and the share."""
     server = SERVERS[name]
     with folder() as root:
         options = Options(base_url="https://ivr.example.com", host=server.host, root=str(root / "srv"))
-        made = compile_flows([EXAMPLES], options)
+        made = compile_flows([flows], options)
         assert made.files is not None
         assert made.manifest is not None
         bundle.write(made.files, root / "srv")
-        route = made.manifest.routes[len(made.manifest.routes) // 2]
+        routes = [route for route in made.manifest.routes if route.hours or flows == EXAMPLES]
+        route = routes[len(routes) // 2]
         case = next(case for case in route.cases if case.document != route.default)
-        query = f"CallUUID=9a1b&From=%2B12025550143&To=%2B12025550100&{route.parameter}={case.value}&Direction=inbound"
+        parameter = f"{route.parameter}={case.value}" if route.parameter else "a=b"
+        query = f"CallUUID=9a1b&From=%2B12025550143&To=%2B12025550100&{parameter}&Direction=inbound"
         with serving(server, root / "srv", "/") as url:
             rounds = [
                 (
@@ -54,9 +61,9 @@ def measure(name: str) -> tuple[float, float, float]:
                 for _ in range(_ROUNDS)
             ]
     files = [(before + after) / 2 for before, _, after in rounds]
-    routes = [middle for _, middle, _ in rounds]
-    shares = [route / file for file, route in zip(files, routes, strict=True)]
-    return statistics.median(files), statistics.median(routes), statistics.median(shares)
+    speeds = [middle for _, middle, _ in rounds]
+    shares = [speed / file for file, speed in zip(files, speeds, strict=True)]
+    return statistics.median(files), statistics.median(speeds), statistics.median(shares)
 
 
 def _speed(url: str) -> float:

@@ -264,6 +264,8 @@ def hosts(language: Language) -> str:
         host = language.hosts[found["host"]]
         branches = ", ".join([*(reads[method] for method in host.routes), *["time"] * bool(host.hours)]) or "-"
         asked = f"{found['requests']} on {found['routes']} routes, {found['raw']} raw"
+        if "instants" in found:
+            asked += f", {found['instants']} times"
         other = "; ".join(dict.fromkeys(host.leniencies[variant] for variant in found["lenient"]))
         verifies = "verified" if host.signatures else "-"
         prefixes = "compared" if host.prefixes else "-"

@@ -19,6 +19,7 @@ from flowc.diagnostics.wording import folded
 from flowc.emit.author_text import AuthorText, as_json, encoded, is_keys, pattern, word
 from flowc.emit.filling import Filler, Layers, environment
 from flowc.emit.host_hours import calendar
+from flowc.emit.instants import expression, prefixes
 from flowc.profiles.hosts import Host
 from flowc.profiles.signature import shared_key_variables, token_variables
 from flowc.profiles.targets import HOST_TABLE
@@ -125,7 +126,9 @@ def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: 
 def host_environment(layers: Layers) -> Environment:
     """Return the Jinja environment for the templates of a host, made once for each folder."""
     made = environment(layers, lstrip_blocks=True, keep_trailing_newline=True)
-    made.filters.update(pattern=pattern, encoded=encoded, word=word, json=as_json)
+    made.filters.update(
+        pattern=pattern, encoded=encoded, word=word, json=as_json, prefixes=prefixes, expression=expression
+    )
     made.tests.update(keys=is_keys)
     return made
 

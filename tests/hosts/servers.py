@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
@@ -25,6 +25,14 @@ from tests.conftest import PATIENCE
 HERE = Path(__file__).parent
 _TABLES = "/usr/sbin:/usr/local/sbin"
 _DENO = "@deno/linux-x64-glibc/deno"
+#: Settings of libfaketime: the file's text is seconds, read each time; durations and files keep their own times.
+_FAKETIME = {
+    "FAKETIME_FMT": "%s",
+    "FAKETIME_NO_CACHE": "1",
+    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    "NO_FAKE_STAT": "1",
+}
+_FAKETIME_FILE = "FAKETIME_TIMESTAMP_FILE"
 _LONG_HEADERS = "--max-http-header-size=100000"
 
 
@@ -41,7 +49,8 @@ class Server(NamedTuple):
     """A server: the host it is, its program, what it reads, and how it is started.
 
     `package` is the path of the program among the packages of the npm registry, or "" for a script that needs some.
-    `foreign` is False where the server is a Python package, among our own dependencies.
+    `foreign` is False where the server is a Python package, among our own dependencies. `clock` is how the
+    configuration writes the present time, where the program asks the kernel itself and libfaketime cannot answer.
     """
 
     host: str
@@ -51,6 +60,7 @@ class Server(NamedTuple):
     environment: Callable[[Ground], dict[str, str]] = lambda _: {}
     package: str | None = None
     foreign: bool = True
+    clock: str = ""
 
 
 def _nginx(ground: Ground) -> dict[str, str]:
@@ -70,9 +80,12 @@ def _nginx_with(ground: Ground, http: str, server: str) -> dict[str, str]:
     own = "\n".join(
         f"  {kind}_temp_path {ground.work}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
+    # Its workers would lose what libfaketime reads.
+    kept = "\n".join(f"env {name};" for name in (*_FAKETIME, _FAKETIME_FILE))
     return {
         "nginx.conf": f"""daemon off;
 worker_processes 1;
+{kept}
 pid {ground.work}/nginx.pid;
 error_log {ground.work}/error.log;
 events {{ }}
@@ -184,6 +197,7 @@ SERVERS = {
         _caddy,
         lambda it, on: [it, "run", "--adapter", "caddyfile", "--config", f"{on.work}/Caddyfile"],
         lambda on: {"HOME": str(on.work)},
+        clock="{time.now.unix}",
     ),
     "haproxy": Server(
         "haproxy",
@@ -265,12 +279,15 @@ def program(name: str) -> str:
     """Where a program is. Leaves the test out if it is nowhere, or fails it with CI in the environment."""
     places = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}:{_TABLES}"
     found = shutil.which(name, path=places)
-    if found is None:
-        why = f"{name} is not installed; tests/install-servers.sh does that"
-        if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(f"left out: {why}")
-    return found
+    return found or left_out(name)
+
+
+def left_out(name: str) -> NoReturn:
+    """Leave the test out, or fail it with CI in the environment, for want of this program."""
+    why = f"{name} is not installed; tests/install-servers.sh does that"
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(f"left out: {why}")
 
 
 @contextmanager
@@ -290,10 +307,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(server: Server, root: Path, prefix: str, log: Path | None = None) -> Iterator[str]:
+def serving(
+    server: Server, root: Path, prefix: str, log: Path | None = None, clock: Path | None = None
+) -> Iterator[str]:
     """The URL of a bundle that a server serves at the path `prefix`, as long as the context lasts.
 
-    `log` is the file that gets what the server prints; one of its own if left out.
+    `log` is the file that gets what the server prints; one of its own if left out. `clock` is a file with the seconds
+    since 1970 that the server takes for the present time, as often as it looks.
     """
     executable = _executable(server)
     with folder() as work:
@@ -308,7 +328,7 @@ def serving(server: Server, root: Path, prefix: str, log: Path | None = None) ->
             running = subprocess.Popen(
                 command,
                 cwd=work,
-                env={**os.environ, **server.environment(ground)},
+                env={**os.environ, **server.environment(ground), **(_other_time(clock) if clock else {})},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -323,6 +343,13 @@ def serving(server: Server, root: Path, prefix: str, log: Path | None = None) ->
             except subprocess.TimeoutExpired:
                 running.kill()
                 running.wait()
+
+
+def _other_time(clock: Path) -> dict[str, str]:
+    """What has a program take the time from a file."""
+    places = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    library = places[0] if places else left_out("faketime")
+    return {"LD_PRELOAD": str(library), _FAKETIME_FILE: str(clock), **_FAKETIME}
 
 
 def _executable(server: Server) -> str:
