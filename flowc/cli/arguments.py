@@ -117,13 +117,13 @@ def flow_options(command: _Command) -> _Command:
     return command
 
 
-def job(arguments: Arguments, given: Found | None = None) -> Job:
-    """Return the job that the arguments describe; `given` replaces the flows that their paths name.
+def job(arguments: Arguments, given: Found | None = None, parts: bool = False) -> Job:
+    """Return the job that the arguments describe; `given` replaces the flows (and `parts`) that their paths name.
 
     Raise click.UsageError if an argument is wrong, CommandError if there is nothing to compile.
     """
-    targets = targets_of(arguments)
-    return Job(found_by(arguments) if given is None else given, targets, options_of(arguments))
+    targets, options = targets_of(arguments), options_of(arguments)
+    return Job(found_by(arguments, parts) if given is None else given, targets, options)
 
 
 def targets_of(arguments: Arguments) -> Targets:
@@ -206,7 +206,7 @@ def compiled(form: str, arguments: Arguments) -> tuple[Bundle, Targets]:
 
 def compiled_for_scenarios(form: str, arguments: Arguments) -> tuple[list[Bundle], Targets]:
     """Do the same with scenarios: one bundle of the flows, and one of the parts that have scenarios, each alone."""
-    given = job(arguments, found_by(arguments, parts=True))
+    given = job(arguments, parts=True)
     given = given._replace(options=given.options._replace(scenarios=True))
     found = (given.found._replace(parts=()), given.found._replace(flows=(), overlooked=()))
     return _bundles(form, given, [one for one in found if one.flows or one.parts]), given.targets

@@ -10,7 +10,7 @@ import click
 
 from flowc.cli.arguments import present, templates_option
 from flowc.cli.help import Command
-from flowc.cli.output import FINDINGS, CommandError, print_diagnostics, put, status
+from flowc.cli.output import FINDINGS, CommandError, print_diagnostics, put, put_file, status
 from flowc.driver.pipeline import check_flows
 from flowc.flow.agenda import as_ical, as_text
 from flowc.flow.hours import Hours
@@ -71,8 +71,7 @@ def hours(paths: tuple[Path, ...], first: datetime | None, days: int, form: str,
     if not calendars:
         raise CommandError("these flows have no hours; write hours: in a flow or in flowc.yaml")
     if form == "ics":
-        text = as_ical(calendars, _first(calendars[0], first), days)
-        click.echo(text.encode(), nl=False)  # with the line ends of the format on every system
+        put_file(as_ical(calendars, _first(calendars[0], first), days).encode())
         return
     for one in calendars:
         put(as_text(one, _first(one, first), days))

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import click
 
-from flowc.cli.arguments import Arguments, check_variables, flow_options, found_by, job, present
+from flowc.cli.arguments import Arguments, check_variables, flow_options, job, present
 from flowc.cli.help import Command
 from flowc.cli.output import CommandError, print_diagnostics, print_skipped, status, with_progress_bar
 from flowc.diagnostics.source import MAX_BYTES
@@ -39,8 +39,7 @@ def lint(form: str, name: Path | None, **arguments: Unpack[Arguments]) -> None:
     PATH is a flow or part, or a folder that is searched for *.flow.yaml and *.part.yaml (default: the project). The
     exit status is 1 if there are errors, else 0. With --strict, a warning counts as an error.
     """
-    given = _standard_input(arguments["paths"], name) or found_by(arguments, parts=True)
-    found, targets, options = job(arguments, given)
+    found, targets, options = job(arguments, _standard_input(arguments["paths"], name), parts=True)
     try:
         checked = check_flows(found, targets, options._replace(now=present()), with_progress_bar)
     except NothingToBuild as error:

@@ -45,6 +45,11 @@ def put(text: str) -> None:
         click.echo(visible(line, len(line)))
 
 
+def put_file(data: bytes) -> None:
+    """Print the content of a file whose format has no control characters and sets the ends of lines."""
+    click.echo(data, nl=False)
+
+
 def print_diagnostics(form: str, diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
     """Print diagnostics in a format. Text is coloured on a terminal, except with NO_COLOR or TERM=dumb."""
     stream = sys.stderr if err else sys.stdout
