@@ -250,7 +250,7 @@ def divided(plain: Json, elsewhere: Collection[str]) -> dict[str, Json]:
     }
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(project=projects(), data=st.data())
 def test_links_mean_what_one_flow_means(project: tuple[Json, list[Json]], data: Any, tmp_path_factory: Any) -> None:
     flow, parts = project
