@@ -29,7 +29,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flowc import bundle
-from flowc.bundle.manifest import MANIFEST, RouteEntry
+from flowc.bundle.manifest import MANIFEST, Manifest, RouteEntry
 from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.diagnostics.codes import Severity
@@ -56,8 +56,9 @@ HOSTS = host_profiles(targets())
 SMALLER = {"netlify": (2, 50), "cloudfront": (1, 7), "apache-htaccess": (2, 50)}
 #: Servers whose host has little room, and how many numbers of a block list it takes.
 ROOM = {"cloudfront": 50}
-#: Servers that read all calendars with every request, which test_hours_scripts.py asks instead.
-REREAD = ("apache-htaccess",)
+#: Servers that read their whole configuration with every request, and the most routes of an example for them.
+REREAD = ("apache-htaccess", "netlify")
+MOST_REREAD = 30
 #: A path of base_url with what a configuration might trip over.
 PREFIX = "/ivr-1.0/our_calls~/"
 BASE_URL = f"https://ivr.example.com{PREFIX.rstrip('/')}"
@@ -222,13 +223,11 @@ def test_the_examples(name: str) -> None:
     host = HOSTS[SERVERS[name].host]
     fitting = []
     for example in EXAMPLES:
-        found = compiled(example, Options(base_url=BASE_URL, host=host.name)).diagnostics
-        assert {diagnostic.code[:3] for diagnostic in found} <= {"FC5"}
-        if not found:
+        made = compiled(example, Options(base_url=BASE_URL, host=host.name))
+        assert {diagnostic.code[:3] for diagnostic in made.diagnostics} <= {"FC5"}
+        if made.manifest is not None and (name not in REREAD or _is_small(made.manifest)):
             fitting.append(example)
     assert fitting or not host.routes
-    if name in REREAD:
-        fitting = [example for example in fitting if not _has_hours(example)]
     # In one bundle, but where the host has no room for one.
     together = [fitting] if len(fitting) > 1 and name not in ROOM else [[example] for example in fitting]
     for examples in together:
@@ -239,8 +238,9 @@ def test_the_examples(name: str) -> None:
                 assert shown(asked(name, made, url)) == []
 
 
-def _has_hours(example: Path) -> bool:
-    return any("hours:" in path.read_text("utf-8") for path in example.rglob("*.yaml"))
+def _is_small(manifest: Manifest) -> bool:
+    """Whether an example has few routes, and no calendar; test_hours_scripts.py asks about these."""
+    return len(manifest.routes) <= MOST_REREAD and not manifest.hours
 
 
 @pytest.mark.parametrize("name", rows(name for name, server in SERVERS.items() if HOSTS[server.host].routes))
