@@ -37,12 +37,12 @@ class CompiledFlow(NamedTuple):
 class FlowCompiler:
     """Compiles the flows of one run, which may lead to each other, up to spelled programs."""
 
-    def __init__(self, read: Sequence[ReadFlow], options: Options) -> None:
-        """All flows and parts of the run are read already."""
+    def __init__(self, flows: Sequence[ReadFlow], parts: Sequence[ReadFlow], options: Options) -> None:
+        """All flows of the run are read already, and the parts that are compiled alone."""
         self._options = options
-        self._is_whole = all(one.flow is not None for one in read)
-        self._profiles = {one.flow: one.profiles for one in read if one.flow}
-        self.links = Links(one.flow for one in read if one.flow and not one.alone)
+        self._is_whole = all(one.flow is not None for one in flows)
+        self._profiles = {one.flow: one.profiles for one in (*flows, *parts) if one.flow}
+        self.links = Links((one.flow for one in flows if one.flow), (one.flow for one in parts if one.flow))
         self._graphs: dict[Flow, Graph] = {}
         self._lowered: dict[tuple[Flow, str], tuple[Program, list[Finding]]] = {}
 

@@ -19,11 +19,12 @@ from flowc.emit.link import BundlePlan, PlannedDocument, Unit, check, link
 from flowc.emit.spell.size import may_exceed
 from flowc.flow.links import links_of
 from flowc.flow.model import Flow
+from flowc.flow.scenario import Scenario
 from flowc.flow.values import flow_of
 from flowc.flow.verbs import RAW
 from flowc.profiles.targets import Targets
 from flowc.project.options import Options
-from flowc.project.project import Found, NothingToBuild, find_connected, shown_path
+from flowc.project.project import Found, NothingToBuild, by_project, find_connected, shown_path
 from flowc.syntax import locate_all
 
 
@@ -33,9 +34,9 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
     Raise NothingToBuild if no flow is compiled for any of the requested targets.
     """
     reader = FlowReader(targets, options, found.reader())
-    read = _read_flows(found, reader, progress)
-    read += [reader.read_part(part, project, part in found.named) for part, project in found.parts]
-    compiler = FlowCompiler(read, options)
+    flows_read, parts_read = _read(found, reader, progress)
+    read = [*flows_read, *parts_read]
+    compiler = FlowCompiler(flows_read, parts_read, options)
     compiled = [compiler.compile(one) for one in progress(read, "checking")]
     units = [unit for one in compiled for unit in one.units]
     own = {
@@ -70,7 +71,8 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
         plan=plan,
         declared=reader.declared,
         flows=reader.flows,
-        scenarios=reader.scenarios,
+        # The flows in which the calls of parts continue are played with the flows.
+        scenarios=reader.scenarios if found.flows else {**dict.fromkeys(reader.scenarios, ()), **_own(parts_read)},
         programs={(unit.flow.name, unit.target): unit.spelled.program for unit in units},
         origins=reader.origins,
         of_named_files=reader.of_named_files(own.items()),
@@ -81,29 +83,42 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
     )
 
 
-def _read_flows(found: Found, reader: FlowReader, progress: Progress) -> list[ReadFlow]:
-    """Read the flows that were found, and those of the same project in which their calls may continue."""
-    read = {path: reader.read(path, project) for path, project in progress(found.flows, "reading")}
+def _own(parts: Iterable[ReadFlow]) -> dict[str, tuple[Scenario, ...]]:
+    return {part.flow.name: part.scenarios for part in parts if part.flow}
+
+
+def _read(found: Found, reader: FlowReader, progress: Progress) -> tuple[list[ReadFlow], list[ReadFlow]]:
+    """Read the flows that were found, those of their projects that links connect with them, and the parts."""
+    flows = {path: reader.read(path, project) for path, project in progress(found.flows, "reading")}
     projects = dict(found.flows)
-    while further := _connected(read, projects, found.is_partial):
-        projects |= further
-        read |= {path: reader.read(path, project) for path, project in further.items()}
-    return [read[path] for path in sorted(read, key=shown_path)]
+
+    def connect(parts: Mapping[Path, ReadFlow]) -> None:
+        while further := _connected(flows, parts, projects, found.is_partial):
+            projects.update(further)
+            flows.update((path, reader.read(path, project)) for path, project in further.items())
+
+    connect({})
+    # Only now is known which parts the flows use.
+    parts = {path: reader.read_part(path, project, path in found.named) for path, project in found.parts}
+    projects |= dict(found.parts)
+    connect(parts)
+    return [flows[path] for path in sorted(flows, key=shown_path)], list(parts.values())
 
 
 def _connected(
-    read: Mapping[Path, ReadFlow], projects: Mapping[Path, Path | None], is_partial: bool
+    flows: Mapping[Path, ReadFlow],
+    parts: Mapping[Path, ReadFlow],
+    projects: Mapping[Path, Path | None],
+    is_partial: bool,
 ) -> dict[Path, Path | None]:
     """Return the files of flows that were not read and that links connect with those that were."""
-    known = {one.flow.name for one in read.values() if one.flow}
-    by_project: dict[Path | None, list[Path]] = {}
-    for path in read:
-        by_project.setdefault(projects[path], []).append(path)
+    known = {one.flow.name for one in flows.values() if one.flow}
+    read = {**flows, **parts}
     files: dict[Path, Path | None] = {}
-    for project, paths in by_project.items():
-        flows = [flow for path in paths if (flow := read[path].flow)]
-        missing = {flow_of(to.step) for flow in flows for to in links_of(flow)} - known
-        naming = {flow.name for flow in flows} if is_partial else set()
+    for project, paths in by_project((path, projects[path]) for path in read).items():
+        own = [flow for path in paths if (flow := read[path].flow)]
+        missing = {flow_of(to.step) for flow in own for to in links_of(flow)} - known
+        naming = {flow.name for flow in own} & known if is_partial else set()
         if missing or naming:
             files |= find_connected(project, read, missing, naming)
     return files

@@ -33,12 +33,12 @@ class FlowLinks(NamedTuple):
 class Links:
     """How the flows of one build lead to each other."""
 
-    def __init__(self, flows: Iterable[Flow]) -> None:
-        """Several flows of one name are an error elsewhere; the last one counts."""
+    def __init__(self, flows: Iterable[Flow], parts: Iterable[Flow] = ()) -> None:
+        """No flow can lead to `parts` that are compiled alone. Of several flows of one name, the last one counts."""
         self.flows = {flow.name: flow for flow in flows}
         self._leads = {name: _flows_of(flow) for name, flow in self.flows.items()}
         self._linked: dict[str, set[str]] = {}
-        for flow in self.flows.values():
+        for flow in (*self.flows.values(), *parts):
             for to in links_of(flow):
                 name, _, step = to.step.partition("/")
                 self._linked.setdefault(name, set()).add(step)

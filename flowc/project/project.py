@@ -179,12 +179,17 @@ def find_connected(
     return {file: project_above(file.parent) for file in others if _contains(file, wanted)}
 
 
+def by_project(files: Iterable[tuple[Path, Path | None]]) -> dict[Path | None, list[Path]]:
+    """Return files by their project file."""
+    projects: dict[Path | None, list[Path]] = {}
+    for path, project in files:
+        projects.setdefault(project, []).append(path)
+    return projects
+
+
 def other_flows(found: Found) -> Iterator[tuple[Path, Path]]:
     """Yield the flows that links may add to those that were found, each with the folder of its project."""
-    projects: dict[Path | None, list[Path]] = {}
-    for path, project in found.flows if found.is_partial else ():
-        projects.setdefault(project, []).append(path)
-    for project, flows in projects.items():
+    for project, flows in by_project(found.flows if found.is_partial else ()).items():
         for path in others_of(project, flows):
             if path.name.endswith(FLOW_SUFFIX):
                 yield path, root_of(path, project)

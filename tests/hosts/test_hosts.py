@@ -638,8 +638,6 @@ _COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 @pytest.mark.parametrize("example", ["voicemail", "dental-practice"])
 def test_the_commands_of_an_example(example: str) -> None:
     readme = (ROOT / "examples" / example / "README.md").read_text("utf-8")
-    if "hours" in readme and not HOSTS["nginx"].hours:
-        pytest.skip("left out: nginx cannot decide by the time")
     (commands,) = (block for block in _COMMANDS.findall(readme) if "nginx" in block)
     places = (str(Path(sys.executable).parent), os.environ["PATH"], str(Path(program("nginx")).parent))
     with folder() as here:

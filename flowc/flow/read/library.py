@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeVar, cast
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import NodeRef, SourceFile
@@ -29,6 +29,8 @@ class _Kind(NamedTuple):
 
 
 _KINDS = {"parts": _Kind("part", "FC338"), "tables": _Kind("table", "FC378"), "hours": _Kind("calendar", "FC394")}
+
+_Entry = TypeVar("_Entry", DataTable, Hours)
 
 
 class Place(NamedTuple):
@@ -98,14 +100,7 @@ class Library:
         if entry is None:
             self.found(self._unknown("tables", name, at, document))
             return None
-        place, key = entry
-        if key not in self._tables:
-            lists = self._lists(place.folder)
-            block = cast(Map, cast(Map, place.document.data["tables"])[name])
-            self._tables[key] = read_table(place.document, name, block, key, lists)
-            self.found(*lists.findings)
-            self.files |= lists.files
-        return self._tables[key]
+        return self._read_once(self._tables, "tables", *entry, read_table)
 
     def hours(self, name: str, at: NodeRef) -> Hours | None:
         """The calendar of a name: that of the flow, else that of the project. FC394 if there is none."""
@@ -113,7 +108,7 @@ class Library:
         if entry is None:
             self.found(self._unknown("hours", name, at, self._flow.document))
             return None
-        return self._calendar(name, *entry)
+        return self._read_once(self._hours, "hours", *entry, read_hours)
 
     def read_own_hours(self) -> None:
         """Read the calendars of the flow, whether they are used or not. FC384 for one that hides the project's."""
@@ -121,7 +116,7 @@ class Library:
         shared = self._project.document.data.get("hours") if self._project else None
         for name in own if isinstance(own, Map) else ():
             at = NodeRef(self._flow.document.file, cast(Map, own).node, name, "key")
-            self._calendar(name, self._flow, at)
+            self._read_once(self._hours, "hours", self._flow, at, read_hours)
             if self._project is not None and isinstance(shared, Map) and name in shared:
                 self.found(hides(name, at, NodeRef(self._project.document.file, shared.node, name, "key")))
 
@@ -130,14 +125,22 @@ class Library:
         """The calendars that were read and can be used."""
         return tuple(hours for hours in self._hours.values() if hours is not None)
 
-    def _calendar(self, name: str, place: Place, key: NodeRef) -> Hours | None:
-        if key not in self._hours:
-            lists = self._lists(place.folder)
-            block = cast(Map, cast(Map, place.document.data["hours"])[name])
-            self._hours[key] = read_hours(place.document, name, block, key, lists)
+    def _read_once(
+        self,
+        known: dict[NodeRef, _Entry | None],
+        kind: str,
+        place: Place,
+        key: NodeRef,
+        read: Callable[[LoadedFile, str, Map, NodeRef, Lists], _Entry | None],
+    ) -> _Entry | None:
+        """Return what is declared at a key; it is read when it is first used."""
+        if key not in known:
+            lists, name = self._lists(place.folder), str(key.key)
+            block = cast(Map, cast(Map, place.document.data[kind])[name])
+            known[key] = read(place.document, name, block, key, lists)
             self.found(*lists.findings)
             self.files |= lists.files
-        return self._hours[key]
+        return known[key]
 
     def names(self, kind: str, document: LoadedFile) -> frozenset[str]:
         """The parts or tables that a document may use."""
