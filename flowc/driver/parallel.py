@@ -16,7 +16,6 @@ from flowc.driver.pipeline import check_flows, emit_bundle
 from flowc.driver.results import Bundle
 from flowc.driver.summary import summary
 from flowc.emit.host_checks import Wanted, check_configuration, unverified
-from flowc.lower.worst_case import longest
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.targets import Targets, find_targets
 from flowc.project.project import Found, NothingToBuild, shown_path
@@ -145,7 +144,7 @@ def _summaries(bundle: Bundle, targets: Targets, with_summary: bool) -> dict[str
     if not with_summary or bundle.manifest is None:
         return {}
     worst = {
-        (flow, target): longest(program, targets.profiles[target], bundle.checked.linked(flow, target))
-        for (flow, target), program in bundle.checked.programs.items()
+        (flow, target): bundle.checked.worst_case(flow, targets.profiles[target])
+        for flow, target in bundle.checked.programs
     }
     return summary(bundle.manifest, worst)

@@ -14,6 +14,8 @@ from flowc.flow.links import Links
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
 from flowc.lower.ir import Program
+from flowc.lower.measures import WorstCase
+from flowc.lower.worst_case import longest
 from flowc.profiles.profile import Profile
 from flowc.project.project import Found
 from flowc.project.suppressions import SeverityResolver
@@ -77,6 +79,10 @@ class Checked(NamedTuple):
         own = self.links.flows.get(flow) or next(one for one in self.flows.values() if one.name == flow)
         others = self.links.of(own).flows
         return [self.programs[name, target] for name in others if (name, target) in self.programs]
+
+    def worst_case(self, flow: str, profile: Profile) -> WorstCase:
+        """Return the longest call through a flow on a target."""
+        return longest(self.programs[flow, profile.name], profile, self.linked(flow, profile.name))
 
 
 class Bundle(NamedTuple):

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from flowc.diagnostics.findings import Finding, conclude
 from flowc.diagnostics.source import NodeRef
 from flowc.report.results import Covered, Moment, ScenarioResult, line_in
 from flowc.simulate import Trial
-from flowc.simulate.call_log import Entry
+from flowc.simulate.call_log import Ended, EndReason, Entry
 from flowc.simulate.coverage import cover
+from flowc.simulate.explore import ExplorerState, Turn
 from flowc.simulate.player import Played
 from flowc.simulate.source_map import SourceMap
 from flowc.syntax import locate, locate_all
+
+#: Ends that an author intends, or that the compiler has warned of.
+_EXPECTED_ENDS = (
+    EndReason.HANGUP,
+    EndReason.CALLER,
+    EndReason.SERVER,
+    EndReason.TALKED,
+    EndReason.DECLINED,
+    EndReason.REJECTED,
+    EndReason.SCHEDULED,
+)
 
 
 def result(trial: Trial, played: Played) -> ScenarioResult:
@@ -85,3 +99,23 @@ def covered_by(trial: Trial, played: list[Played]) -> Covered:
             where = f" ({line_in(part, line)})" if line else ""
             untried.append(f"{one.action}{where}: {one.outcome}")
     return Covered(trial.flow.name, trial.entry.target, tried.percent, tuple(untried))
+
+
+def bad_ends(turns: Iterable[tuple[ExplorerState, Turn]]) -> Iterator[str]:
+    """Yield the calls that end in an error of the carrier, or because their document ends; each line once."""
+    seen = set()
+    for state, turn in turns:
+        ends = [("", turn.ended)] if turn.ended else []
+        ends += [(outcome, one.to) for outcome, one in turn.transitions.items() if isinstance(one.to, Ended)]
+        for outcome, end in ends:
+            if end.what in _EXPECTED_ENDS:
+                continue
+            after = f" after {outcome}" if outcome else ""
+            places = turn.page.places if turn.page else ()
+            line = f", line {locate(places[turn.element]).span.line}" if turn.element < len(places) else ""
+            page = state.page or turn.page
+            where = f"step {page.step}{line}: " if page else ""
+            text = f"{where}the call ends{after}: {end.why}{f' ({end.code})' if end.code else ''}"
+            if text not in seen:
+                seen.add(text)
+                yield text

@@ -59,8 +59,8 @@ GENERATED = re.compile(r"docs/(rules\.md|(targets|webhooks)/.*)|tests/reference/
 _PART = re.compile(r"<!-- generated: .*?<!-- end -->", re.DOTALL)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
-#: Code in Markdown, docstrings and comments, which is not prose.
-_CODE = re.compile(r"``[^`\n]+``|`[^`\n]+`")
+#: Code in Markdown, docstrings and comments, and the addresses of links, which are not prose.
+_CODE = re.compile(r"``[^`\n]+``|`[^`\n]+`|(?<=\])\([^)\s]*\)")
 _F_STRING = re.compile(r"[rR]?[fF]")
 _EXPRESSION = re.compile(r"\{[^{}\n]*\}")
 #: A string that is an identifier and not prose, such as the key `told` of a scenario.
