@@ -83,7 +83,7 @@ def test_flows(flow: Any) -> None:
     compiles(written(flow))
 
 
-@settings(derandomize=True, deadline=None, max_examples=40)
+@settings(derandomize=True, deadline=None, max_examples=20)
 @given(FLOWS, st.data())
 def test_calls(flow: dict[str, Any], data: st.DataObject) -> None:
     bundle = fitted(flow)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,6 @@ from flowc.diagnostics.codes import Severity
 from flowc.driver.pipeline import build_bundle
 from flowc.driver.results import Bundle
 from flowc.lower.measures import Measures
-from flowc.lower.worst_case import longest
 from flowc.project.options import Options
 from flowc.project.project import find_flows
 from flowc.simulate import Trial, trials
@@ -219,20 +219,36 @@ def compiled(folder: Path, files: Mapping[str, Json]) -> Bundle:
     return bundle
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(project=projects())
-def test_parts_mean_what_they_are_written_out_to(project: tuple[Json, list[Json]], tmp_path_factory: Any) -> None:
-    flow, parts = project
+def settings_for(examples: int) -> settings:
+    return settings(
+        derandomize=True, deadline=None, max_examples=examples, suppress_health_check=[HealthCheck.too_slow]
+    )
+
+
+def written_out(flow: Json, parts: list[Json]) -> tuple[Json, list[str]]:
+    """Return a flow without parts and tables that means the same, and its steps besides the entry."""
     writer = Writer(parts)
     entry = writer.source(flow["steps"], flow["entry"], {}, {})
     plain = {name: one for name, one in flow.items() if name not in ("tables", "parts")}
-    plain |= {"entry": entry, "steps": writer.steps}
-    folder = tmp_path_factory.mktemp("sharing")
-    shared = compiled(folder / "shared", {"made-up.flow.yaml": flow, **{f"{p['part']}.part.yaml": p for p in parts}})
-    written = compiled(folder / "written", {"made-up.flow.yaml": plain})
-    for first, second in zip(trials(shared, targets()), trials(written, targets()), strict=True):
-        found = list(differences(first.explorer, second.explorer, first.begin(), second.begin()))
-        assert found == []
+    return plain | {"entry": entry, "steps": writer.steps}, sorted(writer.steps.keys() - {entry})
+
+
+@pytest.mark.parametrize("examples", [50, pytest.param(300, marks=pytest.mark.proof)])
+def test_parts_mean_what_they_are_written_out_to(examples: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    @settings_for(examples)
+    @given(project=projects())
+    def mean_the_same(project: tuple[Json, list[Json]]) -> None:
+        flow, parts = project
+        plain, _ = written_out(flow, parts)
+        folder = tmp_path_factory.mktemp("sharing")
+        shared = compiled(
+            folder / "shared", {"made-up.flow.yaml": flow, **{f"{p['part']}.part.yaml": p for p in parts}}
+        )
+        written = compiled(folder / "written", {"made-up.flow.yaml": plain})
+        for first, second in zip(trials(shared, targets()), trials(written, targets()), strict=True):
+            assert list(differences(first.explorer, second.explorer, first.begin(), second.begin())) == []
+
+    mean_the_same()
 
 
 def divided(plain: Json, elsewhere: Collection[str]) -> dict[str, Json]:
@@ -250,28 +266,26 @@ def divided(plain: Json, elsewhere: Collection[str]) -> dict[str, Json]:
     }
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(project=projects(), data=st.data())
-def test_links_mean_what_one_flow_means(project: tuple[Json, list[Json]], data: Any, tmp_path_factory: Any) -> None:
-    flow, parts = project
-    writer = Writer(parts)
-    entry = writer.source(flow["steps"], flow["entry"], {}, {})
-    plain = {name: one for name, one in flow.items() if name not in ("tables", "parts")}
-    plain |= {"entry": entry, "steps": writer.steps}
-    others = sorted(writer.steps.keys() - {entry})
-    elsewhere = data.draw(st.lists(st.sampled_from(others), unique=True)) if others else []
-    folder = tmp_path_factory.mktemp("links")
-    linked = compiled(folder / "linked", divided(plain, elsewhere))
-    written = compiled(folder / "written", {"made-up.flow.yaml": plain})
-    own = (trial for trial in trials(linked, targets()) if trial.flow.name == "made-up")
-    for first, second in zip(own, trials(written, targets()), strict=True):
-        assert list(differences(first.explorer, second.explorer, first.begin(), second.begin())) == []
-        longest_of = [_longest(bundle, trial) for bundle, trial in ((linked, first), (written, second))]
-        # A link may need a document of its own, and so another request.
-        assert longest_of[0]._replace(fetches=0) == longest_of[1]._replace(fetches=0)
+@pytest.mark.parametrize("examples", [20, pytest.param(100, marks=pytest.mark.proof)])
+def test_links_mean_what_one_flow_means(examples: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    @settings_for(examples)
+    @given(project=projects(), data=st.data())
+    def mean_the_same(project: tuple[Json, list[Json]], data: st.DataObject) -> None:
+        plain, others = written_out(*project)
+        elsewhere = data.draw(st.lists(st.sampled_from(others), unique=True)) if others else []
+        folder = tmp_path_factory.mktemp("links")
+        linked = compiled(folder / "linked", divided(plain, elsewhere))
+        written = compiled(folder / "written", {"made-up.flow.yaml": plain})
+        own = (trial for trial in trials(linked, targets()) if trial.flow.name == "made-up")
+        for first, second in zip(own, trials(written, targets()), strict=True):
+            assert list(differences(first.explorer, second.explorer, first.begin(), second.begin())) == []
+            longest_of = [_longest(bundle, trial) for bundle, trial in ((linked, first), (written, second))]
+            # A link may need a document of its own, and so another request.
+            assert longest_of[0]._replace(fetches=0) == longest_of[1]._replace(fetches=0)
+
+    mean_the_same()
 
 
 def _longest(bundle: Bundle, trial: Trial) -> Measures:
     name, target = trial.flow.name, trial.entry.target
-    program, profile = bundle.checked.programs[name, target], targets().profiles[target]
-    return longest(program, profile, bundle.checked.linked(name, target)).most
+    return bundle.checked.worst_case(name, targets().profiles[target]).most
