@@ -95,7 +95,7 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
     """Find what the host cannot serve of a bundle, apart from its size.
 
     FC501: a branch. FC502: a document that a carrier requests by POST. FC503: values that it cannot compare. FC506: a
-    base URL that its configuration cannot contain. FC509: a switch by the time.
+    base URL that its configuration cannot contain. FC509: a switch by the time. FC511: a notification.
     """
     units = list(units)
     path = urlsplit(plan.base_url).path
@@ -109,6 +109,9 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
             yield from _route(route, wanted)
     for document in plan.documents:
         yield from _methods(document, wanted)
+        for one in document.document.notify if not wanted.host.notify else ():
+            message = f"{wanted.host.name} cannot notify a server, but this step does"
+            yield Finding("FC511", one.at, message, wanted.others(lambda host: host.notify))
 
 
 def _base_url(units: Sequence[Unit], plan: BundlePlan) -> tuple[Location, str]:

@@ -38,7 +38,7 @@ class Host(NamedTuple):
 
     `documents` are the methods that it answers with a file, `routes` those by which it branches (GET on the query, POST
     on the form body), `prefixes` whether it compares the beginning of a value, `signatures` whether it can refuse
-    unsigned requests, `hours` how it decides by the time (empty: it cannot). `leniencies` describe, by the variant of
+    unsigned requests, `hours` how it decides by the time (empty: it cannot), `notify` whether it notifies servers. `leniencies` describe, by the variant of
     the probe, its answers that differ from the manifest; `install` are lines that may contain {root}.
     """
 
@@ -54,6 +54,7 @@ class Host(NamedTuple):
     install: tuple[str, ...]
     folder: TargetFolder
     hours: str = ""
+    notify: bool = False
 
     def installed(self, root: str) -> tuple[str, ...]:
         """Return the instructions for installing a bundle on it."""
@@ -95,4 +96,5 @@ def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
         install=tuple(data["install"]),
         folder=folder,
         hours=data.get("hours", ""),
+        notify=data.get("notify", False),
     )
