@@ -21,4 +21,3 @@ class NotifyEntry(NamedTuple):
         parts = urlsplit(self.url)
         query = "&".join(filter(None, (parts.query, urlencode(self.parameters, quote_via=quote))))
         return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, ""))
-

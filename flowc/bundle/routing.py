@@ -46,12 +46,12 @@ class Answer(NamedTuple):
 def answer(manifest: Manifest, request: Request, at: float | None = None) -> Answer:
     """Return the document that answers a request at a time (seconds since 1970), which only calendars need.
 
-    GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins. Values are
-    compared exactly after percent-decoding, except for the case of ASCII letters if the route has `ignore_case`. A
-    value that is not a case but begins with a prefix is that of the longest such prefix. A missing or empty parameter
-    leads to `empty`, any other value to `default`. A value never becomes part of a path. The host of an absolute URL is
-    ignored. HEAD notifies nobody. No exception is raised for a request: a URL that is not in the bundle is 404. Raise ValueError for a route
-    by the time without `at`.
+    GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins. Values
+    are compared exactly after percent-decoding, except for the case of ASCII letters if the route has
+    `ignore_case`. A value that is not a case but begins with a prefix is that of the longest such prefix. A missing
+    or empty parameter leads to `empty`, any other value to `default`. A value never becomes part of a path. The
+    host of an absolute URL is ignored. HEAD notifies nobody. No exception is raised for a request: a URL that is
+    not in the bundle is 404. Raise ValueError for a route by the time without `at`.
     """
     answered = _answer(manifest, request, at)
     if answered.document is None or request.method == "HEAD":
@@ -90,7 +90,9 @@ def notification(entry: NotifyEntry, request: Request) -> Request:
     if entry.method == "POST":
         return Request(entry.method, entry.address, form)
     more = quote(form, _IN_QUERY)
-    return Request(entry.method, f"{entry.address}{'&' if '?' in entry.address else '?'}{more}" if more else entry.address)
+    return Request(
+        entry.method, f"{entry.address}{'&' if '?' in entry.address else '?'}{more}" if more else entry.address
+    )
 
 
 def _answer_by_time(manifest: Manifest, route: RouteEntry, at: float | None) -> Answer:

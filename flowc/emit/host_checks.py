@@ -15,6 +15,7 @@ from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location, TextRange
 from flowc.diagnostics.wording import listing, shown
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit
+from flowc.emit.notifications import notify_entry
 from flowc.emit.spell.size import may_exceed
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting
@@ -209,7 +210,9 @@ def may_be_too_large(plan: BundlePlan, wanted: Wanted) -> bool:
         return True
     paths = max(len(document.path) for document in plan.documents)
     values = (len(case.value) for route in plan.routes for case in route.cases)
+    notified = (len(notify_entry(one).address) for planned in plan.documents for one in planned.document.notify)
     longest = _OTHERS + 3 * paths + len(wanted.root) + 4 * len(plan.base_url) + _PER_CHARACTER * max(values, default=0)
+    longest += 3 * max(notified, default=0)
     return limits.configuration is not None or any(
         longest > most for most in (*limits.line.values(), limits.word) if most is not None
     )

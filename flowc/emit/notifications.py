@@ -55,7 +55,9 @@ def _same(one: Notification) -> Iterator[Finding]:
             yield Finding("FC398", given.at, message, "Remove one of them, or rename it.")
     if "@" in urlsplit(one.endpoint.url).netloc:
         message = "this URL has a user name, which hosts do not send"
-        yield Finding("FC399", one.endpoint.at, message, "Remove what precedes the @, and let the URL be hard to guess.")
+        yield Finding(
+            "FC399", one.endpoint.at, message, "Remove what precedes the @, and let the URL be hard to guess."
+        )
 
 
 def _notifications(unit: Unit) -> Iterator[Notification]:
@@ -69,7 +71,9 @@ def _query(one: Notification) -> set[str]:
 def _sends(webhooks: Webhooks, name: str) -> bool:
     """Whether a carrier sends a parameter of that name with any of its requests."""
     sent = (one.name for contract in webhooks.contracts.values() for one in contract.parameters)
-    return any(one == name or (one.endswith(_ANY_NAME) and name.startswith(one.removesuffix(_ANY_NAME))) for one in sent)
+    return any(
+        one == name or (one.endswith(_ANY_NAME) and name.startswith(one.removesuffix(_ANY_NAME))) for one in sent
+    )
 
 
 def notified(plan: BundlePlan, units: Iterable[Unit]) -> BundlePlan:
@@ -87,8 +91,8 @@ def _entries(plan: BundlePlan, units: Iterable[Unit]) -> Iterator[WebhookEntry]:
     leads = {route.url: (route.empty, route.default, *(case.document for case in route.cases)) for route in plan.routes}
     asked: dict[str, set[str]] = {}
     for url, contract in _asked(plan, units):
-        for one in map(urls.__getitem__, leads[url]) if url in leads else (url,):
-            asked.setdefault(one, set()).add(contract)
+        for document in map(urls.__getitem__, leads[url]) if url in leads else (url,):
+            asked.setdefault(document, set()).add(contract)
     for planned in plan.documents:
         for one in planned.document.notify:
             for contract in sorted(asked.get(planned.url, ())):

@@ -36,10 +36,11 @@ class Values(NamedTuple):
 class Host(NamedTuple):
     """One host.
 
-    `documents` are the methods that it answers with a file, `routes` those by which it branches (GET on the query, POST
-    on the form body), `prefixes` whether it compares the beginning of a value, `signatures` whether it can refuse
-    unsigned requests, `hours` how it decides by the time (empty: it cannot), `notify` whether it notifies servers. `leniencies` describe, by the variant of
-    the probe, its answers that differ from the manifest; `install` are lines that may contain {root}.
+    `documents` are the methods that it answers with a file, `routes` those by which it branches (GET on the query,
+    POST on the form body), `prefixes` whether it compares the beginning of a value, `signatures` whether it can
+    refuse unsigned requests, `hours` how it decides by the time (empty: it cannot), `notify` whether it notifies
+    servers. `leniencies` describe, by the variant of the probe, its answers that differ from the manifest;
+    `install` are lines that may contain {root}.
     """
 
     name: str
