@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -15,11 +16,12 @@ from flowc import bundle
 from flowc.bundle.manifest import Manifest
 from flowc.bundle.routing import Request, answer, notification
 from flowc.driver.pipeline import build_bundle
-from flowc.profiles.hosts import host_profiles
+from flowc.profiles.hosts import Host, host_profiles
 from flowc.profiles.signature import TOKEN
 from flowc.profiles.targets import find_targets
 from flowc.project.options import Options
 from flowc.project.project import find_flows
+from flowc.serve.probe import probe
 from tests.conftest import PATIENCE
 from tests.hosts.receiver import Received, Receiver, receiving
 from tests.hosts.servers import SERVERS, Server, folder, free_port, rows, serving
@@ -49,6 +51,7 @@ USUAL = {
 class Notifying(NamedTuple):
     """A host, what it serves, and the server that it notifies."""
 
+    host: Host
     url: str
     manifest: Manifest
     documents: dict[str, bytes]
@@ -112,7 +115,7 @@ def notifying(request: pytest.FixtureRequest) -> Iterator[Notifying]:
         bundle.write(made.files, root / "srv")
         documents = {entry.path: made.files[entry.path] for entry in made.manifest.documents}
         with serving(server, root / "srv", PREFIX, root / "log") as url:
-            yield Notifying(url, made.manifest, documents, receiver)
+            yield Notifying(HOSTS[server.host], url, made.manifest, documents, receiver)
             assert "Traceback" not in Path(root / "log").read_text("utf-8")
 
 
@@ -180,7 +183,8 @@ def test_an_unsigned_request_notifies_nobody(notifying: Notifying, request: pyte
 
 
 def test_the_answer_does_not_wait_for_a_slow_server(notifying: Notifying) -> None:
-    """The carrier has the answer while the server still holds the notification; then it is still wanted."""
+    """The carrier has the answer while the server still holds the notification, which the host has not given up."""
+    notifying.receiver.may_answer.clear()
     request = Request("GET", f"{FOLDER}/start/gather?Digits=4")
     for _ in range(10):
         assert notifying.said(request.method, request.url) == notifying.wanted(request)
@@ -191,6 +195,38 @@ def test_the_answer_does_not_wait_for_a_slow_server(notifying: Notifying) -> Non
     else:
         pytest.fail("the host gave up the notification before it answered")
     notifying.receiver.may_answer.set()
+
+
+def test_a_next_request_of_a_client_does_not_wait_either(notifying: Notifying) -> None:
+    """A client may keep its connection; where that would wait, the host closes it with the answer."""
+    notifying.receiver.may_answer.clear()
+    connection = http.client.HTTPConnection(urlsplit(notifying.url).netloc, timeout=PATIENCE)
+    for _ in range(10):
+        for request in (Request("GET", f"{FOLDER}/choice-4.xml"), Request("GET", f"{FOLDER}/start.xml")):
+            connection.request(request.method, request.url)
+            answered = connection.getresponse()
+            assert (answered.status, answered.read()) == notifying.wanted(request)
+        assert len(notifying.receiver.all(1)) == 1
+        if not notifying.receiver.left:
+            break
+        notifying.receiver.left.clear()
+    else:
+        pytest.fail("the host gave up the notification before it answered again")
+    connection.close()
+    notifying.receiver.may_answer.set()
+
+
+def test_a_probe_notifies_nobody_unless_it_is_told_to(notifying: Notifying) -> None:
+    """It leaves out documents that notify, and routes that lead to them."""
+    documents = tuple(entry for entry in notifying.manifest.documents if entry.target == "rcml")
+    routes = tuple(entry for entry in notifying.manifest.routes if entry.target == "rcml")
+    unsigned = replace(notifying.manifest, documents=documents, routes=routes)
+    host = notifying.host
+    quiet = probe(unsigned, notifying.url, methods=host.routes, leniencies=host.leniencies, timeout=PATIENCE)
+    assert quiet.faults == ()
+    assert quiet.left_out == sum(1 for entry in documents if entry.notify) + len(routes)
+    notifying.said("GET", f"{FOLDER}/choice-1.xml?last=1")
+    assert [one.body for one in notifying.receiver.all(1)] == [b"last=1"]
 
 
 def test_a_server_that_is_down_changes_nothing(notifying: Notifying) -> None:
