@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 from tests.conftest import PATIENCE
 
+#: Seconds between two looks at a client that waits.
+_LOOK = 0.01
+
 
 class Received(NamedTuple):
     """A request: its method, its path and query, its body, and the names of its headers."""
@@ -47,6 +50,12 @@ class Receiver(ThreadingHTTPServer):
         received, self.received = self.received, []
         return received
 
+    def lost_one(self) -> bool:
+        """Whether a client has left before it was answered; a little later it would be known."""
+        time.sleep(20 * _LOOK)
+        left, self.left = self.left, []
+        return bool(left)
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: Receiver
@@ -56,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         names = frozenset(name.lower() for name in self.headers)
         received = Received(self.command, self.path, body, names)
         self.server.received.append(received)
-        while self.path.startswith("/slow") and not self.server.may_answer.wait(0.01):
+        while self.path.startswith("/slow") and not self.server.may_answer.wait(_LOOK):
             readable, _, _ = select.select([self.connection], [], [], 0)
             if readable and not self.connection.recv(1, socket.MSG_PEEK):
                 self.server.left.append(received)
