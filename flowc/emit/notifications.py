@@ -37,7 +37,7 @@ def check_notifications(units: Iterable[Unit], targets: Targets) -> Iterator[Fin
             if unit.target not in known:
                 known[unit.target] = read_webhooks(targets.layers(unit.target))
             own = [(name, one.endpoint.at) for name in _query(one)]
-            own += [(given.name, given.at) for given in one.given]
+            own += [(given.name, given.at._replace(part="key")) for given in one.given]
             for name, at in own:
                 if _sends(known[unit.target], name):
                     carriers.setdefault((at, name), {})[unit.target] = None
@@ -52,11 +52,14 @@ def _same(one: Notification) -> Iterator[Finding]:
     for given in one.given:
         if given.name in query:
             message = f"the URL of this notification already has the parameter {given.name}"
-            yield Finding("FC398", given.at, message, "Remove one of them, or rename it.")
+            yield Finding("FC398", given.at._replace(part="key"), message, "Remove one of them, or rename it.")
     if "@" in urlsplit(one.endpoint.url).netloc:
         message = "this URL has a user name, which hosts do not send"
         yield Finding(
-            "FC399", one.endpoint.at, message, "Remove what precedes the @, and let the URL be hard to guess."
+            "FC399",
+            one.endpoint.at,
+            message,
+            "Remove what precedes the @; your server can accept only the host's address instead.",
         )
 
 

@@ -82,7 +82,7 @@ class Notifying(NamedTuple):
 def flow(receiver: Receiver) -> dict[str, object]:
     """A menu whose choices notify servers: one that is up, one that is slow, one that fails, and one that is down."""
     own, down = receiver.url, f"http://127.0.0.1:{free_port()}"
-    choices = {
+    choices: dict[str, list[object]] = {
         "1": [{"notify": {"url": f"{own}/pressed?$a=it's", "with": {"choice": 'big "sales" & more $1', "n": 4}}}],
         "2": [{"notify": {"url": f"{own}/asked", "method": "GET"}}],
         "3": [{"notify": f"{own}/first"}, {"notify": {"url": f"{own}?x=1", "method": "GET", "with": {"y": "é"}}}],
