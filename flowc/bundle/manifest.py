@@ -282,8 +282,9 @@ def read_manifest(data: bytes) -> Manifest:
 
 
 def _document(entry: Mapping[str, Any]) -> DocumentEntry:
-    notify = tuple(NotifyEntry(**one) for one in entry.get("notify", ()))
-    return DocumentEntry(**{**_sourced(entry), "methods": tuple(entry["methods"]), "notify": notify})
+    read = DocumentEntry(**{**_sourced(entry), "methods": tuple(entry["methods"])})
+    servers: Any = read.notify
+    return read._replace(notify=tuple(NotifyEntry(**one) for one in servers))
 
 
 def _contract(entry: Mapping[str, Any]) -> ContractEntry:

@@ -110,9 +110,9 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
             yield from _route(route, wanted)
     for document in plan.documents:
         yield from _methods(document, wanted)
-        for one in document.document.notify if not wanted.host.notify else ():
+        for one in document.document.notify if not wanted.host.notifies else ():
             message = f"{wanted.host.name} cannot notify a server, but this step does"
-            yield Finding("FC511", one.at, message, wanted.others(lambda host: host.notify))
+            yield Finding("FC511", one.at, message, wanted.others(lambda host: host.notifies))
 
 
 def _base_url(units: Sequence[Unit], plan: BundlePlan) -> tuple[Location, str]:

@@ -33,7 +33,7 @@ PREFIX = "/ivr-1.0/our_calls~"
 FOLDER = f"{PREFIX}/rcml/line"
 #: `flowc serve`, which is no host of its own.
 OWN = Server("asgi", "flowc", lambda _: {}, lambda it, on: [it, "serve", f"{on.root}", "--port", f"{on.port}"])
-NOTIFYING = {**{name: one for name, one in SERVERS.items() if HOSTS[one.host].notify}, "serve": OWN}
+NOTIFYING = {**{name: one for name, one in SERVERS.items() if HOSTS[one.host].notifies}, "serve": OWN}
 #: What carriers sign with, and what proxies add; none of it is for another server.
 PRIVATE = {
     "X-Twilio-Signature": "secret",
