@@ -50,7 +50,7 @@ def answer(manifest: Manifest, request: Request, at: float | None = None) -> Ans
     are compared exactly after percent-decoding, except for the case of ASCII letters if the route has
     `ignore_case`. A value that is not a case but begins with a prefix is that of the longest such prefix. A missing
     or empty parameter leads to `empty`, any other value to `default`. A value never becomes part of a path. The
-    host of an absolute URL is ignored. HEAD notifies nobody. No exception is raised for a request: a URL that is
+    host of an absolute URL is ignored. HEAD notifies no server. No exception is raised for a request: a URL that is
     not in the bundle is 404. Raise ValueError for a route by the time without `at`.
     """
     answered = _answer(manifest, request, at)

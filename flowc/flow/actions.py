@@ -89,7 +89,7 @@ class Redirect(Action):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Notify(Action):
-    """Notifies the author's server by the host, and goes on; `given` are the author's own parameters."""
+    """Has the host notify the author's server; `given` are the author's own parameters."""
 
     endpoint: Endpoint
     given: tuple[Setting, ...] = ()
