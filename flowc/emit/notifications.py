@@ -107,7 +107,7 @@ def _entries(plan: BundlePlan, units: Iterable[Unit]) -> Iterator[WebhookEntry]:
                     method=one.endpoint.method,
                     target=planned.target,
                     flow=planned.flow.name,
-                    step=planned.document.id.step,
+                    step=one.step,
                     source=source_of(planned.flow, one.endpoint.at, one.line),
                 )
 

@@ -89,6 +89,7 @@ class Node(NamedTuple):
 class Notification(NamedTuple):
     """A request by which the host notifies the author's server; `given` are parameters that the flow adds."""
 
+    step: str
     endpoint: Endpoint
     given: tuple[Setting, ...]
     at: NodeRef

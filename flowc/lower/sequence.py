@@ -37,8 +37,10 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
             if isinstance(action.to, Following):
                 continue
             if isinstance(action.to, ToStep) and action.to.step in context.graph.inlined and len(nodes) < _LONG:
-                actions, position = context.graph.steps[action.to.step].actions, 0
-                continue
+                step = context.graph.steps[action.to.step]
+                if not nodes or not isinstance(step.actions[0], Notify):
+                    actions, position = step.actions, 0
+                    continue
         if before is not None and (divides(context, before, action) or (nodes and isinstance(action, Notify))):
             nodes += context.go(Following(before.at), before)
             break
@@ -71,7 +73,7 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
             return (node(context, action, to),), True
         case Notify(endpoint=endpoint, given=given):
             context.take(action, "endpoint", "given")
-            context.notify(Notification(endpoint, given, action.at, action.line))
+            context.notify(Notification(action.id.step, endpoint, given, action.at, action.line))
             return (), False
         case Preanswer():
             return (_preanswer(context, action),), False
