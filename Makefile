@@ -79,6 +79,7 @@ bench: $(VENV)/.test  ## how fast, against the script one would write instead, h
 	$(BIN)/python benchmarks/lint.py
 	@tests/install-servers.sh
 	$(BIN)/python -m benchmarks.hosts
+	$(BIN)/python -m benchmarks.notify
 
 measures: $(VENV)/.test  ## the measures of the code base beside their goals; never fails
 	$(BIN)/python -m tests.house.measures

@@ -18,8 +18,11 @@ from tests.hosts.servers import SERVERS, folder, program, serving
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
-#: What has the routes.
-FLOWS = {"value": EXAMPLES, "hours": ROOT / "tests/hosts/hours.flow.yaml"}
+#: What has the routes; not every server can notify, as the reminders do.
+FLOWS = {
+    "value": [path.parent for path in sorted(EXAMPLES.glob("*/README.md")) if path.parent.name != "reminders"],
+    "hours": [ROOT / "tests/hosts/hours.flow.yaml"],
+}
 #: Servers, and the least share of the plain file's speed that a route should have.
 LEAST = {"nginx": 0.8, "caddy": 0.8, "haproxy": 0.8, "asgi": 0.7}
 _ROUNDS = 7
@@ -37,16 +40,16 @@ def main() -> None:
             print(f"{name:8} {kind:6} {file:9.0f} {route:9.0f} {share:6.2f} {least:7.2f}")
 
 
-def measure(name: str, flows: Path) -> tuple[float, float, float]:
+def measure(name: str, flows: list[Path]) -> tuple[float, float, float]:
     """Requests a second for a plain file and for a route that leads to it, and the share."""
     server = SERVERS[name]
     with folder() as root:
         options = Options(base_url="https://ivr.example.com", host=server.host, root=str(root / "srv"))
-        made = compile_flows([flows], options)
+        made = compile_flows(flows, options)
         assert made.files is not None
         assert made.manifest is not None
         bundle.write(made.files, root / "srv")
-        routes = [route for route in made.manifest.routes if route.hours or flows == EXAMPLES]
+        routes = [route for route in made.manifest.routes if route.hours or flows == FLOWS["value"]]
         route = routes[len(routes) // 2]
         case = next(case for case in route.cases if case.document != route.default)
         parameter = f"{route.parameter}={case.value}" if route.parameter else "a=b"

@@ -255,10 +255,9 @@ def codes(_: Language) -> str:
 
 def hosts(language: Language) -> str:
     """The abilities of the hosts that tests have run."""
-    lines = [
-        "| server | host | files by | branches on | prefixes | signatures | requests | deviations from the manifest |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    heads = ["server", "host", "files by", "branches on", "prefixes", "signatures", "notify", "requests"]
+    heads.append("deviations from the manifest")
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     reads = {"GET": "query", "POST": "form"}
     for server, found in json.loads((ROOT / "docs/hosts.json").read_text("utf-8")).items():
         host = language.hosts[found["host"]]
@@ -269,7 +268,9 @@ def hosts(language: Language) -> str:
         other = "; ".join(dict.fromkeys(host.leniencies[variant] for variant in found["lenient"]))
         verifies = "verified" if host.signatures else "-"
         prefixes = "compared" if host.prefixes else "-"
-        cells = (server, f"`{host.name}`", ", ".join(host.documents), branches, prefixes, verifies, asked, other)
+        notifies = "sent" if host.notifies else "-"
+        files = ", ".join(host.documents)
+        cells = (server, f"`{host.name}`", files, branches, prefixes, verifies, notifies, asked, other)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

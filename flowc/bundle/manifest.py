@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from flowc.bundle.encoding import encode
 from flowc.bundle.hours_table import HoursEntry, read_hours_entry
+from flowc.bundle.notification import NotifyEntry
 from flowc.bundle.signature_scheme import Scheme, read_scheme
 from flowc.diagnostics.digest import sha256_hex
 
@@ -44,7 +45,8 @@ class FlowEntry(NamedTuple):
 class DocumentEntry(NamedTuple):
     """A document, which is a file of the bundle. `methods` are the methods of requests for it, `size` is in bytes.
 
-    `part` is the name of the part that contains the source; empty if the flow does.
+    `part` is the name of the part that contains the source; empty if the flow does. `notify` are the servers that the
+    host notifies when it answers with the document.
     """
 
     path: str
@@ -59,6 +61,7 @@ class DocumentEntry(NamedTuple):
     role: str
     source: SourceLocation
     part: str = ""
+    notify: tuple[NotifyEntry, ...] = ()
 
 
 class CaseEntry(NamedTuple):
@@ -93,7 +96,7 @@ class RouteEntry(NamedTuple):
 
 
 class WebhookEntry(NamedTuple):
-    """A request that a carrier makes to the author's server because of this bundle.
+    """A request that a carrier, or to notify the host, makes to the author's server because of this bundle.
 
     `contract` is the name of a contract of the target; `followed` means that the response continues the call.
     """
@@ -259,7 +262,7 @@ def read_manifest(data: bytes) -> Manifest:
         raise ValueError("it is nested too deeply") from error
     if raw["generator"] != GENERATOR or raw["format"] != FORMAT:
         raise ValueError("this is not a manifest that this version of flowc can read")
-    documents = tuple(DocumentEntry(**{**_sourced(one), "methods": tuple(one["methods"])}) for one in raw["documents"])
+    documents = tuple(map(_document, raw["documents"]))
     paths = {document.path for document in documents}
     return Manifest(
         base_url=raw["base_url"],
@@ -276,6 +279,12 @@ def read_manifest(data: bytes) -> Manifest:
         signatures=tuple(SignatureEntry(**{**one, "scheme": read_scheme(one["scheme"])}) for one in raw["signatures"]),
         hours=tuple(map(read_hours_entry, raw.get("hours", ()))),
     )
+
+
+def _document(entry: Mapping[str, Any]) -> DocumentEntry:
+    read = DocumentEntry(**{**_sourced(entry), "methods": tuple(entry["methods"])})
+    servers: Any = read.notify
+    return read._replace(notify=tuple(NotifyEntry(**one) for one in servers))
 
 
 def _contract(entry: Mapping[str, Any]) -> ContractEntry:

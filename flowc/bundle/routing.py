@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry
+from flowc.bundle.notification import NotifyEntry
 
 #: The methods that carriers and monitoring use.
 METHODS = ("GET", "HEAD", "POST")
 # Scheme and host, which are ignored, then the path and the query. Unlike urlsplit, this accepts every text, keeps all
 # characters, and reads a path that begins with // as a path.
 _URL = re.compile(r"(?:https?://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?")
+#: Characters of a form that a query may contain unescaped.
+_IN_QUERY = "!$%&'()*+,-./:;=?@_~"
 #: The length of a sample of a prefix, which a telephone number may have.
 _SAMPLE_LENGTH = 12
 
@@ -29,7 +32,7 @@ class Answer(NamedTuple):
     """The answer to a request: 200 with a document, 404 if the path is not in the bundle, 405 for other methods.
 
     If a route decided, `parameter` is the parameter that it read and `value` its value, which may be empty; for a route
-    by the time (`by_hours`), they are the calendar and its word.
+    by the time (`by_hours`), they are the calendar and its word. `notify` are the servers to notify of the request.
     """
 
     status: int
@@ -37,18 +40,26 @@ class Answer(NamedTuple):
     parameter: str = ""
     value: str = ""
     by_hours: bool = False
+    notify: tuple[NotifyEntry, ...] = ()
 
 
 def answer(manifest: Manifest, request: Request, at: float | None = None) -> Answer:
     """Return the document that answers a request at a time (seconds since 1970), which only calendars need.
 
-    GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins. Values are
-    compared exactly after percent-decoding, except for the case of ASCII letters if the route has `ignore_case`. A
-    value that is not a case but begins with a prefix is that of the longest such prefix. A missing or empty parameter
-    leads to `empty`, any other value to `default`. A value never becomes part of a path. The host of an absolute URL is
-    ignored. No exception is raised for a request: a URL that is not in the bundle is 404. Raise ValueError for a route
-    by the time without `at`.
+    GET and HEAD read the query, POST reads the form body only. The first occurrence of the parameter wins. Values
+    are compared exactly after percent-decoding, except for the case of ASCII letters if the route has
+    `ignore_case`. A value that is not a case but begins with a prefix is that of the longest such prefix. A missing
+    or empty parameter leads to `empty`, any other value to `default`. A value never becomes part of a path. The
+    host of an absolute URL is ignored. HEAD notifies no server. No exception is raised for a request: a URL that is
+    not in the bundle is 404. Raise ValueError for a route by the time without `at`.
     """
+    answered = _answer(manifest, request, at)
+    if answered.document is None or request.method == "HEAD":
+        return answered
+    return answered._replace(notify=answered.document.notify)
+
+
+def _answer(manifest: Manifest, request: Request, at: float | None) -> Answer:
     path, query = _split(request.url)
     prefix = unquote(manifest.prefix)
     if not path.startswith(prefix):
@@ -67,6 +78,21 @@ def answer(manifest: Manifest, request: Request, at: float | None = None) -> Ans
     document = manifest.by_path[_decide(entry, value)]
     assert isinstance(document, DocumentEntry)
     return Answer(200, document, entry.parameter, value)
+
+
+def notification(entry: NotifyEntry, request: Request) -> Request:
+    """Return the request that notifies a server: its form, or its query for a GET, has the parameters of a request.
+
+    Headers, and so signatures, are not sent.
+    """
+    _, query = _split(request.url)
+    form = request.body if request.method == "POST" else query.encode("utf-8", "surrogateescape")
+    if entry.method == "POST":
+        return Request(entry.method, entry.address, form)
+    more = quote(form, _IN_QUERY)
+    return Request(
+        entry.method, f"{entry.address}{'&' if '?' in entry.address else '?'}{more}" if more else entry.address
+    )
 
 
 def _answer_by_time(manifest: Manifest, route: RouteEntry, at: float | None) -> Answer:

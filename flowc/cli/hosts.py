@@ -39,12 +39,13 @@ def hosts(name: str | None, templates: Path | None) -> None:
 
 
 def _table(known: Mapping[str, Host]) -> Iterator[str]:
-    rows = [("host", "files by", "branches on", "compares", "verifies")]
+    rows = [("host", "files by", "branches on", "compares", "verifies", "notifies")]
     for host in known.values():
         branches = ", ".join([_READS[method] for method in host.routes] + ["time"] * bool(host.hours))
         compares = "prefixes" if host.prefixes else "values" if host.routes else "-"
         verifies = "signatures" if host.signatures else "-"
-        rows.append((host.name, ", ".join(host.documents), branches or "-", compares, verifies))
+        notifies = "servers" if host.notifies else "-"
+        rows.append((host.name, ", ".join(host.documents), branches or "-", compares, verifies, notifies))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -60,6 +61,7 @@ def _detail(host: Host) -> Iterator[str]:
         yield f"  compares {'values and prefixes' if host.prefixes else 'whole values only, not prefixes'}"
     else:
         yield "  cannot branch: it answers each path with one file"
+    yield f"  {'notifies' if host.notifies else 'cannot notify'} your own servers while it answers"
     if host.signatures:
         yield "  rejects requests that the carrier did not sign, if it has the account's token"
     else:

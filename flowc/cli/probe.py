@@ -56,8 +56,11 @@ _MOST_SHOWN = 40
     metavar="SECONDS",
     help="Wait this long for a response.",
 )
+@click.option("--notify", is_flag=True, help="Request also what has the host notify your servers.")
 @templates_option
-def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, templates: Path | None) -> None:
+def probe(
+    url: str, path: Path, host: str | None, rate: float, timeout: float, notify: bool, templates: Path | None
+) -> None:
     """Check that the host at URL serves a bundle correctly.
 
     Request every document and every case of every route, one after another. Some requests repeat parameters, encode
@@ -81,6 +84,7 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
             leniencies=leniencies,
             rate=rate,
             timeout=timeout,
+            notify=notify,
             progress=with_progress_bar,
         )
     except Unreachable as error:
@@ -91,6 +95,8 @@ def probe(url: str, path: Path, host: str | None, rate: float, timeout: float, t
         say(f"and {len(result.faults) - _MOST_SHOWN} more")
     for line in _tolerated(result.lenient, leniencies):
         say(line)
+    if result.left_out:
+        say(f"left out: {counted(result.left_out, 'path')} at which the host notifies a server (--notify)")
     say(f"{counted(result.asked, 'request')}, {len(result.faults)} wrong, {len(result.lenient)} tolerated")
     sys.exit(FINDINGS if result.faults else 0)
 

@@ -16,6 +16,7 @@ from flowc.driver.host_files import check_host_files, host_files
 from flowc.driver.results import Bundle, Checked, ReadFlow
 from flowc.emit.host_checks import Wanted, agree, check_plan, check_signatures, may_be_too_large
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit, check, link
+from flowc.emit.notifications import check_notifications, notified
 from flowc.emit.spell.size import may_exceed
 from flowc.flow.links import links_of
 from flowc.flow.model import Flow
@@ -57,7 +58,7 @@ def check_flows(found: Found, targets: Targets, options: Options, progress: Prog
         of_plan: list[Finding] = []
         if units:
             base_url = options.base_url or next(str(flow.base_url.value) for flow in flows if flow.base_url)
-            plan = link(units, base_url)
+            plan = notified(link(units, base_url), units)
             wanted = reader.wanted_host()
             of_plan += _check_plan(plan, units, wanted, targets)
         if not options.targets:
@@ -152,6 +153,7 @@ def emit_bundle(checked: Checked, targets: Targets, progress: Progress = no_prog
 def _check_plan(plan: BundlePlan, units: Sequence[Unit], wanted: Wanted | None, targets: Targets) -> Iterator[Finding]:
     """Yield what the host cannot serve, and documents that a carrier rejects."""
     yield from dict.fromkeys(check_signatures(units, targets, wanted.host if wanted else None))
+    yield from check_notifications(units, targets)
     if wanted is not None:
         yield from check_plan(units, plan, wanted)
     if doubtful := [planned for planned in plan.documents if _is_doubtful(planned, targets)]:

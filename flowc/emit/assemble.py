@@ -20,6 +20,7 @@ from flowc.diagnostics.findings import Finding, crash, unusable
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.emit.emitter import ContractBroken, Emitter
 from flowc.emit.link import BundlePlan, PlannedDocument, source_of
+from flowc.emit.notifications import notify_entry
 from flowc.flow.verbs import RAW
 from flowc.profiles.targets import TargetError, Targets
 from flowc.profiles.webhooks import RequestContract, Webhooks, read_webhooks
@@ -182,4 +183,5 @@ def _entry(planned: PlannedDocument, data: bytes) -> DocumentEntry:
         role=name.role,
         source=source_of(planned.flow, planned.document.at, planned.document.line),
         part=use.name if (use := planned.document.at.file.use) else "",
+        notify=tuple(map(notify_entry, planned.document.notify)),
     )

@@ -15,6 +15,9 @@ _KEYS = re.compile(r"[0-9*#]+")
 #: Characters that represent themselves within brackets, in every dialect of expressions and in every configuration.
 _BRACKETED = "-_.*@:"
 
+#: Characters of a URL that represent themselves between double quotes in a configuration.
+_IN_URL = "!%&()*+,-./:;=?@[]_~"
+
 
 class AuthorText:
     """An author's text, such as the value of a case: only the filters of this module can read it.
@@ -71,6 +74,11 @@ def _code(byte: int) -> str:
 def encoded(value: AuthorText | str) -> Markup:
     """Return a value percent-encoded in upper case, except letters, digits and `-._~`."""
     return Markup(quote(_text(value), safe=""))
+
+
+def as_url(value: AuthorText | str) -> Markup:
+    """Return a URL without the characters that have a meaning in configurations, such as a dollar sign."""
+    return Markup(quote(_text(value), safe=_IN_URL))
 
 
 def is_keys(value: AuthorText | str) -> bool:

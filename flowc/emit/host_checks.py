@@ -15,6 +15,7 @@ from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location, TextRange
 from flowc.diagnostics.wording import listing, shown
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit
+from flowc.emit.notifications import notify_entry
 from flowc.emit.spell.size import may_exceed
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting
@@ -95,7 +96,7 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
     """Find what the host cannot serve of a bundle, apart from its size.
 
     FC501: a branch. FC502: a document that a carrier requests by POST. FC503: values that it cannot compare. FC506: a
-    base URL that its configuration cannot contain. FC509: a switch by the time.
+    base URL that its configuration cannot contain. FC509: a switch by the time. FC511: a notification.
     """
     units = list(units)
     path = urlsplit(plan.base_url).path
@@ -109,6 +110,9 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
             yield from _route(route, wanted)
     for document in plan.documents:
         yield from _methods(document, wanted)
+        for one in document.document.notify if not wanted.host.notifies else ():
+            message = f"{wanted.host.name} cannot notify a server, but this step does"
+            yield Finding("FC511", one.at, message, wanted.others(lambda host: host.notifies))
 
 
 def _base_url(units: Sequence[Unit], plan: BundlePlan) -> tuple[Location, str]:
@@ -206,7 +210,9 @@ def may_be_too_large(plan: BundlePlan, wanted: Wanted) -> bool:
         return True
     paths = max(len(document.path) for document in plan.documents)
     values = (len(case.value) for route in plan.routes for case in route.cases)
+    notified = (len(notify_entry(one).address) for planned in plan.documents for one in planned.document.notify)
     longest = _OTHERS + 3 * paths + len(wanted.root) + 4 * len(plan.base_url) + _PER_CHARACTER * max(values, default=0)
+    longest += 3 * max(notified, default=0)
     return limits.configuration is not None or any(
         longest > most for most in (*limits.line.values(), limits.word) if most is not None
     )

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.diagnostics.wording import folded
-from flowc.emit.author_text import AuthorText, as_json, encoded, is_keys, pattern, word
+from flowc.emit.author_text import AuthorText, as_json, as_url, encoded, is_keys, pattern, word
 from flowc.emit.filling import Filler, Layers, environment
 from flowc.emit.host_hours import calendar
 from flowc.emit.instants import expression, prefixes
@@ -94,14 +94,22 @@ class Signature(NamedTuple):
     scheme: Mapping[str, Any]
 
 
+class ServedNotification(NamedTuple):
+    """A server that is notified: the method, and the URL with the flow's own parameters."""
+
+    method: str
+    url: AuthorText
+
+
 class HostDocument(NamedTuple):
-    """A document as templates see it, with its number and its content."""
+    """A document as templates see it, with its number and its content, and the servers that the host notifies."""
 
     number: int
     path: str
     methods: tuple[str, ...]
     content_type: str
     text: AuthorText
+    notify: tuple[ServedNotification, ...]
 
 
 def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, bytes]:
@@ -127,7 +135,13 @@ def host_environment(layers: Layers) -> Environment:
     """Return the Jinja environment for the templates of a host, made once for each folder."""
     made = environment(layers, lstrip_blocks=True, keep_trailing_newline=True)
     made.filters.update(
-        pattern=pattern, encoded=encoded, word=word, json=as_json, prefixes=prefixes, expression=expression
+        pattern=pattern,
+        encoded=encoded,
+        word=word,
+        url=as_url,
+        json=as_json,
+        prefixes=prefixes,
+        expression=expression,
     )
     made.tests.update(keys=is_keys)
     return made
@@ -155,8 +169,16 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
         "values": [Value(number, AuthorText(*value)) for value, number in numbers.items()],
         "routes": routes,
         "calendars": [calendar(entry) for entry in manifest.hours],
+        "most_notified": max(len(entry.notify) for entry in manifest.documents),
         "documents": [
-            HostDocument(number, entry.path, entry.methods, entry.content_type, AuthorText(files[entry.path].decode()))
+            HostDocument(
+                number=number,
+                path=entry.path,
+                methods=entry.methods,
+                content_type=entry.content_type,
+                text=AuthorText(files[entry.path].decode()),
+                notify=tuple(ServedNotification(one.method, AuthorText(one.address)) for one in entry.notify),
+            )
             for number, entry in enumerate(manifest.documents, 1)
         ],
     }

@@ -88,6 +88,14 @@ class Redirect(Action):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Notify(Action):
+    """Has the host notify the author's server; `given` are the author's own parameters."""
+
+    endpoint: Endpoint
+    given: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Goto(Action):
     """Continues with another step or the rest of this one, or ends the call."""
 

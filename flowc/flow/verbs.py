@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from flowc.flow.actions import Action, Dial, Gather, Goto, Preanswer, Raw, Record, Redirect, Sms, Switch
+from flowc.flow.actions import Action, Dial, Gather, Goto, Notify, Preanswer, Raw, Record, Redirect, Sms, Switch
 from flowc.flow.values import Destination, Following, Setting
 
 #: How the time of an action is counted: not at all, as a text that is read aloud, an audio file, a pause, an input of
@@ -14,7 +14,8 @@ Timing = Literal["nothing", "speech", "file", "silence", "input", "talk", "recor
 
 
 #: Verbs by name, for the code that makes or recognises their actions.
-CONFERENCE, GATHER, GOTO, HANGUP, PLAY, RAW = "conference", "gather", "goto", "hangup", "play", "raw"
+CONFERENCE, GATHER, GOTO, HANGUP, NOTIFY = "conference", "gather", "goto", "hangup", "notify"
+PLAY, RAW = "play", "raw"
 REDIRECT, SAY, STREAM, SWITCH = "redirect", "say", "stream", "switch"
 #: Verbs that are written out, so that an action of them is read as a goto.
 USE, REPEAT = "use", "repeat"
@@ -134,6 +135,7 @@ VERBS: Mapping[str, Verb] = {
     ),
     "goto": Verb(Goto, short="step"),
     "redirect": Verb(Redirect, short="url", hands_over=True, reaches=True, timing="request"),
+    "notify": Verb(Notify, short="url"),
     "hangup": Verb(hangs_up=True, times={"after": LikelyTime("this call is ended after {time}", most=DAY)}),
     "reject": Verb(short="reason", hangs_up=True, unanswered=True),
     "conference": Verb(

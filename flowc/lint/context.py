@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from flowc.diagnostics.source import NodeRef
-from flowc.flow.actions import Action, Dial, Redirect, Switch
+from flowc.flow.actions import Action, Dial, Notify, Redirect, Switch
 from flowc.flow.graph import Graph, Reference
 from flowc.flow.model import Flow
 from flowc.flow.values import Callee, Endpoint, Leave, Setting, ToStep, Url, flow_of
@@ -202,7 +202,7 @@ def _voice(say: Action, profile: Profile) -> str:
 
 
 def _endpoints_of(action: Action) -> Iterator[Endpoint]:
-    if isinstance(action, Redirect):
+    if isinstance(action, (Notify, Redirect)):
         yield action.endpoint
     yield from (callback.endpoint for callback in action.callbacks)
     yield from (sound.endpoint for sound in action.sounds if sound.endpoint is not None)

@@ -27,6 +27,7 @@ from flowc.lower.ir import (
     Next,
     NextSetting,
     Node,
+    Notification,
     Program,
     Route,
     RouteCase,
@@ -61,6 +62,7 @@ class Lowering:
         self._seen: set[DocId] = set()
         self._leaves: dict[tuple[str, int], dict[Endpoint, int]] = {}
         self._requests: list[LoweredRequest] = []
+        self._notify: list[Notification] = []  # of the present document
         self._taken: dict[Action, set[str]] = {}
         self._pending: deque[tuple[DocId, Callable[[], Nodes], NodeRef, int, tuple[str, ...]]] = deque()
 
@@ -79,7 +81,11 @@ class Lowering:
         """Lower all requested documents, and return the program."""
         while self._pending:
             name, nodes, at, line, methods = self._pending.popleft()
-            self._documents[name] = Document(name, nodes(), at, line, methods)
+            self._notify = []
+            made = nodes()
+            self._documents[name] = Document(
+                id=name, nodes=made, at=at, line=line, methods=methods, notify=tuple(self._notify)
+            )
         return Program(
             target=self.profile.name,
             flow=self.flow.name,
@@ -171,6 +177,10 @@ class Lowering:
         """Note a request to the author's server, and return it."""
         self._webhooks[hook] = None
         return ToServer(hook.endpoint)
+
+    def notify(self, notification: Notification) -> None:
+        """Note that the host sends a notification when it answers with the document that is being lowered."""
+        self._notify.append(notification)
 
     def request(self, request: LoweredRequest) -> None:
         """Note a request to the carrier's API."""

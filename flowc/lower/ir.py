@@ -86,14 +86,28 @@ class Node(NamedTuple):
     extra: tuple[Setting, ...] = ()
 
 
+class Notification(NamedTuple):
+    """A request by which the host notifies the author's server; `given` are parameters that the flow adds."""
+
+    step: str
+    endpoint: Endpoint
+    given: tuple[Setting, ...]
+    at: NodeRef
+    line: int
+
+
 class Document(NamedTuple):
-    """A document. `methods` are those by which the carrier fetches it; `line` is its line in the flow."""
+    """A document. `methods` are those by which the carrier fetches it; `line` is its line in the flow.
+
+    `notify` are the servers that the host notifies when it answers with the document.
+    """
 
     id: DocId
     nodes: tuple[Node, ...]
     at: NodeRef
     line: int
     methods: tuple[str, ...] = (OWN_METHOD,)
+    notify: tuple[Notification, ...] = ()
 
 
 class RouteCase(NamedTuple):

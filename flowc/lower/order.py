@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import Location
-from flowc.flow.actions import Action, Goto, Switch
+from flowc.flow.actions import Action, Goto, Notify, Switch
 from flowc.flow.values import End, Then
 from flowc.flow.verbs import HANGUP, REDIRECT
 from flowc.lower.context import Lowering, Nodes
@@ -44,4 +44,4 @@ def _written(action: Action) -> str:
     """Return the kind of the first node of an action."""
     if isinstance(action, Goto):
         return HANGUP if isinstance(action.to, End) else REDIRECT
-    return REDIRECT if isinstance(action, Switch) else action.verb
+    return REDIRECT if isinstance(action, (Notify, Switch)) else action.verb

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.actions import Action, Dial, Gather, Goto, Preanswer, Raw, Record, Redirect, Sms, Switch
+from flowc.flow.actions import Action, Dial, Gather, Goto, Notify, Preanswer, Raw, Record, Redirect, Sms, Switch
 from flowc.flow.values import Following, Setting, ToStep
 from flowc.flow.verbs import VERBS, ends_step, in_background
 from flowc.lower.action import lower_prompt, node, outcome_route
 from flowc.lower.context import Lowering, Nodes, hangup
 from flowc.lower.dial import lower_dial
 from flowc.lower.gather import lower_gather
-from flowc.lower.ir import NextSetting, Node
+from flowc.lower.ir import NextSetting, Node, Notification
 from flowc.lower.order import divides
 from flowc.lower.record import lower_record
 from flowc.lower.room import lower_room
@@ -24,7 +24,8 @@ _LONG = 100
 def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
     """Return the nodes of consecutive actions, including steps to which only their last goto leads.
 
-    If the carrier cannot run an action in the same document, a redirect leads to the rest.
+    If the carrier cannot run an action in the same document, a redirect leads to the rest. The host notifies when it
+    answers with a document, so a notification begins one.
     """
     nodes: list[Node] = []
     before: Action | None = None
@@ -36,9 +37,11 @@ def sequence(context: Lowering, actions: tuple[Action, ...]) -> Nodes:
             if isinstance(action.to, Following):
                 continue
             if isinstance(action.to, ToStep) and action.to.step in context.graph.inlined and len(nodes) < _LONG:
-                actions, position = context.graph.steps[action.to.step].actions, 0
-                continue
-        if before is not None and divides(context, before, action):
+                step = context.graph.steps[action.to.step]
+                if not nodes or not isinstance(step.actions[0], Notify):
+                    actions, position = step.actions, 0
+                    continue
+        if before is not None and (divides(context, before, action) or (nodes and isinstance(action, Notify))):
             nodes += context.go(Following(before.at), before)
             break
         before = action
@@ -68,6 +71,10 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
             context.take(action, "endpoint")
             to = NextSetting("next", context.server(action.verb, endpoint, action, True), endpoint.at)
             return (node(context, action, to),), True
+        case Notify(endpoint=endpoint, given=given):
+            context.take(action, "endpoint", "given")
+            context.notify(Notification(action.id.step, endpoint, given, action.at, action.line))
+            return (), False
         case Preanswer():
             return (_preanswer(context, action),), False
         case Sms():

@@ -44,6 +44,8 @@ def shorten(program: Program, linked: Collection[str] = ()) -> Program:
 def _only_route(document: Document) -> ToRoute | None:
     """Return the route to which a document redirects; None if it does anything else."""
     match document.nodes:
+        case _ if document.notify:
+            return None
         case (Node(kind, _, (NextSetting("next", ToRoute() as to),), (), ()),) if kind == REDIRECT:
             return to
     return None

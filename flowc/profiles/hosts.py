@@ -36,10 +36,11 @@ class Values(NamedTuple):
 class Host(NamedTuple):
     """One host.
 
-    `documents` are the methods that it answers with a file, `routes` those by which it branches (GET on the query, POST
-    on the form body), `prefixes` whether it compares the beginning of a value, `signatures` whether it can refuse
-    unsigned requests, `hours` how it decides by the time (empty: it cannot). `leniencies` describe, by the variant of
-    the probe, its answers that differ from the manifest; `install` are lines that may contain {root}.
+    `documents` are the methods that it answers with a file, `routes` those by which it branches (GET on the query,
+    POST on the form body), `prefixes` whether it compares the beginning of a value, `signatures` whether it can
+    refuse unsigned requests, `hours` how it decides by the time (empty: it cannot), `notifies` whether it notifies
+    servers. `leniencies` describe, by the variant of the probe, its answers that differ from the manifest;
+    `install` are lines that may contain {root}.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Host(NamedTuple):
     install: tuple[str, ...]
     folder: TargetFolder
     hours: str = ""
+    notifies: bool = False
 
     def installed(self, root: str) -> tuple[str, ...]:
         """Return the instructions for installing a bundle on it."""
@@ -95,4 +97,5 @@ def _host(name: str, folder: TargetFolder, validator: Any) -> Host:
         install=tuple(data["install"]),
         folder=folder,
         hours=data.get("hours", ""),
+        notifies=data.get("notifies", False),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from flowc.bundle.routing import Request
+from flowc.serve.notifier import Notifier
 from flowc.serve.responses import MAX_READ, Guard, Reply, Served, refused, reply
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class _Application:
         from starlette.responses import Response
 
         self._bundle, self._guard, self._log = bundle, guard, log
+        self._notifier = Notifier()
         self._incoming, self._response, self._gone = Incoming, Response, ClientDisconnect
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,6 +53,7 @@ class _Application:
             return  # the client disconnected before its body was complete
         request = Request(incoming.method, f"{path}?{query}" if query else path, body)
         answered = reply(self._bundle(), request, incoming.headers, self._guard)
+        self._notifier.notify(answered.decided, request)
         if self._log:
             self._log(request, answered)
         await self._response(answered.body, answered.status, dict(answered.headers))(scope, receive, send)
@@ -89,16 +92,17 @@ def asgi(
 
 def wsgi(bundle: Source, guard: Guard | None = None) -> WSGIApplication:
     """Return the bundle as a WSGI application."""
+    notifier = Notifier()
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answered = _answered(environ, bundle, guard)
+        answered = _answered(environ, bundle, guard, notifier)
         start_response(f"{answered.status} {HTTPStatus(answered.status).phrase}", list(answered.headers))
         return [answered.body]
 
     return application
 
 
-def _answered(environ: WSGIEnvironment, bundle: Source, guard: Guard | None) -> Reply:
+def _answered(environ: WSGIEnvironment, bundle: Source, guard: Guard | None, notifier: Notifier) -> Reply:
     body = _input(environ)
     if isinstance(body, HTTPStatus):
         return refused(body, environ["REQUEST_METHOD"])
@@ -111,7 +115,9 @@ def _answered(environ: WSGIEnvironment, bundle: Source, guard: Guard | None) -> 
         for name, value in environ.items()
         if name.startswith("HTTP_")
     }
-    return reply(bundle(), request, headers, guard)
+    answered = reply(bundle(), request, headers, guard)
+    notifier.notify(answered.decided, request)
+    return answered
 
 
 def _input(environ: WSGIEnvironment) -> bytes | HTTPStatus:

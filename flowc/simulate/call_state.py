@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from flowc.bundle.notification import NotifyEntry
 from flowc.flow.actions import HOURS
 from flowc.simulate.call_log import Ended, EndReason, Entry, Event
 from flowc.simulate.decisions import PendingInput
@@ -152,6 +153,12 @@ class CallState:
         """Log a request whose answer does not matter."""
         self.note(Event.NOTIFIED, f"{method} {url}", self.carrier_request(Purpose.NOTICE, contract, method, url, facts))
 
+    def note_notification(self, entry: NotifyEntry, request: CarrierRequest) -> None:
+        """Log a notification by the host: it repeats the parameters of a request for a document."""
+        parameters = {**request.parameters, **entry.parameters}
+        sent = request._replace(purpose=Purpose.NOTICE, method=entry.method, url=entry.url, parameters=parameters)
+        self.note(Event.NOTIFIED, f"{entry.method} {entry.address}", sent)
+
     def go_to(self, purpose: Purpose, contract: str, method: str, url: str, facts: Mapping[str, str]) -> None:
         """Request a document, and continue with it."""
         request = self.carrier_request(purpose, contract, method, url, facts)
@@ -159,6 +166,8 @@ class CallState:
         self.fetches += 1
         decided = f" ({page.decided})" if isinstance(page, Page) and page.decided else ""
         self.note(Event.FETCHED, f"{method} {url}{decided}", request)
+        for one in page.notify if isinstance(page, Page) else ():
+            self.note_notification(one, request)
         fallback = self.opening.fallback if self.opening and purpose is Purpose.ANSWER else None
         # The document of a fallback counts as the answer that it replaces.
         fetched_as = Purpose.ANSWER if purpose is Purpose.FALLBACK else purpose

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote_plus, urlencode
 
 from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry
+from flowc.bundle.notification import NotifyEntry
 from flowc.bundle.routing import Answer, Request, answer
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.hours import Hours
@@ -53,7 +54,7 @@ class CarrierRequest(NamedTuple):
 class Page(NamedTuple):
     """A document to run: its name, its step, its elements, and (where known) their places in a flow, and its name.
 
-    `decided` says which word of a calendar led to it, if one did.
+    `decided` says which word of a calendar led to it, if one did. `notify` are the servers that the host notifies.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Page(NamedTuple):
     places: tuple[NodeRef, ...] = ()
     flow: str = ""
     decided: str = ""
+    notify: tuple[NotifyEntry, ...] = ()
 
 
 class Missing(NamedTuple):
@@ -144,7 +146,7 @@ class BundleFetcher:
     def _page(self, entry: DocumentEntry) -> Page | Missing:
         places = self._places.get(entry.path, ())
         page = read_page(self._files[entry.path], entry.path, entry.step, self._root, places)
-        return page._replace(flow=entry.flow) if isinstance(page, Page) else page
+        return page._replace(flow=entry.flow, notify=entry.notify) if isinstance(page, Page) else page
 
 
 def instant_of(manifest: Manifest, route: RouteEntry, request: CarrierRequest) -> int:

@@ -22,6 +22,7 @@ from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry, WebhookEn
 from flowc.bundle.routing import Request, answer
 from flowc.driver.pipeline import build_bundle
 from flowc.driver.results import Bundle
+from flowc.flow.verbs import NOTIFY
 from flowc.lower.worst_case import longest
 from flowc.project.options import Options
 from flowc.project.project import find_flows
@@ -131,7 +132,7 @@ def _straight(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
     for entry in manifest.documents:
         root = etree.fromstring(files[entry.path])
         to = manifest.by_path.get((root.findtext("Redirect") or "").removeprefix(f"{manifest.base_url}/"))
-        if len(root) == 1 and isinstance(to, RouteEntry):
+        if len(root) == 1 and isinstance(to, RouteEntry) and not entry.notify:
             detours.add(entry.path)
     led = {path for route in manifest.routes for path in (route.empty, route.default, *_cases(route))}
     yield from (f"{path} only leads to a route, and no route leads there" for path in sorted(detours - led))
@@ -192,7 +193,7 @@ def _named(bundle: Bundle, manifest: Manifest) -> Iterator[str]:
         if named != route.kind or place[0].removesuffix(".xml") != route.step:
             yield f"{route.path} is no {route.kind} of {route.step}"
     for hook in manifest.webhooks:
-        if hook.kind.partition("-")[2] != hook.contract.partition("-")[2]:
+        if hook.kind != NOTIFY and hook.kind.partition("-")[2] != hook.contract.partition("-")[2]:
             yield f"{hook.kind} is told as {hook.contract}"
     places = [*(entry.path for entry in manifest.documents), *(entry.path for entry in manifest.routes)]
     if len(set(places)) != len(places):

@@ -319,6 +319,8 @@ def test_every_webhook_is_listed(name: str) -> None:
         for mention in asked(request.body)
         if not mention.url.startswith(manifest.base_url + "/")
     }
+    notified = ((entry.target, one) for entry in manifest.documents for one in entry.notify)
+    said |= {(target, one.address, one.method) for target, one in notified}
     assert said == listed
 
 

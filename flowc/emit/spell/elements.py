@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
-from flowc.lower.ir import DocId, Next, Program
+from flowc.lower.ir import DocId, Next, Notification, Program
 from flowc.syntax.markup import Markup
 
 #: The kind of node for XML that the author wrote.
@@ -41,6 +41,7 @@ class SpelledDocument(NamedTuple):
     at: NodeRef
     line: int
     methods: tuple[str, ...]
+    notify: tuple[Notification, ...] = ()
 
 
 class SpelledRequest(NamedTuple):

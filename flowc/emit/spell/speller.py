@@ -52,7 +52,14 @@ class Speller:
     def document(self, document: Document) -> SpelledDocument:
         """Spell a document."""
         elements = tuple(self._element(node) for node in document.nodes)
-        return SpelledDocument(document.id, elements, document.at, document.line, document.methods)
+        return SpelledDocument(
+            id=document.id,
+            elements=elements,
+            at=document.at,
+            line=document.line,
+            methods=document.methods,
+            notify=document.notify,
+        )
 
     def request(self, request: LoweredRequest) -> SpelledRequest:
         """Spell a request to the carrier's API: the attributes of its node make the body."""

@@ -14,6 +14,7 @@ from flowc.flow.actions import (
     Dial,
     Gather,
     Goto,
+    Notify,
     Preanswer,
     Raw,
     Record,
@@ -71,6 +72,7 @@ class ActionReader:
             Raw: self._raw,
             Goto: self._goto,
             Redirect: self._redirect,
+            Notify: self._notify,
         }
 
     # The phone book
@@ -189,6 +191,10 @@ class ActionReader:
 
     def _redirect(self, common: _Common, _: _Settings, fields: Fields) -> Redirect:
         return Redirect(**common, endpoint=endpoint_of(self._reader, fields))
+
+    def _notify(self, common: _Common, settings: _Settings, fields: Fields) -> Notify:
+        given = settings["with"].value if "with" in settings else ()
+        return Notify(**common, endpoint=endpoint_of(self._reader, fields), given=cast(tuple[Setting, ...], given))
 
     def _switch(self, common: _Common, settings: _Settings, fields: Fields) -> Switch:
         then = common["then"]

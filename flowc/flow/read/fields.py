@@ -14,7 +14,7 @@ from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
 
 #: Kinds of fields with several values.
-_ITEMS = {"texts", "digit-patterns", "headers"}
+_ITEMS = {"texts", "digit-patterns", "headers", "parameters"}
 
 
 class Given(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
-from flowc.flow.actions import Action, Goto, Switch
+from flowc.flow.actions import Action, Goto, Notify, Switch
 from flowc.flow.model import Flow, Step
 from flowc.flow.values import Destination, Following, ToStep, flow_of
 from flowc.flow.verbs import VERBS, ends_step, hangs_up
@@ -75,10 +75,14 @@ def _incoming(flow: Flow) -> Iterator[str]:
 
 def _unanswered(context: LintContext, profile: Profile, actions: tuple[Action, ...]) -> Iterator[Action]:
     """Yield the first actions of a document, up to the one that answers the call."""
+    begins = True
     for action in _document(context, actions):
         yield action
+        begins = begins and isinstance(action, (Goto, Notify))
+        if begins:
+            continue  # the answer URL itself notifies; later, a redirect leads to what does
         # FC401 reports an action that the target does not have.
-        known = isinstance(action, Switch) or not isinstance(profile.row(action.verb), Unsupported)
+        known = isinstance(action, (Notify, Switch)) or not isinstance(profile.row(action.verb), Unsupported)
         if known and action.verb not in profile.ringing and not isinstance(action, Goto):
             return
 

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
+from flowc.flow.actions import Notify
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.lint.urls import url_fault
@@ -26,8 +27,10 @@ _WORDS = re.compile(r"(?:[A-Za-z][a-z]*|[0-9]+)(?:[-_.](?:[A-Za-z][a-z]*|[0-9]+)
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a password, a parameter for a secret, or a long random text in a URL, without repeating it (FC351)."""
+    notified = {one.endpoint.at for one in context.actions if isinstance(one, Notify)}
     for url, at in context.written_urls:
-        yield from _secret(url, at)
+        if at not in notified or url_fault(url) or urlsplit(url).username is None:  # else FC399 reports it
+            yield from _secret(url, at)
 
 
 def _secret(url: str, at: NodeRef) -> Iterator[Finding]:

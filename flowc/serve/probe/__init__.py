@@ -13,7 +13,7 @@ from flowc.bundle.routing import Request, answer
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.wording import cut
-from flowc.serve.probe.requests import ProbeRequest, probe_requests
+from flowc.serve.probe.requests import ProbeRequest, probe_requests, without_notifications
 from flowc.simulate.client import FAILURES, Client, HttpResponse
 
 __all__ = ["ProbeResult", "Unreachable", "WrongAnswer", "probe"]
@@ -45,11 +45,15 @@ class WrongAnswer(NamedTuple):
 
 
 class ProbeResult(NamedTuple):
-    """The number of requests, the wrong responses, and those that only differ in a known, tolerated way."""
+    """The number of requests, the wrong responses, and those that only differ in a known, tolerated way.
+
+    `left_out` is the number of documents and routes that were not requested, since the host would notify a server.
+    """
 
     asked: int
     faults: tuple[WrongAnswer, ...]
     lenient: tuple[WrongAnswer, ...]
+    left_out: int = 0
 
 
 def _body(request: ProbeRequest) -> bytes | Iterator[bytes] | None:
@@ -68,13 +72,15 @@ def probe(
     leniencies: Mapping[str, str] | None = None,
     rate: float = 0,
     timeout: float = 10,
+    notify: bool = False,
     progress: Progress = no_progress,
 ) -> ProbeResult:
     """Request every document and every case of every route from a host, and much that no carrier requests.
 
     `url` is where the bundle is hosted. Routes are requested by `methods`, too, in addition to their own. `leniencies`
     name the variants whose faults are tolerated. At most `rate` requests are sent per second (0: no limit), and each
-    response must come within `timeout` seconds. A response is read up to the size of the largest document.
+    response must come within `timeout` seconds. A response is read up to the size of the largest document. Without
+    `notify`, what notifies a server is left out.
     Raises Unreachable if the host does not respond.
     """
     there = replace(manifest, base_url=url.rstrip("/"))
@@ -82,7 +88,8 @@ def probe(
     for entry in there.documents:
         documents.setdefault(entry.sha256, []).append(entry)
     known = leniencies or {}
-    requests = list(probe_requests(there, methods))
+    asked = there if notify else without_notifications(there)
+    requests = list(probe_requests(asked, methods))
     faults: list[WrongAnswer] = []
     lenient: list[WrongAnswer] = []
     silent = 0
@@ -104,7 +111,8 @@ def probe(
                 found = min((list(_faults(there, request, response, documents, at)) for at in moments), key=len)
             for fault in found:
                 (lenient if fault.variant in known else faults).append(fault)
-    return ProbeResult(len(requests), tuple(faults), tuple(lenient))
+    left_out = len(there.by_path) - len(asked.by_path)
+    return ProbeResult(len(requests), tuple(faults), tuple(lenient), left_out)
 
 
 def _ask_when_settled(

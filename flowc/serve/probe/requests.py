@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -45,6 +46,20 @@ class ProbeRequest(NamedTuple):
     target: str
     body: bytes = b""
     chunk: int = 0
+
+
+def without_notifications(manifest: Manifest) -> Manifest:
+    """Return a manifest without the documents that notify a server, and without the routes that lead to one."""
+    notifying = {entry.path for entry in manifest.documents if entry.notify}
+    return replace(
+        manifest,
+        documents=tuple(entry for entry in manifest.documents if entry.path not in notifying),
+        routes=tuple(
+            route
+            for route in manifest.routes
+            if notifying.isdisjoint((route.empty, route.default, *(case.document for case in route.cases)))
+        ),
+    )
 
 
 def probe_requests(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterator[ProbeRequest]:

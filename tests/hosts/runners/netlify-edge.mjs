@@ -2,4 +2,5 @@
 const [folder, port] = Deno.args;
 globalThis.Netlify = { env: Deno.env };
 const { default: handler } = await import(`file://${folder}/netlify.js`);
-Deno.serve({ hostname: "127.0.0.1", port: Number(port) }, handler);
+const context = { waitUntil: (promise) => promise };
+Deno.serve({ hostname: "127.0.0.1", port: Number(port) }, (request) => handler(request, context));

@@ -9,7 +9,7 @@ const joined = await build({
   format: "iife",
   stdin: {
     contents: `import handler from "./vercel.js";
-addEventListener("fetch", (event) => event.respondWith(handler(event.request)));`,
+addEventListener("fetch", (event) => event.respondWith(handler(event.request, { waitUntil: (promise) => event.waitUntil(promise) })));`,
     resolveDir: folder,
   },
   write: false,

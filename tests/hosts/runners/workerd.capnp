@@ -2,6 +2,7 @@ using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
+    ( name = "internet", network = (allow = ["public", "private"]) ),
     ( name = "main",
       worker = (
         compatibilityDate = "2026-01-01",

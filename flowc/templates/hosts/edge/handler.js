@@ -10,11 +10,13 @@ const TEXTS = {
   400: 'bad request\n', 403: 'bad signature\n', 404: 'not found\n', 405: 'method not allowed\n', 413: 'too large\n',
   503: 'signatures cannot be verified\n',
 };
+const PATIENCE = 5000; // milliseconds for a server that is notified
 let reported = false;
 
 // variable: gives a variable of the host's own store of secrets. Where it has a carrier's auth token, or the secrets of
 // its shared keys, what that carrier did not sign is refused.
-export async function handle(request, variable) {
+// later: keeps the host from stopping before a promise is settled, where the answer does not wait for it.
+export async function handle(request, variable, later = () => {}) {
   if (!reported) report(variable);
   const { method } = request;
   const head = method === 'HEAD';
@@ -36,8 +38,24 @@ export async function handle(request, variable) {
   if (!fault && !(await isSigned(way, given, body, form, request.headers, token, shared)))
     return refused(403, head);
   const document = route ? chosen(route, method === 'POST' ? form : url.searchParams, Date.now()) : entry;
-  const { type, text } = bundle.documents[document];
+  const { type, text, notify = [] } = bundle.documents[document];
+  if (!head) notify.forEach((server) => later(notified(server, method === 'POST' ? body : url.search.slice(1))));
   return answered(200, head ? null : text, { 'content-type': type });
+}
+
+// Sends a server what the carrier sent, without its headers; an error or a slow answer makes no difference.
+async function notified({ method, url }, sent) {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  try {
+    const text = typeof sent === 'string' ? sent : new TextDecoder().decode(sent).replace(/[^!-~]|#/gu, encodeURIComponent);
+    const whole = method === 'GET' && text ? url + (url.includes('?') ? '&' : '?') + text : url;
+    const body = method === 'POST' ? { body: sent, headers } : {};
+    const answer = await fetch(whole, { method, redirect: 'manual', signal, ...body });
+    await answer.body?.cancel();
+  } catch (error) {
+    console.log(`flowc: a server could not be notified: ${error.name}`);
+  }
 }
 
 // What the host knows of a target's secrets; `fault` says why they cannot verify a request, and `closed` that none is

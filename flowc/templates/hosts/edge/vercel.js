@@ -2,4 +2,4 @@
 import { handle } from './handler.js';
 
 export const config = { runtime: 'edge' };
-export default (request) => handle(request, (name) => process.env[name]);
+export default (request, context) => handle(request, (name) => process.env[name], (promise) => context.waitUntil(promise));
