@@ -170,7 +170,8 @@ class Lowering:
     def webhook(self, hook: Webhook) -> ToServer:
         """Note a request to the author's server, and return it."""
         self._webhooks[hook] = None
-        return ToServer(hook.endpoint)
+        returns = (self.named(to.step) for to in hook.endpoint.steps)
+        return ToServer(hook.endpoint, tuple(ToDoc(document) for document in returns if document is not None))
 
     def request(self, request: LoweredRequest) -> None:
         """Note a request to the carrier's API."""

@@ -85,7 +85,8 @@ def cover(
         tried = {leads[outcome] for outcome in own if outcome in leads}
         for outcome, to in leads.items():
             # The attempts of one gather are one action to its author.
-            key = (at or (turn.page.name, turn.element), written.outcome(at, outcome))
+            # A server that an action leaves the call to is another decision.
+            key = ((turn.pending.kind, at or (turn.page.name, turn.element)), written.outcome(at, outcome))
             known = outcomes.get(key)
             is_tried = to in tried or (known is not None and known.tried)
             shown = known.outcome if known is not None else outcome

@@ -59,6 +59,7 @@ class FieldReader:
         self.exits: Mapping[str, Destination] = {}
         self.given: Mapping[str, Destination] = {}
         self.led: set[str] = set()  # the names of destinations
+        self.steps: tuple[str, ...] = ()  # the names of the steps of the file
 
     def within(
         self, file: SourceFile, prefix: str, exits: Mapping[str, Destination], given: Mapping[str, Destination]
