@@ -167,6 +167,8 @@ CODES = {
         Code("FC393", "scenario-time"),
         Code("FC394", "unknown-hours"),
         Code("FC395", "bad-hours"),
+        Code("FC396", "returns-to-no-step"),
+        Code("FC397", "no-such-return"),
         Code("FC401", "cannot-say"),
         Code("FC402", "beyond-target"),
         Code("FC403", "prompt-holds"),

@@ -69,7 +69,7 @@ class Page(NamedTuple):
     server: str = ""
 
     def at_server(self, url: str, element: int) -> Page | None:
-        """Return the page that stands for a server that has got the call; None if it may not return it."""
+        """Return the page for a server that has the call; None if it may not return it."""
         if not any(self.returns[element : element + 1]):
             return None
         return self._replace(

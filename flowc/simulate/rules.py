@@ -24,7 +24,7 @@ class RulesError(Exception):
 class Does(StrEnum):
     """What an element makes the carrier do: `does:` in carrier.yaml.
 
-    No element does SERVER: it stands for waiting until the author's server continues the call.
+    No element does SERVER: a call waits until the author's server continues the call.
     """
 
     SAY = "say"
