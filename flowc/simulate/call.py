@@ -34,7 +34,6 @@ _ABANDONED: Mapping[Does, Choice] = {
     Does.DIAL: Dialled("canceled"),
     Does.RECORD: Recorded(0),
     Does.ROOM: Stayed(0),
-    Does.SERVER: Answered(Does.HANGUP),
 }
 
 
@@ -91,6 +90,9 @@ class Call(CallState):
         assert pending is not None and self.ended is None
         if isinstance(choice, HungUp):
             self.leaves = self.clock
+            if pending.kind is Does.SERVER:
+                self.advance(0)
+                return
             choice = _ABANDONED[pending.kind]
         fetched = self.fetches
         self._finish(pending, choice)

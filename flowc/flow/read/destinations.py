@@ -52,8 +52,15 @@ def endpoint_of(reader: FieldReader, fields: Fields) -> Endpoint:
 def _returns(reader: FieldReader, fields: Fields) -> tuple[Destination, ...]:
     if "returns" not in fields:
         return ()
-    names = [(str(one.value), one.at) for one in reader.items(fields["returns"])]
-    names = [(step, at) for name, at in names for step in (reader.steps if name == _ANY_STEP else (name,))]
+    given = fields["returns"]
+    every = given.value == _ANY_STEP
+    names = (
+        [(step, given.at) for step in reader.steps]
+        if every
+        else [(str(one.value), one.at) for one in reader.items(given)]
+    )
+    if not reader.returned.fits(len(names), given.at):
+        return ()
     return tuple(reader.destination(name, at) for name, at in names)
 
 
