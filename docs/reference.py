@@ -101,7 +101,7 @@ class Language:
 
     def holders(self) -> dict[str, Holder]:
         """The mappings of the language that are not actions, by name."""
-        link = self.definitions["link"]
+        link = self.definitions["server"]
         handler = self.definitions["action-url"]["then"]
         return {
             "top": Holder(_flat(self.schema), tuple(self.schema["required"])),

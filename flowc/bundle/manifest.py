@@ -13,6 +13,7 @@ from flowc.bundle.encoding import encode
 from flowc.bundle.hours_table import HoursEntry, read_hours_entry
 from flowc.bundle.notification import NotifyEntry
 from flowc.bundle.signature_scheme import Scheme, read_scheme
+from flowc.bundle.step_entry import StepEntry, returns_of
 from flowc.diagnostics.digest import sha256_hex
 
 #: Version of the manifest's format; see flowc/schema/manifest.schema.json.
@@ -99,6 +100,7 @@ class WebhookEntry(NamedTuple):
     """A request that a carrier, or to notify the host, makes to the author's server because of this bundle.
 
     `contract` is the name of a contract of the target; `followed` means that the response continues the call.
+    `returns` are the URLs of the steps to which the server may return it.
     """
 
     kind: str
@@ -110,6 +112,7 @@ class WebhookEntry(NamedTuple):
     flow: str
     step: str
     source: SourceLocation
+    returns: tuple[str, ...] = ()
 
 
 class RequestEntry(NamedTuple):
@@ -195,6 +198,12 @@ class Manifest:
     contracts: tuple[ContractEntry, ...] = ()
     signatures: tuple[SignatureEntry, ...] = ()
     hours: tuple[HoursEntry, ...] = ()
+    entries: tuple[StepEntry, ...] = ()
+
+    @cached_property
+    def steps(self) -> Mapping[str, StepEntry]:
+        """The steps to which the author's server may return a call, by their URLs."""
+        return {entry.url: entry for entry in self.entries}
 
     @cached_property
     def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
@@ -227,6 +236,7 @@ class Manifest:
         return {
             "contracts": [f"{entry.place}\t{encode(entry)}" for entry in self.contracts],
             "documents": [f"{entry.path}\t{encode(entry)}" for entry in self.documents],
+            **({"entries": [f"{entry.url}\t{encode(entry)}" for entry in self.entries]} if self.entries else {}),
             "files": [f"{entry.path}\t{encode(entry)}" for entry in files],
             "flows": [f"\t{encode(entry)}" for entry in self.flows],
             **({"hours": [f"{entry.id}\t{encode(entry)}" for entry in self.hours]} if self.hours else {}),
@@ -272,12 +282,13 @@ def read_manifest(data: bytes) -> Manifest:
             RouteEntry(**{**_sourced(entry), "cases": tuple(CaseEntry(**case) for case in entry["cases"])})
             for entry in raw["routes"]
         ),
-        webhooks=tuple(WebhookEntry(**_sourced(entry)) for entry in raw["webhooks"]),
+        webhooks=tuple(WebhookEntry(**{**_sourced(one), "returns": returns_of(one)}) for one in raw["webhooks"]),
         others=tuple(FileEntry(**entry) for entry in raw["files"] if entry["path"] not in paths),
         requests=tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
         contracts=tuple(map(_contract, raw["contracts"])),
         signatures=tuple(SignatureEntry(**{**one, "scheme": read_scheme(one["scheme"])}) for one in raw["signatures"]),
         hours=tuple(map(read_hours_entry, raw.get("hours", ()))),
+        entries=tuple(StepEntry(**entry) for entry in raw.get("entries", ())),
     )
 
 

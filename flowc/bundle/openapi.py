@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from flowc.bundle.manifest import ContractEntry, Manifest, ParameterEntry, WebhookEntry
+from flowc.bundle.step_entry import StepEntry
 
 #: The version of OpenAPI that documents are written in.
 OPENAPI = "3.1.0"
@@ -36,10 +37,14 @@ _ANSWERS = {
 
 
 class _Ask(NamedTuple):
-    """A request to the author's server, with its contract (None: its parameters are unknown)."""
+    """A request to the author's server, with its contract (None: its parameters are unknown).
+
+    `returns` are the steps to which the server may return the call.
+    """
 
     hook: WebhookEntry
     contract: ContractEntry | None
+    returns: tuple[StepEntry, ...]
 
     @property
     def answer(self) -> str:
@@ -51,7 +56,10 @@ class _Ask(NamedTuple):
 def openapi(manifest: Manifest) -> Json:
     """Return the OpenAPI document of the author's endpoints; it has no paths if the bundle has no webhooks."""
     contracts = {(contract.target, contract.name): contract for contract in manifest.contracts}
-    asks = [_Ask(hook, contracts.get((hook.target, hook.contract))) for hook in manifest.webhooks]
+    asks = [
+        _Ask(hook, contracts.get((hook.target, hook.contract)), tuple(manifest.steps[url] for url in hook.returns))
+        for hook in manifest.webhooks
+    ]
     paths: dict[str, dict[str, list[_Ask]]] = {}
     for ask in asks:
         operations = paths.setdefault(_path(urlsplit(ask.hook.url)), {})
@@ -110,7 +118,7 @@ def _operation(method: str, asks: Sequence[_Ask]) -> Json:
         "summary": ", ".join(dict.fromkeys(ask.hook.kind for ask in asks)),
         "description": " ".join(about),
         "responses": _responses(asks),
-        "x-flowc": [_origin(ask.hook) for ask in asks],
+        "x-flowc": [_origin(ask) for ask in asks],
     }
     contracts = list(dict.fromkeys(ask.contract for ask in asks if ask.contract))
     parameters = list(_fixed(asks))
@@ -132,7 +140,8 @@ def _words(path: str) -> Iterator[str]:
             yield "".join(char if char.isalnum() or char in "-." else f"_{ord(char):x}" for char in part)
 
 
-def _origin(hook: WebhookEntry) -> Json:
+def _origin(ask: _Ask) -> Json:
+    hook = ask.hook
     return {
         "kind": hook.kind,
         "contract": hook.contract,
@@ -140,6 +149,7 @@ def _origin(hook: WebhookEntry) -> Json:
         "flow": hook.flow,
         "step": hook.step,
         "source": hook.source._asdict(),
+        **({"returns": [entry._asdict() for entry in ask.returns]} if ask.returns else {}),
     }
 
 
@@ -147,10 +157,18 @@ def _responses(asks: Sequence[_Ask]) -> Json:
     answers = list(dict.fromkeys(ask.answer for ask in asks))
     needed = [answer for answer in answers if answer in ("call", "heard")]
     text = " ".join(_ANSWERS[answer] for answer in needed or answers)
+    returns = dict.fromkeys(entry for ask in asks for entry in ask.returns)
+    if returns:
+        text = "\n".join([f"{text} A redirect with method GET returns the call to a step:\n", *map(_returned, returns)])
     if needed:
         content = {"content": {_XML: {"schema": {"type": "string"}}}}
         return {str(HTTPStatus.OK.value): {"description": text, **content}}
     return {"2XX": {"description": text}}
+
+
+def _returned(entry: StepEntry) -> str:
+    """Return a step to which the server may return the call, as an item of a list in Markdown."""
+    return f"- {entry.step} of {entry.flow} on {entry.target}: {entry.url}"
 
 
 def _fixed(asks: Sequence[_Ask]) -> Iterator[Json]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flowc.simulate.decisions import Choice, PendingInput
     from flowc.simulate.documents import Fetcher
     from flowc.simulate.entry_points import Opening
-    from flowc.simulate.rules import Does, Rules
+    from flowc.simulate.rules import Rules
 
 #: How fast keys are pressed, such as every 2s.
 _PACE = re.compile(r"every (\d{1,3}(?:\.\d{1,3})?)s?")
@@ -146,7 +146,8 @@ def _prompt(call: Call, pending: PendingInput) -> Choice:
         except click.Abort:
             say("")
             return HungUp()
-        choice = HungUp() if entered.strip() == Act.HANGUP else _choice(call, pending.kind, entered.strip())
+        choice = _choice(call, pending, entered.strip())
+        choice = HungUp() if choice is None and entered.strip() == Act.HANGUP else choice
         if choice is not None:
             return choice
         say(f"  expected: {help_}")
@@ -165,15 +166,17 @@ def _expected(call: Call, pending: PendingInput) -> str:
             return "completed, busy, no-answer, timeout, failed"
         case Does.RECORD:
             return "seconds, nothing (silence)"
+        case Does.SERVER:
+            return ", ".join(pending.returns)
     return "seconds, full"
 
 
-def _choice(call: Call, kind: Does, entered: str) -> Choice | None:
-    """Read a decision; None if it is not one that the call waits for."""
-    from flowc.simulate.decisions import Dialled, Pressed, Recorded, Silent, Spoke, Stayed
+def _choice(call: Call, pending: PendingInput, entered: str) -> Choice | None:
+    """Read a decision; None if it is not one that the call waits for, but perhaps a hangup of the caller."""
+    from flowc.simulate.decisions import Answered, Dialled, Pressed, Recorded, Silent, Spoke, Stayed
     from flowc.simulate.rules import Does
 
-    match kind, entered.split(maxsplit=1):
+    match pending.kind, entered.split(maxsplit=1):
         case Does.GATHER, ["say", words]:
             return Spoke(words)
         case Does.GATHER, [keys, *pace] if set(keys) <= set("0123456789*#"):
@@ -191,4 +194,8 @@ def _choice(call: Call, kind: Does, entered: str) -> Choice | None:
             return Stayed(0, full=True)
         case Does.ROOM, [seconds] if seconds.isdecimal():
             return Stayed(int(seconds))
+        case Does.SERVER, [Does.HANGUP]:
+            return Answered(Does.HANGUP)
+        case Does.SERVER, [step] if step in pending.returns:
+            return Answered(step, pending.returns[step])
     return None

@@ -167,6 +167,8 @@ CODES = {
         Code("FC393", "scenario-time"),
         Code("FC394", "unknown-hours"),
         Code("FC395", "bad-hours"),
+        Code("FC396", "returns-to-no-step"),
+        Code("FC397", "no-such-return"),
         Code("FC398", "parameter-sent-twice"),
         Code("FC399", "user-name-in-notification"),
         Code("FC401", "cannot-say"),

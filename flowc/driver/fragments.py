@@ -139,7 +139,7 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
 def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
     """Return a manifest per flow, by name, without contracts."""
     lists: dict[str, dict[str, list[Any]]] = {flow.flow: defaultdict(list) for flow in manifest.flows}
-    for name in ("flows", "documents", "routes", "webhooks", "requests"):
+    for name in ("flows", "documents", "routes", "webhooks", "requests", "entries"):
         for entry in getattr(manifest, name):
             lists[entry.flow][name].append(entry)
     others = {entry.path: entry for entry in manifest.others}

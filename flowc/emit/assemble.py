@@ -72,6 +72,7 @@ def assemble(
         contracts=contracts,
         signatures=signatures,
         hours=plan.hours,
+        entries=plan.entries,
     )
     return files, manifest, findings
 

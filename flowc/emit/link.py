@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from flowc.bundle.hours_table import HoursEntry, hours_entry
 from flowc.bundle.manifest import CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
+from flowc.bundle.step_entry import StepEntry
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
 from flowc.flow.hours import Hours
 from flowc.flow.model import Flow
-from flowc.flow.values import Setting, ToStep
+from flowc.flow.values import Setting, ToStep, flow_of
 from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer
 
 #: Folder of the documents that are not a step's own; the name of a step cannot begin with it.
@@ -53,6 +54,7 @@ class BundlePlan(NamedTuple):
     webhooks: tuple[WebhookEntry, ...]
     requests: tuple[RequestEntry, ...] = ()
     hours: tuple[HoursEntry, ...] = ()
+    entries: tuple[StepEntry, ...] = ()
 
 
 def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
@@ -102,6 +104,7 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
     base = base_url.rstrip("/")
     flows, documents, routes, webhooks, requests = [], [], [], [], []
     calendars: dict[Hours, HoursEntry] = {}
+    entries: dict[str, StepEntry] = {}
     units = list(units)
     linked = _linked(units, base)
     for unit in units:
@@ -148,9 +151,12 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
                 flow=flow.name,
                 step=hook.step,
                 source=source_of(flow, hook.endpoint.at, hook.line),
+                returns=tuple(dict.fromkeys(_entry(to.step, unit, base).url for to in hook.endpoint.steps)),
             )
             for hook in program.webhooks
         ]
+        returned = dict.fromkeys(to.step for hook in program.webhooks for to in hook.endpoint.steps)
+        entries |= {one.url: one for one in (_entry(step, unit, base) for step in returned)}
         requests += [_request(request, unit, folder, addresses) for request in unit.spelled.requests]
     return BundlePlan(
         base_url=base,
@@ -160,7 +166,15 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
         webhooks=tuple(webhooks),
         requests=tuple(sorted(requests, key=lambda request: request.path)),
         hours=tuple(sorted(set(calendars.values()))),
+        entries=tuple(entries[url] for url in sorted(entries)),
     )
+
+
+def _entry(name: str, unit: Unit, base: str) -> StepEntry:
+    """Return the entry of a step of a flow, or of another one, to which the author's server may return calls."""
+    flow = flow_of(name) or unit.flow.name
+    step = name.removeprefix(f"{flow}/")
+    return StepEntry(f"{base}/{path_of_step(unit.target, flow, step)}", OWN_METHOD, unit.target, flow, step)
 
 
 def _hours_entry(hours: Hours) -> HoursEntry:

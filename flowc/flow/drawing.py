@@ -9,11 +9,14 @@ from typing import NamedTuple
 from flowc.diagnostics.source import NodeRef, origin
 from flowc.diagnostics.wording import first_of
 from flowc.flow.actions import Action, Goto, Redirect
+from flowc.flow.graph import servers
 from flowc.flow.model import Flow
 from flowc.flow.values import Destination, End, Leave, ToStep
 from flowc.flow.verbs import hangs_up
 
 END = "(end)"
+#: The label of an edge by which the author's server returns the call.
+SERVER = "server"
 _LONGEST = 60
 #: The key of a row in the name of a step of a part, such as 101 in `start.extension/101/ring`.
 _ROW = re.compile(r"(?<=/)[a-z0-9-]*(?:\.[0-9]+)?(?=/)")
@@ -65,6 +68,8 @@ def _edges(step: str, action: Action) -> Iterator[DrawnEdge]:
             yield from _edge(step, label, action.then.otherwise, action, "else")
     if action.action is not None and action.action.follow:
         yield DrawnEdge(step, action.verb, action.action.endpoint.url, action, "else")
+    returns = dict.fromkeys(to.step for endpoint in servers(action) for to in endpoint.steps)
+    yield from (DrawnEdge(step, SERVER, to, action, to) for to in returns)
 
 
 def _edge(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from flowc.flow.actions import Action, Goto
+from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.model import Flow, Step
-from flowc.flow.values import ToStep
+from flowc.flow.values import Destination, Endpoint, Leave, ToStep
 
 
 class Reference(NamedTuple):
@@ -38,14 +38,24 @@ class Graph(NamedTuple):
 
 
 def mentions(action: Action) -> Iterator[ToStep]:
-    """Yield the steps to which an action leads."""
+    """Yield the steps to which an action leads, also those to which the author's server may return the call."""
+    yield from (to for to in _destinations(action) if isinstance(to, ToStep))
+    yield from (to for endpoint in servers(action) for to in endpoint.steps)
+
+
+def servers(action: Action) -> Iterator[Endpoint]:
+    """Yield the author's servers that may continue the call after an action."""
+    if isinstance(action, Redirect):
+        yield action.endpoint
+    if action.action is not None and action.action.follow:
+        yield action.action.endpoint
+    yield from (to.endpoint for to in _destinations(action) if isinstance(to, Leave))
+
+
+def _destinations(action: Action) -> tuple[Destination, ...]:
     if isinstance(action, Goto):
-        if isinstance(action.to, ToStep):
-            yield action.to
-    elif action.then is not None:
-        for destination in action.then.destinations():
-            if isinstance(destination, ToStep):
-                yield destination
+        return (action.to,)
+    return action.then.destinations() if action.then is not None else ()
 
 
 def walked(

@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from flowc.flow.actions import Action, Goto
+from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.graph import mentions
 from flowc.flow.model import Flow, Step
-from flowc.flow.values import Destination, ToStep, flow_of
+from flowc.flow.values import Destination, Endpoint, Leave, ToStep, flow_of
 
 _Action = TypeVar("_Action", bound=Action)
 
@@ -118,6 +118,11 @@ def _action(action: _Action, flow: str) -> _Action:
     identity = action.id._replace(step=f"{flow}/{action.id.step}")
     if isinstance(action, Goto):
         return replace(action, id=identity, to=_to(action.to, flow))
+    if isinstance(action, Redirect):
+        return replace(action, id=identity, endpoint=_server(action.endpoint, flow))
+    if action.action is not None:
+        server = action.action._replace(endpoint=_server(action.action.endpoint, flow))
+        return replace(action, id=identity, action=server)
     if action.then is None:
         return replace(action, id=identity)
     cases = tuple(case._replace(to=_to(case.to, flow)) for case in action.then.cases)
@@ -127,4 +132,10 @@ def _action(action: _Action, flow: str) -> _Action:
 
 
 def _to(to: Destination, flow: str) -> Destination:
+    if isinstance(to, Leave):
+        return to._replace(endpoint=_server(to.endpoint, flow))
     return to._replace(step=f"{flow}/{to.step}") if isinstance(to, ToStep) and not flow_of(to.step) else to
+
+
+def _server(endpoint: Endpoint, flow: str) -> Endpoint:
+    return endpoint._replace(returns=tuple(_to(to, flow) for to in endpoint.returns))

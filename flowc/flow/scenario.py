@@ -9,9 +9,11 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, nearest, suggestion, written
 from flowc.flow.convert import CONVERT
+from flowc.flow.graph import servers
 from flowc.flow.links import FlowLinks, links_of
 from flowc.flow.model import Flow
 from flowc.flow.values import Duration, Setting, flow_of
+from flowc.flow.verbs import HANGUP
 from flowc.profiles.speech import KEY_MS
 from flowc.project.variables import LoadedFile
 from flowc.syntax import Data, Map, Seq
@@ -34,7 +36,7 @@ class Behaviour(NamedTuple):
 
 
 class Item(NamedTuple):
-    """An event of a call: its verb (hear, press, speak, wait, silence, ring, record, stay, full, hangup).
+    """An event of a call: its verb (hear, press, speak, wait, silence, ring, record, stay, full, server, hangup).
 
     `ring` is the behaviour of each callee, and `rung` the place of its name; keys are pressed one by one, with `every`
     milliseconds between them.
@@ -93,10 +95,12 @@ _NUMBERS = ("dialled", "not_dialled")
 _REQUESTS = "told"
 #: The name for all callees of a dial.
 _ALL = "all"
+#: The item of what the author's server does.
+_SERVER = "server"
 
 
 def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks) -> Iterator[Finding]:
-    """Find unknown steps (FC301), numbers (FC302), targets (FC342) and calls (FC349) in scenarios.
+    """Find unknown steps (FC301), numbers (FC302), targets (FC342), calls (FC349), and returns (FC397) in scenarios.
 
     A call may continue in the flows of `links`.
     """
@@ -106,6 +110,7 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks)
     parties = {one for own in flows for step in own.steps for action in step.actions for one in action.parties()}
     numbers = {one.name or one.address for one in (*parties, *(entry for own in flows for entry in own.numbers))}
     calls = {request.name for request in flow.requests if request.sender is not None}
+    returns = list(_returns(flow, links))
     for scenario in scenarios:
         for target in scenario.targets:
             if target.value not in flow.targets:
@@ -117,8 +122,17 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks)
             help_ = suggestion(scenario.call, calls) or "Name one of those in calls:."
             help_ = f"It is one for each row: write {call}/1 to {call}/{rows}." if rows else help_
             yield Finding("FC349", scenario.made, f'there is no call "{scenario.call}"', help_)
-        for name in _STEPS:
-            for wanted in scenario.expect.get(name, ()):
+        returned = [
+            Setting("", item.text, item.at._replace(part="value"))
+            for item in scenario.play
+            if item.verb == _SERVER and item.text != HANGUP
+        ]
+        for wanted in returned:
+            if wanted.value in steps and wanted.value not in returns:
+                help_ = f"Write server: with {listing([*returns, HANGUP])}, or add the step to returns: of a URL."
+                yield Finding("FC397", wanted.at, f"no server returns the call to {wanted.value}", help_)
+        for named_steps in (returned, *(scenario.expect.get(name, ()) for name in _STEPS)):
+            for wanted in named_steps:
                 if wanted.value not in steps and flow_of(str(wanted.value)) not in unknown:
                     help_ = _step_meant(str(wanted.value), steps) or "Name a step of the flow."
                     yield Finding("FC301", wanted.at, f'there is no step "{wanted.value}"', help_)
@@ -128,6 +142,13 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks)
             if number not in numbers:
                 help_ = suggestion(number, numbers) or "Name a number of the phone book, or one that the flow dials."
                 yield Finding("FC302", at, f'nothing dials "{number}"', help_)
+
+
+def _returns(flow: Flow, links: FlowLinks) -> Iterator[str]:
+    """Yield the steps to which servers may return calls, as scenarios of a flow name them, each once."""
+    steps = (*flow.steps, *links.steps.values())
+    returned = (to for one in steps for action in one.actions for server in servers(action) for to in server.steps)
+    yield from dict.fromkeys(to.step.removeprefix(f"{flow.name}/") for to in returned)
 
 
 def _step_meant(name: str, steps: Iterable[str]) -> str:

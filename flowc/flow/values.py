@@ -70,12 +70,21 @@ def is_name(text: str) -> bool:
 
 
 class Endpoint(NamedTuple):
-    """A URL of the author's own server that the carrier requests, the method (GET or POST), and the retry options."""
+    """A URL of the author's own server that the carrier requests, the method (GET or POST), and the retry options.
+
+    `returns` are the destinations to which the server may return the call.
+    """
 
     url: str
     method: str
     at: NodeRef
     retry: tuple[Setting, ...] = ()
+    returns: tuple[Destination, ...] = ()
+
+    @property
+    def steps(self) -> tuple[ToStep, ...]:
+        """The steps to which the server may return the call; a rule reports any other destination."""
+        return tuple(to for to in self.returns if isinstance(to, ToStep))
 
 
 class Callback(NamedTuple):
@@ -147,7 +156,7 @@ def destination_key(to: Destination | None) -> object:
         case ToStep(step):
             return step
         case Leave(endpoint):
-            return (endpoint.url, endpoint.method)
+            return (endpoint.url, endpoint.method, *map(destination_key, endpoint.returns))
         case End() | Following():
             return type(to)
     return None

@@ -1,7 +1,8 @@
 """Loops of a flow: those that need no input, and those that cost something each time.
 
-Input and speech of the caller, a talk and a spoken message need a person. Silence, a busy number, a switch (its facts
-never change) and a goto do not. A loop through `hangup: {after: ...}` has an end, so no loop is followed through it.
+Input and speech of the caller, a talk, a spoken message and the author's server need a person. Silence, a busy number,
+a switch (its facts never change) and a goto do not. A loop through `hangup: {after: ...}` has an end, so no loop is
+followed through it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
 from flowc.flow.cycles import components, leads_back, shortest_cycle
+from flowc.flow.graph import servers
 from flowc.flow.model import Step
 from flowc.flow.values import Destination, Following, Then, ToStep, flow_of
 from flowc.flow.verbs import VERBS, leads
@@ -130,6 +132,10 @@ def _from(action: Action, steps: Mapping[str, Step]) -> Iterator[_ActionEdge]:
         after = _first(action, to, steps)
         if after is not None:
             yield _ActionEdge(after, without_input, to.at)
+    for to in (to for endpoint in servers(action) for to in endpoint.steps):
+        after = _first(action, to, steps)
+        if after is not None:
+            yield _ActionEdge(after, False, to.at)
 
 
 def _outcomes(action: Action, then: Then) -> Iterator[tuple[Destination, bool]]:

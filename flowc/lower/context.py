@@ -176,7 +176,8 @@ class Lowering:
     def webhook(self, hook: Webhook) -> ToServer:
         """Note a request to the author's server, and return it."""
         self._webhooks[hook] = None
-        return ToServer(hook.endpoint)
+        returns = (self.named(to.step) for to in hook.endpoint.steps)
+        return ToServer(hook.endpoint, tuple(ToDoc(document) for document in returns if document is not None))
 
     def notify(self, notification: Notification) -> None:
         """Note that the host sends a notification when it answers with the document that is being lowered."""

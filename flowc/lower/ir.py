@@ -60,12 +60,14 @@ class ToRoute(NamedTuple):
 
 
 class ToServer(NamedTuple):
-    """Continue with, or notify, the author's server."""
+    """Continue with, or notify, the author's server; `returns` is where the server may return the call."""
 
     endpoint: Endpoint
+    returns: tuple[Own, ...] = ()
 
 
-Next = ToDoc | ToRoute | ToServer
+Own = ToDoc | ToRoute
+Next = Own | ToServer
 
 
 class NextSetting(NamedTuple):
@@ -163,7 +165,7 @@ class LoweredRequest(NamedTuple):
 class LinkedStep(NamedTuple):
     """How other flows reach a step: `next` by a redirect, and `document` from a case of a route."""
 
-    next: ToDoc | ToRoute
+    next: Own
     document: DocId
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flowc.lower.ir import DocId, LinkedStep, Next, NextSetting, Node, Program, Route, ToDoc, ToRoute
+from flowc.lower.ir import DocId, LinkedStep, Next, NextSetting, Node, Own, Program, Route, ToDoc, ToRoute, ToServer
 
 
-def renamed(program: Program, document: Callable[[DocId], DocId], next_: Callable[[Next], Next]) -> Program:
+def renamed(program: Program, document: Callable[[DocId], DocId], own: Callable[[Own], Own]) -> Program:
     """Return a program with the names of its documents, and what its elements lead to, replaced."""
+
+    def next_(to: Next) -> Next:
+        return to._replace(returns=tuple(map(own, to.returns))) if isinstance(to, ToServer) else own(to)
 
     # No child element leads to a step.
     def node(one: Node) -> Node:
-        fields = (own._replace(value=next_(own.value)) if isinstance(own, NextSetting) else own for own in one.fields)
+        fields = (
+            field._replace(value=next_(field.value)) if isinstance(field, NextSetting) else field
+            for field in one.fields
+        )
         return one._replace(fields=tuple(fields))
 
     def route(one: Route) -> Route:
@@ -44,20 +50,11 @@ def seen_from_outside(program: Program) -> Program:
     def document(name: DocId) -> DocId:
         return documents.get(name, name)
 
-    def to(one: Next) -> Next:
-        match one:
-            case ToDoc(name):
-                return ToDoc(document(name))
-            case ToRoute(name):
-                return ToRoute(routes[name])
-        return one
+    def to(one: Own) -> Own:
+        return ToDoc(document(one.document)) if isinstance(one, ToDoc) else ToRoute(routes[one.route])
 
     made = renamed(program, document, to)
     places = {
-        prefix + step: LinkedStep(
-            ToDoc(document(place.document)) if isinstance(place.next, ToDoc) else ToRoute(routes[place.next.route]),
-            document(place.document),
-        )
-        for step, place in program.linked.items()
+        prefix + step: LinkedStep(to(place.next), document(place.document)) for step, place in program.linked.items()
     }
     return made._replace(routes=tuple(one._replace(id=routes[one.id]) for one in made.routes), linked=places)

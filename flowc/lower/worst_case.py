@@ -3,7 +3,7 @@
 It is read off the program, so no document is needed. Each measure is the maximum over all paths: the longest call need
 not be the one that dials most often. Paths begin at incoming calls, at calls that the flow makes, and at fallbacks. How
 long texts and audio files take is unknown, and estimated as in the simulator; the first key is pressed at the last
-moment, further ones at the estimated pace.
+moment, further ones at the estimated pace. The author's server ends the call, or answers with a redirect.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from flowc.flow.actions import HOURS
 from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.values import Duration
 from flowc.flow.verbs import SWITCH, VERBS, Timing
-from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
+from flowc.lower.context import redirect
+from flowc.lower.ir import DocId, Next, NextSetting, Node, Own, Program, ToDoc, ToRoute, ToServer
 from flowc.lower.measures import Measures, WorstCase
 from flowc.lower.renaming import seen_from_outside
 from flowc.profiles.profile import Profile
@@ -232,8 +233,16 @@ class _Successors:
                 yield from ((None if any_ else case.value, self._begin(case.to)) for case in route.cases)
                 yield None if any_ else "", self._begin(route.empty)
                 yield None if any_ else "else", self._begin(route.default)
-            case ToServer():
+            case ToServer(endpoint, returns):
                 yield None, None
+                yield from ((None, self._returned(one, redirect(one, endpoint.at))) for one in returns)
+
+    def _returned(self, to: Own, answer: Node) -> _ProgramPoint:
+        """Return the point before the redirect by which the author's server returns the call."""
+        step = to.document.step if isinstance(to, ToDoc) else to.route.step
+        name = DocId(step, "server")
+        self._nodes[name], self._lines[name] = (answer,), self._lines.get(DocId(step), (0, 0))
+        return (name, 0)
 
     def _begin(self, document: DocId) -> _ProgramPoint:
         """Return the point before the first element of a document of this flow or another one."""

@@ -22,6 +22,7 @@ from flowc.simulate.entry_points import INCOMING, EntryPoint, Opening, read_open
 from flowc.simulate.explore import Explorer, ExplorerState
 from flowc.simulate.player import Player
 from flowc.simulate.rules import Rules, read_rules
+from flowc.simulate.server import returns_of
 from flowc.simulate.source_map import SourceMap
 
 
@@ -78,6 +79,7 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         planned.path: tuple(element.at for element in planned.document.elements)
         for planned in bundle.checked.plan.documents
     }
+    returns = {one.path: returns_of(one, bundle.manifest.steps) for one in bundle.checked.plan.documents}
     rules = {name: read_rules(targets.layers(name)) for name in {entry.target for entry in bundle.manifest.flows}}
     links = bundle.checked.links
     found: list[Trial] = []
@@ -87,7 +89,14 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         openings = dict(_openings(own, bundle.manifest, entry))
         linked = tuple(links.of(flow).flows.values())
         calendars = used_hours(flow, *linked)
-        fetch = BundleFetcher(bundle.manifest, bundle.files, own.root, places, calendars)
+        fetch = BundleFetcher(
+            manifest=bundle.manifest,
+            files=bundle.files,
+            root=own.root,
+            places=places,
+            calendars=calendars,
+            returns=returns,
+        )
         source = SourceMap(flow, bundle.manifest.routes, linked)
         player = Player(
             flow=flow,

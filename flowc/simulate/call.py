@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from flowc.simulate import dials, gathers
 from flowc.simulate.call_log import Ended, EndReason, Event
 from flowc.simulate.call_state import CallState
-from flowc.simulate.decisions import Choice, Dialled, HungUp, PendingInput, Recorded, Silent, Stayed
-from flowc.simulate.documents import Purpose
+from flowc.simulate.decisions import Answered, Choice, Dialled, HungUp, PendingInput, Recorded, Silent, Stayed
+from flowc.simulate.documents import Page, Purpose
 from flowc.simulate.elements import settings_of, text_of
 from flowc.simulate.entry_points import CallUrl, Opening
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.prompts import play_prompt, play_prompts
 from flowc.simulate.recordings import finish_recording, finish_stay
 from flowc.simulate.rules import Does, ElementRule
+from flowc.simulate.server import answer_page
 from flowc.syntax.markup import Tag
 
 #: Documents, and log entries, without an input after which a call counts as caught in a loop.
@@ -89,13 +90,16 @@ class Call(CallState):
         assert pending is not None and self.ended is None
         if isinstance(choice, HungUp):
             self.leaves = self.clock
+            if pending.kind is Does.SERVER:
+                self.advance(0)
+                return
             choice = _ABANDONED[pending.kind]
         fetched = self.fetches
         self._finish(pending, choice)
         if self.is_still_gathering:
             return
         # Unless another document has taken over, the call continues after the element.
-        if self.fetches == fetched:
+        if self.fetches == fetched and pending.kind is not Does.SERVER:
             self._go_on(self._finished_element(pending, choice))
         if not self.halts:
             self.run()
@@ -110,6 +114,9 @@ class Call(CallState):
                 finish_recording(self, pending, choice.seconds if isinstance(choice, Recorded) else 0)
             case Does.ROOM if isinstance(choice, Stayed):
                 finish_stay(self, pending, choice)
+            case Does.SERVER if isinstance(choice, Answered):
+                self.note(Event.SERVER, f"returns to {choice.outcome}" if choice.entry else choice.outcome)
+                self.page = answer_page(self.rules, choice)
 
     def _go_on(self, name: str) -> None:
         """Continue after an element."""
@@ -142,6 +149,8 @@ class Call(CallState):
                 )
             elif len(self.log) - logged > _MOST_ENTRIES:
                 self.stop(Ended(EndReason.LOOP, "", f"more than {_MOST_ENTRIES} events without input from the caller"))
+            elif self.page.server:
+                self.pending = _at_server(self.page)
             elif self.index >= len(self.page.elements):
                 self.end(EndReason.RAN_OUT)
             else:
@@ -210,7 +219,7 @@ class Call(CallState):
         # so that nested elements are visited only once.
         assert self.page is not None
         rest = self._known(self.page.elements[self.index :])
-        self.page = self.page._replace(elements=(*self.page.elements[: self.index], *rest), places=())
+        self.page = self.page._replace(elements=(*self.page.elements[: self.index], *rest), places=(), returns=())
 
     def _known(self, elements: Iterable[Tag | str]) -> Iterator[Tag]:
         """Yield the elements that the carrier knows, also from within unknown ones."""
@@ -220,3 +229,10 @@ class Call(CallState):
                     yield element
                 else:
                     yield from self._known(element.children)
+
+
+def _at_server(page: Page) -> PendingInput:
+    """Return the wait for the author's server; steps have the names that the flow of the page gives them."""
+    ((element,), (returns,)) = page.elements, page.returns
+    names = {one.step if one.flow == page.flow else f"{one.flow}/{one.step}": one for one in returns}
+    return PendingInput(Does.SERVER, element, {}, returns=names)

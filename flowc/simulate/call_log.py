@@ -34,6 +34,7 @@ class Event(StrEnum):
     RING = "ring"
     FETCHED = "fetched"
     FAILED = "failed"
+    SERVER = "server"
     NOTIFIED = "notified"
     HEARD = "heard"
     PLAYED = "played"

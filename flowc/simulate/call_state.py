@@ -174,7 +174,11 @@ class CallState:
         if isinstance(page, Page):
             self.page, self.fetched_as, self.index, self.after = page, fetched_as, 0, ""
         elif page.what == "server":
-            self.stop(Ended(EndReason.SERVER, "", f"{url} continues"))
+            served = self.page.at_server(url, self.index) if self.page is not None else None
+            if served is None:
+                self.leave_to(url)
+            else:
+                self.page, self.fetched_as, self.index, self.after = served, fetched_as, 0, ""
         elif fallback is not None:
             self.note(Event.FAILED, page.why)
             failure = self.failure(f"{fetched_as}-{page.what}", page.how)
@@ -189,6 +193,10 @@ class CallState:
         """End the call, with the carrier's code and name for it."""
         failure = self.failure(what, how)
         self.stop(Ended(what, failure.code, f"{failure.name}: {why}" if why else failure.name))
+
+    def leave_to(self, url: str) -> None:
+        """End the call here: the author's server continues it, and what happens there is unknown."""
+        self.stop(Ended(EndReason.SERVER, "", f"{url} continues"))
 
     def end_unusable(self, why: str) -> None:
         """End the call, since the carrier cannot run its document."""

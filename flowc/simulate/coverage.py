@@ -14,6 +14,7 @@ from flowc.simulate.call_log import Ended, EndReason
 from flowc.simulate.documents import Page
 from flowc.simulate.explore import NO_MATCH, Explorer, ExplorerState, SwitchDecision, Switched
 from flowc.simulate.player import Played
+from flowc.simulate.rules import Does
 
 
 class OutcomeCoverage(NamedTuple):
@@ -84,8 +85,11 @@ def cover(
         }
         tried = {leads[outcome] for outcome in own if outcome in leads}
         for outcome, to in leads.items():
+            if turn.pending.kind is Does.SERVER and outcome == EndReason.HANGUP:
+                continue  # nothing of the flow comes after it
             # The attempts of one gather are one action to its author.
-            key = (at or (turn.page.name, turn.element), written.outcome(at, outcome))
+            # A server that an action leaves the call to is another decision.
+            key = ((turn.pending.kind, at or (turn.page.name, turn.element)), written.outcome(at, outcome))
             known = outcomes.get(key)
             is_tried = to in tried or (known is not None and known.tried)
             shown = known.outcome if known is not None else outcome

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import NamedTuple
 
+from flowc.bundle.step_entry import StepEntry
 from flowc.profiles.speech import KEY_MS
-from flowc.simulate.key_input import KeyInput
+from flowc.simulate.key_input import SECOND, KeyInput
 from flowc.simulate.rules import Does
 from flowc.syntax.markup import Tag
 
@@ -57,13 +59,21 @@ class Stayed(NamedTuple):
     full: bool = False
 
 
-Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed
+class Answered(NamedTuple):
+    """The author's server returns the call to a step, by the step's name as an outcome, or (no entry) ends it."""
+
+    outcome: str
+    entry: StepEntry | None = None
+
+
+Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed | Answered
 
 
 class PendingInput(NamedTuple):
-    """What a call waits for: the kind (gather, dial, record or room), the element with its settings, and the callees.
+    """What a call waits for: the kind, the element with its settings, and the callees.
 
-    `typed` is the input of a gather so far.
+    The kind is gather, dial, record, room or server. `typed` is the input of a gather so far, and `returns` are the
+    steps to which a server may return the call, by their names.
     """
 
     kind: Does
@@ -71,3 +81,24 @@ class PendingInput(NamedTuple):
     settings: Mapping[str, str]
     callees: tuple[Mapping[str, str], ...] = ()
     typed: KeyInput | None = None
+    returns: Mapping[str, StepEntry] = {}
+
+    def patience(self, now: int) -> float:
+        """Return for how many more milliseconds the carrier waits for the caller."""
+        if self.typed is not None:
+            return self.typed.deadline(self.settings) - now
+        return int(self.settings["timeout"]) * SECOND if "timeout" in self.settings else inf
+
+
+def outcome_of(choice: Choice) -> str:
+    """Return the outcome of a decision; that of keys depends on the gather."""
+    match choice:
+        case Recorded(seconds):
+            return "recorded" if seconds else "no-recording"
+        case Stayed(_, full):
+            return "full" if full else "ended"
+        case HungUp():
+            return Does.HANGUP
+        case Dialled(outcome) | Answered(outcome):
+            return outcome
+    raise AssertionError(choice)

@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, urlencode
 from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry
 from flowc.bundle.notification import NotifyEntry
 from flowc.bundle.routing import Answer, Request, answer
+from flowc.bundle.step_entry import StepEntry
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.hours import Hours
 from flowc.syntax.markup import Malformed, Tag, read_document
@@ -55,6 +56,8 @@ class Page(NamedTuple):
     """A document to run: its name, its step, its elements, and (where known) their places in a flow, and its name.
 
     `decided` says which word of a calendar led to it, if one did. `notify` are the servers that the host notifies.
+    `returns` are for each element the steps to which the author's server may return the call; `server` is the URL of a
+    server that has the call now, because of the only element.
     """
 
     name: str
@@ -64,6 +67,20 @@ class Page(NamedTuple):
     flow: str = ""
     decided: str = ""
     notify: tuple[NotifyEntry, ...] = ()
+    returns: tuple[tuple[StepEntry, ...], ...] = ()
+    server: str = ""
+
+    def at_server(self, url: str, element: int) -> Page | None:
+        """Return the page for a server that has the call; None if it may not return it."""
+        if not any(self.returns[element : element + 1]):
+            return None
+        return self._replace(
+            name=f"{url} for {self.name} {element}",
+            elements=self.elements[element : element + 1],
+            places=self.places[element : element + 1],
+            returns=self.returns[element : element + 1],
+            server=url,
+        )
 
 
 class Missing(NamedTuple):
@@ -94,15 +111,17 @@ class BundleFetcher:
         root: str,
         places: Mapping[str, tuple[NodeRef, ...]] | None = None,
         calendars: Iterable[Hours] = (),
+        returns: Mapping[str, tuple[tuple[StepEntry, ...], ...]] | None = None,
     ) -> None:
         """`files` are the bundle's by path, `root` is the root element, `places` are where the elements are written.
 
-        `calendars` are those of the flow.
+        `calendars` are those of the flow, and `returns` the steps to which servers may return, for each element.
         """
         self._manifest = manifest
         self._files = files
         self._root = root
         self._places = places or {}
+        self._returns = returns or {}
         self._calendars = {hours.name: hours for hours in calendars}
         self._pages: dict[str, Page | Missing] = {}
 
@@ -146,7 +165,9 @@ class BundleFetcher:
     def _page(self, entry: DocumentEntry) -> Page | Missing:
         places = self._places.get(entry.path, ())
         page = read_page(self._files[entry.path], entry.path, entry.step, self._root, places)
-        return page._replace(flow=entry.flow, notify=entry.notify) if isinstance(page, Page) else page
+        if isinstance(page, Page):
+            return page._replace(flow=entry.flow, notify=entry.notify, returns=self._returns.get(entry.path, ()))
+        return page
 
 
 def instant_of(manifest: Manifest, route: RouteEntry, request: CarrierRequest) -> int:

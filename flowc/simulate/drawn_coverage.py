@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from flowc.flow.drawing import END, DrawnEdge, Tried, edges
+from flowc.flow.drawing import END, SERVER, DrawnEdge, Tried, edges
 from flowc.flow.verbs import SWITCH
 from flowc.simulate import Trial
-from flowc.simulate.call_log import EndReason
+from flowc.simulate.call_log import EndReason, Event
 from flowc.simulate.coverage import OutcomeCoverage, cover
 from flowc.simulate.explore import NO_MATCH
 from flowc.simulate.player import Played
+from flowc.simulate.rules import Does
+from flowc.simulate.source_map import SourceMap
 
 #: Outcomes of the language that the explorer names otherwise: keys that no case matches are one outcome to it.
 _EXPLORED_AS = {"digits": NO_MATCH}
@@ -28,7 +30,7 @@ def tried_by(trials: Sequence[Trial]) -> Tried:
         played = [trial.player.play(scenario) for scenario in trial.scenarios]
         coverage = cover(trial.explorer, trial.starts(), played, trial.steps(), trial.flow)
         steps |= {step for step, reached in coverage.steps if reached}
-        moves = {pair for one in played for pair in _moves(one)}
+        moves = {pair for one in played for pair in _moves(one, trial.player.source)}
         found |= {number for number, edge in enumerate(drawn) if _is_tried(edge, drawn, coverage.outcomes, moves)}
     return Tried(frozenset(steps), frozenset(found))
 
@@ -45,18 +47,17 @@ def _is_tried(
         if one.at is not None
         and one.at.node == edge.action.at.node
         and one.action != SWITCH
+        and (one.action == Does.SERVER) == (edge.label == SERVER)
         and (one.outcome not in named if outcome == "else" else one.outcome == outcome)
     ]
     return any(one.tried for one in own) if own else (edge.origin, edge.to.partition("#")[0]) in moves
 
 
-def _moves(played: Played) -> Iterator[tuple[str, str]]:
-    """Yield each step with the one that came after it, and the last one with where the call went from there."""
+def _moves(played: Played, source: SourceMap) -> Iterator[tuple[str, str]]:
+    """Yield each step with the one that came after it, the last one with the end, and steps with URLs they request."""
     yield from pairwise(played.steps)
-    if not played.steps or played.ended is None:
-        return
-    last = played.steps[-1]
-    if played.ended.what in _ENDS:
-        yield last, END
-    elif played.ended.what == EndReason.SERVER:
-        yield last, next(entry.request.url for entry in reversed(played.log) if entry.request).partition("#")[0]
+    if played.steps and played.ended is not None and played.ended.what in _ENDS:
+        yield played.steps[-1], END
+    for entry in played.log:
+        if entry.what is Event.FETCHED and entry.request is not None:
+            yield source.step_of(entry), entry.request.url.partition("#")[0]

@@ -14,17 +14,16 @@ from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
 from flowc.simulate.call_state import HOURS_FACT
-from flowc.simulate.decisions import Choice, Dialled, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.decisions import Answered, Choice, Dialled, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
 from flowc.simulate.documents import CarrierRequest, Fetcher, Page, decision_name, instant_of
 from flowc.simulate.entry_points import Opening
-from flowc.simulate.gathers import NO_INPUT, InputType, input_types
+from flowc.simulate.gathers import KEYS, NO_INPUT, InputType, input_types, longest_silence, valid_keys
 from flowc.simulate.rules import Does, Rules
 
 #: A value of a switch that no case matches.
 OTHER = "other"
 #: The outcome of keys that no case matches.
 NO_MATCH = "no-match"
-_KEYS = "0123456789*#"
 #: The outcome if the caller presses nothing but the key that ends the input.
 _FINISH_ALONE = "the finish key alone"
 #: More keys than this are not needed to find an input that no case matches.
@@ -243,6 +242,10 @@ class Explorer:
             case Does.ROOM:
                 yield "ended", Stayed(int(settings["limit"]))
                 yield "full", Stayed(0, full=True)
+            case Does.SERVER:
+                for step, entry in pending.returns.items():
+                    yield step, Answered(step, entry)
+                yield Does.HANGUP, Answered(Does.HANGUP)
 
     def _inputs(self, pending: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
         route = self._route(pending.settings.get("url", ""))
@@ -252,14 +255,14 @@ class Explorer:
             for keys in cases:
                 yield keys, Pressed(keys)
             size = min(int(pending.settings["digits"]), _MOST_KEYS)
-            others = (key * size for key in _valid_keys(pending) if key * size not in cases)
+            others = (key * size for key in valid_keys(pending) if key * size not in cases)
             if (other := next(others, None)) is not None:
                 yield NO_MATCH, Pressed(other)
-            if (finish := pending.settings["finish"]) in set(_KEYS):
+            if (finish := pending.settings["finish"]) in set(KEYS):
                 yield _FINISH_ALONE, Pressed(finish)
         if InputType.SPEECH in accepted:
             yield "speech", Spoke("something")
-        yield NO_INPUT, _longest_silence(pending, now)
+        yield NO_INPUT, longest_silence(pending, now)
 
     def _route(self, url: str) -> RouteEntry | None:
         entry = self.manifest.by_path.get(url.partition("#")[0].removeprefix(f"{self.manifest.base_url}/"))
@@ -275,7 +278,7 @@ def _last_attempt(call: Call) -> Call:
         and last.pending.typed is not None
         and not last.pending.typed.is_last(last.pending.settings)
     ):
-        _take(last, _longest_silence(last.pending, last.clock))
+        _take(last, longest_silence(last.pending, last.clock))
     return last
 
 
@@ -284,17 +287,3 @@ def _take(call: Call, choice: Choice) -> None:
     call.take(choice)
     if call.is_typing:
         call.take(Silent())
-
-
-def _longest_silence(pending: PendingInput, now: int) -> Choice:
-    """Return the input without effect that takes longest: an invalid key at the last moment, or silence."""
-    invalid = next((key for key in _KEYS if key not in (*_valid_keys(pending), pending.settings["finish"])), None)
-    if invalid is None or pending.typed is None:
-        return Silent()
-    return Pressed(invalid, pending.typed.deadline(pending.settings) - now)
-
-
-def _valid_keys(pending: PendingInput) -> list[str]:
-    """Return the keys that an input may contain."""
-    finish, valid = pending.settings["finish"], pending.settings.get("valid")
-    return [key for key in _KEYS if key != finish and (valid is None or key in valid)]

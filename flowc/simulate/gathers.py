@@ -9,7 +9,7 @@ from flowc.diagnostics.wording import lasting
 from flowc.profiles.speech import FILE_MS, spoken_ms
 from flowc.simulate.call_log import Event
 from flowc.simulate.call_state import CallState
-from flowc.simulate.decisions import Choice, PendingInput, Pressed, Spoke
+from flowc.simulate.decisions import Choice, PendingInput, Pressed, Silent, Spoke
 from flowc.simulate.key_input import SECOND, KeyInput
 from flowc.simulate.prompts import play_prompts
 from flowc.simulate.rules import Does
@@ -23,6 +23,8 @@ class InputType(StrEnum):
     SPEECH = "speech"
 
 
+#: The keys of a telephone.
+KEYS = "0123456789*#"
 #: The outcome of a gather in which nothing was entered.
 NO_INPUT = "no-input"
 
@@ -128,3 +130,17 @@ def _miss(call: CallState, pending: PendingInput) -> None:
         ask(call, pending.element, pending.settings, pending.typed.attempt + 1)
     elif pending.settings.get("empty") == "true":
         call.request_action(pending.settings, {})
+
+
+def longest_silence(pending: PendingInput, now: int) -> Choice:
+    """Return the input without effect that takes longest: an invalid key at the last moment, or silence."""
+    invalid = next((key for key in KEYS if key not in (*valid_keys(pending), pending.settings["finish"])), None)
+    if invalid is None or pending.typed is None:
+        return Silent()
+    return Pressed(invalid, pending.typed.deadline(pending.settings) - now)
+
+
+def valid_keys(pending: PendingInput) -> list[str]:
+    """Return the keys that an input may contain."""
+    finish, valid = pending.settings["finish"], pending.settings.get("valid")
+    return [key for key in KEYS if key != finish and (valid is None or key in valid)]

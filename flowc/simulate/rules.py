@@ -22,7 +22,10 @@ class RulesError(Exception):
 
 
 class Does(StrEnum):
-    """What an element makes the carrier do: `does:` in carrier.yaml."""
+    """What an element makes the carrier do: `does:` in carrier.yaml.
+
+    No element does SERVER: a call waits until the author's server continues the call.
+    """
 
     SAY = "say"
     PLAY = "play"
@@ -37,6 +40,7 @@ class Does(StrEnum):
     HANGUP = "hangup"
     REJECT = "reject"
     SEND = "send"
+    SERVER = "server"
 
     @property
     def is_prompt(self) -> bool:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from itertools import takewhile
-from math import inf
 from typing import NamedTuple
 
+from flowc.diagnostics.wording import listing
 from flowc.flow.scenario import Behaviour, Item, Scenario
 from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import AUDIBLE, EndReason, Entry, Event
 from flowc.simulate.callees import ring
 from flowc.simulate.decisions import (
+    Answered,
     Choice,
-    Dialled,
     HungUp,
     PendingInput,
     Pressed,
@@ -23,6 +23,7 @@ from flowc.simulate.decisions import (
     Silent,
     Spoke,
     Stayed,
+    outcome_of,
 )
 from flowc.simulate.elements import address
 from flowc.simulate.entry_points import Opening
@@ -47,6 +48,7 @@ class Act(StrEnum):
     RECORD = "record"
     STAY = "stay"
     FULL = "full"
+    SERVER = "server"
     HANGUP = "hangup"
 
 
@@ -120,7 +122,9 @@ class ScriptedCaller:
             self._items.pop(0)
         if self._items:
             message = f"the call ended before this could happen: {call.ended.why}"
-            raise ScenarioStopped(ExpectationFailure(message, self._items[0].at))
+            help_ = "Write returns: at the URL of the server, with the steps to which it may return the call."
+            untold = self._is_next(Act.SERVER) and call.ended.what == EndReason.SERVER
+            raise ScenarioStopped(ExpectationFailure(message, self._items[0].at, help_ if untold else ""))
 
     def _is_next(self, act: Act) -> bool:
         """Whether this is the next item."""
@@ -181,12 +185,18 @@ class ScriptedCaller:
         """Do the next item, or continue waiting for its time."""
         call = self._call
         gap = self._then - call.clock
-        if gap > 0 and self._is_next(Act.HANGUP):
+        if pending.kind is Does.SERVER:
+            if not self._is_next(Act.SERVER):
+                call.pending = None
+                call.leave_to(call.page.server if call.page else "")
+                return
+            choice: Choice = self._answer(pending, self._items[0])
+        elif gap > 0 and self._is_next(Act.HANGUP):
             call.leaves = self._then
             choice = self._ring(pending) if pending.kind is Does.DIAL else _IDLE[pending.kind]
         elif pending.kind is Does.DIAL:
             choice = self._ring(pending)
-        elif gap > 0 and gap >= _patience(pending, call.clock):
+        elif gap > 0 and gap >= pending.patience(call.clock):
             choice = _IDLE[pending.kind]
         elif self._is_next(Act.SILENCE) or call.advance(max(gap, 0)):
             choice = self._act(pending)
@@ -202,7 +212,7 @@ class ScriptedCaller:
         call.take(choice)
         if call.is_still_gathering:
             return
-        outcome = call.entered if pending.kind is Does.GATHER else _outcome(choice)
+        outcome = call.entered if pending.kind is Does.GATHER else outcome_of(choice)
         left = call.ended is not None and call.ended.what == EndReason.CALLER
         # The caller may also leave later, while the call continues with the outcome.
         if left and call.fetches == fetches and call.log[-1].element == element:
@@ -226,6 +236,18 @@ class ScriptedCaller:
         if item.verb in (Act.RECORD, Act.STAY) and self._is_next(Act.HANGUP):
             self._call.leaves = self._then
         return decision(item)
+
+    def _answer(self, pending: PendingInput, item: Item) -> Choice:
+        """Return what the author's server does by an item."""
+        named = {self._source.named(one.flow, one.step): name for name, one in pending.returns.items()}
+        if item.text != Act.HANGUP and item.text not in named:
+            message = f"the server cannot return the call to {item.text} here"
+            help_ = f"Write server: with {listing([*named, Act.HANGUP])}, or add the step to returns: of its URL."
+            raise ScenarioStopped(ExpectationFailure(message, item.at, help_))
+        self._drop_item()
+        self._heard = len(self._call.log)
+        outcome = named.get(item.text, item.text)
+        return Answered(outcome, pending.returns.get(outcome))
 
     def _ring(self, pending: PendingInput) -> Choice:
         if self._is_next(Act.HANGUP) and self._call.leaves is None:
@@ -264,13 +286,6 @@ _DECISIONS: Mapping[tuple[str, str], Callable[[Item], Choice]] = {
 }
 
 
-def _patience(pending: PendingInput, now: int) -> float:
-    """Return for how many more milliseconds the carrier waits for the caller."""
-    if pending.typed is not None:
-        return pending.typed.deadline(pending.settings) - now
-    return int(pending.settings["timeout"]) * SECOND if "timeout" in pending.settings else inf
-
-
 def _lasts(item: Item, pending: PendingInput, now: int) -> int:
     """Return how long an item lasts, in milliseconds."""
     match item.verb:
@@ -279,18 +294,5 @@ def _lasts(item: Item, pending: PendingInput, now: int) -> int:
         case Act.SPEAK:
             return spoken_ms(item.text)
         case Act.SILENCE:
-            return int(_patience(pending, now))
+            return int(pending.patience(now))
     return item.seconds * SECOND
-
-
-def _outcome(choice: Choice) -> str:
-    match choice:
-        case Recorded(seconds):
-            return "recorded" if seconds else "no-recording"
-        case Stayed(_, full):
-            return "full" if full else "ended"
-        case HungUp():
-            return Act.HANGUP
-        case Dialled(outcome):
-            return outcome
-    raise AssertionError(choice)

@@ -111,6 +111,36 @@ def test_what_a_person_may_say(said: str, course: list[str], tmp_path: Path) -> 
     assert [f"{what} {text}" for what, text in told if what not in ("fetched", "notified")] == course
 
 
+_SERVED = """\
+flowc: 1
+name: served
+targets: [plivo]
+base_url: https://ivr.example.com
+entry: ask
+steps:
+  ask: [{redirect: {url: "https://crm.example.com/ask", returns: [bye, ask]}}]
+  bye: [{say: Goodbye.}, hangup]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "course"),
+    [
+        ("ask\nbye\n", ["server returns to ask", "server returns to bye", "heard Goodbye."]),
+        ("lunch\nhangup\n", ["server hangup"]),
+        ("", []),
+    ],
+)
+def test_a_person_answers_for_the_server(said: str, course: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "served.flow.yaml"
+    path.write_text(_SERVED, "utf-8")
+    result = _simulate(str(path), said)
+    assert "server (bye, ask, or hangup)>" in result.output
+    assert ("expected: bye, ask, or hangup" in result.output) is ("lunch" in said)
+    told = re.findall(r"\d+\.\d s  (\w+) +(.*)", result.output)
+    assert [f"{what} {text}" for what, text in told if what not in ("fetched", "ended")] == course
+
+
 def test_keys_come_one_by_one(tmp_path: Path) -> None:
     path = tmp_path / "line.flow.yaml"
     path.write_text(_LINE, "utf-8")

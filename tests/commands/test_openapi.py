@@ -21,6 +21,7 @@ from schemathesis.core.result import Ok
 
 from flowc.bundle.manifest import ContractEntry, FlowEntry, Manifest, ParameterEntry, SourceLocation, WebhookEntry
 from flowc.bundle.openapi import openapi
+from flowc.bundle.step_entry import StepEntry
 from flowc.cli import commands
 from tests.samples.built_flows import BUILDS, build
 
@@ -171,6 +172,22 @@ def test_several_requests_to_one_url_are_one_operation() -> None:
     assert operation["responses"]["200"]["description"] == "XML of the carrier that continues the call."
     assert operation["tags"] == ["a", "b"]
     assert len(operation["x-flowc"]) == 3
+
+
+def test_where_a_server_may_return_calls_is_listed() -> None:
+    entry = StepEntry("https://ivr.example.com/own/a/lunch.xml", "GET", "own", "a", "lunch")
+    hooks = [hook("dial-action", "https://crm.example.com/calls", followed=True)._replace(returns=(entry.url,))]
+    flows = (FlowEntry("own", "a", "https://ivr.example.com/own/a/start.xml", "GET", False, HERE),)
+    made = openapi(
+        Manifest("https://ivr.example.com", flows, (), (), tuple(hooks), contracts=(CALL,), entries=(entry,))
+    )
+    validate(made)
+    operation = made["paths"]["/calls"]["post"]
+    assert operation["responses"]["200"]["description"] == (
+        "XML of the carrier that continues the call. A redirect with method GET returns the call to a step:\n\n"
+        f"- lunch of a on own: {entry.url}"
+    )
+    assert operation["x-flowc"][0]["returns"] == [entry._asdict()]
 
 
 def test_what_only_one_of_several_requests_sends_is_not_required() -> None:

@@ -251,6 +251,12 @@ ATTACKS: Mapping[str, Attack] = {
     "2,000,000 values": flow("FC110", b"a: [" + b"x," * (2 * MIB - 10) + b"]"),
     "100,000 variables": flow("FC332", GOOD + b"vars:\n" + keyed(100_000, b"  v@: @\n")),
     "100,000 numbers": flow("FC332", GOOD + b"numbers:\n" + keyed(100_000, b"  n@: client:c@\n")),
+    "servers that return calls to every step": flow(
+        "FC603",
+        HEAD
+        + b"steps:\n  s: [{goto: s0}]\n"
+        + b"".join(b'  s%d: [{redirect: {url: "https://crm.example.com", returns: "*"}}]\n' % n for n in range(3000)),
+    ),
     "20,000 cases": steps(
         "FC117 FC302 FC335", b"{switch: {on: from, then: {" + keyed(20_000, b'"a@": s, ') + b"else: s}}}"
     ),

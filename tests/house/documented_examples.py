@@ -118,6 +118,12 @@ _DIAL = {"then": "end", "callapi": {"unconfirmed": "hangup"}}
 
 _BY_HOURS = {"switch": {"hours": "office", "then": {"open": "next", "else": "closed"}}}
 _CALL = {"dial": {"to": "desk", "then": "closed"}}
+_SERVED = {
+    "switch": {
+        "on": "direction",
+        "then": {"inbound": {"url": "https://crm.example.com", "returns": ["closed"]}, "else": "next"},
+    }
+}
 _REQUEST = {"from": "desk", "to": "+12025550123"}
 
 #: Where a mapping that is no action stands in a flow.
@@ -129,7 +135,7 @@ PLACES: dict[str, Callable[[Any], Flow]] = {
     "application": lambda whole: framed(application=whole),
     "call": lambda whole: framed(calls={"one": whole}),
     "scenario": lambda whole: framed(_BY_HOURS, tests={"one": whole}, calls={whole["call"]: _REQUEST}),
-    "happens": lambda whole: framed(_CALL, tests={"one": {"play": [whole], "expect": {"ends": "hangup"}}}),
+    "happens": lambda whole: framed(_SERVED, _CALL, tests={"one": {"play": [whole], "expect": {"ends": "hangup"}}}),
     "expect": lambda whole: framed(_CALL, tests={"one": {"expect": whole}}),
     "retry": lambda whole: framed({"redirect": {"url": "https://crm.example.com/next", "retry": whole}}),
 }

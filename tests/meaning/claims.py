@@ -163,9 +163,12 @@ def _asked(manifest: Manifest, wanted: Said) -> Iterator[str]:
 def _hooked(manifest: Manifest, wanted: Said) -> Iterator[str]:
     for target, hooks in wanted.hooks.items():
         found = sorted(
-            " ".join(filter(None, [hook.method, hook.contract, "followed" * hook.followed, hook.url, hook.step]))
+            " ".join(
+                filter(None, [hook.method, hook.contract, "followed" * hook.followed, hook.url, hook.step, *returns])
+            )
             for hook in manifest.webhooks
             if hook.target == target
+            for returns in [[f"returns {manifest.steps[url].step}" for url in hook.returns]]
         )
         if found != sorted(hooks):
             yield f"the author's server is asked {found}, not {sorted(hooks)}"

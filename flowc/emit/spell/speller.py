@@ -11,7 +11,7 @@ from flowc.emit.spell.elements import Attribute, Element, SpelledDocument, Spell
 from flowc.emit.spell.fragments import fragment_faults
 from flowc.emit.spell.report import AUTHORS, Report
 from flowc.emit.spell.values import ValueSpeller, plain
-from flowc.flow.values import Endpoint, Setting
+from flowc.flow.values import Setting
 from flowc.lower.ir import (
     OWN_METHOD,
     Document,
@@ -208,10 +208,11 @@ class Speller:
             help_ = spelling.help or f"Write {listing(known)}."
             self._report.add("FC402", field.at, message, help_)
             return None
-        return self._server(node, field.name, to.endpoint, spelling) if isinstance(to, ToServer) else to
+        return self._server(node, field.name, to, spelling) if isinstance(to, ToServer) else to
 
-    def _server(self, node: Node, name: str, endpoint: Endpoint, spelling: Spelling) -> ToServer:
+    def _server(self, node: Node, name: str, to: ToServer, spelling: Spelling) -> ToServer:
         """Return the author's server with the retry options in its URL; check the HTTP method."""
+        endpoint = to.endpoint
         what = self._report.what(node, name)
         if spelling.fetched_by is not None and endpoint.method != spelling.fetched_by:
             message = f"always asks for the {what} by {spelling.fetched_by}"
@@ -220,13 +221,13 @@ class Speller:
             self._report.extend(
                 fragment_faults(endpoint.url, endpoint.at, what, spelling.retry, self._profile, self._checks)
             )
-            return ToServer(endpoint)
+            return to
         options, at = self._profile.row("retry"), endpoint.at.name("retry")
         if isinstance(options, NodeRow) and not spelling.retry:
             self._report.add("FC401", at, f"has no retry options for the {what}", "Leave retry out here.")
         attributes = self._element(Node("retry", at, endpoint.retry)).attributes
         fragment = "&".join(f"{attribute.name}={attribute.value}" for attribute in attributes)
-        return ToServer(endpoint._replace(url=f"{endpoint.url}#{fragment}"))
+        return to._replace(endpoint=endpoint._replace(url=f"{endpoint.url}#{fragment}"))
 
 
 def _default(spelling: Spelling, given: _Fields) -> str | None:

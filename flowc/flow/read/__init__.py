@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Goto
 from flowc.flow.graph import mentions
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow, Step
 from flowc.flow.read.actions import ActionReader
-from flowc.flow.read.fields import FieldReader, Given
+from flowc.flow.read.fields import MOST_RETURNED, FieldReader, Given
 from flowc.flow.read.library import Library, hides
 from flowc.flow.read.requests import read_requests
 from flowc.flow.read.steps import StepReader
@@ -77,6 +78,9 @@ def build(
         steps.done.update(_ends({name: at for name, at in ends.items() if name in known}))
         base_url = base_url or Given(_BASE_URL, root.of(named))
     requests = tuple(read_requests(reader, data, str(data[named]), actions.dialled, lists, step_reader))
+    if reader.returned.at is not None:
+        message = f"servers may return the calls of this flow to more than {MOST_RETURNED:,} steps in all"
+        library.found(Finding("FC603", reader.returned.at, message, "Name the steps instead of every step."))
     library.found(*steps.full, *library.unused(flow))
     return Flow(
         file=flow.file,

@@ -9,6 +9,8 @@ from flowc.syntax import Map
 
 #: The key of a `then` below which the rows of tables become choices.
 ROWS = "rows"
+#: What `returns` says for every step of the file.
+_ANY_STEP = "*"
 #: The default method for the author's servers.
 _METHOD = "POST"
 
@@ -40,11 +42,26 @@ def read_endpoint(reader: FieldReader, given: Given) -> Endpoint:
 
 
 def endpoint_of(reader: FieldReader, fields: Fields) -> Endpoint:
-    """Return a URL of the author's server from the fields url, method and retry."""
+    """Return a URL of the author's server from the fields url, method, retry and returns."""
     method = str(fields["method"].value) if "method" in fields else _METHOD
     retry = fields.get("retry")
     options = () if retry is None else tuple(reader.settings("retry", reader.fields(retry.value), retry.at).values())
-    return Endpoint(str(fields["url"].value), method, fields["url"].at, options)
+    return Endpoint(str(fields["url"].value), method, fields["url"].at, options, _returns(reader, fields))
+
+
+def _returns(reader: FieldReader, fields: Fields) -> tuple[Destination, ...]:
+    if "returns" not in fields:
+        return ()
+    given = fields["returns"]
+    every = given.value == _ANY_STEP
+    names = (
+        [(step, given.at) for step in reader.steps]
+        if every
+        else [(str(one.value), one.at) for one in reader.items(given)]
+    )
+    if not reader.returned.fits(len(names), given.at):
+        return ()
+    return tuple(reader.destination(name, at) for name, at in names)
 
 
 def read_action_url(reader: FieldReader, given: Given) -> ActionUrl:

@@ -17,6 +17,10 @@ from flowc.syntax import Data, Map, Seq
 _ITEMS = {"texts", "digit-patterns", "headers", "parameters"}
 
 
+#: The most steps in all `returns` of a flow.
+MOST_RETURNED = 50_000
+
+
 class Given(NamedTuple):
     """A field as it is in the file."""
 
@@ -45,6 +49,22 @@ class _VerbFields(NamedTuple):
     blocks: Sequence[str]
 
 
+class Returned:
+    """How many steps the servers of one flow may return calls to, and the first place (`at`) that is too much."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.at: NodeRef | None = None
+        self._number = 0
+
+    def fits(self, number: int, at: NodeRef) -> bool:
+        """Count so many further steps; False if they are too many."""
+        self._number += number
+        if self._number > MOST_RETURNED:
+            self.at = self.at or at
+        return self.at is None
+
+
 class FieldReader:
     """Reads the fields of one file."""
 
@@ -59,6 +79,8 @@ class FieldReader:
         self.exits: Mapping[str, Destination] = {}
         self.given: Mapping[str, Destination] = {}
         self.led: set[str] = set()  # the names of destinations
+        self.steps: tuple[str, ...] = ()  # the names of the steps of the file
+        self.returned = Returned()
 
     def within(
         self, file: SourceFile, prefix: str, exits: Mapping[str, Destination], given: Mapping[str, Destination]

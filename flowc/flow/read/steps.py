@@ -57,8 +57,8 @@ class StepReader:
         self._variables = variables
         self._chain = chain
         self._rest = Rest("", False)
-        actions.rows = self._rows
-        actions.hours = library.hours
+        actions.rows, actions.hours = self._rows, library.hours
+        self._reader.steps = tuple(cast(Map, document.data["steps"]))
 
     def read(self) -> None:
         """Read every step of the file."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import counted
+from flowc.flow.graph import servers
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 
@@ -15,6 +16,7 @@ STAGE = Stage.GRAPH
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a step that no call reaches, with the number of steps that only it leads to (FC331)."""
     graph = context.graph
+    served = any(True for action in context.actions for _ in servers(action))
     lost = [step for step in context.flow.steps if step.name not in graph.reachable]
     leads: dict[str, list[str]] = {step.name: [] for step in lost}
     led_to = set()
@@ -28,7 +30,8 @@ def check(context: LintContext) -> Iterator[Finding]:
         if step.name not in reported:
             further = _count_further(step.name, leads, reported)
             more = f", nor {counted(further, 'step')} after it" if further else ""
-            help_ = "Name it in then: or goto: of a reachable step, or remove it."
+            returns = f"write returns: [{step.written}] at the URL of your server, " if served else ""
+            help_ = f"Name it in then: or goto: of a reachable step, {returns}or remove it."
             yield Finding("FC331", step.at, f"no call reaches the step {step.written}{more}", help_)
 
 
