@@ -10,10 +10,9 @@ from flowc.lower.ir import DocId, LinkedStep, Next, NextSetting, Node, Program, 
 def renamed(program: Program, document: Callable[[DocId], DocId], next_: Callable[[Next], Next]) -> Program:
     """Return a program with the names of its documents, and what its elements lead to, replaced."""
 
-    # No child element leads to a step.
     def node(one: Node) -> Node:
         fields = (own._replace(value=next_(own.value)) if isinstance(own, NextSetting) else own for own in one.fields)
-        return one._replace(fields=tuple(fields))
+        return one._replace(fields=tuple(fields), children=tuple(map(node, one.children)))
 
     def route(one: Route) -> Route:
         return one._replace(
