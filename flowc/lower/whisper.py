@@ -56,4 +56,4 @@ def _check_time(context: Lowering, sound: Sound) -> None:
         context.findings.append(Finding("FC402", sound.at, message, "Shorten the pauses."))
     elif heard >= limit * 1000:
         message = f"{name} ends the call after {limit} seconds of whisper; this one takes about {heard // 1000}"
-        context.findings.append(Finding("FC411", sound.at, message, "Shorten the whisper."))
+        context.findings.append(Finding("FC412", sound.at, message, "Shorten the whisper."))
