@@ -182,6 +182,7 @@ CODES = {
         Code("FC409", "bad-markup"),
         Code("FC410", "others-given-up", _W),
         Code("FC411", "prompt-outlasts-confirm", _W),
+        Code("FC412", "whisper-cut-short", _W),
         Code("FC501", "host-cannot-branch"),
         Code("FC502", "host-refuses-post"),
         Code("FC503", "host-cannot-tell-apart"),

@@ -184,6 +184,12 @@ class Confirm(NamedTuple):
     at: NodeRef
 
 
+def screens_of(holder: Dial | Callee) -> tuple[Sound, ...]:
+    """Return what a callee hears before the call is connected: the prompt of the confirmation, or the whisper."""
+    confirmed = (holder.confirm.sound,) if holder.confirm else ()
+    return (*confirmed, holder.whisper) if holder.whisper else confirmed
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Dial(Action):
     """Calls one or more callees."""
@@ -191,15 +197,15 @@ class Dial(Action):
     to: tuple[Callee, ...]
     in_turn: bool
     confirm: Confirm | None
+    whisper: Sound | None
 
     def parties(self) -> tuple[Callee, ...]:
         """Return its callees."""
         return self.to
 
     def prompts(self) -> tuple[tuple[Action, ...], ...]:
-        """Return the prompt of the confirmation, and what the caller hears while it rings."""
-        confirmed = (self.confirm.sound.prompt,) if self.confirm else ()
-        return (*confirmed, *super().prompts())
+        """Return what callees hear before they are connected, and what the caller hears while it rings."""
+        return (*(sound.prompt for sound in screens_of(self)), *super().prompts())
 
 
 class Record(Action):

@@ -50,6 +50,7 @@ CONVERT: dict[str, Callable[[Data], Value]] = {
     "step-name": _text,
     "key": _text,
     "finish-key": _text,
+    "finish-keys": _text,
     "method": _text,
     "word": _word,
     "duration": _duration,

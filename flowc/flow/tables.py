@@ -10,8 +10,9 @@ from flowc.diagnostics.characters import cleaned
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import listing, shown, suggestion, written
+from flowc.flow.callees import is_prefix
 from flowc.flow.lists import Lists, damage, place_of
-from flowc.flow.values import Setting, is_prefix
+from flowc.flow.values import Setting
 from flowc.project.variables import LoadedFile, Scalar, converted_to
 from flowc.syntax import Data, Map, Seq
 
@@ -28,7 +29,7 @@ _TYPES = {
     "text": _Type(re.compile(r".*", re.DOTALL), "text", ""),
     "digits": _Type(re.compile(r"[0-9*#]{1,32}"), "keys of a telephone", "Write digits, * and # only, such as 101."),
     "phone": _Type(
-        re.compile(r"\+?[0-9]{2,15}|sips?:\S+|client:\S+"),
+        re.compile(r"\+?[0-9]{2,15}|short:[0-9]+|sips?:\S+|client:\S+"),
         "a telephone number or a SIP address",
         "Write a plus, the country code and the number, such as +12025550123.",
     ),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from flowc.diagnostics.characters import cleaned
 from flowc.diagnostics.source import Location, NodeRef, TextRange
 
 if TYPE_CHECKING:
-    from flowc.flow.actions import Confirm
+    from flowc.flow.actions import Confirm, Sound
 
 
 class Duration(NamedTuple):
@@ -224,6 +222,7 @@ class Callee:
     `kind` is number, sip, client, caller (of a message: the caller), or prefix (of a switch: the numbers that begin
     so, with a star); empty if the phone book does not contain the name. `name` is the phone book's, or empty; `at` is
     where it is dialled, `address_at` where the address is written; `row` is its place in a CSV file, if it is from one.
+    `short` says that the author means a short code, which has no country code.
     """
 
     kind: str
@@ -235,7 +234,9 @@ class Callee:
     blocks: tuple[Block, ...] = ()
     callbacks: tuple[Callback, ...] = ()
     confirm: Confirm | None = None
+    whisper: Sound | None = None
     row: TextRange | None = None
+    short: bool = False
 
     @property
     def written(self) -> str:
@@ -250,29 +251,3 @@ class Callee:
     def block(self, target: str) -> tuple[Setting, ...]:
         """Return the settings of a target's own block; empty if there is none."""
         return settings_for(self.blocks, target)
-
-
-_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}\*\Z")
-
-
-def is_prefix(text: str) -> bool:
-    """Whether a text means all telephone numbers that begin so, such as `+4930*`."""
-    return _PREFIX.match(text) is not None
-
-
-def callee_of(text: str, name: str, at: NodeRef, address_at: NodeRef) -> Callee:
-    """Return the callee for a number or an address, whose prefix shows its kind."""
-    scheme, colon, rest = text.partition(":")
-    if colon and scheme in ("sip", "sips"):
-        return Callee("sip", text, name, at, address_at)
-    if colon and scheme == "client":
-        return Callee("client", rest, name, at, address_at)
-    return Callee("number", text, name, at, address_at)
-
-
-def party_of(text: str, at: NodeRef, numbers: Mapping[str, Callee]) -> Callee:
-    """Return the callee for a name of the phone book (`numbers`), a number or an address."""
-    known = numbers.get(text)
-    if known is not None:
-        return replace(known, at=at)
-    return Callee("", text, text, at, at) if is_name(cleaned(text)) else callee_of(text, "", at, at)

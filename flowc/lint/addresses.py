@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv6Address
 
 from flowc.diagnostics.characters import cleaned
 from flowc.diagnostics.findings import Finding
@@ -16,7 +17,7 @@ from flowc.lint.written_numbers import WrittenNumber
 
 # RFC 3261 as far as carriers accept it: user (without ?, after which carriers expect headers), host, port, parameters.
 _SIP = re.compile(
-    r"sip:[A-Za-z0-9_.!~*'()&=+$,;/%-]+@(?P<host>[A-Za-z0-9.-]+)(:(?P<port>[0-9]{1,5}))?(;[A-Za-z0-9_.=-]+)*\Z"
+    r"sips?:[A-Za-z0-9_.!~*'()&=+$,;/%-]+@(?P<host>[A-Za-z0-9.-]+|\[(?P<ip>[0-9A-Fa-f:.]+)\])(:(?P<port>[0-9]{1,5}))?(;[A-Za-z0-9_.=-]+)*\Z"
 )
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
 _LAST_PORT = 65535
@@ -97,7 +98,17 @@ def _is_sip(address: str) -> bool:
     match = _SIP.match(address)
     if match is None or not 0 < int(match["port"] or 1) <= _LAST_PORT:
         return False
+    if match["ip"] is not None:
+        return _is_ipv6(match["ip"])
     return all(map(_LABEL.match, match["host"].split(".")))
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _prefix_help(text: str) -> str:

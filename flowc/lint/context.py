@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from flowc.diagnostics.source import NodeRef
-from flowc.flow.actions import Action, Dial, Notify, Redirect, Switch
+from flowc.flow.actions import Action, Dial, Notify, Redirect, Sound, Switch, screens_of
+from flowc.flow.callees import differs, is_caller_name
 from flowc.flow.graph import Graph, Reference
 from flowc.flow.model import Flow
 from flowc.flow.values import Callee, Endpoint, Leave, Setting, ToStep, Url, flow_of
@@ -69,11 +70,23 @@ class LintContext:
         return tuple(action for step in self.flow.steps for action in step.actions)
 
     @cached_property
+    def entries(self) -> tuple[Callee, ...]:
+        """The entries of the phone book, and the callees that dials describe like one."""
+        book = {entry.name: entry for entry in self.flow.numbers}
+        dials = (action for action in self.actions if isinstance(action, Dial))
+        named = ((callee, book.get(callee.name)) for dial in dials for callee in dial.to)
+        return (*self.flow.numbers, *(callee for callee, entry in named if entry is None or differs(callee, entry)))
+
+    @cached_property
+    def screens(self) -> tuple[Sound, ...]:
+        """What entries of the phone book let callees hear before they are connected."""
+        return tuple(dict.fromkeys(sound for entry in self.entries for sound in screens_of(entry)))
+
+    @cached_property
     def prompt_actions(self) -> tuple[Action, ...]:
-        """Every action of a prompt, including the confirmations of the phone book."""
-        confirms = (entry.confirm.sound.prompt for entry in self.flow.numbers if entry.confirm is not None)
+        """Every action of a prompt, including those of the phone book."""
         prompts = (prompt for action in self.actions for prompt in action.prompts())
-        return tuple(action for prompt in (*confirms, *prompts) for action in prompt)
+        return tuple(action for prompt in (*(sound.prompt for sound in self.screens), *prompts) for action in prompt)
 
     @cached_property
     def all_actions(self) -> tuple[Action, ...]:
@@ -105,7 +118,7 @@ class LintContext:
         """Yield the simple fields of an action that contain a number."""
         fields = VERBS[action.verb].numbers
         if fields:
-            yield from (setting for setting in action.settings if setting.name in fields)
+            yield from (one for one in action.settings if one.name in fields and not is_caller_name(str(one.value)))
 
     @cached_property
     def number_facts(self) -> frozenset[str]:
@@ -133,10 +146,9 @@ class LintContext:
         return tuple(self._endpoints())
 
     def _endpoints(self) -> Iterator[Endpoint]:
-        for entry in self.flow.numbers:
+        for entry in self.entries:
             yield from (callback.endpoint for callback in entry.callbacks)
-            if entry.confirm is not None and entry.confirm.sound.endpoint is not None:
-                yield entry.confirm.sound.endpoint
+        yield from (sound.endpoint for sound in self.screens if sound.endpoint is not None)
         for request in self.flow.requests:
             yield from (url.to.endpoint for url in request.urls if isinstance(url.to, Leave))
             yield from (callback.endpoint for callback in request.callbacks)
@@ -206,8 +218,8 @@ def _endpoints_of(action: Action) -> Iterator[Endpoint]:
         yield action.endpoint
     yield from (callback.endpoint for callback in action.callbacks)
     yield from (sound.endpoint for sound in action.sounds if sound.endpoint is not None)
-    if isinstance(action, Dial) and action.confirm is not None and action.confirm.sound.endpoint is not None:
-        yield action.confirm.sound.endpoint
+    if isinstance(action, Dial):
+        yield from (sound.endpoint for sound in screens_of(action) if sound.endpoint is not None)
     if action.action is not None:
         yield action.action.endpoint
     yield from (to.endpoint for to in leads(action) if isinstance(to, Leave))

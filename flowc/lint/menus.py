@@ -114,4 +114,4 @@ def prompt_texts(context: LintContext, prompt: Iterable[Action]) -> tuple[Prompt
 def confirmations(context: LintContext) -> Iterator[Confirm]:
     """Yield the confirmations of dials, then those of the phone book."""
     dials = (action.confirm for action in context.actions if isinstance(action, Dial))
-    yield from filter(None, (*dials, *(entry.confirm for entry in context.flow.numbers)))
+    yield from filter(None, dict.fromkeys((*dials, *(entry.confirm for entry in context.entries))))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flowc.diagnostics.findings import Finding
+from flowc.flow.callees import party_of
 from flowc.flow.scenario import Scenario
-from flowc.flow.values import party_of
 from flowc.lint.addresses import bad_compared_addresses, bad_compared_names, bad_compared_numbers
 from flowc.lint.context import LintContext
 from flowc.lint.written_numbers import compared_numbers

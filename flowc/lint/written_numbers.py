@@ -25,11 +25,12 @@ class Use(IntEnum):
 
 
 class WrittenNumber(NamedTuple):
-    """A number as a flow spells it, and its use."""
+    """A number as a flow spells it, its use, and whether the author says that it is a short code."""
 
     text: str
     at: Location
     use: Use
+    short: bool = False
 
 
 def written_numbers(context: LintContext) -> tuple[WrittenNumber, ...]:
@@ -91,4 +92,4 @@ def _has_no_entry(callee: Callee) -> bool:
 
 
 def _written(callee: Callee, use: Use) -> WrittenNumber:
-    return WrittenNumber(callee.address, callee.row or callee.address_at, use)
+    return WrittenNumber(callee.address, callee.row or callee.address_at, use, callee.short)

@@ -22,14 +22,14 @@ _OPTION = "unconfirmed"
 _TO_PRESS = 5
 
 
-class Confirmation(NamedTuple):
-    """Fields for the dial's node, and for each callee."""
+class CalleeFields(NamedTuple):
+    """Fields for the node of a dial, and for each callee."""
 
     dial: tuple[Field, ...]
     callees: tuple[tuple[Field, ...], ...]
 
 
-def confirmation(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
+def confirmation(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> CalleeFields:
     """Return what a confirmation adds to a dial to these callees, by the target's strategy; FC401 if it has none."""
     strategy = context.profile.strategies.confirm
     if not isinstance(strategy, Unsupported):
@@ -37,7 +37,7 @@ def confirmation(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> 
     for at in _asked(dial, callees):
         message = f"{context.profile.name} cannot ask for a key before the call is connected: {strategy.reason}"
         context.findings.append(Finding("FC401", at, message, strategy.help))
-    return Confirmation((), tuple(() for _ in callees))
+    return CalleeFields((), tuple(() for _ in callees))
 
 
 def _asked(dial: Dial, callees: tuple[Callee, ...]) -> Iterable[NodeRef]:
@@ -45,7 +45,7 @@ def _asked(dial: Dial, callees: tuple[Callee, ...]) -> Iterable[NodeRef]:
     return dict.fromkeys(confirm.at for callee in callees if (confirm := callee.confirm or dial.confirm) is not None)
 
 
-def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
+def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> CalleeFields:
     """Name the prompt's document, the key and the time on the dial; the carrier does the rest."""
     confirm = dial.confirm
     if len(callees) == 1:
@@ -57,7 +57,7 @@ def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> C
             context.findings.append(Finding("FC401", callee.confirm.at, message, help_))
     none = tuple(() for _ in callees)
     if confirm is None:
-        return Confirmation((), none)
+        return CalleeFields((), none)
     _check_time(context, confirm)
     # In turn, each confirmation of the phone book has its own document.
     own = 0 if confirm is dial.confirm else 1 + dial.to.index(callees[0])
@@ -66,15 +66,15 @@ def _attributes(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> C
         confirm.key._replace(name="confirm_key"),
         confirm.timeout._replace(name="confirm_timeout"),
     )
-    return Confirmation(fields, none)
+    return CalleeFields(fields, none)
 
 
-def _screen(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
+def _screen(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> CalleeFields:
     """Name a document on each callee that plays the prompt, reads the key, and hangs up on anything else."""
-    return Confirmation((), tuple(_screened(context, dial, callee, len(callees)) for callee in callees))
+    return CalleeFields((), tuple(_screened(context, dial, callee, len(callees)) for callee in callees))
 
 
-def _screen_unsure(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> Confirmation:
+def _screen_unsure(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> CalleeFields:
     """Do as `_screen`, with a warning: it is not known whether the carrier reads keys in such a document."""
     for at in _asked(dial, callees):
         message = (
@@ -87,7 +87,7 @@ def _screen_unsure(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -
 
 def _screened(context: Lowering, dial: Dial, callee: Callee, together: int) -> tuple[Field, ...]:
     confirm = callee.confirm or dial.confirm
-    if confirm is None:
+    if confirm is None or callee.whisper is not None:
         return ()
     _check_screening(context, dial, confirm, together)
     if confirm.sound.endpoint is not None:
@@ -138,11 +138,7 @@ def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: 
             Finding("FC404", confirm.at, message, f"If that is acceptable, write {name}: {{{_OPTION}: hangup}}.")
         )
     limit = context.profile.limits.screening
-    waiting = sum(
-        setting.value.ms
-        for setting in (confirm.timeout, *(part for action in confirm.sound.prompt for part in action.settings))
-        if isinstance(setting.value, Duration)
-    )
+    waiting = _ms(confirm.timeout) + sum(map(waited_ms, confirm.sound.prompt))
     if limit is not None and waiting >= limit * 1000:
         message = f"{name} ends the call after {limit} seconds of prompt and waiting; here they take {waiting // 1000}"
         context.findings.append(Finding("FC402", confirm.timeout.at, message, "Give the callee less time."))
@@ -151,7 +147,7 @@ def _check_screening(context: Lowering, dial: Dial, confirm: Confirm, together: 
 def _check_time(context: Lowering, confirm: Confirm) -> None:
     """Check that a prompt leaves time to press the key, if the time starts with the answer."""
     timeout = confirm.timeout.value
-    heard = sum(map(_heard_ms, confirm.sound.prompt))
+    heard = sum(map(heard_ms, confirm.sound.prompt))
     if context.profile.prompts["confirm"].timed and isinstance(timeout, Duration) and heard >= timeout.ms > 0:
         message = (
             f"{context.profile.name} counts the time to confirm from the answer: the prompt takes about "
@@ -161,7 +157,17 @@ def _check_time(context: Lowering, confirm: Confirm) -> None:
         context.findings.append(Finding("FC411", confirm.timeout.at, message, help_))
 
 
-def _heard_ms(action: Action) -> int:
+def waited_ms(action: Action) -> int:
+    """Return how long the pauses of an action take, in milliseconds."""
+    return sum(map(_ms, action.settings))
+
+
+def _ms(setting: Setting) -> int:
+    return setting.value.ms if isinstance(setting.value, Duration) else 0
+
+
+def heard_ms(action: Action) -> int:
+    """Return about how long an action of a prompt takes, in milliseconds."""
     text, length, loop = (action.setting(name) for name in ("text", "length", "loop"))
     times = loop.value if loop is not None and isinstance(loop.value, int) else 1
     if length is not None and isinstance(length.value, Duration):
@@ -170,7 +176,7 @@ def _heard_ms(action: Action) -> int:
 
 
 #: Axis `confirm` of a target's strategies.
-CONFIRM: dict[str, Callable[[Lowering, Dial, tuple[Callee, ...]], Confirmation]] = {
+CONFIRM: dict[str, Callable[[Lowering, Dial, tuple[Callee, ...]], CalleeFields]] = {
     "attributes": _attributes,
     "screen": _screen,
     "screen-unsure": _screen_unsure,

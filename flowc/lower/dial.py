@@ -9,9 +9,11 @@ from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Dial
 from flowc.flow.values import Callback, Callee, End, Following, Setting, Then, destination_key
 from flowc.lower.action import carried, node, outcome_route
+from flowc.lower.callees import check_number, check_short_codes, shown
 from flowc.lower.confirm import confirmation
 from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, Next, NextSetting, Node, RouteCase
+from flowc.lower.whisper import whispered
 from flowc.profiles.rows import NodeRow, Spelling
 
 _TALKED = "completed"
@@ -33,7 +35,7 @@ def lower_dial(context: Lowering, dial: Dial, inline: bool) -> tuple[Nodes, bool
     if dial.then is not None and context.profile.strategies.after_talk == "ignored":
         _warn_after_talk(context, dial, dial.then)
     # In turn, only the last number has the action URL.
-    context.take(dial, "to", "in_turn", "confirm", "action")
+    context.take(dial, "to", "in_turn", "confirm", "whisper", "action")
     extras = _fields(context, dial)
     if dial.action is not None:
         return _turn(context, dial, extras, 0), dial.action.follow
@@ -55,7 +57,7 @@ def _only(context: Lowering, dial: Dial) -> object:
 def _fields(context: Lowering, dial: Dial) -> _Extras:
     """Divide the fields of a dial into its own and those that each callee has instead, by the target's strategy."""
     per_callee = context.profile.strategies.per_callee
-    fields = carried(context, dial)
+    fields = tuple(shown(context, dial, field) for field in carried(context, dial))
     return _Extras(
         dial=tuple(field for field in fields if field.name not in per_callee),
         callee=tuple(field._replace(name=per_callee[field.name]) for field in fields if field.name in per_callee),
@@ -89,22 +91,15 @@ def _turn(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Nodes:
 def _dial(context: Lowering, dial: Dial, extras: _Extras, callees: tuple[Callee, ...], to: Next | None) -> Node:
     """Return the node for these callees; `to` is where outcomes lead (None: to `action:`, or to the next element)."""
     context.take(dial, "then")
-    _check_number(context, dial, len(callees))
-    confirmed = confirmation(context, dial, callees)
+    check_number(context, dial, len(callees))
+    check_short_codes(context, callees)
+    confirmed, heard = confirmation(context, dial, callees), whispered(context, dial, callees)
     children = tuple(
-        _callee(context, dial, callee, (*extras.callee, *own))
-        for callee, own in zip(callees, confirmed.callees, strict=True)
+        _callee(context, dial, callee, (*extras.callee, *confirms, *hears))
+        for callee, confirms, hears in zip(callees, confirmed.callees, heard.callees, strict=True)
         if callee.kind
     )
-    return node(context, dial, *confirmed.dial, to=to, children=children, fields=extras.dial)
-
-
-def _check_number(context: Lowering, dial: Dial, number: int) -> None:
-    most = context.profile.limits.callees
-    if most is not None and number > most:
-        message = f"{context.profile.name} takes at most {most} callees in a dial; these are {number}"
-        help_ = "Leave some out, or call the others with a second dial."
-        context.findings.append(Finding("FC402", dial.to[most].at, message, help_))
+    return node(context, dial, *confirmed.dial, *heard.dial, to=to, children=children, fields=extras.dial)
 
 
 def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, ...]) -> Node:

@@ -13,13 +13,12 @@ def renamed(program: Program, document: Callable[[DocId], DocId], own: Callable[
     def next_(to: Next) -> Next:
         return to._replace(returns=tuple(map(own, to.returns))) if isinstance(to, ToServer) else own(to)
 
-    # No child element leads to a step.
     def node(one: Node) -> Node:
         fields = (
             field._replace(value=next_(field.value)) if isinstance(field, NextSetting) else field
             for field in one.fields
         )
-        return one._replace(fields=tuple(fields))
+        return one._replace(fields=tuple(fields), children=tuple(map(node, one.children)))
 
     def route(one: Route) -> Route:
         return one._replace(

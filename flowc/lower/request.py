@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding, Related
 from flowc.flow.model import ApiRequest
 from flowc.flow.values import Endpoint, Leave, Setting, ToStep
+from flowc.lower.callees import check_short_codes
 from flowc.lower.context import Lowering
 from flowc.lower.ir import (
     GO_ON,
@@ -43,7 +44,7 @@ def lower_request(context: Lowering, request: ApiRequest, entry: Next) -> None:
         nexts[_ANSWER] = NextSetting(_ANSWER, entry, request.at)
     if _HANGUP not in nexts:
         nexts[_HANGUP] = NextSetting(_HANGUP, ToDoc(_empty(context)), request.at)
-    fields: tuple[Setting | NextSetting, ...] = (*_named(request), *nexts.values(), *request.settings)
+    fields: tuple[Setting | NextSetting, ...] = (*_named(context, request), *nexts.values(), *request.settings)
     node = Node(request.kind, request.at, fields, (), context.block(request.kind, request, request))
     context.request(LoweredRequest(request.kind, request.name, node, request.line))
 
@@ -66,12 +67,13 @@ def _empty(context: Lowering) -> DocId:
     return context.hoist(DocId("", "nothing"), tuple, context.flow.at, 1)
 
 
-def _named(request: ApiRequest) -> Iterator[Setting]:
+def _named(context: Lowering, request: ApiRequest) -> Iterator[Setting]:
     """Return the caller and the callees of a call; an application has the flow's name instead."""
     if request.sender is None or request.to_at is None:
         yield Setting("name", request.name, request.at)
     else:
         yield Setting("from", request.sender.written, request.sender.at)
+        check_short_codes(context, request.to)
         people = tuple(Setting("", callee.written, callee.at) for callee in request.to)
         yield Setting("to", people, request.to_at)
 

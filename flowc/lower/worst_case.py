@@ -28,6 +28,8 @@ from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
 _DAY = 86_400_000
 _TAG = re.compile(r"<[^>]*>")
 _TALKED = "completed"
+#: The roles of documents that callees hear before they are connected.
+_SCREENS = ("confirm", "screen", "whisper")
 _NOTHING = Measures()
 _FETCH = Measures(fetches=1)
 
@@ -176,7 +178,7 @@ class _Successors:
     def _dial(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
         ringing, talk = _time(node, "timeout"), _time(node, "time_limit")
         rung = Measures(time=ringing, ringing=ringing, dials=1)
-        talked = rung.plus(Measures(time=talk, talking=talk))
+        talked = rung.plus(Measures(time=self._screening(node) + talk, talking=talk))
         talk_values = self._profile.result(node.kind).values.get(_TALKED, ())
         if not _follows(node):
             yield _Edge(talked, after)
@@ -187,6 +189,15 @@ class _Successors:
                 yield _Edge(rung.plus(_FETCH), to)
             if self._after_talk and (value is None or value in talk_values):
                 yield _Edge(talked.plus(_FETCH), to)
+
+    def _screening(self, dial: Node) -> float:
+        """Return how long callees hear something, or are asked for a key, before they are connected."""
+        parts = ((part, field.value) for part in (dial, *dial.children) for field in part.fields)
+        documents = [to.document for _, to in parts if isinstance(to, ToDoc) and to.document.role in _SCREENS]
+        heard = (
+            _heard(self._nodes[document]).time + sum(map(self._input, self._nodes[document])) for document in documents
+        )
+        return max([_time(dial, "confirm_timeout"), *heard])
 
     def _record(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
         background = VERBS[node.kind].background

@@ -79,6 +79,7 @@ class Strategies(NamedTuple):
     - `after_talk`: whether the destination of `completed` is followed after a talk.
     - `after_dial`: what runs after a dial without an action URL.
     - `late_reject`: what a reject does if the call is already answered.
+    - `caller_names`: the kinds of callees that can be shown a name as caller ID.
     - `per_callee`: the fields of a dial that each callee has instead of it, with the callee's fields.
     - `total_timeout`: the kinds whose timeout limits the whole input; for others it restarts with each key.
     - `elements`: per kind, the values of the block key `element`, with the kinds of the elements that they select.
@@ -93,6 +94,7 @@ class Strategies(NamedTuple):
     after_talk: str
     after_dial: str
     late_reject: str
+    caller_names: frozenset[str]
     per_callee: Mapping[str, str]
     total_timeout: frozenset[str]
     elements: Mapping[str, Mapping[str, str]]

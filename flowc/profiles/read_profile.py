@@ -67,6 +67,7 @@ def _strategies(row: Mapping[str, Any]) -> Strategies:
         after_talk=row["after_talk"],
         after_dial=row["after_dial"],
         late_reject=row["late_reject"],
+        caller_names=frozenset(row.get("caller_names", ())),
         per_callee=row.get("per_callee", {}),
         total_timeout=frozenset(row.get("total_timeout", ())),
         elements=row.get("elements", {}),

@@ -56,6 +56,8 @@ def _field(profile: Profile, kind: str, field: str) -> Cell:
         return profile.strategies.confirm if kind == "dial" else None
     if kind == "dial" and field in profile.strategies.per_callee:
         return "on each number"
+    if kind in CALLEES and field == "whisper" and field not in profile.strategies.per_callee:
+        return "on the dial" if isinstance(profile.row(kind), NodeRow) else None
     row = _row(profile, kind, field)
     for variant, base in profile.variants.items():
         other = _row(profile, variant, field)

@@ -38,12 +38,14 @@ class Dialled(NamedTuple):
     """How a dial ends, after ringing and talking for so many seconds; `callee` is the index of the one that answered.
 
     The outcome is completed, busy, no-answer, timeout, failed, canceled, or declined (the callee did not confirm).
+    `screened` is how many milliseconds the callee hears something before the talk, while it still rings for the caller.
     """
 
     outcome: str
     ring: int = 0
     talk: int = 0
     callee: int = 0
+    screened: int = 0
 
 
 class Recorded(NamedTuple):

@@ -32,7 +32,7 @@ def ask(call: CallState, element: Tag, settings: Mapping[str, str]) -> None:
 
 def finish(call: CallState, pending: PendingInput, choice: Dialled) -> None:
     """End a dial: report it, and continue as the carrier does after this outcome."""
-    rings, talks = choice.ring * SECOND, choice.talk * SECOND
+    rings, talks = choice.ring * SECOND + choice.screened, choice.talk * SECOND
     due = call.due(rings + talks)
     if due is not None and (not talks or due.after < rings):
         choice = Dialled("canceled", due.after // SECOND)

@@ -11,10 +11,11 @@ from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.bundle.routing import sample
 from flowc.flow.actions import HOURS
 from flowc.flow.verbs import SWITCH
+from flowc.simulate import callees
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
 from flowc.simulate.call_state import HOURS_FACT
-from flowc.simulate.decisions import Answered, Choice, Dialled, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.decisions import Answered, Choice, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
 from flowc.simulate.documents import CarrierRequest, Fetcher, Page, decision_name, instant_of
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.gathers import KEYS, NO_INPUT, InputType, input_types, longest_silence, valid_keys
@@ -175,7 +176,7 @@ class Explorer:
         if call.pending is not None:
             last = _last_attempt(call)
             assert last.pending is not None
-            for name, choice in self._choices(last.pending, last.clock):
+            for name, choice in self._choices(last, last.pending):
                 other = last.copied()
                 _take(other, choice)
                 # What a calendar gives now it may not give later.
@@ -224,18 +225,13 @@ class Explorer:
         page = self.fetch(request)
         return Switched(SwitchDecision(fact, route), value, page.name if isinstance(page, Page) else page.why)
 
-    def _choices(self, pending: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
+    def _choices(self, call: Call, pending: PendingInput) -> Iterator[tuple[str, Choice]]:
         settings = pending.settings
         match pending.kind:
             case Does.GATHER:
-                yield from self._inputs(pending, now)
+                yield from self._inputs(pending, call.clock)
             case Does.DIAL:
-                # The longest ringing and talking that the document allows.
-                rings, talks = int(settings["timeout"]), int(settings["limit"])
-                # A dial without callees always fails.
-                for outcome in self.rules.outcomes if pending.callees else ("failed",):
-                    if outcome != "declined":
-                        yield outcome, Dialled(outcome, rings, talks if outcome == "completed" else 0)
+                yield from callees.outcomes(call, pending)
             case Does.RECORD:
                 yield "recorded", Recorded(int(settings["limit"]))
                 yield "no-recording", Recorded(0)

@@ -54,9 +54,20 @@ ADDRESSES = (
     *("sip:a@b;transport=tcp", "sip:a%20b@c", "sip:a?b@c", "sip:a@b?X-Dept=1", "sip:a;b=c@d", "sip:a:b@c"),
     *("sip:+1@c", "sip:'a'@b", "sip:a@b:99999", "sip:&a=$@b", "sip:a/b,c@d", f"sip:{'a' * 240}@b"),
     *(f"sip:{'a' * 260}@b", "client:a", "client:a@b", "client:+1", "client:a b", "client:", f"client:{'a' * 64}"),
-    *(f"client:{'a' * 65}", "client:a.b-c_d"),
+    *(f"client:{'a' * 65}", "client:a.b-c_d", "sip:a@[2001:db8::1]:5060", "sip:a@[1:2]", "sips:a@[::1]", "short:2442"),
 )
-PEOPLE = (*ADDRESSES, "desk", "caller", "a@example.com", "a b@example.com", "a@b,c@d")
+PEOPLE = (
+    *ADDRESSES,
+    "anonymous",
+    "name:a.b-c_d+1",
+    "name:a b",
+    "name:",
+    "desk",
+    "caller",
+    "a@example.com",
+    "a b@example.com",
+    "a@b,c@d",
+)
 LISTS_OF_PEOPLE = (
     *(["+12025550143"], ["+12025550143", "+12025550123"], ["+12025550143", "sip:a@b"], ["desk", "lobby"]),
     *(["+12025550143"] * 20, ["caller"], ["a@example.com", "b@example.com"], ["a<b"], ["a,b"]),
@@ -119,6 +130,7 @@ VALUES: Mapping[str, Iterable[Any]] = {
     "count": (0, 1, 2, 5, 6, 10, 11, 20, 21, 40, 41, 59, 60, 100, 101, 250, 251, 1000000, 1000001),
     "key": KEYS,
     "finish-key": (*KEYS, "none"),
+    "finish-keys": (*KEYS, "none", "any"),
     "keys": PRESSED,
     "tones": PRESSED,
     "digit-patterns": (*PRESSED, ["1"], ["12", "3"], ["*", "#"], ["1"] * 50, ["a"]),
@@ -126,6 +138,8 @@ VALUES: Mapping[str, Iterable[Any]] = {
     "markup": MARKUP,
     "prompt": PROMPTS,
     "audio": AUDIO,
+    "audio-or-none": (*AUDIO, "none"),
+    "whisper": AUDIO,
     "music": (*AUDIO, "ringback", "none"),
     "sound": (*AUDIO, "none", "beep", "two-beeps"),
     "retry": RETRIES,

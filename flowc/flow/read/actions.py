@@ -16,22 +16,23 @@ from flowc.flow.actions import (
     Goto,
     Notify,
     Preanswer,
-    Raw,
-    Record,
     Redirect,
     Sms,
     Sound,
     Switch,
 )
+from flowc.flow.callees import callee_of, completed_by, is_prefix, party_of
 from flowc.flow.hours import Hours
 from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
 from flowc.flow.read.fields import FieldReader, Fields, Given
-from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url, callee_of, is_prefix, party_of
+from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url
 from flowc.flow.verbs import PLAY, VERBS
 from flowc.syntax import Data, Map, Seq
 
 #: Kinds of fields that are heard; a word among them, such as ringback, is a simple value.
-_SOUNDS = {"audio", "music", "sound"}
+_SOUNDS = {"audio", "audio-or-none", "music", "sound"}
+#: What is sent before an extension, so that the other side listens: w is half a second.
+_PAUSE = "wwww"
 #: The most keys a gather takes when its flow does not say; every target takes as many.
 _MOST_DIGITS = 32
 
@@ -66,10 +67,8 @@ class ActionReader:
             Gather: self._gather,
             Switch: self._switch,
             Dial: self._dial,
-            Record: self._record,
             Sms: self._sms,
             Preanswer: self._preanswer,
-            Raw: self._raw,
             Goto: self._goto,
             Redirect: self._redirect,
             Notify: self._notify,
@@ -78,12 +77,15 @@ class ActionReader:
     # The phone book
 
     def entry(self, name: str, given: Given) -> Callee:
-        """Read an entry of the phone book."""
+        """Read an entry of the phone book, or (without a name) a callee that a dial describes like one."""
         if not isinstance(given.value, Map):
             return callee_of(str(given.value), name, given.at, given.at)
         fields = self._reader.fields(given.value)
         settings = self._reader.settings("number", fields, given.at)
         to = settings.pop("to")
+        if "extension" in settings:
+            extension = settings["extension"]
+            settings["extension"] = extension._replace(value=f"{_PAUSE}{extension.value}")
         if "auth" in fields:
             auth = self._reader.fields(fields["auth"].value).items()
             settings |= {key: Setting(key, str(entry.value), entry.at) for key, entry in auth}
@@ -94,17 +96,24 @@ class ActionReader:
             status = self._reader.fields(fields["status"].value)
             if "on" in status:
                 settings["status_on"] = Setting("status_on", self._reader.items(status["on"]), status["on"].at)
-        return replace(
-            callee_of(str(to.value), name, given.at, to.at),
+        address = str(to.value)
+        base = callee_of(address, name, given.at, to.at) if name else self.dialled(address, to.at)
+        own = replace(
+            base,
             settings=tuple(settings.values()),
             blocks=self._reader.blocks("number", fields),
             callbacks=callbacks,
-            confirm=self._confirm(fields["confirm"], common) if "confirm" in fields else None,
+            confirm=self._confirm(fields, common),
+            whisper=self._whisper(fields, common),
         )
+        return own if name else completed_by(own, base)
 
     def _callees(self, given: Given) -> tuple[Callee, ...]:
-        """Return the callees of a list, or of one name or number."""
-        return tuple(self.dialled(str(item.value), item.at) for item in self._reader.items(given))
+        """Return the callees of a list, or only one: names, numbers, or fields like those of the phone book."""
+        return tuple(
+            self.entry("", one) if isinstance(one.value, Map) else self.dialled(str(one.value), one.at)
+            for one in self._reader.entries(given)
+        )
 
     def dialled(self, text: str, at: NodeRef) -> Callee:
         """Return the callee that a name of the phone book, a number or an address means."""
@@ -150,7 +159,9 @@ class ActionReader:
         for field, given in fields.items():
             self._read_field(verb, field, given, common, settings)
         own = self._own.get(VERBS[verb].model)
-        return own(common, settings, fields) if own else Action(**common, settings=tuple(settings.values()))
+        if own is not None:
+            return own(common, settings, fields)
+        return VERBS[verb].model(**common, settings=tuple(settings.values()))
 
     def _read_field(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
         """Read a field for a destination, a callback or a sound."""
@@ -245,17 +256,21 @@ class ActionReader:
             settings=tuple(settings.values()),
             to=callees,
             in_turn=ring.value == "in-turn" and len(callees) > 1,
-            confirm=self._confirm(fields["confirm"], common) if "confirm" in fields else None,
+            confirm=self._confirm(fields, common),
+            whisper=self._whisper(fields, common),
         )
 
-    def _confirm(self, given: Given, common: _Common) -> Confirm:
+    def _confirm(self, holder: Fields, common: _Common) -> Confirm | None:
+        if "confirm" not in holder:
+            return None
+        given = holder["confirm"]
         fields = self._reader.fields(given.value)
         at = given.at._replace(part="key")
         settings = self._reader.settings("confirm", fields, at)
         return Confirm(settings["key"], self._sound("prompt", fields["prompt"], common), settings["timeout"], at)
 
-    def _record(self, common: _Common, settings: _Settings, _: Fields) -> Record:
-        return Record(**common, settings=tuple(settings.values()))
+    def _whisper(self, holder: Fields, common: _Common) -> Sound | None:
+        return self._sound("whisper", holder["whisper"], common) if "whisper" in holder else None
 
     def _sms(self, common: _Common, settings: _Settings, fields: Fields) -> Sms:
         (sender,) = self._callees(fields["from"])
@@ -267,9 +282,6 @@ class ActionReader:
 
     def _preanswer(self, common: _Common, _: _Settings, fields: Fields) -> Preanswer:
         return Preanswer(**common, prompt=self._prompt(fields["prompt"]))
-
-    def _raw(self, common: _Common, settings: _Settings, _: Fields) -> Raw:
-        return Raw(**common, settings=tuple(settings.values()))
 
 
 def line_of(data: Data) -> int:

@@ -40,7 +40,12 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 def _dialled(number: WrittenNumber) -> Iterator[Finding]:
     text = number.text
-    if is_emergency(text) or is_national(text) or (is_short(text) and number.use is Use.MESSAGED):
+    may_be_short = number.short or number.use is Use.MESSAGED
+    if is_emergency(text) or is_national(text) or (is_short(text) and may_be_short):
+        return
+    if number.short:
+        message = f"{shown(f'short:{text}')} is not a short code"
+        yield Finding("FC310", number.at, message, "Write its three to six digits, such as short:2442.")
         return
     if not is_international(text):
         yield not_a_number(number, (number.use is Use.DIALLED and _extension_help(text)) or number_help(text))
@@ -52,14 +57,17 @@ def _dialled(number: WrittenNumber) -> Iterator[Finding]:
 def _extension_help(text: str) -> str:
     """What to write in place of a number with an extension, or of an extension alone."""
     if _INTERNAL.match(text):
+        short = f" If it is a short code, write short:{text}." if is_short(text) else ""
         return (
-            "Write a plus, the country code and the number. If it is an extension, call the main number and send the "
-            f'extension: {{to: "+12025550123", send_digits: ww{text}}}.'
+            "Write a plus, the country code and the number. If it is an extension, write the main number with it: "
+            f'{{to: "+12025550123", extension: "{text}"}}.{short}'
         )
     match = _EXTENSION.match(text)
     if match is None:
         return ""
     number = re.sub(r"[\s()./-]", "", match["number"])
-    keys = f"{_PAUSE * len(match['commas']) if match['commas'] else 'ww'}{match['keys']}"
     to = number if is_international(number) else "+12025550123"
-    return f'Send the extension after the call is answered: {{to: "{to}", send_digits: "{keys}"}}.'
+    help_ = f'Write the extension in a field of its own: {{to: "{to}", extension: "{match["keys"]}"}}'
+    commas = len(match["commas"] or "")
+    longer = f', or send_digits: "{_PAUSE * commas}{match["keys"]}" for the longer pause' if commas > 1 else ""
+    return f"{help_}{longer}."

@@ -14,15 +14,13 @@ from flowc.lint.written_numbers import Use, written_numbers
 STAGE = Stage.CONTENT
 
 _HELP = "Ask callers to dial it themselves, and hang up."
-_EXTENSION_HELP = (
-    ' If it is an extension, call the main number and send the extension: {{to: "+12025550123", send_digits: ww{}}}.'
-)
+_EXTENSION_HELP = ' If it is an extension, write the main number with it: {{to: "+12025550123", extension: "{}"}}.'
 
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report an emergency number, unless it is only compared (FC345)."""
-    for text, at, use in context.cached(written_numbers):
+    for text, at, use, short in context.cached(written_numbers):
         if use is not Use.COMPARED and is_emergency(text):
             message = f"{shown(text)} is an emergency number, which carriers do not connect from a flow"
-            internal = use is Use.DIALLED and not text.startswith("+")
+            internal = use is Use.DIALLED and not short and not text.startswith("+")
             yield Finding("FC345", at, message, _HELP + (_EXTENSION_HELP.format(text) if internal else ""))

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Confirm, Dial, Gather, Preanswer
+from flowc.flow.values import Callee
 from flowc.lint.context import LintContext
+from flowc.lint.menus import confirmations
 from flowc.lint.stage import Stage
 
 STAGE = Stage.CONTENT
@@ -25,11 +27,11 @@ def check(context: LintContext) -> Iterator[Finding]:
                 yield from _endless(action.prompts(), why)
             case Preanswer():
                 yield from _endless(action.prompts(), "the call is never answered")
-            case Dial(confirm=Confirm() as confirm):
-                yield from _confirmed(context, confirm)
-    for entry in context.flow.numbers:
-        if entry.confirm is not None:
-            yield from _confirmed(context, entry.confirm)
+    for confirm in confirmations(context):
+        yield from _confirmed(context, confirm)
+    for holder in (*context.actions, *context.entries):
+        if isinstance(holder, (Dial, Callee)) and holder.whisper is not None:
+            yield from _endless((holder.whisper.prompt,), "the callee is never connected")
 
 
 def _confirmed(context: LintContext, confirm: Confirm) -> Iterator[Finding]:

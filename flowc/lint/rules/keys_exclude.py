@@ -1,11 +1,11 @@
-"""Fields about keys, which exclude `input: speech`."""
+"""Fields that exclude each other: those about keys and `input: speech`, a confirmation and a whisper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowc.diagnostics.findings import Finding
-from flowc.flow.actions import Gather
+from flowc.diagnostics.findings import Finding, Related
+from flowc.flow.actions import Dial, Gather
 from flowc.lint.context import LintContext
 from flowc.lint.gathers import gathers
 from flowc.lint.stage import Stage
@@ -14,10 +14,30 @@ STAGE = Stage.PATHS
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """Report a field about keys where only speech is taken (FC208); other exclusions are checked by the schema."""
+    """Report such fields where the schema does not see both (FC208).
+
+    These are keys where only speech is taken, and a callee of the phone book that is to hear something else than the
+    dial says.
+    """
     for gather in context.cached(gathers):
         if not gather.takes_keys:
             yield from _about_keys(gather)
+    for action in context.actions:
+        if isinstance(action, Dial):
+            yield from _about_callees(action)
+
+
+def _about_callees(dial: Dial) -> Iterator[Finding]:
+    for callee in dial.to:
+        own, of_dial = callee.whisper or callee.confirm, dial.confirm or dial.whisper
+        if own is None or of_dial is None or (callee.whisper is None) is (dial.whisper is None):
+            continue
+        fields = ("whisper:", "confirm:") if callee.whisper else ("confirm:", "whisper:")
+        message = (
+            f"{callee.name or callee.address} has {fields[0]} and this dial has {fields[1]}, which exclude each other"
+        )
+        help_ = "Remove one of them; the prompt of confirm: can say the words of whisper:."
+        yield Finding("FC208", callee.at, message, help_, (Related(own.at, f"its {fields[0]}"),))
 
 
 def _about_keys(gather: Gather) -> Iterator[Finding]:

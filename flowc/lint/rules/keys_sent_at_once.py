@@ -20,7 +20,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
     Keys that are sent before the answer (send_on_preanswer) are accepted.
     """
-    for entry in context.flow.numbers:
+    for entry in context.entries:
         yield from _keys(entry.settings)
     for request in context.flow.requests:
         yield from _keys(request.settings)

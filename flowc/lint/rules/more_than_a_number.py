@@ -35,5 +35,6 @@ def _fields(callee: Callee) -> list[str]:
         *(["auth"] if _AUTH[0] in names else []),
         *(callback.name for callback in callee.callbacks),
         *(["confirm"] if callee.confirm else []),
+        *(["whisper"] if callee.whisper else []),
         *(block.target for block in callee.blocks),
     ]

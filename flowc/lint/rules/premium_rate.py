@@ -16,7 +16,7 @@ STAGE = Stage.CONTENT
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a premium-rate number, unless it is only compared (FC344)."""
-    for text, at, use in context.cached(written_numbers):
+    for text, at, use, _ in context.cached(written_numbers):
         dialled = use is not Use.COMPARED and is_international(text) and is_possible(text)
         if dialled and number_type(text) is NumberType.PREMIUM:
             help_ = "Check that you want to pay for it, and that your carrier permits it."

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.flow.actions import Dial
+from flowc.flow.callees import KEYS_SENT
 from flowc.flow.values import Callee
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
@@ -18,9 +19,11 @@ def check(context: LintContext) -> Iterator[Finding]:
     for action in context.actions:
         if not isinstance(action, Dial):
             continue
-        first: dict[tuple[str, str], Callee] = {}
+        first: dict[tuple[str, str, str], Callee] = {}
         for callee in action.to:
-            known = first.setdefault((callee.kind, callee.address), callee)
+            # One main number may have several extensions.
+            keys = next((str(one.value) for one in callee.settings if one.name in KEYS_SENT), "")
+            known = first.setdefault((callee.kind, callee.address, keys), callee)
             if known is not callee and callee.kind:
                 busy = "" if action.in_turn else ", and finds it busy"
                 message = f"this dial calls {callee.address} twice{busy}"

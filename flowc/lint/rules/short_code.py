@@ -15,12 +15,12 @@ STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """Report a short code or a short number, unless it is only compared (FC346)."""
-    for text, at, use in context.cached(written_numbers):
-        if use is Use.COMPARED or is_emergency(text):
+    """Report a short code that is not marked as one, or a short number, unless it is only compared (FC346)."""
+    for text, at, use, short in context.cached(written_numbers):
+        if short or use is Use.COMPARED or is_emergency(text):
             continue
         if is_short(text) and use is Use.MESSAGED:
-            help_ = "Write a number with its country code, unless your carrier has assigned this code to you."
+            help_ = f"Write a number with its country code, or short:{text} if your carrier serves this code."
             yield Finding("FC346", at, f"{shown(text)} is a short code, which is valid in one country only", help_)
         elif is_national(text):
             help_ = "Check that your carrier connects it, or write the full number that it represents."

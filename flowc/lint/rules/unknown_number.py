@@ -31,7 +31,8 @@ def check(context: LintContext) -> Iterator[Finding]:
         for field in context.number_fields(action):
             text = str(field.value)
             if is_name(text) and text != "caller":
-                own = ", or caller for the caller's own" if field.name == _CALLER_ID else ""
+                own = f", caller for the caller's own, or name:{text} for SIP phones"
+                own = own if field.name == _CALLER_ID else ""
                 help_ = suggestion(text, book) or f"Write a number such as +12025550100{own}."
                 related = probably_meant(text, book, unused)
                 yield Finding("FC302", field.at, f'there is no number "{text}"', help_, related)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import lasting
-from flowc.flow.actions import Dial
 from flowc.flow.values import Duration, Setting
 from flowc.flow.verbs import DAY, HOUR, MINUTE, SECOND, VERBS, LikelyTime, in_background
 from flowc.lint.context import LintContext
+from flowc.lint.menus import confirmations
 from flowc.lint.stage import Stage
 
 STAGE = Stage.CONTENT
@@ -36,11 +36,8 @@ def check(context: LintContext) -> Iterator[Finding]:
         # A recording in the background lasts as long as the call.
         if not in_background(action):
             yield from _unlikely(action.verb, action.settings)
-        if isinstance(action, Dial) and action.confirm is not None:
-            yield from _unlikely("confirm", (action.confirm.timeout,))
-    for entry in context.flow.numbers:
-        if entry.confirm is not None:
-            yield from _unlikely("confirm", (entry.confirm.timeout,))
+    for confirm in confirmations(context):
+        yield from _unlikely("confirm", (confirm.timeout,))
     for request in context.flow.requests:
         yield from _unlikely(request.kind, request.settings)
     yield from _unlikely("limits", context.flow.limits)
