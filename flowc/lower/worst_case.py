@@ -17,7 +17,7 @@ from flowc.flow.actions import HOURS
 from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.values import Duration
 from flowc.flow.verbs import SWITCH, VERBS, Timing
-from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
+from flowc.lower.ir import WAITED, DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
 from flowc.lower.measures import Measures, WorstCase
 from flowc.lower.renaming import seen_from_outside
 from flowc.profiles.profile import Profile
@@ -108,6 +108,8 @@ class _Successors:
             "talk": self._dial,
             "recording": self._record,
             "room": self._room,
+            "queue": self._queue,
+            "service": self._service,
             "request": self._redirect,
         }
 
@@ -201,17 +203,37 @@ class _Successors:
             yield _Edge(takes.plus(_FETCH), to)
 
     def _room(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
-        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), "time_limit")
-        limit = _time(node, "time_limit") or (spelling.assumed if spelling else None) or _DAY
+        limit = self._limit(node, "time_limit")
         stayed = Measures(time=limit, talking=limit)
-        nexts = list(self._next(node))
-        yield _Edge(_NOTHING if nexts else stayed, after)
-        for _, to in nexts:
-            yield _Edge(stayed.plus(_FETCH), to)
+        yield _Edge(_NOTHING if _follows(node) else stayed, after)
+        yield from (_Edge(stayed.plus(_FETCH), to) for _, to in self._next(node))
+
+    def _queue(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
+        waits = (field.value for field in node.fields if isinstance(field, NextSetting) and field.name == "wait")
+        waited = (to.route for to in waits if isinstance(to, ToRoute) and to.route.kind == WAITED)
+        longest_wait = next((1000 * len(self._routes[route].cases) for route in waited), self._limit(node, "max_wait"))
+        yield from self._met(node, after, longest_wait, _DAY, "answered")
+
+    def _service(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
+        yield from self._met(node, after, self._limit(node, "timeout"), self._limit(node, "time_limit"), _TALKED)
+
+    def _met(self, node: Node, after: _ProgramPoint, wait: int, talk: int, outcome: str) -> Iterator[_Edge]:
+        """Yield what two callers take who meet in a queue, or do not meet."""
+        waited = Measures(time=wait)
+        talked = waited.plus(Measures(time=talk, talking=talk))
+        if not _follows(node):
+            yield _Edge(talked, after)
+        for value, to in self._next(node):
+            met = value is None or value in self._profile.result(node.kind).values.get(outcome, ())
+            yield _Edge((talked if met else waited).plus(_FETCH), to)
+
+    def _limit(self, node: Node, name: str) -> int:
+        """Return a time of a node, or the carrier's own; a day if it has none."""
+        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), name)
+        return _time(node, name) or (spelling.assumed if spelling else None) or _DAY
 
     def _redirect(self, node: Node, _: _ProgramPoint) -> Iterator[_Edge]:
-        for _value, to in self._next(node):
-            yield _Edge(_FETCH, to)
+        yield from (_Edge(_FETCH, to) for _, to in self._next(node))
 
     def _next(self, node: Node) -> Iterator[tuple[str | None, _ProgramPoint | None]]:
         """Yield where the request of an element leads, and for which value of its parameter (None: for any)."""

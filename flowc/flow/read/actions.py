@@ -15,6 +15,7 @@ from flowc.flow.actions import (
     Gather,
     Goto,
     Preanswer,
+    Queue,
     Raw,
     Record,
     Redirect,
@@ -25,12 +26,13 @@ from flowc.flow.actions import (
 from flowc.flow.hours import Hours
 from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
 from flowc.flow.read.fields import FieldReader, Fields, Given
+from flowc.flow.read.queues import read_queue
 from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url, callee_of, is_prefix, party_of
-from flowc.flow.verbs import PLAY, VERBS
+from flowc.flow.verbs import PLAY, SAY, VERBS
 from flowc.syntax import Data, Map, Seq
 
 #: Kinds of fields that are heard; a word among them, such as ringback, is a simple value.
-_SOUNDS = {"audio", "music", "sound"}
+_SOUNDS = {"audio", "music", "sound", "waiting"}
 #: The most keys a gather takes when its flow does not say; every target takes as many.
 _MOST_DIGITS = 32
 
@@ -66,6 +68,7 @@ class ActionReader:
             Switch: self._switch,
             Dial: self._dial,
             Record: self._record,
+            Queue: self._queue,
             Sms: self._sms,
             Preanswer: self._preanswer,
             Raw: self._raw,
@@ -250,6 +253,12 @@ class ActionReader:
 
     def _record(self, common: _Common, settings: _Settings, _: Fields) -> Record:
         return Record(**common, settings=tuple(settings.values()))
+
+    def _queue(self, common: _Common, settings: _Settings, fields: Fields) -> Queue:
+        return read_queue(self._reader, common, settings, fields, self._said)
+
+    def _said(self, text: str, at: NodeRef) -> Action:
+        return self.action(WrittenAction(SAY, text, at, 1), ActionId("", 0, 0))
 
     def _sms(self, common: _Common, settings: _Settings, fields: Fields) -> Sms:
         (sender,) = self._callees(fields["from"])
