@@ -133,9 +133,9 @@ def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rul
 
 def _prompt(call: Call, pending: PendingInput) -> Choice:
     """Ask the person at the terminal for a decision; the end of the input hangs up."""
+    from flowc.simulate.acts import Act
     from flowc.simulate.decisions import HungUp
     from flowc.simulate.rules import Does
-    from flowc.simulate.scripted_caller import Act
 
     help_ = f"{_expected(call, pending)}, or {Act.HANGUP}"
     if pending.kind is Does.DIAL:
@@ -165,12 +165,18 @@ def _expected(call: Call, pending: PendingInput) -> str:
             return "completed, busy, no-answer, timeout, failed"
         case Does.RECORD:
             return "seconds, nothing (silence)"
+        case Does.QUEUE:
+            return "answered, waiting, full, failed"
+        case Does.SERVE:
+            return "completed, empty, failed"
+        case Does.PAUSE:
+            return "nothing (stay in the queue)"
     return "seconds, full"
 
 
 def _choice(call: Call, kind: Does, entered: str) -> Choice | None:
     """Read a decision; None if it is not one that the call waits for."""
-    from flowc.simulate.decisions import Dialled, Pressed, Recorded, Silent, Spoke, Stayed
+    from flowc.simulate.decisions import Dialled, Met, Pressed, Recorded, Silent, Spoke, Stayed
     from flowc.simulate.rules import Does
 
     match kind, entered.split(maxsplit=1):
@@ -191,4 +197,10 @@ def _choice(call: Call, kind: Does, entered: str) -> Choice | None:
             return Stayed(0, full=True)
         case Does.ROOM, [seconds] if seconds.isdecimal():
             return Stayed(int(seconds))
+        case Does.QUEUE, [outcome] if outcome in ("answered", "waiting", "full", "failed"):
+            return Met(outcome, 30, 30)
+        case Does.SERVE, [outcome] if outcome in ("completed", "empty", "failed"):
+            return Met(outcome, 5, 30)
+        case Does.PAUSE, []:
+            return Silent()
     return None

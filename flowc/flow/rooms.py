@@ -46,7 +46,7 @@ def unstarted(flow: Flow) -> dict[str, Setting]:
 
 
 def unserved(flow: Flow) -> dict[str, Setting]:
-    """Return the queues of a flow; one that asks or notifies the author's server is left out: it can serve the queue."""
+    """Return the queues of a flow that no server of the author takes part in, with the settings that name them."""
     found: dict[str, Setting] = {}
     for step in flow.steps:
         for action in step.actions:
@@ -58,7 +58,10 @@ def unserved(flow: Flow) -> dict[str, Setting]:
 
 
 class Rooms:
-    """The rooms that the flows of a project start, and the queues that they serve; each project is read once, when it is first needed."""
+    """The rooms that the flows of a project start, and the queues that they serve.
+
+    Each project is read once, when it is first needed.
+    """
 
     def __init__(self, reader: FileReader) -> None:
         """Take the reader of files."""
@@ -91,8 +94,8 @@ class Rooms:
             if is_missing(ANSWER, queue):
                 message = f"no answer: of this project serves the queue {shown(queue)}: its callers talk to nobody"
                 help_ = (
-                    f"Write answer: {{queue: {queue}, then: ...}} in a flow for those who take the calls. If they take them by"
-                    " other means, such as the carrier's API, end this line with # flowc: ignore FC419."
+                    f"Write answer: {{queue: {queue}, then: ...}} for those who take the calls. If they do so by other"
+                    " means, such as the carrier's API, end this line with # flowc: ignore FC419."
                 )
                 yield Finding("FC419", name.at, message, help_)
 

@@ -12,6 +12,7 @@ from flowc.flow.convert import CONVERT
 from flowc.flow.links import FlowLinks, links_of
 from flowc.flow.model import Flow
 from flowc.flow.values import Duration, Setting, flow_of
+from flowc.flow.verbs import QUEUE
 from flowc.profiles.speech import KEY_MS
 from flowc.project.variables import LoadedFile
 from flowc.syntax import Data, Map, Seq
@@ -21,7 +22,7 @@ _SECONDS = ("wait", "record", "stay")
 
 
 class Behaviour(NamedTuple):
-    """What a callee does.
+    """What a callee does, or what becomes of a caller in a queue: answer, nobody (takes the call), full or failed.
 
     `outcome` is busy, failed, no-answer, timeout, or answer: then the call is answered `after` seconds, the keys are
     pressed (empty: none), and the talk lasts `talk` seconds.
@@ -31,13 +32,14 @@ class Behaviour(NamedTuple):
     after: int = 5
     keys: str = ""
     talk: int = 30
+    position: int = 1
 
 
 class Item(NamedTuple):
-    """An event of a call: its verb (hear, press, speak, wait, silence, ring, record, stay, full, hangup).
+    """An event of a call: its verb (hear, press, speak, wait, silence, ring, queue, record, stay, full, hangup).
 
     `ring` is the behaviour of each callee, and `rung` the place of its name; keys are pressed one by one, with `every`
-    milliseconds between them.
+    milliseconds between them. `queue` is what becomes of callers in queues.
     """
 
     verb: str
@@ -47,6 +49,7 @@ class Item(NamedTuple):
     rung: Mapping[str, NodeRef]
     at: NodeRef
     every: int = KEY_MS
+    queue: Behaviour | None = None
 
 
 class ExpectedRequest(NamedTuple):
@@ -198,6 +201,9 @@ def _items(document: LoadedFile, play: Seq) -> Iterator[Item]:
                 verb=verb, text=str(value["keys"]), seconds=0, ring={}, rung={}, at=at, every=_duration(value["every"])
             )
             continue
+        if verb == QUEUE:
+            yield Item(verb=verb, text="", seconds=0, ring={}, rung={}, at=at, queue=_queue(value))
+            continue
         seconds = _seconds(value) if verb in _SECONDS else 0
         rings = {key: _behaviour(one) for key, one in value.items()} if isinstance(value, Map) else {}
         rung = {key: NodeRef(document.file, value.node, key, "key") for key in rings} if isinstance(value, Map) else {}
@@ -213,6 +219,15 @@ def _behaviour(value: Data) -> Behaviour:
         str(value.get("press", "")),
         _seconds(value["talk"]) if "talk" in value else Behaviour().talk,
     )
+
+
+def _queue(value: Data) -> Behaviour:
+    """Return what becomes of a caller in a queue, or of whoever takes the calls."""
+    if not isinstance(value, Map):
+        return Behaviour(str(value))
+    outcome = "nobody" if "answer" not in value else _behaviour(value).outcome
+    after, talk = (_seconds(value[name]) if name in value else 0 for name in ("answer", "talk"))
+    return Behaviour(outcome, after, talk=talk or Behaviour().talk, position=cast(int, value.get("position", 1)))
 
 
 def _seconds(value: Data) -> int:

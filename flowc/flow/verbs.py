@@ -9,7 +9,7 @@ from flowc.flow.actions import Action, Dial, Gather, Goto, Preanswer, Queue, Raw
 from flowc.flow.values import Destination, Following, Setting
 
 #: How the time of an action is counted: not at all, as a text that is read aloud, an audio file, a pause, an input of
-#: the caller, ringing and a talk, a recording, a stay in a room, a stay in a queue and a talk, waiting for a caller of a
+#: the caller, ringing and a talk, a recording, a stay in a room, a wait in a queue and a talk, a wait for a caller of a
 #: queue and a talk, a request for another document.
 Timing = Literal[
     "nothing", "speech", "file", "silence", "input", "talk", "recording", "room", "queue", "service", "request"

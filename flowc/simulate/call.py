@@ -11,10 +11,10 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from flowc.simulate import dials, gathers
+from flowc.simulate import dials, gathers, queues
 from flowc.simulate.call_log import Ended, EndReason, Event
 from flowc.simulate.call_state import CallState
-from flowc.simulate.decisions import Choice, Dialled, HungUp, PendingInput, Recorded, Silent, Stayed
+from flowc.simulate.decisions import Choice, Dialled, HungUp, Met, PendingInput, Recorded, Silent, Stayed
 from flowc.simulate.documents import Purpose
 from flowc.simulate.elements import settings_of, text_of
 from flowc.simulate.entry_points import CallUrl, Opening
@@ -33,6 +33,9 @@ _ABANDONED: Mapping[Does, Choice] = {
     Does.DIAL: Dialled("canceled"),
     Does.RECORD: Recorded(0),
     Does.ROOM: Stayed(0),
+    Does.QUEUE: Met(queues.WAITING),
+    Does.SERVE: Met(queues.EMPTY),
+    Does.PAUSE: Silent(),
 }
 
 
@@ -62,6 +65,24 @@ class Call(CallState):
                 self.end(EndReason.MACHINE)
         self.run()
 
+    def advance(self, ms: int) -> bool:
+        """Let time pass; False if the call ends meanwhile, or somebody takes it from a queue."""
+        if self.waiting is None:
+            return super().advance(ms)
+        due, taken = self.due(ms), self.waiting.answered
+        left = self.clock + (ms if due is None else due.after)
+        if taken is not None and taken <= left:
+            self.clock = max(taken, self.clock)
+            queues.connect(self)
+            return False
+        if due is not None:
+            self.clock = left
+            queues.abandon(self)
+            self.end(due.end)
+            return False
+        self.clock = left
+        return True
+
     @property
     def is_typing(self) -> bool:
         """Whether the caller has begun to press keys, and the carrier waits for more."""
@@ -90,12 +111,12 @@ class Call(CallState):
         if isinstance(choice, HungUp):
             self.leaves = self.clock
             choice = _ABANDONED[pending.kind]
-        fetched = self.fetches
+        jumps = self.jumps
         self._finish(pending, choice)
         if self.is_still_gathering:
             return
         # Unless another document has taken over, the call continues after the element.
-        if self.fetches == fetched:
+        if self.jumps == jumps:
             self._go_on(self._finished_element(pending, choice))
         if not self.halts:
             self.run()
@@ -110,6 +131,12 @@ class Call(CallState):
                 finish_recording(self, pending, choice.seconds if isinstance(choice, Recorded) else 0)
             case Does.ROOM if isinstance(choice, Stayed):
                 finish_stay(self, pending, choice)
+            case Does.QUEUE if isinstance(choice, Met):
+                queues.enter(self, pending, choice)
+            case Does.SERVE if isinstance(choice, Met):
+                queues.serve(self, pending, choice)
+            case Does.PAUSE:
+                queues.play(self)
 
     def _go_on(self, name: str) -> None:
         """Continue after an element."""
@@ -131,19 +158,22 @@ class Call(CallState):
 
     def run(self) -> None:
         """Run until the call waits for an input, or ends."""
-        fetched, logged = self.fetches, len(self.log)
+        jumped, logged = self.jumps, len(self.log)
         while self.ended is None and self.pending is None:
             assert self.page is not None
             if not self.advance(0):
                 return
-            if self.fetches - fetched > _MOST_DOCUMENTS:
+            if self.jumps - jumped > _MOST_DOCUMENTS:
                 self.stop(
                     Ended(EndReason.LOOP, "", f"{_MOST_DOCUMENTS} documents in a row without input from the caller")
                 )
             elif len(self.log) - logged > _MOST_ENTRIES:
                 self.stop(Ended(EndReason.LOOP, "", f"more than {_MOST_ENTRIES} events without input from the caller"))
             elif self.index >= len(self.page.elements):
-                self.end(EndReason.RAN_OUT)
+                if self.waiting is None:
+                    self.end(EndReason.RAN_OUT)
+                else:
+                    queues.rest(self)
             else:
                 self._run(self.page.elements[self.index])
 
@@ -158,7 +188,7 @@ class Call(CallState):
             self._run_known(element, rule)
 
     def _run_known(self, element: Tag, rule: ElementRule) -> None:
-        settings = settings_of(element, rule)
+        settings, jumps = settings_of(element, rule), self.jumps
         match rule.does:
             case Does.SAY | Does.PLAY | Does.PAUSE:
                 play_prompt(self, element, rule, settings)
@@ -166,11 +196,8 @@ class Call(CallState):
                 play_prompts(self, element)
             case Does.SEND:
                 self.note(Event.SENT, f"{element.name} {text_of(element)}".strip())
-                fetched = self.fetches
                 self.notify_events(settings["called"], settings, {})
                 self.request_action(settings, {})
-                if self.fetches > fetched:
-                    return
             case Does.RECORD if "true" in (settings.get("background"), settings.get("later")):
                 self.note(Event.RECORDING, "in the background")
                 self.background = (*self.background, settings)
@@ -183,7 +210,8 @@ class Call(CallState):
             case _:
                 self._turn(element, rule, settings)
                 return
-        self._go_on(element.name)
+        if self.jumps == jumps:
+            self._go_on(element.name)
 
     def _turn(self, element: Tag, rule: ElementRule, settings: Mapping[str, str]) -> None:
         """Run an element after which the call does not simply continue with the next one."""
@@ -195,6 +223,10 @@ class Call(CallState):
             # A room without a limit of its own is valid only in a dial.
             case Does.RECORD | Does.ROOM if "limit" in settings:
                 self.pending = PendingInput(rule.does, element, settings)
+            case Does.QUEUE if self.waiting is None:
+                self.pending = PendingInput(rule.does, element, settings)
+            case Does.LEAVE if self.waiting is not None:
+                queues.leave(self, queues.LEFT)
             case Does.REDIRECT:
                 self.go_to(Purpose.REDIRECT, Purpose.REDIRECT, settings["method"], settings["url"], {})
             case Does.HANGUP | Does.REJECT:

@@ -39,6 +39,7 @@ class Event(StrEnum):
     PLAYED = "played"
     WAITED = "waited"
     CALLEE_HEARS = "the callee hears"
+    OTHER_HEARS = "the other caller hears"
     SENT = "sent"
     PRESSED = "pressed"
     SPOKE = "spoke"
@@ -48,6 +49,7 @@ class Event(StrEnum):
     RECORDED = "recorded"
     RECORDING = "recording"
     ROOM = "room"
+    QUEUE = "queue"
     SKIPPED = "skipped"
     ENDED = "ended"
 

@@ -57,11 +57,27 @@ class Stayed(NamedTuple):
     full: bool = False
 
 
-Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed
+class Met(NamedTuple):
+    """How a caller in a queue and somebody who takes the call meet, after so many seconds, for a talk of so many.
+
+    Of the caller, the outcome is answered, full, failed, or waiting: nobody takes the call. Of the other one, it is
+    completed, empty or failed. `heard` says that what the caller hears meanwhile is played.
+    """
+
+    outcome: str
+    after: int = 0
+    talk: int = 0
+    position: int = 1
+    heard: bool = True
+
+
+Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed | Met
 
 
 class PendingInput(NamedTuple):
-    """What a call waits for: the kind (gather, dial, record or room), the element with its settings, and the callees.
+    """What a call waits for: the kind of the element, the element with its settings, and the callees.
+
+    The kind is gather, dial, record, room, queue, serve, or pause: the caller stays in a queue, or hangs up.
 
     `typed` is the input of a gather so far.
     """

@@ -9,8 +9,8 @@ from flowc.flow.drawing import END, DrawnEdge, Tried, edges
 from flowc.flow.verbs import SWITCH
 from flowc.simulate import Trial
 from flowc.simulate.call_log import EndReason
+from flowc.simulate.choices import NO_MATCH
 from flowc.simulate.coverage import OutcomeCoverage, cover
-from flowc.simulate.explore import NO_MATCH
 from flowc.simulate.player import Played
 
 #: Outcomes of the language that the explorer names otherwise: keys that no case matches are one outcome to it.
