@@ -19,7 +19,7 @@ from flowc.syntax import load
 
 _ROOM, _STARTS = "room", "start_on_enter"
 #: The field with the name, by the verb of those for whom others wait.
-_NAMES = {CONFERENCE: _ROOM, ANSWER: "queue"}
+_NAMES = {CONFERENCE: _ROOM, ANSWER: QUEUE}
 #: What a value with variables contains.
 _VARIABLE = "${"
 
@@ -92,9 +92,9 @@ class Rooms:
             yield Finding("FC377", starts.at, message, help_)
         for queue, name in unserved(flow).items():
             if is_missing(ANSWER, queue):
-                message = f"no answer: of this project serves the queue {shown(queue)}: its callers talk to nobody"
+                message = f"no answer: of this project serves the queue {shown(queue)}: no agent takes their calls"
                 help_ = (
-                    f"Write answer: {{queue: {queue}, then: ...}} for those who take the calls. If they do so by other"
+                    f"Write answer: {{queue: {queue}, then: ...}} for the agents. If they take the calls by other"
                     " means, such as the carrier's API, end this line with # flowc: ignore FC419."
                 )
                 yield Finding("FC419", name.at, message, help_)

@@ -17,12 +17,14 @@ from flowc.profiles.speech import KEY_MS
 from flowc.project.variables import LoadedFile
 from flowc.syntax import Data, Map, Seq
 
+#: The behaviour of a callee or an agent who answers.
+ANSWERS = "answer"
 #: The items of `play` whose value is a duration.
 _SECONDS = ("wait", "record", "stay")
 
 
 class Behaviour(NamedTuple):
-    """What a callee does, or what becomes of a caller in a queue: answer, nobody (takes the call), full or failed.
+    """What a callee does, or what becomes of a caller in a queue: answer, wait (in vain), full or failed.
 
     `outcome` is busy, failed, no-answer, timeout, or answer: then the call is answered `after` seconds, the keys are
     pressed (empty: none), and the talk lasts `talk` seconds.
@@ -212,22 +214,21 @@ def _items(document: LoadedFile, play: Seq) -> Iterator[Item]:
 
 def _behaviour(value: Data) -> Behaviour:
     if not isinstance(value, Map):
-        return Behaviour("answer" if value == "answer" else str(value))
+        return Behaviour(str(value))
     return Behaviour(
-        "answer",
-        _seconds(value["answer"]),
+        ANSWERS,
+        _seconds(value[ANSWERS]),
         str(value.get("press", "")),
         _seconds(value["talk"]) if "talk" in value else Behaviour().talk,
     )
 
 
 def _queue(value: Data) -> Behaviour:
-    """Return what becomes of a caller in a queue, or of whoever takes the calls."""
+    """Return what becomes of a caller in a queue, or of an agent."""
     if not isinstance(value, Map):
         return Behaviour(str(value))
-    outcome = "nobody" if "answer" not in value else _behaviour(value).outcome
-    after, talk = (_seconds(value[name]) if name in value else 0 for name in ("answer", "talk"))
-    return Behaviour(outcome, after, talk=talk or Behaviour().talk, position=cast(int, value.get("position", 1)))
+    position = cast(int, value.get("position", 1))
+    return (_behaviour(value) if ANSWERS in value else Behaviour("wait"))._replace(position=position)
 
 
 def _seconds(value: Data) -> int:

@@ -12,7 +12,7 @@ from flowc.flow.values import Destination, Following, Setting
 #: the caller, ringing and a talk, a recording, a stay in a room, a wait in a queue and a talk, a wait for a caller of a
 #: queue and a talk, a request for another document.
 Timing = Literal[
-    "nothing", "speech", "file", "silence", "input", "talk", "recording", "room", "queue", "service", "request"
+    "nothing", "speech", "file", "silence", "input", "talk", "recording", "room", "waiting", "service", "request"
 ]
 
 
@@ -164,7 +164,7 @@ VERBS: Mapping[str, Verb] = {
         served=True,
         reaches=True,
         passive_outcomes=frozenset({"left", "full", "failed"}),
-        timing="queue",
+        timing="waiting",
         times={"max_wait": LikelyTime("the caller waits up to {time} in this queue", most=DAY, least=MINUTE)},
     ),
     "answer": Verb(

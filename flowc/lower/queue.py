@@ -73,7 +73,9 @@ def _at_most(context: Lowering, queue: Queue, heard: Next, most: Setting) -> Nex
             if parameter
             else f"{name} does not report the time in a queue"
         )
-        context.findings.append(Finding("FC402", most.at, message, "Give the caller less time, or leave max_wait out."))
+        context.findings.append(
+            Finding("FC402", most.at, message, "Give the caller less time, or leave max_wait: out.")
+        )
         return heard
     again = heard.document if isinstance(heard, ToDoc) else _redirected(context, queue, heard)
     cases = (RouteCase(str(second), again) for second in range(seconds))

@@ -108,7 +108,7 @@ class _Successors:
             "talk": self._dial,
             "recording": self._record,
             "room": self._room,
-            "queue": self._queue,
+            "waiting": self._queue,
             "service": self._service,
             "request": self._redirect,
         }

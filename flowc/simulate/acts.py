@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from math import inf
 
-from flowc.flow.scenario import Behaviour, Item
+from flowc.flow import verbs
+from flowc.flow.scenario import ANSWERS, Behaviour, Item
 from flowc.profiles.speech import spoken_ms
 from flowc.simulate import queues
 from flowc.simulate.decisions import (
@@ -34,7 +35,7 @@ class Act(StrEnum):
     SILENCE = "silence"
     WAIT = "wait"
     RING = "ring"
-    QUEUE = "queue"
+    QUEUE = verbs.QUEUE
     RECORD = "record"
     STAY = "stay"
     FULL = "full"
@@ -94,8 +95,8 @@ def lasts(item: Item, pending: PendingInput, now: int) -> int:
 
 
 def met(pending: PendingInput, behaviour: Behaviour) -> Met:
-    """Return how a caller in a queue meets somebody, or how the other one meets a caller."""
-    answers = behaviour.outcome == "answer"
+    """Return how a caller in a queue meets an agent, or an agent meets a caller."""
+    answers = behaviour.outcome == ANSWERS
     if pending.kind is Does.SERVE:
         waits, talks = int(pending.settings["timeout"]), int(pending.settings["limit"])
         if answers and behaviour.after <= waits:

@@ -66,7 +66,7 @@ class Call(CallState):
         self.run()
 
     def advance(self, ms: int) -> bool:
-        """Let time pass; False if the call ends meanwhile, or somebody takes it from a queue."""
+        """Let time pass; False if the call ends meanwhile, or an agent takes it from a queue."""
         if self.waiting is None:
             return super().advance(ms)
         due, taken = self.due(ms), self.waiting.answered

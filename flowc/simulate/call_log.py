@@ -49,7 +49,7 @@ class Event(StrEnum):
     RECORDED = "recorded"
     RECORDING = "recording"
     ROOM = "room"
-    QUEUE = "queue"
+    QUEUE = "in a queue"
     SKIPPED = "skipped"
     ENDED = "ended"
 

@@ -22,7 +22,7 @@ HOURS_FACT = f"{HOURS} "
 class Waiting(NamedTuple):
     """A stay in a queue: the document and the element that began it, since when, and at which position.
 
-    `answered` is when somebody takes the call (None: nobody does), for a talk of `talk` seconds.
+    `answered` is when an agent takes the call (None: never), for a talk of `talk` seconds.
     """
 
     page: Page

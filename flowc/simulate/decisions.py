@@ -58,9 +58,9 @@ class Stayed(NamedTuple):
 
 
 class Met(NamedTuple):
-    """How a caller in a queue and somebody who takes the call meet, after so many seconds, for a talk of so many.
+    """How a caller in a queue and an agent meet, after so many seconds, for a talk of so many.
 
-    Of the caller, the outcome is answered, full, failed, or waiting: nobody takes the call. Of the other one, it is
+    Of the caller, the outcome is answered, full, failed, or waiting (in vain). Of the agent, it is
     completed, empty or failed. `heard` says that what the caller hears meanwhile is played.
     """
 

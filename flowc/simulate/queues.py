@@ -1,4 +1,4 @@
-"""A stay in a queue: what the caller hears again and again, and how it ends; and whoever takes the calls."""
+"""A stay in a queue: what the caller hears again and again, and how it ends; and the agents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flowc.simulate.rules import Does
 
 #: The outcomes of a caller in a queue; abandoned: the caller hung up.
 ANSWERED, WAITING, LEFT, FULL, FAILED, ABANDONED = "answered", "waiting", "left", "full", "failed", "abandoned"
-#: The outcomes of whoever takes a call, with those of a dial.
+#: The outcomes of an agent, and the same of a dial.
 COMPLETED, EMPTY = "completed", "empty"
 _AS_DIAL = {COMPLETED: "completed", EMPTY: "no-answer", FAILED: "failed"}
 #: How long the carrier's own music plays until the call can be looked at again, in milliseconds.
@@ -86,7 +86,7 @@ def leave(call: CallState, outcome: str) -> None:
 
 
 def connect(call: CallState) -> None:
-    """Connect the caller with whoever takes the call; the call continues after the talk."""
+    """Connect the caller with an agent; the call continues after the talk."""
     waiting = _end(call, ANSWERED)
     facts = {"result": ANSWERED, "waited": _waited(call, waiting), "entered": "true"}
     call.note(Event.QUEUE, f"{ANSWERED} after {lasting(call.clock - waiting.since)}")
@@ -132,7 +132,7 @@ def serve(call: CallState, pending: PendingInput, choice: Met) -> None:
 
 
 def choices(call: CallState, pending: PendingInput) -> Iterator[tuple[str, Choice]]:
-    """Yield what can happen, as the longest that the documents allow: to a caller in a queue, or to the other one."""
+    """Yield what can happen, as the longest that the documents allow: to a caller in a queue, or to an agent."""
     if pending.kind is Does.QUEUE:
         longest = _longest_wait(call, pending.settings)
         yield ANSWERED, Met(ANSWERED, longest, DAY, heard=False)

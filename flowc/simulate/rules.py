@@ -33,7 +33,7 @@ class Does(StrEnum):
     CALLEE = "callee"
     RECORD = "record"
     ROOM = "room"
-    QUEUE = "queue"
+    QUEUE = "enqueue"
     LEAVE = "leave"
     SERVE = "serve"
     REDIRECT = "redirect"

@@ -191,7 +191,7 @@ class ScriptedCaller:
         self._outcomes.append(PlayedOutcome(page, element, outcome))
 
     def _stays(self, pending: PendingInput, gap: int) -> bool:
-        """Whether the caller does nothing but wait in a queue: for somebody who takes the call, or for a text."""
+        """Whether the caller does nothing but wait in a queue: for an agent, or for a text."""
         if self._call.waiting is None or self._is_next(Act.HANGUP):
             return False
         if not self._items:

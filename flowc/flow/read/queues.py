@@ -12,7 +12,7 @@ from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.values import LEFT, Case, Setting
 from flowc.profiles.speech import prompt_language
 
-#: How many positions have a text of their own, and what stands for the position in a text.
+#: How many positions have a text of their own, and the placeholder for the position in a text.
 _POSITIONS, _POSITION = 20, "{position}"
 
 _Said = Callable[[str, NodeRef], Action]
