@@ -133,9 +133,9 @@ def _web(targets: Targets, url: str, name: str | None, method: str) -> tuple[Rul
 
 def _prompt(call: Call, pending: PendingInput) -> Choice:
     """Ask the person at the terminal for a decision; the end of the input hangs up."""
+    from flowc.simulate.acts import Act
     from flowc.simulate.decisions import HungUp
     from flowc.simulate.rules import Does
-    from flowc.simulate.scripted_caller import Act
 
     help_ = f"{_expected(call, pending)}, or {Act.HANGUP}"
     if pending.kind is Does.DIAL:
@@ -155,6 +155,7 @@ def _prompt(call: Call, pending: PendingInput) -> Choice:
 
 def _expected(call: Call, pending: PendingInput) -> str:
     """Return what the person can enter besides hanging up."""
+    from flowc.simulate.queues import MEETINGS
     from flowc.simulate.rules import Does
 
     match pending.kind:
@@ -168,12 +169,17 @@ def _expected(call: Call, pending: PendingInput) -> str:
             return "seconds, nothing (silence)"
         case Does.SERVER:
             return ", ".join(pending.returns)
+        case Does.QUEUE | Does.SERVE:
+            return ", ".join(MEETINGS[pending.kind])
+        case Does.PAUSE:
+            return "nothing (stay in the queue)"
     return "seconds, full"
 
 
 def _choice(call: Call, pending: PendingInput, entered: str) -> Choice | None:
     """Read a decision; None if it is not one that the call waits for, but perhaps a hangup of the caller."""
-    from flowc.simulate.decisions import Answered, Dialled, Pressed, Recorded, Silent, Spoke, Stayed
+    from flowc.simulate.decisions import Answered, Dialled, Met, Pressed, Recorded, Silent, Spoke, Stayed
+    from flowc.simulate.queues import MEETINGS
     from flowc.simulate.rules import Does
 
     match pending.kind, entered.split(maxsplit=1):
@@ -198,4 +204,8 @@ def _choice(call: Call, pending: PendingInput, entered: str) -> Choice | None:
             return Answered(Does.HANGUP)
         case Does.SERVER, [step] if step in pending.returns:
             return Answered(step, pending.returns[step])
+        case _, [outcome] if outcome in MEETINGS.get(pending.kind, ()):
+            return Met(outcome, 5, 30)
+        case Does.PAUSE, []:
+            return Silent()
     return None

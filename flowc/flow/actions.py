@@ -208,6 +208,46 @@ class Dial(Action):
         return (*(sound.prompt for sound in screens_of(self)), *super().prompts())
 
 
+class Leaving(NamedTuple):
+    """The key that ends the wait in a queue, and where it is said to lead."""
+
+    key: Setting
+    to: Destination | None
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Queue(Action):
+    """Lets the caller wait in a queue.
+
+    `positions` are the texts about the position in the queue, from the first one; `position_at` is where they are
+    requested (None: they are not). They are empty if the language of the flow has no such text.
+    """
+
+    leave: Leaving | None
+    position_at: NodeRef | None
+    positions: tuple[Action, ...]
+
+    @property
+    def wait(self) -> Sound | None:
+        """What the caller hears; None: the carrier's own music."""
+        return next(iter(self.sounds), None)
+
+    @property
+    def ends_wait(self) -> bool:
+        """Whether the caller can leave: with a key, after a time, or by the author's server."""
+        served = self.wait is not None and self.wait.endpoint is not None
+        return self.leave is not None or self.max_wait is not None or served
+
+    @property
+    def max_wait(self) -> Setting | None:
+        """How long the caller waits at most."""
+        return self.setting("max_wait")
+
+    def prompts(self) -> tuple[tuple[Action, ...], ...]:
+        """Return what is said about the first position, and what the caller hears in the queue."""
+        return (self.positions[:1], *super().prompts())
+
+
 class Record(Action):
     """Records the caller, or the whole call. Without `then` and `action` the step continues."""
 

@@ -13,17 +13,19 @@ from flowc.flow.graph import servers
 from flowc.flow.links import FlowLinks, links_of
 from flowc.flow.model import Flow
 from flowc.flow.values import Duration, Setting, flow_of
-from flowc.flow.verbs import HANGUP
+from flowc.flow.verbs import HANGUP, QUEUE
 from flowc.profiles.speech import KEY_MS
 from flowc.project.variables import LoadedFile
 from flowc.syntax import Data, Map, Seq
 
+#: The behaviour of a callee or an agent who answers.
+ANSWERS = "answer"
 #: The items of `play` whose value is a duration.
 _SECONDS = ("wait", "record", "stay")
 
 
 class Behaviour(NamedTuple):
-    """What a callee does.
+    """What a callee does, or what becomes of a caller in a queue: answer, wait (in vain), full or failed.
 
     `outcome` is busy, failed, no-answer, timeout, or answer: then the call is answered `after` seconds, the keys are
     pressed (empty: none), and the talk lasts `talk` seconds.
@@ -33,13 +35,16 @@ class Behaviour(NamedTuple):
     after: int = 5
     keys: str = ""
     talk: int = 30
+    position: int = 1
 
 
 class Item(NamedTuple):
-    """An event of a call: its verb (hear, press, speak, wait, silence, ring, record, stay, full, server, hangup).
+    """An event of a call: its verb.
+
+    It is hear, press, speak, wait, silence, ring, queue, record, stay, full, server or hangup.
 
     `ring` is the behaviour of each callee, and `rung` the place of its name; keys are pressed one by one, with `every`
-    milliseconds between them.
+    milliseconds between them. `queue` is what becomes of callers in queues.
     """
 
     verb: str
@@ -49,6 +54,7 @@ class Item(NamedTuple):
     rung: Mapping[str, NodeRef]
     at: NodeRef
     every: int = KEY_MS
+    queue: Behaviour | None = None
 
 
 class ExpectedRequest(NamedTuple):
@@ -219,6 +225,9 @@ def _items(document: LoadedFile, play: Seq) -> Iterator[Item]:
                 verb=verb, text=str(value["keys"]), seconds=0, ring={}, rung={}, at=at, every=_duration(value["every"])
             )
             continue
+        if verb == QUEUE:
+            yield Item(verb=verb, text="", seconds=0, ring={}, rung={}, at=at, queue=_queue(value))
+            continue
         seconds = _seconds(value) if verb in _SECONDS else 0
         rings = {key: _behaviour(one) for key, one in value.items()} if isinstance(value, Map) else {}
         rung = {key: NodeRef(document.file, value.node, key, "key") for key in rings} if isinstance(value, Map) else {}
@@ -227,13 +236,21 @@ def _items(document: LoadedFile, play: Seq) -> Iterator[Item]:
 
 def _behaviour(value: Data) -> Behaviour:
     if not isinstance(value, Map):
-        return Behaviour("answer" if value == "answer" else str(value))
+        return Behaviour(str(value))
     return Behaviour(
-        "answer",
-        _seconds(value["answer"]),
+        ANSWERS,
+        _seconds(value[ANSWERS]),
         str(value.get("press", "")),
         _seconds(value["talk"]) if "talk" in value else Behaviour().talk,
     )
+
+
+def _queue(value: Data) -> Behaviour:
+    """Return what becomes of a caller in a queue, or of an agent."""
+    if not isinstance(value, Map):
+        return Behaviour(str(value))
+    position = cast(int, value.get("position", 1))
+    return (_behaviour(value) if ANSWERS in value else Behaviour("wait"))._replace(position=position)
 
 
 def _seconds(value: Data) -> int:

@@ -179,6 +179,8 @@ def is_keys(outcome: str) -> bool:
     return not outcome[0].isalpha()
 
 
+#: The outcome of a caller who leaves a queue.
+LEFT = "left"
 #: The assumed number of keys of an open input: a telephone number, with a leading 1.
 PHONE_NUMBER_KEYS = 11
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from flowc.flow.actions import Action, Dial, Gather, Goto, Notify, Preanswer, Raw, Record, Redirect, Sms, Switch
+from flowc.flow.actions import Action, Dial, Gather, Goto, Notify, Preanswer, Queue, Raw, Record, Redirect, Sms, Switch
 from flowc.flow.values import Destination, Following, Setting
 
 #: How the time of an action is counted: not at all, as a text that is read aloud, an audio file, a pause, an input of
-#: the caller, ringing and a talk, a recording, a stay in a room, a request for another document.
-Timing = Literal["nothing", "speech", "file", "silence", "input", "talk", "recording", "room", "request"]
+#: the caller, ringing and a talk, a recording, a stay in a room, a wait in a queue and a talk, a wait for a caller of a
+#: queue and a talk, a request for another document.
+Timing = Literal[
+    "nothing", "speech", "file", "silence", "input", "talk", "recording", "room", "waiting", "service", "request"
+]
 
 
 #: Verbs by name, for the code that makes or recognises their actions.
 CONFERENCE, GATHER, GOTO, HANGUP, NOTIFY = "conference", "gather", "goto", "hangup", "notify"
-PLAY, RAW = "play", "raw"
+PLAY, RAW, QUEUE, ANSWER = "play", "raw", "queue", "answer"
 REDIRECT, SAY, STREAM, SWITCH = "redirect", "say", "stream", "switch"
 #: Verbs that are written out, so that an action of them is read as a goto.
 USE, REPEAT = "use", "repeat"
@@ -43,6 +46,7 @@ class Verb(NamedTuple):
     - `hangs_up`: the call ends with it, unless one of its fields (a time) delays that.
     - `unanswered`: it is meant for a call that is still ringing.
     - `hands_over`: the author's server continues the call.
+    - `served`: the author's server always continues the call if it gets the outcome.
     - `reaches`: the caller reaches a person, or something that answers.
     - `outcomes`: those that every carrier reports alike, by what it runs next; no target needs rows for them.
     - `passive_outcomes`: the outcomes for which the caller does nothing; None: all of them.
@@ -64,6 +68,7 @@ class Verb(NamedTuple):
     hangs_up: bool = False
     unanswered: bool = False
     hands_over: bool = False
+    served: bool = False
     reaches: bool = False
     outcomes: frozenset[str] = frozenset()
     passive_outcomes: frozenset[str] | None = frozenset()
@@ -105,6 +110,7 @@ VERBS: Mapping[str, Verb] = {
     "switch": Verb(Switch, passive_outcomes=None),
     "dial": Verb(
         Dial,
+        served=True,
         reaches=True,
         passive_outcomes=frozenset({"busy", "no-answer", "timeout", "failed", "canceled"}),
         timing="talk",
@@ -155,6 +161,25 @@ VERBS: Mapping[str, Verb] = {
         recording_callback="recording_events",
         times=_CONFERENCE_TIMES,
     ),
+    "queue": Verb(
+        Queue,
+        served=True,
+        reaches=True,
+        passive_outcomes=frozenset({"left", "full", "failed"}),
+        timing="waiting",
+        times={"max_wait": LikelyTime("the caller waits up to {time} in this queue", most=DAY, least=MINUTE)},
+    ),
+    "answer": Verb(
+        served=True,
+        reaches=True,
+        passive_outcomes=frozenset({"empty", "failed"}),
+        timing="service",
+        records=("record",),
+        times={
+            "timeout": LikelyTime("this agent waits {time} for a caller", most=DAY, least=5 * SECOND),
+            "time_limit": LikelyTime("this talk may last {time}", most=DAY),
+        },
+    ),
     "dtmf": Verb(short="digits"),
     "sms": Verb(Sms, costs="sends a message", texts=("text",), texts_become="sent"),
     "stream": Verb(
@@ -174,7 +199,7 @@ def leads(action: Action) -> tuple[Destination, ...]:
     if action.then is not None:
         return action.then.destinations()
     row = VERBS[action.verb]
-    served = isinstance(action, Dial) and action.action is not None and action.action.follow
+    served = row.served and action.action is not None and action.action.follow
     if served or row.hands_over or action.endless or hangs_up(action):
         return ()
     return (Following(action.at),)

@@ -18,6 +18,10 @@ OWN_METHOD = "GET"
 #: The URLs of a request to the carrier's API whose answer continues a call.
 GO_ON = ("answer", "fallback")
 
+#: The kind of the node with which a caller leaves a queue, and of the decision by the key for that; the kind of the
+#: decision by the time in the queue, which has a case for each second.
+LEAVE, WAITED = "leave", "waited"
+
 
 class Dropped(Exception):
     """A pass would lose something that the author wrote: flowc, or a target's table, is wrong."""
@@ -36,7 +40,7 @@ class DocId(NamedTuple):
 
 
 class RouteId(NamedTuple):
-    """A route: the decision after an action; its kind is the verb, or `confirm`.
+    """A route: the decision after an action; its kind is the verb, `confirm`, or in a queue position, waited or leave.
 
     `nth` counts the step's actions of that verb, `part` the action's decisions.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.actions import Action, Dial, Gather, Goto, Notify, Preanswer, Raw, Record, Redirect, Sms, Switch
+from flowc.flow.actions import Action, Dial, Gather, Goto, Notify, Preanswer, Queue, Raw, Record, Redirect, Sms, Switch
 from flowc.flow.values import Following, Setting, ToStep
 from flowc.flow.verbs import VERBS, ends_step, in_background
 from flowc.lower.action import lower_prompt, node, outcome_route
@@ -12,6 +12,7 @@ from flowc.lower.dial import lower_dial
 from flowc.lower.gather import lower_gather
 from flowc.lower.ir import NextSetting, Node, Notification
 from flowc.lower.order import divides
+from flowc.lower.queue import lower_queue
 from flowc.lower.record import lower_record
 from flowc.lower.room import lower_room
 from flowc.lower.switch import lower_switch
@@ -75,6 +76,8 @@ def _lower(context: Lowering, action: Action, inline: bool) -> tuple[Nodes, bool
             context.take(action, "endpoint", "given")
             context.notify(Notification(action.id.step, endpoint, given, action.at, action.line))
             return (), False
+        case Queue():
+            return lower_queue(context, action), True
         case Preanswer():
             return (_preanswer(context, action),), False
         case Sms():

@@ -8,25 +8,21 @@ moment, further ones at the estimated pace. The author's server ends the call, o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 from typing import NamedTuple
 
 from flowc.flow.actions import HOURS
 from flowc.flow.cycles import components, leads_back, shortest_cycle
-from flowc.flow.values import Duration
 from flowc.flow.verbs import SWITCH, VERBS, Timing
 from flowc.lower.context import redirect
-from flowc.lower.ir import DocId, Next, NextSetting, Node, Own, Program, ToDoc, ToRoute, ToServer
+from flowc.lower.ir import WAITED, DocId, Next, NextSetting, Node, Own, Program, ToDoc, ToRoute, ToServer
+from flowc.lower.lasting import DAY, endless, heard, time_of
 from flowc.lower.measures import Measures, WorstCase
 from flowc.lower.renaming import seen_from_outside
 from flowc.profiles.profile import Profile
-from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
+from flowc.profiles.speech import FILE_MS, KEY_MS
 
-#: How long a call lasts that stays in a room, or hears a sound that repeats without end, in milliseconds.
-_DAY = 86_400_000
-_TAG = re.compile(r"<[^>]*>")
 _TALKED = "completed"
 #: The roles of documents that callees hear before they are connected.
 _SCREENS = ("confirm", "screen", "whisper")
@@ -111,6 +107,8 @@ class _Successors:
             "talk": self._dial,
             "recording": self._record,
             "room": self._room,
+            "waiting": self._queue,
+            "service": self._service,
             "request": self._redirect,
         }
 
@@ -136,7 +134,7 @@ class _Successors:
     def scheduled(self, point: _ProgramPoint) -> float:
         """Return after how many milliseconds a call that reaches a point is hung up; infinite if it is not."""
         node = self._node(point)
-        after = _time(node, "after") if node is not None and VERBS[node.kind].hangs_up else 0
+        after = time_of(node, "after") if node is not None and VERBS[node.kind].hangs_up else 0
         return after or inf
 
     def _node(self, point: _ProgramPoint) -> Node | None:
@@ -145,7 +143,7 @@ class _Successors:
 
     def _from(self, point: _ProgramPoint) -> Iterator[_Edge]:
         node = self._node(point)
-        if node is None or (VERBS[node.kind].hangs_up and not _time(node, "after")):
+        if node is None or (VERBS[node.kind].hangs_up and not time_of(node, "after")):
             return
         after = (point[0], point[1] + 1)
         edges_of = self._edges_of.get(VERBS[node.kind].timing)
@@ -153,10 +151,10 @@ class _Successors:
             yield from edges_of(node, after)
         else:
             sounds = node.children or (node,)
-            yield _Edge(_heard(sounds), None if any(map(_endless, sounds)) else after)
+            yield _Edge(heard(sounds), None if any(map(endless, sounds)) else after)
 
     def _gather(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
-        asked = _heard(node.children).plus(Measures(time=self._input(node)))
+        asked = heard(node.children).plus(Measures(time=self._input(node)))
         wrong = any(field.name == "invalid_sound" for field in node.fields)
         missed = asked.plus(Measures(time=FILE_MS, prompts=1)) if wrong else asked
         # The carrier asks again by itself; the worst case is a valid key at the last attempt.
@@ -167,16 +165,16 @@ class _Successors:
 
     def _input(self, node: Node) -> int:
         """Return the longest time of an input: begun at the last moment, and ended by waiting, not by the last key."""
-        timeout = _time(node, "timeout")
+        timeout = time_of(node, "timeout")
         if self._profile.has_total_timeout(node.kind, ((own.name, own.value) for own in node.extra)):
             return timeout
         keys = next((field.value for field in node.fields if field.name == "digits"), 1)
         if not isinstance(keys, int) or keys < 2:
             return timeout
-        return timeout + KEY_MS * (keys - 2) + (_time(node, "digit_timeout") or timeout)
+        return timeout + KEY_MS * (keys - 2) + (time_of(node, "digit_timeout") or timeout)
 
     def _dial(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
-        ringing, talk = _time(node, "timeout"), _time(node, "time_limit")
+        ringing, talk = time_of(node, "timeout"), time_of(node, "time_limit")
         rung = Measures(time=ringing, ringing=ringing, dials=1)
         talked = rung.plus(Measures(time=self._screening(node) + talk, talking=talk))
         talk_values = self._profile.result(node.kind).values.get(_TALKED, ())
@@ -194,10 +192,10 @@ class _Successors:
         """Return how long callees hear something, or are asked for a key, before they are connected."""
         parts = ((part, field.value) for part in (dial, *dial.children) for field in part.fields)
         documents = [to.document for _, to in parts if isinstance(to, ToDoc) and to.document.role in _SCREENS]
-        heard = (
-            _heard(self._nodes[document]).time + sum(map(self._input, self._nodes[document])) for document in documents
+        screens = (
+            heard(self._nodes[document]).time + sum(map(self._input, self._nodes[document])) for document in documents
         )
-        return max([_time(dial, "confirm_timeout"), *heard])
+        return max([time_of(dial, "confirm_timeout"), *screens])
 
     def _record(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
         background = VERBS[node.kind].background
@@ -205,7 +203,7 @@ class _Successors:
             yield _Edge(_NOTHING, after)
             return
         # If nothing is recorded, some carriers run the next element, and others send a request without a recording.
-        spoken, silent = Measures(time=_time(node, "max_length")), Measures(time=_time(node, "timeout"))
+        spoken, silent = Measures(time=time_of(node, "max_length")), Measures(time=time_of(node, "timeout"))
         longer = spoken.or_more(silent)
         yield _Edge(silent if _follows(node) else longer, after)
         for value, to in self._next(node):
@@ -213,17 +211,37 @@ class _Successors:
             yield _Edge(takes.plus(_FETCH), to)
 
     def _room(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
-        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), "time_limit")
-        limit = _time(node, "time_limit") or (spelling.assumed if spelling else None) or _DAY
+        limit = self._limit(node, "time_limit")
         stayed = Measures(time=limit, talking=limit)
-        nexts = list(self._next(node))
-        yield _Edge(_NOTHING if nexts else stayed, after)
-        for _, to in nexts:
-            yield _Edge(stayed.plus(_FETCH), to)
+        yield _Edge(_NOTHING if _follows(node) else stayed, after)
+        yield from (_Edge(stayed.plus(_FETCH), to) for _, to in self._next(node))
+
+    def _queue(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
+        waits = (field.value for field in node.fields if isinstance(field, NextSetting) and field.name == "wait")
+        waited = (to.route for to in waits if isinstance(to, ToRoute) and to.route.kind == WAITED)
+        longest_wait = next((1000 * len(self._routes[route].cases) for route in waited), self._limit(node, "max_wait"))
+        yield from self._met(node, after, longest_wait, DAY, "answered")
+
+    def _service(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
+        yield from self._met(node, after, self._limit(node, "timeout"), self._limit(node, "time_limit"), _TALKED)
+
+    def _met(self, node: Node, after: _ProgramPoint, wait: int, talk: int, outcome: str) -> Iterator[_Edge]:
+        """Yield what two callers take who meet in a queue, or do not meet."""
+        waited = Measures(time=wait)
+        talked = waited.plus(Measures(time=talk, talking=talk))
+        if not _follows(node):
+            yield _Edge(talked, after)
+        for value, to in self._next(node):
+            met = value is None or value in self._profile.result(node.kind).values.get(outcome, ())
+            yield _Edge((talked if met else waited).plus(_FETCH), to)
+
+    def _limit(self, node: Node, name: str) -> int:
+        """Return a time of a node, or the carrier's own; a day if it has none."""
+        spelling = self._profile.spelling(node.kind, ((own.name, own.value) for own in node.extra), name)
+        return time_of(node, name) or (spelling.assumed if spelling else None) or DAY
 
     def _redirect(self, node: Node, _: _ProgramPoint) -> Iterator[_Edge]:
-        for _value, to in self._next(node):
-            yield _Edge(_FETCH, to)
+        yield from (_Edge(_FETCH, to) for _, to in self._next(node))
 
     def _next(self, node: Node) -> Iterator[tuple[str | None, _ProgramPoint | None]]:
         """Yield where the request of an element leads, and for which value of its parameter (None: for any)."""
@@ -265,34 +283,3 @@ def _follows(node: Node) -> bool:
     """Whether a call continues with the response to the request of an element; else it continues after the element."""
     names = {field.name: field.value for field in node.fields}
     return isinstance(names.get("next"), (ToDoc, ToRoute, ToServer)) and names.get("follow") is not False
-
-
-def _heard(nodes: Iterable[Node]) -> Measures:
-    """Return what it takes to say, play and wait for these in a row."""
-    time, prompts = 0.0, 0
-    for node in nodes:
-        fields = {field.name: field.value for field in node.fields if not isinstance(field, NextSetting)}
-        loop = fields.get("loop", 1)
-        often = loop if isinstance(loop, int) else 1
-        takes = VERBS[node.kind].timing
-        if _endless(node):
-            time += _DAY
-        elif takes == "speech":
-            time += often * spoken_ms(f"{fields.get('text', '')} {_TAG.sub(' ', str(fields.get('ssml', '')))}")
-        elif takes == "file":
-            time += FILE_MS * often
-        elif takes == "silence":
-            time += _time(node, "length")
-        prompts += takes in ("speech", "file")
-    return Measures(time=time, prompts=prompts)
-
-
-def _endless(node: Node) -> bool:
-    """Whether a sound repeats until the call ends."""
-    return any(field.name == "loop" and field.value == 0 for field in node.fields)
-
-
-def _time(node: Node, name: str) -> int:
-    """Return a field of a node in milliseconds; 0 where it is left out."""
-    value = next((field.value for field in node.fields if field.name == name), None)
-    return value.ms if isinstance(value, Duration) else 0

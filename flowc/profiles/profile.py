@@ -85,6 +85,7 @@ class Strategies(NamedTuple):
     - `elements`: per kind, the values of the block key `element`, with the kinds of the elements that they select.
     - `attempts`: per kind, the block key for the number of times that the carrier itself asks for the input.
     - `options`: per kind, the block keys that change what flowc writes and are not attributes themselves.
+    - `waiting`: the parameters for a waiting caller: the position in the queue, and the seconds there (waited).
     - `handwritten`: the kinds that the carrier supports and flowc does not write.
     """
 
@@ -100,6 +101,7 @@ class Strategies(NamedTuple):
     elements: Mapping[str, Mapping[str, str]]
     attempts: Mapping[str, str]
     options: Mapping[str, frozenset[str]]
+    waiting: Mapping[str, str]
     handwritten: frozenset[str]
 
 

@@ -73,6 +73,7 @@ def _strategies(row: Mapping[str, Any]) -> Strategies:
         elements=row.get("elements", {}),
         attempts=row.get("attempts", {}),
         options={kind: frozenset(keys) for kind, keys in row.get("options", {}).items()},
+        waiting=row.get("waiting", {}),
         handwritten=frozenset(row.get("handwritten", ())),
     )
 

@@ -34,7 +34,8 @@ def spoken_ms(text: str) -> int:
 class PromptLanguage:
     """How a language refers to keys and recordings: the rows of its table, as parts of regular expressions.
 
-    `keys` and `vague` map names to keys; `name` is the name of the language, `tag` one of its tags.
+    `keys` and `vague` map names to keys; `name` is the name of the language, `tag` one of its tags. `position` is a
+    sentence about a {position} in a queue.
     """
 
     name: str
@@ -46,6 +47,7 @@ class PromptLanguage:
     spans: str
     counts: str
     recording: str
+    position: str
     keys: Mapping[str, str]
     vague: Mapping[str, str]
 
@@ -135,4 +137,6 @@ def _languages() -> Mapping[str, PromptLanguage]:
 def _language(table: Mapping[str, Any]) -> PromptLanguage:
     words = {name: "|".join(row) for name, row in table.items() if isinstance(row, list)}
     keys, vague = ({name: key for key, names in table[part].items() for name in names} for part in ("keys", "vague"))
-    return PromptLanguage(name=table["name"], tag=table["tag"], **words, keys=keys, vague=vague)
+    return PromptLanguage(
+        name=table["name"], tag=table["tag"], position=table["position"], **words, keys=keys, vague=vague
+    )

@@ -32,7 +32,7 @@ def portability(profiles: Mapping[str, Profile], language: Mapping[str, Collecti
     rows = []
     variants = {kind for profile in profiles.values() for kind in profile.variants}
     for kind in dict.fromkeys(kind for profile in profiles.values() for kind in profile.nodes):
-        if kind in variants:
+        if kind in variants or kind not in {*language, *CALLEES}:
             continue
         nodes = {name: profile.row(kind) for name, profile in profiles.items()}
         rows.append(

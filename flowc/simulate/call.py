@@ -11,10 +11,21 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from flowc.simulate import dials, gathers
+from flowc.simulate import dials, gathers, queues
 from flowc.simulate.call_log import Ended, EndReason, Event
 from flowc.simulate.call_state import CallState
-from flowc.simulate.decisions import Answered, Choice, Dialled, HungUp, PendingInput, Recorded, Silent, Stayed
+from flowc.simulate.decisions import (
+    WAITING,
+    Answered,
+    Choice,
+    Dialled,
+    HungUp,
+    Met,
+    PendingInput,
+    Recorded,
+    Silent,
+    Stayed,
+)
 from flowc.simulate.documents import Page, Purpose
 from flowc.simulate.elements import settings_of, text_of
 from flowc.simulate.entry_points import CallUrl, Opening
@@ -34,6 +45,9 @@ _ABANDONED: Mapping[Does, Choice] = {
     Does.DIAL: Dialled("canceled"),
     Does.RECORD: Recorded(0),
     Does.ROOM: Stayed(0),
+    Does.QUEUE: Met(WAITING),
+    Does.SERVE: Met(queues.EMPTY),
+    Does.PAUSE: Silent(),
 }
 
 
@@ -62,6 +76,24 @@ class Call(CallState):
             if opening.machine_ends:
                 self.end(EndReason.MACHINE)
         self.run()
+
+    def advance(self, ms: int) -> bool:
+        """Let time pass; False if the call ends meanwhile, or an agent takes it from a queue."""
+        if self.waiting is None:
+            return super().advance(ms)
+        due, taken = self.due(ms), self.waiting.answered
+        left = self.clock + (ms if due is None else due.after)
+        if taken is not None and taken <= left:
+            self.clock = max(taken, self.clock)
+            queues.connect(self)
+            return False
+        if due is not None:
+            self.clock = left
+            queues.abandon(self)
+            self.end(due.end)
+            return False
+        self.clock = left
+        return True
 
     @property
     def is_typing(self) -> bool:
@@ -94,12 +126,12 @@ class Call(CallState):
                 self.advance(0)
                 return
             choice = _ABANDONED[pending.kind]
-        fetched = self.fetches
+        jumps = self.jumps
         self._finish(pending, choice)
         if self.is_still_gathering:
             return
         # Unless another document has taken over, the call continues after the element.
-        if self.fetches == fetched and pending.kind is not Does.SERVER:
+        if self.jumps == jumps and pending.kind is not Does.SERVER:
             self._go_on(self._finished_element(pending, choice))
         if not self.halts:
             self.run()
@@ -117,6 +149,12 @@ class Call(CallState):
             case Does.SERVER if isinstance(choice, Answered):
                 self.note(Event.SERVER, f"returns to {choice.outcome}" if choice.entry else choice.outcome)
                 self.page = answer_page(self.rules, choice)
+            case Does.QUEUE if isinstance(choice, Met):
+                queues.enter(self, pending, choice)
+            case Does.SERVE if isinstance(choice, Met):
+                queues.serve(self, pending, choice)
+            case Does.PAUSE:
+                queues.play(self)
 
     def _go_on(self, name: str) -> None:
         """Continue after an element."""
@@ -138,12 +176,12 @@ class Call(CallState):
 
     def run(self) -> None:
         """Run until the call waits for an input, or ends."""
-        fetched, logged = self.fetches, len(self.log)
+        jumped, logged = self.jumps, len(self.log)
         while self.ended is None and self.pending is None:
             assert self.page is not None
             if not self.advance(0):
                 return
-            if self.fetches - fetched > _MOST_DOCUMENTS:
+            if self.jumps - jumped > _MOST_DOCUMENTS:
                 self.stop(
                     Ended(EndReason.LOOP, "", f"{_MOST_DOCUMENTS} documents in a row without input from the caller")
                 )
@@ -152,7 +190,10 @@ class Call(CallState):
             elif self.page.server:
                 self.pending = _at_server(self.page)
             elif self.index >= len(self.page.elements):
-                self.end(EndReason.RAN_OUT)
+                if self.waiting is None:
+                    self.end(EndReason.RAN_OUT)
+                else:
+                    queues.rest(self)
             else:
                 self._run(self.page.elements[self.index])
 
@@ -167,7 +208,7 @@ class Call(CallState):
             self._run_known(element, rule)
 
     def _run_known(self, element: Tag, rule: ElementRule) -> None:
-        settings = settings_of(element, rule)
+        settings, jumps = settings_of(element, rule), self.jumps
         match rule.does:
             case Does.SAY | Does.PLAY | Does.PAUSE:
                 play_prompt(self, element, rule, settings)
@@ -175,11 +216,8 @@ class Call(CallState):
                 play_prompts(self, element)
             case Does.SEND:
                 self.note(Event.SENT, f"{element.name} {text_of(element)}".strip())
-                fetched = self.fetches
                 self.notify_events(settings["called"], settings, {})
                 self.request_action(settings, {})
-                if self.fetches > fetched:
-                    return
             case Does.RECORD if "true" in (settings.get("background"), settings.get("later")):
                 self.note(Event.RECORDING, "in the background")
                 self.background = (*self.background, settings)
@@ -192,7 +230,8 @@ class Call(CallState):
             case _:
                 self._turn(element, rule, settings)
                 return
-        self._go_on(element.name)
+        if self.jumps == jumps:
+            self._go_on(element.name)
 
     def _turn(self, element: Tag, rule: ElementRule, settings: Mapping[str, str]) -> None:
         """Run an element after which the call does not simply continue with the next one."""
@@ -204,6 +243,10 @@ class Call(CallState):
             # A room without a limit of its own is valid only in a dial.
             case Does.RECORD | Does.ROOM if "limit" in settings:
                 self.pending = PendingInput(rule.does, element, settings)
+            case Does.QUEUE if self.waiting is None:
+                self.pending = PendingInput(rule.does, element, settings)
+            case Does.LEAVE if self.waiting is not None:
+                queues.leave(self, queues.LEFT)
             case Does.REDIRECT:
                 self.go_to(Purpose.REDIRECT, Purpose.REDIRECT, settings["method"], settings["url"], {})
             case Does.HANGUP | Does.REJECT:

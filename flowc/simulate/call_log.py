@@ -40,6 +40,7 @@ class Event(StrEnum):
     PLAYED = "played"
     WAITED = "waited"
     CALLEE_HEARS = "the callee hears"
+    OTHER_HEARS = "the other caller hears"
     SENT = "sent"
     PRESSED = "pressed"
     SPOKE = "spoke"
@@ -49,6 +50,7 @@ class Event(StrEnum):
     RECORDED = "recorded"
     RECORDING = "recording"
     ROOM = "room"
+    QUEUE = "in a queue"
     SKIPPED = "skipped"
     ENDED = "ended"
 

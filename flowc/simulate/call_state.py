@@ -20,6 +20,21 @@ from flowc.simulate.rules import CallFailure, Does, Rules
 HOURS_FACT = f"{HOURS} "
 
 
+class Waiting(NamedTuple):
+    """A stay in a queue: the document and the element that began it, since when, and at which position.
+
+    `answered` is when an agent takes the call (None: never), for a talk of `talk` seconds.
+    """
+
+    page: Page
+    element: int
+    pending: PendingInput
+    since: int
+    position: int
+    answered: int | None
+    talk: int
+
+
 class Due(NamedTuple):
     """The call is about to end: in how many milliseconds, and why."""
 
@@ -38,6 +53,8 @@ class CallState:
     is the input that the call waits for, `entered` the outcome of the last gather (the keys that were sent, speech, or
     no-input), and `last_dial` how the last dial ended, which some carriers report again later. `began` is
     when the call began, in seconds since 1970; a fact such as `hours office` replaces the time for one calendar.
+    `jumps` counts how often the call continued elsewhere than after an element. `waiting` is the stay in a queue, and
+    `met` are the stays that are over: the document, the element, and the outcome.
     """
 
     rules: Rules
@@ -51,6 +68,7 @@ class CallState:
     index: int = 0
     after: str = ""
     fetches: int = 0
+    jumps: int = 0
     ended: Ended | None = None
     leaves: int | None = None
     deadline: int | None = None
@@ -59,6 +77,8 @@ class CallState:
     entered: str = ""
     last_dial: Mapping[str, str] = field(default_factory=dict)
     began: int | None = None
+    waiting: Waiting | None = None
+    met: tuple[tuple[str, int, str], ...] = ()
 
     # Time
 
@@ -163,7 +183,9 @@ class CallState:
         """Request a document, and continue with it."""
         request = self.carrier_request(purpose, contract, method, url, facts)
         page = self.fetch(request)
-        self.fetches += 1
+        # What is heard in a queue counts as a sound.
+        self.fetches += self.waiting is None
+        self.jumps += 1
         decided = f" ({page.decided})" if isinstance(page, Page) and page.decided else ""
         self.note(Event.FETCHED, f"{method} {url}{decided}", request)
         for one in page.notify if isinstance(page, Page) else ():

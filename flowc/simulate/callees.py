@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from flowc.flow.scenario import Behaviour
+from flowc.flow.scenario import ANSWERS, Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import AUDIBLE, EndReason, Event
 from flowc.simulate.decisions import Dialled, PendingInput, Pressed, Silent
@@ -37,7 +37,7 @@ def ring(call: Call, pending: PendingInput, behave: Callable[[str], Behaviour]) 
     limit, longest = int(pending.settings["timeout"]), int(pending.settings["limit"])
     behaviours = [(callee, behave(address(callee))) for callee in pending.callees]
     answers = sorted(
-        ((one.after, callee, one) for callee, one in behaviours if one.outcome == "answer" and one.after <= limit),
+        ((one.after, callee, one) for callee, one in behaviours if one.outcome == ANSWERS and one.after <= limit),
         key=lambda answered: answered[0],
     )
     for after, callee, one in answers:
@@ -51,7 +51,7 @@ def ring(call: Call, pending: PendingInput, behave: Callable[[str], Behaviour]) 
     if answers:
         return Dialled("declined", answers[-1][0])
     outcomes = {one.outcome for _, one in behaviours}
-    if outcomes & {"answer", "no-answer"}:
+    if outcomes & {ANSWERS, "no-answer"}:
         return Dialled("no-answer", limit)
     return Dialled(next((outcome for outcome in _UNAVAILABLE if outcome in outcomes), "failed"), 2)
 

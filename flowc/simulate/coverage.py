@@ -11,8 +11,9 @@ from flowc.diagnostics.source import NodeRef, origin
 from flowc.flow.model import Flow
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Ended, EndReason
+from flowc.simulate.choices import NO_MATCH
 from flowc.simulate.documents import Page
-from flowc.simulate.explore import NO_MATCH, Explorer, ExplorerState, SwitchDecision, Switched
+from flowc.simulate.explore import Explorer, ExplorerState, SwitchDecision, Switched
 from flowc.simulate.player import Played
 from flowc.simulate.rules import Does
 

@@ -68,14 +68,33 @@ class Answered(NamedTuple):
     entry: StepEntry | None = None
 
 
-Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed | Answered
+#: How a caller in a queue meets an agent, or does not.
+ANSWERED, WAITING = "answered", "waiting"
+
+
+class Met(NamedTuple):
+    """How a caller in a queue and an agent meet, after so many seconds, for a talk of so many.
+
+    Of the caller, the outcome is answered, full, failed, or waiting (in vain). Of the agent, it is
+    completed, empty or failed. `heard` says that what the caller hears meanwhile is played.
+    """
+
+    outcome: str
+    after: int = 0
+    talk: int = 0
+    position: int = 1
+    heard: bool = True
+
+
+Choice = Pressed | Spoke | Silent | HungUp | Dialled | Recorded | Stayed | Answered | Met
 
 
 class PendingInput(NamedTuple):
     """What a call waits for: the kind, the element with its settings, and the callees.
 
-    The kind is gather, dial, record, room or server. `typed` is the input of a gather so far, and `returns` are the
-    steps to which a server may return the call, by their names.
+    The kind is gather, dial, record, room, server, queue, serve, or pause: the caller stays in a queue, or hangs up.
+    `typed` is the input of a gather so far, and `returns` are the steps to which a server may return the call, by their
+    names.
     """
 
     kind: Does
@@ -103,4 +122,6 @@ def outcome_of(choice: Choice) -> str:
             return Does.HANGUP
         case Dialled(outcome) | Answered(outcome):
             return outcome
+        case Met(outcome):
+            return WAITING if outcome == ANSWERED else outcome
     raise AssertionError(choice)

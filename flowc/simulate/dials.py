@@ -14,20 +14,19 @@ from flowc.syntax.markup import Tag
 
 
 def ask(call: CallState, element: Tag, settings: Mapping[str, str]) -> None:
-    """Dial, and wait for what the callees do; of a room in a dial, for how long the caller stays."""
-    callees, room = [], None
+    """Dial, and wait for what the callees do; of a room or a queue in a dial, for how long the caller stays."""
+    callees, instead = [], None
     for child in element.children:
         rule = call.rules.elements.get(child.name) if isinstance(child, Tag) else None
-        if isinstance(child, Tag) and rule is not None and rule.does in (Does.CALLEE, Does.ROOM):
+        if isinstance(child, Tag) and rule is not None and rule.does in (Does.CALLEE, Does.ROOM, Does.SERVE):
             inner = settings_of(child, rule)
-            room = {**settings, **inner} if rule.does is Does.ROOM else room
+            instead = (
+                PendingInput(rule.does, element, {**settings, **inner}) if rule.does is not Does.CALLEE else instead
+            )
             callees.append(inner)
     if not callees and (number := text_of(element)):
         callees.append({"address": number})
-    if room is not None:
-        call.pending = PendingInput(Does.ROOM, element, room)
-    else:
-        call.pending = PendingInput(Does.DIAL, element, settings, tuple(callees))
+    call.pending = instead or PendingInput(Does.DIAL, element, settings, tuple(callees))
 
 
 def finish(call: CallState, pending: PendingInput, choice: Dialled) -> None:

@@ -9,8 +9,8 @@ from flowc.flow.drawing import END, SERVER, DrawnEdge, Tried, edges
 from flowc.flow.verbs import SWITCH
 from flowc.simulate import Trial
 from flowc.simulate.call_log import EndReason, Event
+from flowc.simulate.choices import NO_MATCH
 from flowc.simulate.coverage import OutcomeCoverage, cover
-from flowc.simulate.explore import NO_MATCH
 from flowc.simulate.player import Played
 from flowc.simulate.rules import Does
 from flowc.simulate.source_map import SourceMap

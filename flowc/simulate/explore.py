@@ -11,36 +11,31 @@ from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.bundle.routing import sample
 from flowc.flow.actions import HOURS
 from flowc.flow.verbs import SWITCH
-from flowc.simulate import callees
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
-from flowc.simulate.call_state import HOURS_FACT
-from flowc.simulate.decisions import Answered, Choice, PendingInput, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.call_state import HOURS_FACT, Waiting
+from flowc.simulate.choices import FINISH_ALONE, choices
+from flowc.simulate.decisions import Choice, PendingInput, Silent
 from flowc.simulate.documents import CarrierRequest, Fetcher, Page, decision_name, instant_of
 from flowc.simulate.entry_points import Opening
-from flowc.simulate.gathers import KEYS, NO_INPUT, InputType, input_types, longest_silence, valid_keys
-from flowc.simulate.rules import Does, Rules
+from flowc.simulate.gathers import NO_INPUT, longest_silence
+from flowc.simulate.rules import Rules
 
 #: A value of a switch that no case matches.
 OTHER = "other"
-#: The outcome of keys that no case matches.
-NO_MATCH = "no-match"
-#: The outcome if the caller presses nothing but the key that ends the input.
-_FINISH_ALONE = "the finish key alone"
-#: More keys than this are not needed to find an input that no case matches.
-_MOST_KEYS = 4
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
-#: Identifies a state: document, element, facts, whether the call is answered, the element before, and the opening.
-Key = tuple[str, int, tuple[tuple[str, str], ...], bool, str, Opening | None]
+#: Identifies a state: document, element, facts, whether the call is answered, the element before, the opening, and the
+#: document and element of a queue.
+Key = tuple[str, int, tuple[tuple[str, str], ...], bool, str, Opening | None, tuple[str, int] | None]
 
 
 class ExplorerState(NamedTuple):
     """Where a call is: at an element of a document, or (no document) at its beginning.
 
     `facts` are the facts that a switch has read, `answered` is whether the carrier has answered the call. `after` is
-    the element that was run before, where it matters (`CallState.after`).
+    the element that was run before, where it matters (`CallState.after`), `waiting` a stay in a queue.
     """
 
     page: Page | None
@@ -49,11 +44,14 @@ class ExplorerState(NamedTuple):
     answered: bool = False
     after: str = ""
     opening: Opening | None = None
+    waiting: Waiting | None = None
 
     @property
     def key(self) -> Key:
         """The identity of the state."""
-        return (self.page.name if self.page else "", self.element, self.facts, self.answered, self.after, self.opening)
+        name = self.page.name if self.page else ""
+        stay = (self.waiting.page.name, self.waiting.element) if self.waiting else None
+        return (name, self.element, self.facts, self.answered, self.after, self.opening, stay)
 
 
 class Transition(NamedTuple):
@@ -165,7 +163,7 @@ class Explorer:
     def _explore(self, state: ExplorerState) -> Turn:
         facts = {**_FACTS, **dict(state.facts)}
         call = Call(self.rules, self.fetch, facts, page=state.page, index=state.element, answered=state.answered)
-        call.after = state.after
+        call.after, call.waiting = state.after, state.waiting
         if state.opening is not None:
             call.begin(state.opening)
         else:
@@ -176,16 +174,24 @@ class Explorer:
         if call.pending is not None:
             last = _last_attempt(call)
             assert last.pending is not None
-            for name, choice in self._choices(last, last.pending):
+            route = self._route(last.pending.settings.get("url", ""))
+            for name, choice in choices(last, last.pending, [case.value for case in route.cases] if route else []):
                 other = last.copied()
                 _take(other, choice)
                 # What a calendar gives now it may not give later.
                 lasting = tuple(fact for fact in state.facts if not fact[0].startswith(HOURS_FACT))
-                to = other.ended or ExplorerState(other.page, other.index, lasting, other.answered, other.after)
+                to = other.ended or ExplorerState(
+                    page=other.page,
+                    element=other.index,
+                    facts=lasting,
+                    answered=other.answered,
+                    after=other.after,
+                    waiting=other.waiting,
+                )
                 outcomes[name] = Transition(to, other.clock, other.fetches)
                 entries += other.log
-            if _FINISH_ALONE in outcomes and outcomes[_FINISH_ALONE].to == outcomes[NO_INPUT].to:
-                del outcomes[_FINISH_ALONE]
+            if FINISH_ALONE in outcomes and outcomes[FINISH_ALONE].to == outcomes[NO_INPUT].to:
+                del outcomes[FINISH_ALONE]
         switched = dict.fromkeys(one for entry in entries if (one := self.switched(entry)) is not None)
         return Turn(
             log=log,
@@ -224,41 +230,6 @@ class Explorer:
     def _as_switched(self, fact: str, route: RouteEntry, value: str, request: CarrierRequest) -> Switched:
         page = self.fetch(request)
         return Switched(SwitchDecision(fact, route), value, page.name if isinstance(page, Page) else page.why)
-
-    def _choices(self, call: Call, pending: PendingInput) -> Iterator[tuple[str, Choice]]:
-        settings = pending.settings
-        match pending.kind:
-            case Does.GATHER:
-                yield from self._inputs(pending, call.clock)
-            case Does.DIAL:
-                yield from callees.outcomes(call, pending)
-            case Does.RECORD:
-                yield "recorded", Recorded(int(settings["limit"]))
-                yield "no-recording", Recorded(0)
-            case Does.ROOM:
-                yield "ended", Stayed(int(settings["limit"]))
-                yield "full", Stayed(0, full=True)
-            case Does.SERVER:
-                for step, entry in pending.returns.items():
-                    yield step, Answered(step, entry)
-                yield Does.HANGUP, Answered(Does.HANGUP)
-
-    def _inputs(self, pending: PendingInput, now: int) -> Iterator[tuple[str, Choice]]:
-        route = self._route(pending.settings.get("url", ""))
-        accepted = input_types(pending.settings)
-        if InputType.KEYS in accepted:
-            cases = [case.value for case in route.cases] if route else []
-            for keys in cases:
-                yield keys, Pressed(keys)
-            size = min(int(pending.settings["digits"]), _MOST_KEYS)
-            others = (key * size for key in valid_keys(pending) if key * size not in cases)
-            if (other := next(others, None)) is not None:
-                yield NO_MATCH, Pressed(other)
-            if (finish := pending.settings["finish"]) in set(KEYS):
-                yield _FINISH_ALONE, Pressed(finish)
-        if InputType.SPEECH in accepted:
-            yield "speech", Spoke("something")
-        yield NO_INPUT, longest_silence(pending, now)
 
     def _route(self, url: str) -> RouteEntry | None:
         entry = self.manifest.by_path.get(url.partition("#")[0].removeprefix(f"{self.manifest.base_url}/"))

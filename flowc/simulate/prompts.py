@@ -19,10 +19,11 @@ _EVENTS = {Does.SAY: Event.HEARD, Does.PLAY: Event.PLAYED, Does.PAUSE: Event.WAI
 
 
 def play_prompts(call: CallState, element: Tag, answerable: bool = False) -> bool:
-    """Play the prompts in an element; False if the call ends meanwhile.
+    """Play the prompts in an element; False if the call ends or continues elsewhere meanwhile.
 
     Where the caller can answer (`answerable`), a sound that repeats without end is heard once before the answer.
     """
+    jumps = call.jumps
     for child in element.children:
         rule = call.rules.elements.get(child.name) if isinstance(child, Tag) else None
         if isinstance(child, Tag) and rule is not None and rule.does.is_prompt:
@@ -30,7 +31,7 @@ def play_prompts(call: CallState, element: Tag, answerable: bool = False) -> boo
             if answerable and settings.get("often") == "0":
                 settings["often"] = "1"
             play_prompt(call, child, rule, settings)
-            if call.ended is not None:
+            if call.ended is not None or call.jumps != jumps:
                 return False
     return True
 

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from enum import StrEnum
 from itertools import takewhile
 from typing import NamedTuple
 
 from flowc.diagnostics.wording import listing
 from flowc.flow.scenario import Behaviour, Item, Scenario
-from flowc.profiles.speech import spoken_ms
+from flowc.simulate.acts import DECISIONS, IDLE, PRELUDE, TIMED, WANTED, Act, lasts, met
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import AUDIBLE, EndReason, Entry, Event
 from flowc.simulate.callees import ring
-from flowc.simulate.decisions import (
-    Answered,
-    Choice,
-    HungUp,
-    PendingInput,
-    Pressed,
-    Recorded,
-    Silent,
-    Spoke,
-    Stayed,
-    outcome_of,
-)
+from flowc.simulate.decisions import Answered, Choice, HungUp, PendingInput, Silent, outcome_of
 from flowc.simulate.elements import address
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.expectations import ExpectationFailure
@@ -34,28 +21,8 @@ from flowc.simulate.source_map import SourceMap
 
 #: Inputs after which a call counts as caught in a loop.
 _MOST_INPUTS = 200
-
-
-class Act(StrEnum):
-    """The items of `play`, in a scenario."""
-
-    HEAR = "hear"
-    PRESS = "press"
-    SPEAK = "speak"
-    SILENCE = "silence"
-    WAIT = "wait"
-    RING = "ring"
-    RECORD = "record"
-    STAY = "stay"
-    FULL = "full"
-    SERVER = "server"
-    HANGUP = "hangup"
-
-
-#: Items that do not need the call to wait for an input.
-_PRELUDE = (Act.HEAR, Act.RING, Act.WAIT)
-#: Items after which a hangup takes effect immediately, whatever the call is doing.
-_TIMED = (Act.HEAR, Act.WAIT)
+#: What a call waits for that other people decide.
+_MEETINGS = (Does.DIAL, Does.QUEUE, Does.SERVE)
 
 
 class PlayedOutcome(NamedTuple):
@@ -100,10 +67,16 @@ class ScriptedCaller:
         self._items = list(scenario.play)
         self._rings: dict[str, Behaviour] = {}
         self._ringing_at = scenario.at
+        self._queue: Behaviour | None = None
         self._heard = 0
         self._then = 0
         self._before = ""
-        self.outcomes: list[PlayedOutcome] = []
+        self._outcomes: list[PlayedOutcome] = []
+
+    @property
+    def outcomes(self) -> tuple[PlayedOutcome, ...]:
+        """The outcomes that the elements of the documents had."""
+        return (*self._outcomes, *(PlayedOutcome(*stay) for stay in self._call.met))
 
     def run(self, opening: Opening) -> None:
         """Make the call. Raises ScenarioStopped if it does not go as `play` expects, CallerLeft to be run again."""
@@ -139,22 +112,25 @@ class ScriptedCaller:
 
     def _do_prelude(self) -> None:
         """Handle the items before the next input: what must be heard, what callees will do, and waiting."""
-        dials = self._call.pending is not None and self._call.pending.kind is Does.DIAL
-        while self._items and self._items[0].verb in _PRELUDE:
+        pending = self._call.pending
+        later = self._call.waiting is not None or (pending is not None and pending.kind in _MEETINGS)
+        while self._items and self._items[0].verb in PRELUDE:
             item = self._items[0]
             if item.verb == Act.RING:
                 self._rings.update(item.ring)
                 self._ringing_at = item.at
+            elif item.verb == Act.QUEUE:
+                self._queue = item.queue
             elif item.verb == Act.WAIT:
                 self._then += item.seconds * SECOND
             elif not self._hears(item):
-                # While a callee is still to ring, the text may be heard after the dial.
-                if dials and not self._rings_later():
+                # While a callee is still to ring, or the caller is in a queue, the text may be heard later.
+                if later and not self._rings_later():
                     return
                 heard = " / ".join(self._audible()) or "nothing"
                 raise ScenarioStopped(ExpectationFailure(f'"{item.text}" is not heard here, but: {heard}', item.at))
             self._drop_item()
-        timed = self._before in _TIMED and self._is_next(Act.HANGUP) and self._call.leaves is None
+        timed = self._before in TIMED and self._is_next(Act.HANGUP) and self._call.leaves is None
         if timed and self._then <= self._call.clock:
             raise CallerLeft(self._then)
 
@@ -163,7 +139,7 @@ class ScriptedCaller:
 
     def _rings_later(self) -> bool:
         """Whether a ring follows before the next input."""
-        return Act.RING in takewhile(_PRELUDE.__contains__, (item.verb for item in self._items))
+        return Act.RING in takewhile(PRELUDE.__contains__, (item.verb for item in self._items))
 
     def _audible(self) -> list[str]:
         """Return what was played and is not yet matched by a hear."""
@@ -185,19 +161,25 @@ class ScriptedCaller:
         """Do the next item, or continue waiting for its time."""
         call = self._call
         gap = self._then - call.clock
+        leaves = gap > 0 and self._is_next(Act.HANGUP) and pending.kind is not Does.SERVER
+        if leaves:
+            call.leaves = self._then
+        if pending.kind is Does.DIAL:
+            choice = self._ring(pending)
         if pending.kind is Does.SERVER:
             if not self._is_next(Act.SERVER):
                 call.pending = None
                 call.leave_to(call.page.server if call.page else "")
                 return
-            choice: Choice = self._answer(pending, self._items[0])
-        elif gap > 0 and self._is_next(Act.HANGUP):
-            call.leaves = self._then
-            choice = self._ring(pending) if pending.kind is Does.DIAL else _IDLE[pending.kind]
+            choice = self._answer(pending, self._items[0])
         elif pending.kind is Does.DIAL:
             choice = self._ring(pending)
+        elif pending.kind in _MEETINGS:
+            choice = self._meet(pending)
+        elif leaves or self._stays(pending, gap):
+            choice = IDLE[pending.kind]
         elif gap > 0 and gap >= pending.patience(call.clock):
-            choice = _IDLE[pending.kind]
+            choice = IDLE[pending.kind]
         elif self._is_next(Act.SILENCE) or call.advance(max(gap, 0)):
             choice = self._act(pending)
         else:
@@ -210,29 +192,46 @@ class ScriptedCaller:
         page, element = call.page.name if call.page else "", call.index
         fetches = call.fetches
         call.take(choice)
-        if call.is_still_gathering:
+        if call.is_still_gathering or pending.kind is Does.PAUSE:
             return
         outcome = call.entered if pending.kind is Does.GATHER else outcome_of(choice)
         left = call.ended is not None and call.ended.what == EndReason.CALLER
         # The caller may also leave later, while the call continues with the outcome.
         if left and call.fetches == fetches and call.log[-1].element == element:
             outcome = Act.HANGUP
-        self.outcomes.append(PlayedOutcome(page, element, outcome))
+        self._outcomes.append(PlayedOutcome(page, element, outcome))
+
+    def _stays(self, pending: PendingInput, gap: int) -> bool:
+        """Whether the caller does nothing but wait in a queue: for an agent, or for a text."""
+        if self._call.waiting is None or self._is_next(Act.HANGUP):
+            return False
+        if not self._items:
+            return gap > 0 or self._call.waiting.answered is not None
+        return pending.kind is Does.PAUSE or self._items[0].verb in PRELUDE
+
+    def _meet(self, pending: PendingInput) -> Choice:
+        if self._is_next(Act.HANGUP) and self._call.leaves is None:
+            self._drop_item()
+            return HungUp()
+        if self._queue is None:
+            message = f"no queue item says what happens in the queue {pending.settings['name']}"
+            raise ScenarioStopped(ExpectationFailure(message, self._ringing_at))
+        return met(pending, self._queue)
 
     def _act(self, pending: PendingInput) -> Choice:
         if not self._items:
             return HungUp()
         item = self._items[0]
-        decision = _DECISIONS.get((pending.kind, item.verb))
+        decision = DECISIONS.get((pending.kind, item.verb))
         if decision is None:
-            message = f"the call waits for {_WANTED[pending.kind]} here, not for {item.verb}"
+            message = f"the call waits for {WANTED[pending.kind]} here, not for {item.verb}"
             raise ScenarioStopped(ExpectationFailure(message, item.at))
         self._drop_item()
         if not self._rings:
             self._ringing_at = item.at
         # Whatever is heard from here on is the response to this.
         self._heard = len(self._call.log)
-        self._then = self._call.clock + _lasts(item, pending, self._call.clock)
+        self._then = self._call.clock + lasts(item, pending, self._call.clock)
         if item.verb in (Act.RECORD, Act.STAY) and self._is_next(Act.HANGUP):
             self._call.leaves = self._then
         return decision(item)
@@ -268,31 +267,3 @@ class ScriptedCaller:
                 message = f"no ring item says what {name} does when dialled"
                 raise ScenarioStopped(ExpectationFailure(message, self._ringing_at))
         return ring(self._call, pending, lambda number: self._rings.get(names[number]) or self._rings["all"])
-
-
-_WANTED = {Does.GATHER: "keys, speech or silence", Does.RECORD: "a recording", Does.ROOM: "a stay in the room"}
-#: How an input ends if the caller does nothing.
-_IDLE: Mapping[Does, Choice] = {Does.GATHER: Silent(), Does.RECORD: Recorded(0), Does.ROOM: Stayed(86_400)}
-
-_DECISIONS: Mapping[tuple[str, str], Callable[[Item], Choice]] = {
-    (Does.GATHER, Act.PRESS): lambda item: Pressed(item.text, item.every),
-    (Does.GATHER, Act.SPEAK): lambda item: Spoke(item.text),
-    (Does.GATHER, Act.SILENCE): lambda _: Silent(),
-    (Does.RECORD, Act.RECORD): lambda item: Recorded(item.seconds),
-    (Does.RECORD, Act.SILENCE): lambda _: Recorded(0),
-    (Does.ROOM, Act.STAY): lambda item: Stayed(item.seconds),
-    (Does.ROOM, Act.FULL): lambda _: Stayed(0, full=True),
-    **{(kind, Act.HANGUP): lambda _: HungUp() for kind in _WANTED},
-}
-
-
-def _lasts(item: Item, pending: PendingInput, now: int) -> int:
-    """Return how long an item lasts, in milliseconds."""
-    match item.verb:
-        case Act.PRESS:
-            return len(item.text) * item.every
-        case Act.SPEAK:
-            return spoken_ms(item.text)
-        case Act.SILENCE:
-            return int(pending.patience(now))
-    return item.seconds * SECOND

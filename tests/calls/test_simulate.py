@@ -19,7 +19,7 @@ import yaml
 from flowc.flow.scenario import Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.callees import ring
-from flowc.simulate.decisions import Choice, Dialled, HungUp, Pressed, Recorded, Silent, Spoke, Stayed
+from flowc.simulate.decisions import Choice, Dialled, HungUp, Met, Pressed, Recorded, Silent, Spoke, Stayed
 from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, read_page
 from flowc.simulate.entry_points import EntryPoint, Opening, read_opening
 from flowc.simulate.key_input import SECOND
@@ -70,6 +70,7 @@ _CHOICES: Mapping[str, Callable[[Any], Choice]] = {
     "record": Recorded,
     "stay": Stayed,
     "full": lambda _: Stayed(0, full=True),
+    "meet": lambda value: Met(*value) if isinstance(value, list) else Met(value),
     "hangup": lambda _: HungUp(),
     "cancelled": lambda _: Dialled("canceled", 4),
 }

@@ -111,6 +111,7 @@ def test_every_element_of_the_target_is_judged() -> None:
     assert seen >= {
         *("Response", "Say", "break", "emphasis", "lang", "Play", "Pause", "Gather", "Record", "Dial", "Number", "Sip"),
         *("Client", "Conference", "Redirect", "Reject", "Hangup", "Sms", "Start", "Connect", "Stream"),
+        *("Enqueue", "Leave", "Queue"),
     }
 
 

@@ -77,21 +77,21 @@ base_url: https://flows.example.com
 entry: start
 steps:
   start:
-    - queue:
+    - park:
         name: desk
         wait_music: [{{say: Please hold.}}]
         then: {{answered: end, full: busy, abandoned: end}}
   busy:
-    - queue: {{name: other, action: "https://crm.example.com/left"}}
+    - park: {{name: other, action: "https://crm.example.com/left"}}
     - hangup
 """
 _OUTCOMES = {outcome: {"$ref": "#/$defs/destination"} for outcome in ("answered", "full", "abandoned", "else")}
-_QUEUE = {
+_PARK = {
     "description": "Lets the caller wait until somebody is free.",
     "examples": [{"name": "desk"}],
     "type": "object",
     "properties": {
-        "name": {"description": "The queue's name.", "$ref": "#/$defs/text"},
+        "name": {"description": "The lot's name.", "$ref": "#/$defs/text"},
         "wait_music": {"description": "What is heard meanwhile.", "$ref": "#/$defs/audio"},
         "then": {
             "description": "The destination for each outcome.",
@@ -105,15 +105,15 @@ _QUEUE = {
 }
 #: What is put into which file, before which text of it.
 _EDITS = {
-    "flow/verbs.py": [('    "raw": Verb(', '    "queue": Verb(reaches=True, timing="room"),\n')],
+    "flow/verbs.py": [('    "raw": Verb(', '    "park": Verb(reaches=True, timing="room"),\n')],
     "templates/targets/plivo/target.yaml": [
         (
             "facts:\n",
-            "  queue: {parameter: QueueResult, values: {answered: [bridged], full: [full]}, otherwise: abandoned}\n",
+            "  park: {parameter: ParkResult, values: {answered: [bridged], full: [full]}, otherwise: abandoned}\n",
         ),
         (
             "  dtmf:\n",
-            "  queue:\n"
+            "  park:\n"
             "    fields:\n"
             "      next: {attribute: action, method: method}\n"
             "      wait_music: {attribute: waitUrl, fetched_by: GET}\n"
@@ -123,19 +123,19 @@ _EDITS = {
     "templates/targets/plivo/webhooks.yaml": [
         (
             "  conference-action:\n",
-            "  queue-action:\n"
-            "    about: Somebody has left a queue.\n"
-            "    named_by: Queue action\n"
+            "  park-action:\n"
+            "    about: Somebody has left a lot.\n"
+            "    named_by: Park action\n"
             "    answer: call\n"
-            "    source: https://www.example.com/queue\n"
+            "    source: https://www.example.com/park\n"
             "    sets: [call]\n",
         )
     ],
     "templates/targets/plivo/contract.rng": [
-        ('          <ref name="DTMF"/>\n', '          <ref name="Queue"/>\n'),
+        ('          <ref name="DTMF"/>\n', '          <ref name="Park"/>\n'),
         (
             '  <define name="DTMF">\n',
-            '  <define name="Queue">\n    <element name="Queue">\n'
+            '  <define name="Park">\n    <element name="Park">\n'
             '      <optional><attribute name="action"><ref name="url"/></attribute></optional>\n'
             '      <optional><attribute name="method"><ref name="http-method"/></attribute></optional>\n'
             '      <optional><attribute name="waitUrl"><ref name="url"/></attribute></optional>\n'
@@ -155,22 +155,22 @@ def copy(tmp_path: Path) -> Path:
     schema = json.loads((package / "schema" / "flow.schema.json").read_text("utf-8"))
     verbs = schema["$defs"]["action"]["then"]["properties"]
     one_way = [{"$ref": "#/$defs/one-way"}]
-    verbs["queue"] = {"$ref": "#/$defs/queue", "required": ["name"], "allOf": one_way}
+    verbs["park"] = {"$ref": "#/$defs/park", "required": ["name"], "allOf": one_way}
     verbs["raw"] = verbs.pop("raw")
-    schema["$defs"]["queue"] = _QUEUE
+    schema["$defs"]["park"] = _PARK
     (package / "schema" / "flow.schema.json").write_text(json.dumps(schema), "utf-8")
-    template = "{% macro queue(n) %}\n<Queue{{ n.attrs }}>{{ n.text }}</Queue>\n{% endmacro %}\n"
-    (package / "templates" / "targets" / "plivo" / "nodes" / "queue.xml.j2").write_text(template, "utf-8")
+    template = "{% macro park(n) %}\n<Park{{ n.attrs }}>{{ n.text }}</Park>\n{% endmacro %}\n"
+    (package / "templates" / "targets" / "plivo" / "nodes" / "park.xml.j2").write_text(template, "utf-8")
     return tmp_path
 
 
 def test_outcomes_that_a_table_forgets_are_not_dropped_in_silence(copy: Path) -> None:
     table = copy / "flowc" / "templates" / "targets" / "plivo" / "target.yaml"
     rows = table.read_text("utf-8").splitlines(keepends=True)
-    table.write_text("".join(row for row in rows if not row.startswith("  queue: ")), "utf-8")
+    table.write_text("".join(row for row in rows if not row.startswith("  park: ")), "utf-8")
     done = _flowc(copy, "plivo")
     assert done.returncode != 0
-    assert "nothing lowers then of this queue: its table has no results" in done.stdout + done.stderr
+    assert "nothing lowers then of this park: its table has no results" in done.stdout + done.stderr
 
 
 def _flowc(folder: Path, target: str) -> subprocess.CompletedProcess[str]:
@@ -190,14 +190,14 @@ def test_the_verb_is_compiled_with_all_that_it_says(copy: Path) -> None:
     manifest = (dist / "manifest.json").read_bytes()
     assert manifest_faults(manifest) == []
     (route,) = json.loads(manifest)["routes"]
-    assert (route["kind"], route["parameter"]) == ("queue", "QueueResult")
+    assert (route["kind"], route["parameter"]) == ("park", "ParkResult")
     assert [case["value"] for case in route["cases"]] == ["bridged", "full"]
     (webhook,) = json.loads(manifest)["webhooks"]
-    assert (webhook["kind"], webhook["contract"]) == ("queue-action", "queue-action")
+    assert (webhook["kind"], webhook["contract"]) == ("park-action", "park-action")
     written = "".join(path.read_text("utf-8") for path in sorted(dist.rglob("*.xml")))
     assert "Please hold." in written
-    assert re.search(r'<Queue action="[^"]+/demo/start/queue" method="GET" waitUrl="[^"]+">desk</Queue>', written)
-    assert '<Queue action="https://crm.example.com/left" method="POST">other</Queue>' in written
+    assert re.search(r'<Park action="[^"]+/demo/start/park" method="GET" waitUrl="[^"]+">desk</Park>', written)
+    assert '<Park action="https://crm.example.com/left" method="POST">other</Park>' in written
 
 
 @pytest.mark.parametrize("target", ["twiml", "rcml", "callapi"])
@@ -206,5 +206,5 @@ def test_a_target_whose_table_does_not_name_the_verb_does_not_support_it(copy: P
     assert done.returncode == 1
     report = [line for line in (done.stdout + done.stderr).splitlines() if "error[" in line]
     assert [line.partition("error")[2] for line in report] == [
-        f"[FC401] {target} has no queue: its table has no row for it",
+        f"[FC401] {target} has no park: its table has no row for it",
     ] * 2

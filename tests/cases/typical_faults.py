@@ -182,7 +182,12 @@ OPERATORS = (
     Operator("the version is another", "FC204", "/flowc", write("2")),
     Operator("a list stands where a text belongs", "FC203", _SAID, write("[Hello]", "key")),
     Operator("a truth value stands where a text belongs", "FC203", _SAID, write("true")),
-    Operator("a text stands where a truth value belongs", "FC203", "/steps/.*", write("yes", form="true|false")),
+    Operator(
+        "a text stands where a truth value belongs",
+        "FC203",
+        "/steps/(?!.*/position$).*",
+        write("yes", form="true|false"),
+    ),
     Operator("a text stands where a number belongs", "FC203", ".*/(tries|max_members)", write("three")),
     Operator("a number is too large", "FC206", ".*/(tries|max_members|digits)", write("99999999", form=r"\d+")),
     Operator(

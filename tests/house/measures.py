@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import ANSWER, VERBS
 from flowc.schema.schemas import read_schema
 from tests.conftest import ROOT
 from tests.house.costs import costs
@@ -104,8 +104,8 @@ def verbs() -> list[str]:
 
 
 def verb_literals() -> int:
-    """How often a text of Python code is a verb, outside the table of verbs."""
-    known = {*verbs()}
+    """How often a text of Python code is a verb, outside the table of verbs; `answer` is also what a server does."""
+    known = {*verbs()} - {ANSWER}
     return sum(
         isinstance(node, ast.Constant) and node.value in known
         for path, tree in TREES.items()

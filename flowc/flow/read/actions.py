@@ -16,6 +16,7 @@ from flowc.flow.actions import (
     Goto,
     Notify,
     Preanswer,
+    Queue,
     Redirect,
     Sms,
     Sound,
@@ -25,12 +26,13 @@ from flowc.flow.callees import callee_of, completed_by, is_prefix, party_of
 from flowc.flow.hours import Hours
 from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
 from flowc.flow.read.fields import FieldReader, Fields, Given
+from flowc.flow.read.queues import read_queue
 from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url
-from flowc.flow.verbs import PLAY, VERBS
+from flowc.flow.verbs import PLAY, SAY, VERBS
 from flowc.syntax import Data, Map, Seq
 
 #: Kinds of fields that are heard; a word among them, such as ringback, is a simple value.
-_SOUNDS = {"audio", "audio-or-none", "music", "sound"}
+_SOUNDS = {"audio", "audio-or-none", "music", "sound", "waiting"}
 #: What is sent before an extension, so that the other side listens: w is half a second.
 _PAUSE = "wwww"
 #: The most keys a gather takes when its flow does not say; every target takes as many.
@@ -67,6 +69,7 @@ class ActionReader:
             Gather: self._gather,
             Switch: self._switch,
             Dial: self._dial,
+            Queue: self._queue,
             Sms: self._sms,
             Preanswer: self._preanswer,
             Goto: self._goto,
@@ -271,6 +274,12 @@ class ActionReader:
 
     def _whisper(self, holder: Fields, common: _Common) -> Sound | None:
         return self._sound("whisper", holder["whisper"], common) if "whisper" in holder else None
+
+    def _queue(self, common: _Common, settings: _Settings, fields: Fields) -> Queue:
+        return read_queue(self._reader, common, settings, fields, self._said)
+
+    def _said(self, text: str, at: NodeRef) -> Action:
+        return self.action(WrittenAction(SAY, text, at, 1), ActionId("", 0, 0))
 
     def _sms(self, common: _Common, settings: _Settings, fields: Fields) -> Sms:
         (sender,) = self._callees(fields["from"])

@@ -19,16 +19,17 @@ def read_then(reader: FieldReader, given: Given) -> Then:
     """Return where an action leads, per outcome."""
     key = given.at._replace(part="key")
     if not isinstance(given.value, Map) or "url" in given.value:
-        return Then((), _destination(reader, given), key)
+        return Then((), read_destination(reader, given), key)
     fields = reader.fields(given.value)
-    cases = {name: _destination(reader, case) for name, case in fields.items() if name != ROWS}
+    cases = {name: read_destination(reader, case) for name, case in fields.items() if name != ROWS}
     otherwise = cases.pop("else", None)
     where = NodeRef(reader.file, given.value.node)
     text_of = given.value.text_of
     return Then(tuple(Case(text_of(name), to, where.name(name)) for name, to in cases.items()), otherwise, key)
 
 
-def _destination(reader: FieldReader, given: Given) -> Destination:
+def read_destination(reader: FieldReader, given: Given) -> Destination:
+    """Return one destination: a step, `next`, `end`, or the author's server."""
     if isinstance(given.value, Map):
         return Leave(read_endpoint(reader, given), given.at)
     return reader.destination(str(given.value), given.at)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.wording import listing
-from flowc.flow.actions import Action, Gather, Switch
+from flowc.flow.actions import Action, Gather, Queue, Switch
 from flowc.flow.hours import Hours
-from flowc.flow.values import Then
+from flowc.flow.values import LEFT, Then
 from flowc.flow.verbs import VERBS, in_background
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
@@ -60,6 +60,8 @@ def _outcomes(profile: Profile, action: Action) -> frozenset[str]:
     if isinstance(action, Gather):
         outcomes -= set() if action.takes_keys else {"no-match"}
         outcomes |= {"speech"} if action.takes_speech else set()
+    if isinstance(action, Queue) and not action.ends_wait:
+        outcomes -= {LEFT}
     return outcomes
 
 
