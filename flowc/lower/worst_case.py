@@ -270,7 +270,7 @@ class _Successors:
         """Return the point before the redirect by which the author's server returns the call."""
         step = to.document.step if isinstance(to, ToDoc) else to.route.step
         name = DocId(step, "server")
-        self._nodes[name], self._lines[name] = (answer,), self._lines.get(DocId(step), (0, 0))
+        self._nodes[name], self._lines[name] = (answer,), self._lines.get(DocId(step), (len(self._lines), 0))
         return (name, 0)
 
     def _begin(self, document: DocId) -> _ProgramPoint:
