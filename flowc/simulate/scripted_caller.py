@@ -24,7 +24,7 @@ from flowc.simulate.decisions import (
     Spoke,
     Stayed,
 )
-from flowc.simulate.elements import address
+from flowc.simulate.elements import dialled
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.expectations import ExpectationFailure
 from flowc.simulate.key_input import SECOND
@@ -231,7 +231,7 @@ class ScriptedCaller:
         if self._is_next(Act.HANGUP) and self._call.leaves is None:
             self._drop_item()
             return HungUp()
-        numbers = tuple(address(callee) for callee in pending.callees)
+        numbers = tuple(map(dialled, pending.callees))
         dial = Entry(
             at=self._call.clock,
             what=Event.DIALLED,

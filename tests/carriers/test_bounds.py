@@ -56,7 +56,18 @@ ADDRESSES = (
     *(f"sip:{'a' * 260}@b", "client:a", "client:a@b", "client:+1", "client:a b", "client:", f"client:{'a' * 64}"),
     *(f"client:{'a' * 65}", "client:a.b-c_d", "sip:a@[2001:db8::1]:5060", "sip:a@[1:2]", "sips:a@[::1]", "short:2442"),
 )
-PEOPLE = (*ADDRESSES, "anonymous", "name:a.b-c_d+1", "name:a b", "name:", "desk", "caller", "a@example.com", "a b@example.com", "a@b,c@d")
+PEOPLE = (
+    *ADDRESSES,
+    "anonymous",
+    "name:a.b-c_d+1",
+    "name:a b",
+    "name:",
+    "desk",
+    "caller",
+    "a@example.com",
+    "a b@example.com",
+    "a@b,c@d",
+)
 LISTS_OF_PEOPLE = (
     *(["+12025550143"], ["+12025550143", "+12025550123"], ["+12025550143", "sip:a@b"], ["desk", "lobby"]),
     *(["+12025550143"] * 20, ["caller"], ["a@example.com", "b@example.com"], ["a<b"], ["a,b"]),
