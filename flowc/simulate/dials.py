@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flowc.simulate.call_log import EndReason, Entry, Event
 from flowc.simulate.call_state import CallState, Due
 from flowc.simulate.decisions import Dialled, PendingInput
-from flowc.simulate.elements import address, settings_of, text_of
+from flowc.simulate.elements import address, dialled, settings_of, text_of
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Does
 from flowc.syntax.markup import Tag
@@ -72,7 +72,7 @@ def _note(call: CallState, pending: PendingInput, choice: Dialled) -> None:
             text=choice.outcome,
             page=call.page,
             element=call.index,
-            dialled=tuple(address(callee) for callee in pending.callees),
+            dialled=tuple(map(dialled, pending.callees)),
             answered=choice.callee if choice.talk else None,
         )
     )

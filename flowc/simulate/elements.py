@@ -31,6 +31,11 @@ def text_of(element: Tag) -> str:
     return " ".join("".join(parts).split())
 
 
+def dialled(callee: Mapping[str, str]) -> str:
+    """Return what is dialled: the address, and after a space the keys that are sent, such as those of an extension."""
+    return f"{address(callee)} {callee.get('keys', '')}".strip()
+
+
 def address(callee: Mapping[str, str]) -> str:
     """Return the number or address of a callee, without the headers that may follow it."""
     return callee["address"].partition("?")[0]

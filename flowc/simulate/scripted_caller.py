@@ -12,7 +12,7 @@ from flowc.simulate.call import Call
 from flowc.simulate.call_log import AUDIBLE, EndReason, Entry, Event
 from flowc.simulate.callees import ring
 from flowc.simulate.decisions import Answered, Choice, HungUp, PendingInput, Silent, outcome_of
-from flowc.simulate.elements import address
+from flowc.simulate.elements import dialled
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.expectations import ExpectationFailure
 from flowc.simulate.key_input import SECOND
@@ -252,7 +252,7 @@ class ScriptedCaller:
         if self._is_next(Act.HANGUP) and self._call.leaves is None:
             self._drop_item()
             return HungUp()
-        numbers = tuple(address(callee) for callee in pending.callees)
+        numbers = tuple(map(dialled, pending.callees))
         dial = Entry(
             at=self._call.clock,
             what=Event.DIALLED,

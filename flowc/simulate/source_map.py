@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from flowc.bundle.manifest import RouteEntry
 from flowc.diagnostics.source import SourceFile
 from flowc.flow.actions import HOURS
+from flowc.flow.callees import KEYS_SENT
 from flowc.flow.model import Flow
+from flowc.flow.values import Callee
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Entry
 from flowc.simulate.documents import Page
@@ -38,12 +40,12 @@ class SourceMap:
                 self._steps.setdefault(step.actions[0].at.file, {}).setdefault(begins, []).append(name)
         self._begins = {file: sorted(steps) for file, steps in self._steps.items()}
         self._names = {
-            (action.at.file, action.at.node): {_plain(callee.address): callee.name for callee in action.parties()}
+            (action.at.file, action.at.node): {_dialled(callee): callee.name for callee in action.parties()}
             for one in flows
             for step in one.steps
             for action in step.actions
         }
-        self._phone_book = {_plain(one.address): one.name for own in reversed(flows) for one in own.numbers}
+        self._phone_book = {_dialled(one): one.name for own in reversed(flows) for one in own.numbers}
 
     def named(self, flow: str, step: str) -> str:
         """Return the name of a step of one of the flows."""
@@ -80,13 +82,19 @@ class SourceMap:
         places = entry.page.places if entry.page is not None else ()
         action = places[entry.element] if entry.element < len(places) else None
         names = {**self._phone_book, **(self._names.get((action.file, action.node), {}) if action else {})}
-        return [names.get(_plain(number)) or number for number in entry.dialled]
+        return [names.get(_plain(number)) or number.partition(" ")[0] for number in entry.dialled]
 
     def answered_by(self, entry: Entry) -> str:
         """Return which of several callees has answered; empty if there was only one, or none has answered."""
         if entry.answered is None or len(entry.dialled) <= 1:
             return ""
         return self.callees_of(entry)[entry.answered]
+
+
+def _dialled(callee: Callee) -> str:
+    """Return what a callee is in the log of a call."""
+    keys = next((str(one.value) for one in callee.settings if one.name in KEYS_SENT), "")
+    return _plain(f"{callee.address} {keys}".strip())
 
 
 def _plain(number: str) -> str:
