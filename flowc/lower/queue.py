@@ -31,15 +31,16 @@ def lower_queue(context: Lowering, queue: Queue) -> Nodes:
     """Return the node, and request the documents for the waiting caller."""
     context.take(queue, "settings", "sounds", "leave", "position_at", "positions")
     to = outcome_route(context, queue, 1, queue.then) if queue.then is not None else None
-    known = not isinstance(context.profile.row(queue.verb), Unsupported)
     own = tuple(setting for setting in queue.settings if setting != queue.max_wait)
-    return (node(context, queue, to=to, fields=(*own, *_wait(context, queue)) if known else own),)
+    return (node(context, queue, to=to, fields=(*own, *_wait(context, queue))),)
 
 
 def _wait(context: Lowering, queue: Queue) -> tuple[Field, ...]:
     sound = queue.wait
     if sound is None or sound.endpoint is not None:
         return (sound_field(context, queue, sound, _WAIT, _WAIT),) if sound else ()
+    if isinstance(context.profile.row(queue.verb), Unsupported):
+        return ()
     most = queue.max_wait
     own: tuple[Field, ...] = ()
     if most is not None and context.profile.spelling(queue.verb, (), most.name) is not None:
