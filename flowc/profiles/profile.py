@@ -143,12 +143,13 @@ def stem_of(voice: str) -> str:
 class Profile:
     """One target.
 
-    `audio` are the formats of files that it plays; none if they are not known. `ringing` are the verbs that it runs
+    `api` is the Content-Type of requests to the carrier's API. `audio` are the formats of files that it plays; none if they are not known. `ringing` are the verbs that it runs
     without answering the call. `order` names, per verb, the verbs that it cannot run after it in the same document.
     """
 
     name: str
     title: str
+    api: str
     limits: TargetLimits
     strategies: Strategies
     prompts: Mapping[str, Prompt]

@@ -97,7 +97,8 @@ class Header(NamedTuple):
 class Items(NamedTuple):
     """How a list is written: the separators of its items, and of a name and its value.
 
-    `lead` is written before the first item of a list that is appended to the element's text (empty: it is not).
+    `lead` is written before the first item of a list that is appended to what the element's text or attribute has
+    already (empty: it is not).
     `header` is for the names of SIP headers; None: names are written as they are. `values` are the carrier's terms if
     it accepts no others; `schema` judges each item as it is written, `most` is the largest number of items, and
     `beyond` says what to do with more.

@@ -23,7 +23,7 @@ from flowc.lower.ir import (
     ToServer,
 )
 from flowc.profiles.profile import ELEMENT, NOT_NAMED, Profile
-from flowc.profiles.rows import NodeRow, Spelling, Unsupported
+from flowc.profiles.rows import Items, NodeRow, Spelling, Unsupported
 from flowc.syntax.markup import Markup
 
 #: The author's field to which a field belongs, if a whole field is refused.
@@ -58,9 +58,10 @@ class Speller:
         """Spell a request to the carrier's API: the attributes of its node make the body."""
         row = self._profile.row(request.node.kind)
         types = _types(row) if isinstance(row, NodeRow) else {}
+        lists = {name: key.items for name, key in row.block.items()} if isinstance(row, NodeRow) else {}
         attributes = self._element(request.node).attributes
-        body = {name: _typed(value, types.get(name)) for name, value in attributes}
-        return SpelledRequest(request.kind, request.name, body, request.line)
+        body = {name: _typed(value, types.get(name), lists.get(name)) for name, value in attributes}
+        return SpelledRequest(request.kind, request.name, body, request.line, self._profile.api)
 
     def _element(self, node: Node) -> Element:
         row = self._profile.row(node.kind)
@@ -108,9 +109,12 @@ class Speller:
             value = self._value(node, field, spelling) if field is not None else _default(spelling, given)
             if value is None:
                 continue
+            lead = spelling.items.lead if spelling.items else ""
             if spelling.attribute is None:
-                lead = spelling.items.lead if spelling.items else ""
                 text = f"{text}{lead}{value}" if lead else value
+            elif lead:
+                known = next(number for number, one in enumerate(attributes) if one.name == spelling.attribute)
+                attributes[known] = Attribute(spelling.attribute, f"{attributes[known].value}{lead}{value}")
             elif isinstance(value, Markup):
                 raise Dropped(f"the row of {name} puts tags into an attribute")
             else:
@@ -234,8 +238,10 @@ def _types(row: NodeRow) -> dict[str, object]:
     return {name: schema.get("type") for name, schema in (*fields, *keys) if name and schema}
 
 
-def _typed(value: str | Next, kind: object) -> Value:
-    """Return a value as JSON: an integer or a boolean by its row, else a string."""
+def _typed(value: str | Next, kind: object, items: Items | None) -> Value:
+    """Return a value as JSON: an integer, a boolean or a list by its row, else a string."""
+    if isinstance(value, str) and items is not None:
+        return tuple(value.split(items.join))
     if not isinstance(value, str) or kind not in ("integer", "boolean"):
         return value
     return value == "true" if kind == "boolean" else int(value)
