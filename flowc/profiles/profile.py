@@ -143,8 +143,9 @@ def stem_of(voice: str) -> str:
 class Profile:
     """One target.
 
-    `api` is the Content-Type of requests to the carrier's API. `audio` are the formats of files that it plays; none if they are not known. `ringing` are the verbs that it runs
-    without answering the call. `order` names, per verb, the verbs that it cannot run after it in the same document.
+    `api` is the Content-Type of requests to the carrier's API. `audio` are the formats of files that it plays; none
+    if they are not known. `ringing` are the verbs that it runs without answering the call. `order` names, per verb,
+    the verbs that it cannot run after it in the same document.
     """
 
     name: str

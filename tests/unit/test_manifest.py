@@ -269,7 +269,7 @@ def mentions(data: bytes) -> Iterator[Mention]:
             yield Mention(element.text, methods.get("method"))
 
 
-def asked(body: Mapping[str, str | int | bool]) -> Iterator[Mention]:
+def asked(body: Mapping[str, object]) -> Iterator[Mention]:
     """Every URL in the body of a request to a carrier's API, with the method that stands beside it."""
     for key, value in body.items():
         if isinstance(value, str) and value.startswith(("http://", "https://")):

@@ -59,8 +59,10 @@ class Speller:
         row = self._profile.row(request.node.kind)
         types = _types(row) if isinstance(row, NodeRow) else {}
         lists = {name: key.items for name, key in row.block.items()} if isinstance(row, NodeRow) else {}
-        attributes = self._element(request.node).attributes
-        body = {name: _typed(value, types.get(name), lists.get(name)) for name, value in attributes}
+        body: dict[str, Value] = {}
+        for name, value in self._element(request.node).attributes:
+            # The SIP headers of a callee follow the address.
+            body[name] = f"{body[name]}{value}" if name in body else _typed(value, types.get(name), lists.get(name))
         return SpelledRequest(request.kind, request.name, body, request.line, self._profile.api)
 
     def _element(self, node: Node) -> Element:
@@ -109,12 +111,8 @@ class Speller:
             value = self._value(node, field, spelling) if field is not None else _default(spelling, given)
             if value is None:
                 continue
-            lead = spelling.items.lead if spelling.items else ""
             if spelling.attribute is None:
-                text = f"{text}{lead}{value}" if lead else value
-            elif lead:
-                known = next(number for number, one in enumerate(attributes) if one.name == spelling.attribute)
-                attributes[known] = Attribute(spelling.attribute, f"{attributes[known].value}{lead}{value}")
+                text = f"{text}{value}" if spelling.items and spelling.items.lead else value
             elif isinstance(value, Markup):
                 raise Dropped(f"the row of {name} puts tags into an attribute")
             else:
