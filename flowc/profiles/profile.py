@@ -167,7 +167,10 @@ class Profile:
         """The kinds of elements that another kind becomes by its block, or contains, and which kind that is."""
         made = {other: kind for kind, elements in self.strategies.elements.items() for other in elements.values()}
         rows = {kind: row for kind, row in self.nodes.items() if isinstance(row, NodeRow)}
-        return made | {row.child_element: kind for kind, row in rows.items() if row.child_element}
+        made |= {row.child_element: kind for kind, row in rows.items() if row.child_element}
+        fields = ((kind, field) for kind, row in rows.items() for field in row.fields.values())
+        inner = {field.element: kind for kind, field in fields if isinstance(field, Spelling) and field.element}
+        return made | {other: made.get(kind, kind) for other, kind in inner.items()}
 
     def row(self, kind: str) -> NodeRow | Unsupported:
         """Return how a kind of node is written; a kind that the table does not name is not supported."""

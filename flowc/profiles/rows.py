@@ -123,8 +123,8 @@ class Spelling(NamedTuple):
     are given (None: left out). `unit` is the unit of a duration. `schema` is what the carrier accepts, applied to the
     value as it is written; `help` says what to do if it is not accepted. `default` is written if the flow does not give
     the field, and only together with `default_requires`, another field; `implied` is the time that the carrier assumes
-    if nothing is written. `items` is for lists, `markup` for texts with
-    tags.
+    if nothing is written. `items` is for lists, `markup` for texts with tags. `element` is the kind of the element that
+    each name and value of a list becomes (empty: none).
     """
 
     attribute: str | None
@@ -141,6 +141,12 @@ class Spelling(NamedTuple):
     implied: int | None = None
     items: Items | None = None
     markup: MarkupRules | None = None
+    element: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where the value is written: the name of the attribute, the kind of the elements, or text."""
+        return self.attribute or self.element or "text"
 
     @property
     def longest(self) -> int | None:

@@ -78,7 +78,7 @@ class Speller:
             )
         own = {setting.name: setting for setting in extra}
         attributes, text = self._spelled(node, row, given, own)
-        nodes = node.children
+        nodes = (*node.children, *_each(row, given))
         if row.child_element:
             child = self._child(node, row.child_element, own)
             given = {name: field for name, field in given.items() if field not in child.fields}
@@ -109,7 +109,7 @@ class Speller:
                 attributes.append(Attribute(spelling.attribute, plain(given[name].value)))
                 continue
             value = self._value(node, field, spelling) if field is not None else _default(spelling, given)
-            if value is None:
+            if value is None or spelling.element:
                 continue
             if spelling.attribute is None:
                 text = f"{text}{value}" if spelling.items and spelling.items.lead else value
@@ -190,6 +190,8 @@ class Speller:
             names = [name for name in conflict.when if name in given and given[name].at != node.at]
             at = given[names[-1]].at if names else node.at
             what = f"{AUTHORS.get(names[0], names[0])} here" if len(names) == 1 else "this together"
+            if given.keys().isdisjoint(conflict.when):
+                what = f"this without {listing(conflict.when, 'and')}"
             code, verb = ("FC406", "document") if conflict.undocumented else ("FC402", "take")
             self._report.add(code, at, f"does not {verb} {what}: {conflict.reason}", conflict.help)
 
@@ -222,6 +224,16 @@ class Speller:
         attributes = self._element(Node("retry", at, endpoint.retry)).attributes
         fragment = "&".join(f"{attribute.name}={attribute.value}" for attribute in attributes)
         return ToServer(endpoint._replace(url=f"{endpoint.url}#{fragment}"))
+
+
+def _each(row: NodeRow, given: _Fields) -> Iterator[Node]:
+    """Yield a node for each name and value of the fields that become elements."""
+    for name, field in given.items():
+        spelling = row.fields.get(name)
+        if isinstance(spelling, Spelling) and spelling.element and isinstance(field.value, tuple):
+            for item in field.value:
+                pair = (Setting("name", item.name, item.at), Setting("value", item.value, item.at))
+                yield Node(spelling.element, item.at, pair)
 
 
 def _default(spelling: Spelling, given: _Fields) -> str | None:

@@ -252,7 +252,7 @@ class ActionReader:
         return Record(**common, settings=tuple(settings.values()))
 
     def _sms(self, common: _Common, settings: _Settings, fields: Fields) -> Sms:
-        (sender,) = self._callees(fields["from"])
+        sender = self._callees(fields["from"])[0] if "from" in fields else None
         to = tuple(
             replace(callee, kind="caller") if (callee.kind, callee.name) == ("", "caller") else callee
             for callee in self._callees(fields["to"])
