@@ -183,7 +183,6 @@ def _spelling(row: Mapping[str, Any]) -> Spelling:
         implied=row.get("implied"),
         items=_items(items) if items else None,
         markup=None if markup is None else _markup(markup),
-        element=row.get("element", ""),
     )
 
 
