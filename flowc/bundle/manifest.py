@@ -120,7 +120,7 @@ class RequestEntry(NamedTuple):
     kind: str
     name: str
     path: str
-    body: Mapping[str, str | int | bool | Sequence[str]]
+    body: Mapping[str, str | int | bool | list[str]]
     target: str
     flow: str
     source: SourceLocation

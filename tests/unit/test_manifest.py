@@ -270,14 +270,14 @@ def mentions(data: bytes) -> Iterator[Mention]:
 
 
 def asked(body: Mapping[str, object]) -> Iterator[Mention]:
-    """Every URL in the body of a request to a carrier's API, with the method that stands beside it."""
+    """Every URL in the body of a request to a carrier's API, with the method that stands beside it, or POST."""
     for key, value in body.items():
         if isinstance(value, str) and value.startswith(("http://", "https://")):
             names = (key.replace("_answer_url", "_url").replace("_url", "_method"), key.replace("Url", "Method"))
             beside = [
                 str(body[name]) for name in (key.replace("_url", "_method"), *names, f"{key}Method") if name in body
             ]
-            yield Mention(value, next(method for method in beside if method in ("GET", "POST")))
+            yield Mention(value, next((method for method in beside if method in ("GET", "POST")), "POST"))
 
 
 @every_build
