@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
@@ -327,6 +328,9 @@ def test_a_request_stands_in_its_file(name: str) -> None:
     files, manifest = build(name)
     assert {request.path for request in manifest.requests} == {entry.path for entry in manifest.others}
     for request in manifest.requests:
+        if request.path.endswith(".form"):
+            assert len(parse_qsl(files[request.path].decode(), strict_parsing=True)) >= len(request.body)
+            continue
         assert json.loads(files[request.path]) == request.body
         assert files[request.path].decode() == json.dumps(request.body, indent=2, sort_keys=True) + "\n"
 
