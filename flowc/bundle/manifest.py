@@ -21,6 +21,8 @@ FORMAT = 1
 GENERATOR = "flowc"
 #: The file name of the manifest in a bundle.
 MANIFEST = "manifest.json"
+#: The Content-Type of most requests to the carriers' APIs; the others are forms.
+JSON = "application/json"
 #: The contract of the first request of a call.
 ANSWER = "answer"
 
@@ -118,16 +120,17 @@ class WebhookEntry(NamedTuple):
 class RequestEntry(NamedTuple):
     """A request to send to the carrier's API: an application or a call (`kind`). `path` is a file with the body.
 
-    `name` is the name of the call or of the flow.
+    `name` is the name of the call or of the flow, `content_type` the format of the file.
     """
 
     kind: str
     name: str
     path: str
-    body: Mapping[str, str | int | bool]
+    body: Mapping[str, str | int | bool | list[str]]
     target: str
     flow: str
     source: SourceLocation
+    content_type: str = JSON
 
 
 class ParameterEntry(NamedTuple):

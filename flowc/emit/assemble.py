@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlencode
 
 from flowc.bundle.manifest import (
+    JSON,
     ContractEntry,
     DocumentEntry,
     Manifest,
@@ -103,7 +105,12 @@ def _raw_faults(planned: PlannedDocument, emitter: Emitter) -> Iterator[Finding]
 
 
 def _body(request: RequestEntry) -> bytes:
-    """Return the body of a request to the carrier's API, as it is sent."""
+    """Return the body of a request to the carrier's API, as it is sent: a form is one line without an end."""
+    if request.content_type != JSON:
+        values = {
+            name: str(value).lower() if isinstance(value, bool) else value for name, value in request.body.items()
+        }
+        return urlencode(sorted(values.items()), doseq=True).encode()
     return f"{json.dumps(request.body, ensure_ascii=False, indent=2, sort_keys=True)}\n".encode()
 
 

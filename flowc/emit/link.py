@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from flowc.bundle.hours_table import HoursEntry, hours_entry
-from flowc.bundle.manifest import CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
+from flowc.bundle.manifest import JSON, CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
 from flowc.bundle.step_entry import StepEntry
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
@@ -223,6 +223,7 @@ def _request(
     request: SpelledRequest, unit: Unit, folder: str, addresses: Mapping[DocId | RouteId, str]
 ) -> RequestEntry:
     file = _REQUESTS[request.kind].format(request.name)
+    suffix = "json" if request.content_type == JSON else "form"
     body = {
         name: address(value, addresses) if isinstance(value, (ToDoc, ToRoute, ToServer)) else value
         for name, value in request.body.items()
@@ -230,11 +231,12 @@ def _request(
     return RequestEntry(
         kind=request.kind,
         name=request.name,
-        path=f"{_PRIVATE}/{folder}/{file}.json",
+        path=f"{_PRIVATE}/{folder}/{file}.{suffix}",
         body=body,
         target=unit.target,
         flow=unit.flow.name,
         source=SourceLocation(unit.flow.file.path, request.line),
+        content_type=request.content_type,
     )
 
 

@@ -254,14 +254,14 @@ class Record(Action):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Sms(Action):
-    """Sends a text message."""
+    """Sends a text message, without a `sender` from the number that was called."""
 
-    sender: Callee
+    sender: Callee | None
     to: tuple[Callee, ...]
 
     def parties(self) -> tuple[Callee, ...]:
         """Return the sender and the recipients."""
-        return (self.sender, *self.to)
+        return (self.sender, *self.to) if self.sender else self.to
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.flow.model import ApiRequest
@@ -23,14 +24,19 @@ from flowc.lower.ir import (
     ToServer,
     Webhook,
 )
+from flowc.profiles.rows import NodeRow, Spelling, Unsupported
 
 #: The URLs that every request has: without them, carriers use the answer URL, or none.
 _ANSWER, _HANGUP = "answer", "hangup"
 _FALLBACK = "fallback"
+_TO = "to"
 
 
 def lower_request(context: Lowering, request: ApiRequest, entry: Next) -> None:
-    """Note a request, and the documents that it needs."""
+    """Note a request, and the documents that it needs.
+
+    A carrier whose API calls one person at a time gets a request for each callee, numbered from 1.
+    """
     nexts = {
         url.name: NextSetting(url.name, _answering(context, request, url.name, url.to), url.to.at)
         for url in request.urls
@@ -44,9 +50,22 @@ def lower_request(context: Lowering, request: ApiRequest, entry: Next) -> None:
         nexts[_ANSWER] = NextSetting(_ANSWER, entry, request.at)
     if _HANGUP not in nexts:
         nexts[_HANGUP] = NextSetting(_HANGUP, ToDoc(_empty(context)), request.at)
-    fields: tuple[Setting | NextSetting, ...] = (*_named(context, request), *nexts.values(), *request.settings)
-    node = Node(request.kind, request.at, fields, (), context.block(request.kind, request, request))
-    context.request(LoweredRequest(request.kind, request.name, node, request.line))
+    fields: tuple[Setting | NextSetting, ...] = (*nexts.values(), *request.settings)
+    block = context.block(request.kind, request, request)
+    several = len(request.to) > 1 and _one_at_a_time(context.profile.row(request.kind))
+    for one in _numbered(request) if several else (request,):
+        node = Node(one.kind, one.at, (*_named(context, one), *fields), (), block)
+        context.request(LoweredRequest(one.kind, one.name, node, one.line))
+
+
+def _numbered(request: ApiRequest) -> Iterator[ApiRequest]:
+    for number, callee in enumerate(request.to, 1):
+        yield replace(request, name=f"{request.name}/{number}", to=(callee,))
+
+
+def _one_at_a_time(row: NodeRow | Unsupported) -> bool:
+    to = row.fields.get(_TO) if isinstance(row, NodeRow) else None
+    return isinstance(to, Spelling) and to.items is not None and to.items.most == 1
 
 
 def _answering(context: Lowering, request: ApiRequest, name: str, to: ToStep | Leave) -> Next:
@@ -75,7 +94,7 @@ def _named(context: Lowering, request: ApiRequest) -> Iterator[Setting]:
         yield Setting("from", request.sender.written, request.sender.at)
         check_short_codes(context, request.to)
         people = tuple(Setting("", callee.written, callee.at) for callee in request.to)
-        yield Setting("to", people, request.to_at)
+        yield Setting(_TO, people, request.to_at)
 
 
 def branching_fallbacks(program: Program) -> Iterator[Finding]:

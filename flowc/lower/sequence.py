@@ -104,7 +104,8 @@ def _sms(context: Lowering, sms: Sms) -> Node:
     context.take(sms, "sender", "to")
     to = tuple(Setting("", callee.written, callee.at) for callee in sms.to)
     one = to[0]._replace(name="to") if len(to) == 1 else Setting("to", to, to[0].at)
-    return node(context, sms, Setting("from", sms.sender.written, sms.sender.at), one)
+    sender = (Setting("from", sms.sender.written, sms.sender.at),) if sms.sender else ()
+    return node(context, sms, *sender, one)
 
 
 def _raw(context: Lowering, raw: Raw) -> Nodes:

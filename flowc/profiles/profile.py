@@ -147,12 +147,14 @@ def stem_of(voice: str) -> str:
 class Profile:
     """One target.
 
-    `audio` are the formats of files that it plays; none if they are not known. `ringing` are the verbs that it runs
-    without answering the call. `order` names, per verb, the verbs that it cannot run after it in the same document.
+    `api` is the Content-Type of requests to the carrier's API. `audio` are the formats of files that it plays; none
+    if they are not known. `ringing` are the verbs that it runs without answering the call. `order` names, per verb,
+    the verbs that it cannot run after it in the same document.
     """
 
     name: str
     title: str
+    api: str
     limits: TargetLimits
     strategies: Strategies
     prompts: Mapping[str, Prompt]
@@ -169,7 +171,10 @@ class Profile:
         """The kinds of elements that another kind becomes by its block, or contains, and which kind that is."""
         made = {other: kind for kind, elements in self.strategies.elements.items() for other in elements.values()}
         rows = {kind: row for kind, row in self.nodes.items() if isinstance(row, NodeRow)}
-        return made | {row.child_element: kind for kind, row in rows.items() if row.child_element}
+        made |= {row.child_element: kind for kind, row in rows.items() if row.child_element}
+        fields = ((kind, field) for kind, row in rows.items() for field in row.fields.values())
+        inner = {field.element: kind for kind, field in fields if isinstance(field, Spelling) and field.element}
+        return made | {other: made.get(kind, kind) for other, kind in inner.items()}
 
     def row(self, kind: str) -> NodeRow | Unsupported:
         """Return how a kind of node is written; a kind that the table does not name is not supported."""

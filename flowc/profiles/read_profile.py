@@ -41,6 +41,7 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
     return Profile(
         name=data["name"],
         title=data["title"],
+        api=data.get("api", "application/json"),
         limits=TargetLimits(limits.get("document_bytes"), limits.get("screening"), limits.get("callees")),
         strategies=_strategies(data["strategies"]),
         prompts={name: _prompt(row) for name, row in data["prompts"].items()},

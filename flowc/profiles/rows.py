@@ -97,10 +97,11 @@ class Header(NamedTuple):
 class Items(NamedTuple):
     """How a list is written: the separators of its items, and of a name and its value.
 
-    `lead` is written before the first item of a list that is appended to the element's text (empty: it is not).
-    `header` is for the names of SIP headers; None: names are written as they are. `values` are the carrier's terms if
-    it accepts no others; `schema` judges each item as it is written, `most` is the largest number of items, and
-    `beyond` says what to do with more.
+    `element` is the kind of the element that each name and value becomes (empty: they are joined). `lead` is written
+    before the first item of a list that is appended to the element's text, or to a parameter of a request (empty: it
+    is not). `header` is for the names of SIP headers; None: names are written as they are. `values` are the carrier's
+    terms if it accepts no others; `schema` judges each item as it is written, `most` is the largest number of items,
+    and `beyond` says what to do with more.
     """
 
     join: str = ","
@@ -110,6 +111,7 @@ class Items(NamedTuple):
     values: Mapping[str, str] | None = None
     schema: Fragment | None = None
     most: int | None = None
+    element: str = ""
     beyond: str = "Leave some out."
 
 
@@ -122,8 +124,7 @@ class Spelling(NamedTuple):
     are given (None: left out). `unit` is the unit of a duration. `schema` is what the carrier accepts, applied to the
     value as it is written; `help` says what to do if it is not accepted. `default` is written if the flow does not give
     the field, and only together with `default_requires`, another field; `implied` is the time that the carrier assumes
-    if nothing is written. `items` is for lists, `markup` for texts with
-    tags.
+    if nothing is written. `items` is for lists, `markup` for texts with tags.
     """
 
     attribute: str | None
@@ -140,6 +141,16 @@ class Spelling(NamedTuple):
     implied: int | None = None
     items: Items | None = None
     markup: MarkupRules | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the value is written: the name of the attribute, the kind of the elements, or text."""
+        return self.attribute or self.element or "text"
+
+    @property
+    def element(self) -> str:
+        """The kind of the elements that the names and values of a list become; empty if they are one text."""
+        return self.items.element if self.items else ""
 
     @property
     def longest(self) -> int | None:

@@ -62,8 +62,8 @@ def _field(profile: Profile, kind: str, field: str) -> Cell:
     for variant, base in profile.variants.items():
         other = _row(profile, variant, field)
         if base == kind and not isinstance(row, Spelling) and isinstance(other, Spelling):
-            return f"{other.attribute or 'text'} ({variant})"
-    return (row.attribute or "text") if isinstance(row, Spelling) else row
+            return f"{other.place} ({variant})"
+    return row.place if isinstance(row, Spelling) else row
 
 
 def _row(profile: Profile, kind: str, field: str) -> Spelling | Unsupported | None:

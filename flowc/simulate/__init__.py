@@ -5,7 +5,7 @@ A bundle comes in; played scenarios, explored calls and coverage go out. Only `f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from flowc.bundle.manifest import FlowEntry, Manifest
@@ -86,7 +86,7 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
     for entry in bundle.manifest.flows:
         own = rules[entry.target]
         flow = flows[entry.flow]
-        openings = dict(_openings(own, bundle.manifest, entry))
+        openings = dict(_openings(own, bundle.manifest, entry, {request.name for request in flow.requests}))
         linked = tuple(links.of(flow).flows.values())
         calendars = used_hours(flow, *linked)
         fetch = BundleFetcher(
@@ -129,10 +129,15 @@ def _entrances(bundle: Bundle, manifest: Manifest, entry: FlowEntry) -> Iterator
         yield Opening(EntryPoint(f"{manifest.base_url}/{path_of_step(entry.target, entry.flow, step)}", OWN_METHOD))
 
 
-def _openings(rules: Rules, manifest: Manifest, entry: FlowEntry) -> Iterator[tuple[str, Opening]]:
-    """Yield the openings of a flow's calls: of incoming ones, and of outgoing ones by their names."""
+def _openings(
+    rules: Rules, manifest: Manifest, entry: FlowEntry, names: Collection[str]
+) -> Iterator[tuple[str, Opening]]:
+    """Yield the openings of a flow's calls: of incoming ones, and of outgoing ones by their names in the flow.
+
+    The numbered requests of one call open alike.
+    """
     yield INCOMING, Opening(EntryPoint(entry.answer_url, entry.answer_method))
     for request in manifest.requests:
         if (request.flow, request.target) == (entry.flow, entry.target) and request.kind in rules.openings:
-            name = request.name if request.kind == "call" else INCOMING
-            yield name, read_opening(rules, request.kind, request.body)
+            own = request.name if request.name in names else request.name.rpartition("/")[0]
+            yield own if request.kind == "call" else INCOMING, read_opening(rules, request.kind, request.body)

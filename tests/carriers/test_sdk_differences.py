@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 
 import pytest
 from plivo.resources.applications import Applications
 from plivo.resources.calls import Calls
+from twilio.rest.api.v2010.account.application import ApplicationList
+from twilio.rest.api.v2010.account.call import CallList
 from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberList
 from twilio.twiml.voice_response import VoiceResponse
 
@@ -27,10 +29,10 @@ from tests.carriers.test_twilio_sdk import ways
 from tests.samples.built_flows import targets
 
 TARGETS = ("plivo", "twiml")
-#: The method of an SDK that makes a request to the carrier's API, by the kind of node that is its body.
-REQUESTS: Mapping[str, Mapping[str, Callable[..., object]]] = {
-    "plivo": {"call": Calls.create, "application": Applications.create},
-    "twiml": {"application": IncomingPhoneNumberList.create},
+#: The methods of an SDK that make a request to the carrier's API, by the kind of node that is its body.
+REQUESTS: Mapping[str, Mapping[str, Sequence[Callable[..., object]]]] = {
+    "plivo": {"call": [Calls.create], "application": [Applications.create]},
+    "twiml": {"call": [CallList.create], "application": [IncomingPhoneNumberList.create, ApplicationList.create]},
 }
 
 
@@ -99,8 +101,9 @@ def _table_request(target: str, kind: str) -> set[str]:
 
 
 def _sdk_request(target: str, kind: str) -> set[str]:
-    names = [name.removesuffix("_") for name in inspect.signature(REQUESTS[target][kind]).parameters if name != "self"]
-    return {"".join(word.title() for word in name.split("_")) for name in names} if target == "twiml" else set(names)
+    parameters = [name for create in REQUESTS[target][kind] for name in inspect.signature(create).parameters]
+    names = {name.removesuffix("_") for name in parameters if name != "self"}
+    return {"".join(word.title() for word in name.split("_")) for name in names} if target == "twiml" else names
 
 
 def _beyond(these: set[str], those: set[str]) -> set[str]:

@@ -199,7 +199,7 @@ OPERATORS = (
     Operator(
         "a required field is left out",
         "FC202",
-        rf"{_ACTION}/(dial/(to|then)|conference/room|sms/(from|to|text))",
+        rf"{_ACTION}/(dial/(to|then)|conference/room|sms/(to|text))",
         delete,
     ),
     Operator("a required key is left out", "FC202", "/(flowc|name|entry|steps)", delete),

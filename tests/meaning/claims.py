@@ -13,7 +13,7 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import yaml
 from lxml import etree
@@ -106,6 +106,10 @@ def _refused(bundle: Bundle, wanted: Said) -> Iterator[str]:
         yield f"refused is {found}, not {wanted.refused}: {[one.message for one in bundle.diagnostics]}"
 
 
+def _body(path: str, data: bytes) -> Any:
+    return json.loads(data) if path.endswith(".json") else dict(parse_qsl(data.decode(), strict_parsing=True))
+
+
 def _written(files: Mapping[str, bytes], manifest: Manifest, wanted: Said) -> Iterator[str]:
     for target in dict.fromkeys(path.partition("/")[0] for path in files if path.endswith(".xml")):
         whole = etree.Element("bundle")
@@ -121,7 +125,7 @@ def _written(files: Mapping[str, bytes], manifest: Manifest, wanted: Said) -> It
             if not whole.xpath(claim):
                 yield f"{target}: {claim} does not hold:\n{etree.tostring(whole, pretty_print=True).decode()}"
     for path, body in wanted.sent.items():
-        sent = json.loads(files[path]) if path in files else None
+        sent = _body(path, files[path]) if path in files else None
         if sent != body:
             yield f"{path} is {sent}, not {body}"
 

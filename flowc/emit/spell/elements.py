@@ -13,7 +13,7 @@ from flowc.syntax.markup import Markup
 #: The text of an element; None: it has none.
 Text = str | Next | Markup | None
 #: A value in the body of a request; a URL is known only after linking.
-Value = str | int | bool | Next
+Value = str | int | bool | list[str] | Next
 
 
 class Attribute(NamedTuple):
@@ -51,6 +51,7 @@ class SpelledRequest(NamedTuple):
     name: str
     body: Mapping[str, Value]
     line: int
+    content_type: str
 
 
 class Spelled(NamedTuple):

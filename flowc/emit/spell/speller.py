@@ -23,7 +23,7 @@ from flowc.lower.ir import (
     ToServer,
 )
 from flowc.profiles.profile import ELEMENT, NOT_NAMED, Profile
-from flowc.profiles.rows import NodeRow, Spelling, Unsupported
+from flowc.profiles.rows import Items, NodeRow, Spelling, Unsupported
 from flowc.syntax.markup import Markup
 
 #: The author's field to which a field belongs, if a whole field is refused.
@@ -65,9 +65,12 @@ class Speller:
         """Spell a request to the carrier's API: the attributes of its node make the body."""
         row = self._profile.row(request.node.kind)
         types = _types(row) if isinstance(row, NodeRow) else {}
-        attributes = self._element(request.node).attributes
-        body = {name: _typed(value, types.get(name)) for name, value in attributes}
-        return SpelledRequest(request.kind, request.name, body, request.line)
+        lists = {name: key.items for name, key in row.block.items()} if isinstance(row, NodeRow) else {}
+        body: dict[str, Value] = {}
+        for name, value in self._element(request.node).attributes:
+            # The SIP headers of a callee follow the address.
+            body[name] = f"{body[name]}{value}" if name in body else _typed(value, types.get(name), lists.get(name))
+        return SpelledRequest(request.kind, request.name, body, request.line, self._profile.api)
 
     def _element(self, node: Node) -> Element:
         row = self._profile.row(node.kind)
@@ -82,7 +85,7 @@ class Speller:
             )
         own = {setting.name: setting for setting in extra}
         attributes, text = self._spelled(node, row, given, own)
-        nodes = node.children
+        nodes = (*node.children, *_each(row, given))
         if row.child_element:
             child = self._child(node, row.child_element, own)
             given = {name: field for name, field in given.items() if field not in child.fields}
@@ -113,11 +116,10 @@ class Speller:
                 attributes.append(Attribute(spelling.attribute, plain(given[name].value)))
                 continue
             value = self._value(node, field, spelling) if field is not None else _default(spelling, given)
-            if value is None:
+            if value is None or spelling.element:
                 continue
             if spelling.attribute is None:
-                lead = spelling.items.lead if spelling.items else ""
-                text = f"{text}{lead}{value}" if lead else value
+                text = f"{text}{value}" if spelling.items and spelling.items.lead else value
             elif isinstance(value, Markup):
                 raise Dropped(f"the row of {name} puts tags into an attribute")
             else:
@@ -195,6 +197,8 @@ class Speller:
             names = [name for name in conflict.when if name in given and given[name].at != node.at]
             at = given[names[-1]].at if names else node.at
             what = f"{AUTHORS.get(names[0], names[0])} here" if len(names) == 1 else "this together"
+            if given.keys().isdisjoint(conflict.when):
+                what = f"this without {listing(conflict.when, 'and')}"
             code, verb = ("FC406", "document") if conflict.undocumented else ("FC402", "take")
             self._report.add(code, at, f"does not {verb} {what}: {conflict.reason}", conflict.help)
 
@@ -230,6 +234,16 @@ class Speller:
         return to._replace(endpoint=endpoint._replace(url=f"{endpoint.url}#{fragment}"))
 
 
+def _each(row: NodeRow, given: _Fields) -> Iterator[Node]:
+    """Yield a node for each name and value of the fields that become elements."""
+    for name, field in given.items():
+        spelling = row.fields.get(name)
+        if isinstance(spelling, Spelling) and spelling.element and isinstance(field.value, tuple):
+            for item in field.value:
+                pair = (Setting("name", item.name, item.at), Setting("value", item.value, item.at))
+                yield Node(spelling.element, item.at, pair)
+
+
 def _default(spelling: Spelling, given: _Fields) -> str | None:
     needed = spelling.default_requires
     return spelling.default if needed is None or needed in given else None
@@ -242,8 +256,10 @@ def _types(row: NodeRow) -> dict[str, object]:
     return {name: schema.get("type") for name, schema in (*fields, *keys) if name and schema}
 
 
-def _typed(value: str | Next, kind: object) -> Value:
-    """Return a value as JSON: an integer or a boolean by its row, else a string."""
+def _typed(value: str | Next, kind: object, items: Items | None) -> Value:
+    """Return a value as JSON: an integer, a boolean or a list by its row, else a string."""
+    if isinstance(value, str) and items is not None:
+        return value.split(items.join)
     if not isinstance(value, str) or kind not in ("integer", "boolean"):
         return value
     return value == "true" if kind == "boolean" else int(value)

@@ -76,7 +76,7 @@ class ValueSpeller:
         joined = items.join.join(texts)
         if spelling.schema is not None and not self._checks.takes(spelling.schema, joined):
             self._report.out_of_range(node, field, spelling.schema, spelling, joined)
-        return joined
+        return f"{items.lead}{joined}"
 
     def _item(self, node: Node, field: Setting, item: Setting, spelling: Spelling, items: Items) -> str | None:
         text = _item_text(items, item)

@@ -282,7 +282,7 @@ class ActionReader:
         return self.action(WrittenAction(SAY, text, at, 1), ActionId("", 0, 0))
 
     def _sms(self, common: _Common, settings: _Settings, fields: Fields) -> Sms:
-        (sender,) = self._callees(fields["from"])
+        sender = self._callees(fields["from"])[0] if "from" in fields else None
         to = tuple(
             replace(callee, kind="caller") if (callee.kind, callee.name) == ("", "caller") else callee
             for callee in self._callees(fields["to"])
