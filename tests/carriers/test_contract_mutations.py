@@ -63,7 +63,12 @@ NEEDED: dict[str, set[tuple[str, str]]] = {
     "texml": {("Stream", "url"), ("Siprec", "connectorName"), ("Transcription", "transcriptionCallback")},
     "cxml": {
         *(("Stream", "url"), ("Prompt", "for"), ("Parameter", "name"), ("VirtualAgent", "connectorName")),
-        *(("Pay", "paymentConnectorUrl"), ("Pay", "minPostalCodeLength"), ("Pay", "securityCode"), ("lang", "xml:lang")),
+        *(
+            ("Pay", "paymentConnectorUrl"),
+            ("Pay", "minPostalCodeLength"),
+            ("Pay", "securityCode"),
+            ("lang", "xml:lang"),
+        ),
     },
 }
 #: What is legal though it looks like a fault: the fault, where it is made, and why.
