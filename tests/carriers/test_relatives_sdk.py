@@ -29,7 +29,6 @@ OWN = {
     },
     "cxml": {
         "Dial": {"callerName", "recordingStorageUrl", "recordingStorageUrlMethod"},
-        "Sip": {"codecs", "sessionTimeout"},
         "Record": {"storageUrl", "storageUrlMethod"},
         "Stream": {"authBearerToken", "codec", "realtime"},
     },
