@@ -30,7 +30,7 @@ def _page(profile: Profile, rows: list[PortabilityRow]) -> Iterator[str]:
         if isinstance(value, str | Unsupported):
             what = _refused(value) if isinstance(value, Unsupported) else f"`{value}`."
             yield f"- {axes[axis]['description'].rstrip('.')}: {what}\n"
-    ringing = listing([f"`{verb}`" for verb in profile.ringing], "and") or "nothing"
+    ringing = listing([f"`{verb}`" for verb in profile.ringing] or ["nothing"], "and")
     yield f"- Verbs that do not answer the call: {ringing}.\n"
     for verb, others in profile.order.items():
         names = listing([f"`{other}`" for other in sorted(others)], "and")

@@ -63,13 +63,13 @@ def agree(flows: Iterable[Flow]) -> Iterator[Finding]:
 
 
 def check_signatures(units: Iterable[Unit], targets: Targets, host: Host | None) -> Iterator[Finding]:
-    """Find signatures that are required of a carrier that does not sign, or on a host that cannot verify (FC507)."""
+    """Find signatures that are required of a target without a scheme, or on a host that cannot verify (FC507)."""
     for unit in units:
         if unit.flow.signatures is None or not unit.flow.signed:
             continue
         at = unit.flow.signatures.at
         if not schemes(unit.target, targets):
-            message = f"signatures are required here, but the carrier of {unit.target} does not sign its requests"
+            message = f"signatures are required here, but flowc cannot verify requests of {unit.target}"
             yield Finding("FC507", at, message, f"Write signatures: optional, or leave {unit.target} out.")
         if host is not None and not host.signatures:
             message = f"signatures are required here, but {host.name} cannot verify them"

@@ -57,15 +57,20 @@ class SchemaIndex:
     def further_in(self, path: _Path, key: str, mapping: Mapping[str, Any]) -> str:
         """Return help for a key that belongs into a field of the mapping at a path; empty if there is none."""
         known = self.keys(self.at(path))
-        holders = []
+        holders, blocks = [], []
         for name, row in known.items():
             if key not in self.keys([row]):
                 continue
             if row.get("x-flowc", {}).get("kind") == "block":
-                return f"Only {name} has it: write it below {name}:."
+                blocks.append(name)
+                continue
             if isinstance(mapping.get(name), dict):
                 return f"It belongs below {name}:, not next to it."
             holders.append(name)
+        if len(blocks) == 1:
+            return f"Only {blocks[0]} has it: write it below {blocks[0]}:."
+        if blocks:
+            return f"Only {listing(blocks, 'and')} have it: write it below the name of your target."
         return f"It belongs below {holders[0]}:." if len(holders) == 1 and holders[0] not in self.verbs else ""
 
     def further_out(self, path: _Path, key: str) -> str:

@@ -42,7 +42,7 @@ def guard(manifest: Manifest, names: Iterable[str], environ: Mapping[str, str], 
     chosen = set(names)
     for name in sorted(chosen | manifest.required & schemes.keys()):
         if name not in schemes:
-            raise NoSignature(f"{name} does not sign requests, so they cannot be verified")
+            raise NoSignature(f"flowc cannot verify requests of {name}")
         secrets = _secrets(name, schemes[name], environ)
         why = _why(name, secrets)
         if secrets.empty or (why and name in chosen):

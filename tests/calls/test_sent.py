@@ -19,7 +19,7 @@ from tests.calls.test_simulate import cases, run
 from tests.conftest import ROOT
 from tests.samples.built_flows import compiled, targets
 
-_TARGETS = ("plivo", "rcml", "callapi", "twiml")
+_TARGETS = ("plivo", "rcml", "callapi", "twiml", "texml", "cxml")
 _READ = {"integer": int, "decimal": float}
 
 
@@ -110,6 +110,8 @@ _SEEN = {
         *("answer", "fallback", "redirect", "hangup", "gather-action", "dial-action", "record-action"),
         *("record-events", "sms-events"),
     },
+    "texml": {"answer", "redirect", "gather-action", "dial-action", "record-action"},
+    "cxml": {"answer", "redirect", "gather-action", "dial-action", "record-action", "record-events", "sms-events"},
 }
 
 

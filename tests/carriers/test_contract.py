@@ -33,8 +33,8 @@ from tests.carriers.contract_grammar import (
 from tests.conftest import TESTS
 
 TARGETS = ("plivo", "rcml")
-#: Beside them a target whose table knows names and nesting, and the values of few.
-TABLED = (*TARGETS, "twiml")
+#: Beside them targets whose tables know names and nesting, and the values of few.
+TABLED = (*TARGETS, "twiml", "texml", "cxml")
 
 # ------------------------------------------------------------------------------------------------ agreed differences
 
@@ -42,6 +42,8 @@ TABLED = (*TARGETS, "twiml")
 LEFT_OUT_ELEMENTS: dict[str, dict[str, str]] = {
     "plivo": {},
     "twiml": {},
+    "texml": {},
+    "cxml": {},
     "rcml": {"Uri": "deprecated: Sip says the same, and credentials besides"},
 }
 # Attributes of a table that its contract leaves out.
@@ -252,7 +254,7 @@ def test_integers_are_in_the_table_s_range(target: str, name: str, key: str, val
         assert not with_value(target, name, key, bad), bad
 
 
-@pytest.mark.parametrize("target", ["plivo", "rcml", "callapi", "twiml"])
+@pytest.mark.parametrize("target", ["plivo", "rcml", "callapi", "twiml", "texml", "cxml"])
 def test_every_number_has_the_greatest_that_is_listed(target: str) -> None:
     """What is listed is in the grammar, and every number of the grammar is listed, here or for what it includes."""
     listed = bounds(target) if target != "callapi" else bounds("rcml")

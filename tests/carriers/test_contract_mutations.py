@@ -22,7 +22,7 @@ from tests.carriers.contract_grammar import bounds, contract_path, read_grammar
 from tests.conftest import TESTS
 from tests.samples.built_flows import walk, walked
 
-TARGETS = ("plivo", "rcml", "callapi", "twiml")
+TARGETS = ("plivo", "rcml", "callapi", "twiml", "texml", "cxml")
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 #: One more than any bound of any contract.
 TOO_MUCH = "99999999999"
@@ -59,6 +59,16 @@ NEEDED: dict[str, set[tuple[str, str]]] = {
         ),
         *(("Header", "name"), ("Language", "code"), ("VirtualAgent", "connectorName"), ("Siprec", "connectorName")),
         ("lang", "xml:lang"),
+    },
+    "texml": {("Stream", "url"), ("Siprec", "connectorName"), ("Transcription", "transcriptionCallback")},
+    "cxml": {
+        *(("Stream", "url"), ("Prompt", "for"), ("Parameter", "name"), ("VirtualAgent", "connectorName")),
+        *(
+            ("Pay", "paymentConnectorUrl"),
+            ("Pay", "minPostalCodeLength"),
+            ("Pay", "securityCode"),
+            ("lang", "xml:lang"),
+        ),
     },
 }
 #: What is legal though it looks like a fault: the fault, where it is made, and why.

@@ -10,7 +10,7 @@ import yaml
 from tests.carriers.contract_grammar import contract
 from tests.conftest import TESTS
 
-FAMILY = ("callapi", "twiml")
+FAMILY = ("callapi", "twiml", "texml", "cxml")
 
 
 def _documents() -> list[Any]:

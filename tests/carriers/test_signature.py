@@ -176,6 +176,20 @@ def test_a_signature_of_twiml_is_what_the_sdk_takes_and_nothing_else() -> None:
             assert not verify(TWIML, request._replace(url=other.url, form=other.form), other.token), other
 
 
+def test_signalwire_signs_as_twilio_does_under_another_header() -> None:
+    """SignalWire's own SDK (signalwire 2.1.1) hands requests with a form to the validator of Twilio's."""
+    (scheme,) = schemes("cxml").values()
+    for case in requests(60):
+        if case.method == "GET" and case.form:
+            continue
+        signature = RequestValidator(case.token).compute_signature(case.url, dict(case.form))
+        request = Signed(case.method, case.url, {"X-SignalWire-Signature": signature}, case.form)
+        assert verify(scheme, request, case.token), case
+        assert not verify(scheme, request._replace(headers={"X-Twilio-Signature": signature}), case.token)
+        for other in tampered(case)[:2]:
+            assert not verify(scheme, request._replace(url=other.url), case.token), other
+
+
 def test_a_body_that_is_no_form_is_what_the_sdk_takes_and_nothing_else() -> None:
     dice = random.Random(13)
     for case in CASES:
@@ -233,7 +247,7 @@ def test_what_is_not_signed_is_not_the_carriers() -> None:
 
 
 def test_who_signs_nothing_has_no_scheme() -> None:
-    assert schemes("rcml") == {}
+    assert schemes("rcml") == schemes("texml") == {}
     assert list(schemes("plivo")) == ["v3", "v2"]
     with pytest.raises(KeyError):
         schemes("nobody")
@@ -556,7 +570,7 @@ def test_the_command_tells_that_there_is_no_signature() -> None:
     code, told = run(URL, "--header=Host: crm.example.com")
     assert code == 1
     assert told == (
-        "no signature: the request has none of the signature headers X-Plivo-Signature-V3, "
+        "no signature: the request has none of the signature headers X-SignalWire-Signature, X-Plivo-Signature-V3, "
         "X-Plivo-Signature-Ma-V3, X-Plivo-Signature-V3-Nonce, X-Plivo-Signature-V2, X-Plivo-Signature-Ma-V2, "
         "X-Plivo-Signature-V2-Nonce and X-Twilio-Signature\n"
     )

@@ -190,8 +190,11 @@ NO_ELEMENT = {"retry", "raw", *REQUESTS}
 NEVER_WRITTEN = {
     ("plivo", "GetInput", "finishOnKey", ""): "the same as none, which is written",
     ("plivo", "GetDigits", "finishOnKey", ""): "the same as none, which is written",
-    ("twiml", "Conference", "beep", "true"): "one attribute for two sounds; only the one on entering has a word",
-    ("twiml", "Conference", "beep", "onExit"): "one attribute for two sounds; only the one on entering has a word",
+    **{
+        (target, "Conference", "beep", word): "one attribute for two sounds; only the one on entering has a word"
+        for target in ("twiml", "texml", "cxml")
+        for word in ("true", "onExit")
+    },
 }
 
 

@@ -75,7 +75,7 @@ def _name(key: str) -> str:
     return "xml:lang" if key == XML_LANG else key
 
 
-def _fault(document: bytes | str) -> str:
+def sdk_fault(document: bytes | str) -> str:
     """Why the SDK cannot have written a document, or nothing; line breaks between elements do not count."""
     root = etree.fromstring(document, etree.XMLParser(remove_blank_text=True))
     made = VoiceResponse()
@@ -96,13 +96,13 @@ def _documents(path: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda path: path.name)
 def test_the_sdk_writes_the_same(flow: Path) -> None:
-    assert {name: fault for name, data in _documents(flow).items() if (fault := _fault(data))} == {}
+    assert {name: fault for name, data in _documents(flow).items() if (fault := sdk_fault(data))} == {}
 
 
 @pytest.mark.parametrize("kind", STEPS)
 def test_the_sdk_writes_the_smallest_step_of_each_kind(kind: str, tmp_path: Path) -> None:
     files = compiled_step("twiml", kind, tmp_path).files or {}
-    assert {name: fault for name, data in files.items() if name.endswith(".xml") and (fault := _fault(data))} == {}
+    assert {name: fault for name, data in files.items() if name.endswith(".xml") and (fault := sdk_fault(data))} == {}
 
 
 def test_every_element_of_the_target_is_judged() -> None:
@@ -130,8 +130,8 @@ def test_every_element_of_the_target_is_judged() -> None:
     ],
 )
 def test_faults_are_found(inside: str) -> None:
-    assert _fault(f"<Response>{inside}</Response>")
+    assert sdk_fault(f"<Response>{inside}</Response>")
 
 
 def test_values_are_not_judged() -> None:
-    assert _fault('<Response><Reject reason="dummy"/><Redirect method="SHOUT">x</Redirect></Response>') == ""
+    assert sdk_fault('<Response><Reject reason="dummy"/><Redirect method="SHOUT">x</Redirect></Response>') == ""

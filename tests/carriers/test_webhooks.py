@@ -24,7 +24,7 @@ from tests.samples.built_flows import BUILDS, build, targets, walk, walked
 REFERENCE = TESTS / "reference"
 TARGETS = sorted(targets().folders)
 #: The tables that tell of a target.
-TABLES = {"plivo": "plivo", "rcml": "rcml", "callapi": "rcml", "twiml": "twiml"}
+TABLES = {"plivo": "plivo", "rcml": "rcml", "callapi": "rcml", "twiml": "twiml", "texml": "texml", "cxml": "cxml"}
 TYPES = {
     "integer as string": "integer",
     "decimal as string": "decimal",
@@ -370,7 +370,7 @@ def test_a_target_may_say_nothing_of_its_requests(tmp_path: Path) -> None:
 def test_codes_of_all_targets_are_found_by_number() -> None:
     known = causes(targets())
     assert [(one.target, one.name) for one in known["8011"]] == [("plivo", "Invalid Answer XML")]
-    assert [one.target for one in known["12100"]] == ["callapi", "rcml", "twiml"]
+    assert [one.target for one in known["12100"]] == ["callapi", "cxml", "rcml", "twiml"]
     assert [one.target for one in known["13225"]] == ["twiml"]
     assert list(known) == sorted(known, key=int)
 
@@ -385,6 +385,7 @@ def test_explain_knows_the_carriers_numbers() -> None:
     assert told.output.endswith("\n\nUsed by callapi, rcml and twiml.\n")
     told = CliRunner().invoke(commands, ["explain", "12100"])
     assert told.output.count("# 12100 Document parse failure\n") == 2  # two carriers, two meanings
+    assert told.output.count("# 12100 Document parse error\n") == 1
     told = CliRunner().invoke(commands, ["explain", "99"])
     assert told.exit_code == 2
     assert told.output.endswith('Error: there is no code "99".\n')

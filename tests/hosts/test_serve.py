@@ -444,7 +444,7 @@ def test_what_cannot_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "door.flow.yaml").write_text(FLOW.replace("[plivo]", "[plivo, rcml]"), "utf-8")
     missing = "neither FLOWC_AUTH_TOKEN_PLIVO nor FLOWC_AUTH_TOKEN is set; put the account's auth token of plivo there"
     assert _refused(tmp_path, "door.flow.yaml", "--verify", "plivo") == f"Error: {missing}"
-    nothing = "Error: rcml does not sign requests, so they cannot be verified"
+    nothing = "Error: flowc cannot verify requests of rcml"
     assert _refused(tmp_path, "door.flow.yaml", "--target", "rcml", "--verify", "rcml") == nothing
     unknown = 'Error: there is no target "plvo". Did you mean plivo?'
     assert _refused(tmp_path, "door.flow.yaml", "--verify", "plvo") == unknown

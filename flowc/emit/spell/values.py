@@ -50,8 +50,8 @@ class ValueSpeller:
                 self._report.unknown(node, field, spelling, spelling.values)
                 return None
             return spelling.values[str(value)]
-        if spelling.overrides is not None and value in spelling.overrides:
-            return spelling.overrides[str(value)]
+        if spelling.overrides is not None and plain(value) in spelling.overrides:
+            return spelling.overrides[plain(value)]
         if spelling.schema is not None and not self._checks.takes(spelling.schema, value):
             self._report.out_of_range(node, field, spelling.schema, spelling, value)
         return self._tags(field, spelling) if spelling.markup else plain(value)
