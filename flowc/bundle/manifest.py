@@ -19,6 +19,8 @@ FORMAT = 1
 GENERATOR = "flowc"
 #: The file name of the manifest in a bundle.
 MANIFEST = "manifest.json"
+#: The Cache-Control of audio files: other contents have another path.
+FOREVER = "public, max-age=31536000, immutable"
 #: The contract of the first request of a call.
 ANSWER = "answer"
 
@@ -165,6 +167,21 @@ class SignatureEntry(NamedTuple):
     scheme: Scheme
 
 
+class AudioEntry(NamedTuple):
+    """An audio file of the project: its path there (`file`), its place in the bundle, and its length in milliseconds.
+
+    Files with the same name and contents have one place.
+    """
+
+    path: str
+    file: str
+    url: str
+    content_type: str
+    sha256: str
+    size: int
+    length: int
+
+
 class FileEntry(NamedTuple):
     """A file of the bundle other than the manifest; `size` is in bytes."""
 
@@ -192,12 +209,18 @@ class Manifest:
     contracts: tuple[ContractEntry, ...] = ()
     signatures: tuple[SignatureEntry, ...] = ()
     hours: tuple[HoursEntry, ...] = ()
+    audio: tuple[AudioEntry, ...] = ()
 
     @cached_property
     def by_path(self) -> Mapping[str, DocumentEntry | RouteEntry]:
         """Documents and routes by their paths."""
         entries: tuple[DocumentEntry | RouteEntry, ...] = (*self.documents, *self.routes)
         return {entry.path: entry for entry in entries}
+
+    @cached_property
+    def audio_by_path(self) -> Mapping[str, AudioEntry]:
+        """Audio files by their places in the bundle."""
+        return {entry.path: entry for entry in reversed(self.audio)}
 
     @cached_property
     def calendars(self) -> Mapping[str, HoursEntry]:
@@ -222,6 +245,7 @@ class Manifest:
         """Return the lists by name, a line per entry: its sort key (empty: keep the order), a tab, and its JSON."""
         files = sorted((*(FileEntry(one.path, one.sha256, one.size) for one in self.documents), *self.others))
         return {
+            **({"audio": [f"{one.path} {one.file}\t{encode(one)}" for one in self.audio]} if self.audio else {}),
             "contracts": [f"{entry.place}\t{encode(entry)}" for entry in self.contracts],
             "documents": [f"{entry.path}\t{encode(entry)}" for entry in self.documents],
             "files": [f"{entry.path}\t{encode(entry)}" for entry in files],
@@ -275,6 +299,7 @@ def read_manifest(data: bytes) -> Manifest:
         contracts=tuple(map(_contract, raw["contracts"])),
         signatures=tuple(SignatureEntry(**{**one, "scheme": read_scheme(one["scheme"])}) for one in raw["signatures"]),
         hours=tuple(map(read_hours_entry, raw.get("hours", ()))),
+        audio=tuple(AudioEntry(**entry) for entry in raw.get("audio", ())),
     )
 
 

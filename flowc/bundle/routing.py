@@ -6,10 +6,12 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry
+from flowc.bundle.manifest import AudioEntry, CaseEntry, DocumentEntry, Manifest, RouteEntry
 
 #: The methods that carriers and monitoring use.
 METHODS = ("GET", "HEAD", "POST")
+#: Those by which audio files are requested.
+FILE_METHODS = ("GET", "HEAD")
 # Scheme and host, which are ignored, then the path and the query. Unlike urlsplit, this accepts every text, keeps all
 # characters, and reads a path that begins with // as a path.
 _URL = re.compile(r"(?:https?://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?")
@@ -28,7 +30,7 @@ class Request(NamedTuple):
 class Answer(NamedTuple):
     """The answer to a request: 200 with a document, 404 if the path is not in the bundle, 405 for other methods.
 
-    If a route decided, `parameter` is the parameter that it read and `value` its value, which may be empty; for a route
+    `audio` is the audio file that answers in place of a document. If a route decided, `parameter` is the parameter that it read and `value` its value, which may be empty; for a route
     by the time (`by_hours`), they are the calendar and its word.
     """
 
@@ -37,6 +39,7 @@ class Answer(NamedTuple):
     parameter: str = ""
     value: str = ""
     by_hours: bool = False
+    audio: AudioEntry | None = None
 
 
 def answer(manifest: Manifest, request: Request, at: float | None = None) -> Answer:
@@ -53,6 +56,8 @@ def answer(manifest: Manifest, request: Request, at: float | None = None) -> Ans
     prefix = unquote(manifest.prefix)
     if not path.startswith(prefix):
         return Answer(404, None)
+    if audio := manifest.audio_by_path.get(path.removeprefix(prefix)):
+        return Answer(200, None, audio=audio) if request.method in FILE_METHODS else Answer(405, None, audio=audio)
     entry = manifest.by_path.get(path.removeprefix(prefix))
     if entry is None:
         return Answer(404, None)

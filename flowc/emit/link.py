@@ -11,6 +11,7 @@ from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
+from flowc.flow.audio import AudioFile
 from flowc.flow.hours import Hours
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting, ToStep
@@ -53,6 +54,7 @@ class BundlePlan(NamedTuple):
     webhooks: tuple[WebhookEntry, ...]
     requests: tuple[RequestEntry, ...] = ()
     hours: tuple[HoursEntry, ...] = ()
+    audio: tuple[AudioFile, ...] = ()
 
 
 def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
@@ -103,6 +105,7 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
     flows, documents, routes, webhooks, requests = [], [], [], [], []
     calendars: dict[Hours, HoursEntry] = {}
     units = list(units)
+    audio = [file for unit in units for file in unit.flow.audio]
     linked = _linked(units, base)
     for unit in units:
         flow, program = unit.flow, unit.spelled.program
@@ -160,6 +163,7 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
         webhooks=tuple(webhooks),
         requests=tuple(sorted(requests, key=lambda request: request.path)),
         hours=tuple(sorted(set(calendars.values()))),
+        audio=tuple(sorted({(one.path, one.file): one for one in audio}.values(), key=lambda one: (one.path, one.file))),
     )
 
 

@@ -2,7 +2,7 @@
 
 It is read off the program, so no document is needed. Each measure is the maximum over all paths: the longest call need
 not be the one that dials most often. Paths begin at incoming calls, at calls that the flow makes, and at fallbacks. How
-long texts and audio files take is unknown, and estimated as in the simulator; the first key is pressed at the last
+long texts and files of other servers take is unknown, and estimated as in the simulator; the first key is pressed at the last
 moment, further ones at the estimated pace.
 """
 
@@ -18,10 +18,10 @@ from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.values import Duration
 from flowc.flow.verbs import SWITCH, VERBS, Timing
 from flowc.lower.ir import DocId, Next, NextSetting, Node, Program, ToDoc, ToRoute, ToServer
-from flowc.lower.measures import Measures, WorstCase
+from flowc.lower.measures import Measures, WorstCase, file_ms
 from flowc.lower.renaming import seen_from_outside
 from flowc.profiles.profile import Profile
-from flowc.profiles.speech import FILE_MS, KEY_MS, spoken_ms
+from flowc.profiles.speech import KEY_MS, spoken_ms
 
 #: How long a call lasts that stays in a room, or hears a sound that repeats without end, in milliseconds.
 _DAY = 86_400_000
@@ -154,8 +154,8 @@ class _Successors:
 
     def _gather(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
         asked = _heard(node.children).plus(Measures(time=self._input(node)))
-        wrong = any(field.name == "invalid_sound" for field in node.fields)
-        missed = asked.plus(Measures(time=FILE_MS, prompts=1)) if wrong else asked
+        wrong = next((field.value for field in node.fields if field.name == "invalid_sound"), None)
+        missed = asked.plus(Measures(time=file_ms(wrong), prompts=1)) if wrong else asked
         # The carrier asks again by itself; the worst case is a valid key at the last attempt.
         before = missed.times(self._profile.attempts(node.kind, ((own.name, own.value) for own in node.extra)) - 1)
         yield _Edge(before.plus(missed), after)
@@ -260,7 +260,7 @@ def _heard(nodes: Iterable[Node]) -> Measures:
         elif takes == "speech":
             time += often * spoken_ms(f"{fields.get('text', '')} {_TAG.sub(' ', str(fields.get('ssml', '')))}")
         elif takes == "file":
-            time += FILE_MS * often
+            time += file_ms(fields.get("url")) * often
         elif takes == "silence":
             time += _time(node, "length")
         prompts += takes in ("speech", "file")

@@ -116,8 +116,9 @@ def _send(call: CallState, pending: PendingInput, typed: KeyInput) -> None:
     elif not sound:
         _miss(call, pending)
     else:
-        call.note(Event.PLAYED, sound)
-        if call.advance(FILE_MS):
+        file = call.rules.file(sound)
+        call.note(Event.PLAYED, file.name)
+        if call.advance(file.ms):
             _miss(call, pending)
 
 
