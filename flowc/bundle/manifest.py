@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from flowc.bundle.audio import AudioEntry
 from flowc.bundle.encoding import encode
 from flowc.bundle.hours_table import HoursEntry, read_hours_entry
 from flowc.bundle.signature_scheme import Scheme, read_scheme
@@ -19,8 +20,6 @@ FORMAT = 1
 GENERATOR = "flowc"
 #: The file name of the manifest in a bundle.
 MANIFEST = "manifest.json"
-#: The Cache-Control of audio files: other contents have another path.
-FOREVER = "public, max-age=31536000, immutable"
 #: The contract of the first request of a call.
 ANSWER = "answer"
 
@@ -165,21 +164,6 @@ class SignatureEntry(NamedTuple):
 
     target: str
     scheme: Scheme
-
-
-class AudioEntry(NamedTuple):
-    """An audio file of the project: its path there (`file`), its place in the bundle, and its length in milliseconds.
-
-    Files with the same name and contents have one place.
-    """
-
-    path: str
-    file: str
-    url: str
-    content_type: str
-    sha256: str
-    size: int
-    length: int
 
 
 class FileEntry(NamedTuple):

@@ -6,7 +6,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from flowc.bundle.manifest import AudioEntry, CaseEntry, DocumentEntry, Manifest, RouteEntry
+from flowc.bundle.audio import AudioEntry
+from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry
 
 #: The methods that carriers and monitoring use.
 METHODS = ("GET", "HEAD", "POST")
@@ -30,8 +31,9 @@ class Request(NamedTuple):
 class Answer(NamedTuple):
     """The answer to a request: 200 with a document, 404 if the path is not in the bundle, 405 for other methods.
 
-    `audio` is the audio file that answers in place of a document. If a route decided, `parameter` is the parameter that it read and `value` its value, which may be empty; for a route
-    by the time (`by_hours`), they are the calendar and its word.
+    `audio` is the audio file that answers in place of a document. If a route decided, `parameter` is the parameter
+    that it read and `value` its value, which may be empty; for a route by the time (`by_hours`), they are the
+    calendar and its word.
     """
 
     status: int

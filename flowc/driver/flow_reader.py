@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from flowc.bundle.audio import audio_path
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude
 from flowc.diagnostics.reader import FileReader
@@ -138,7 +139,7 @@ class FlowReader:
         root = root_of(path, project_path)
         lists = Lists(self._reader, path.parent, root)
         library = self._library(path, project_path, source)
-        audio = AudioFiles(self._reader, root, self._base_url(document, project))
+        audio = AudioFiles(self._reader, root, self._base_url(document, project), audio_path)
         written = build(document, project, self._schemas.fields(*files), lists, library, variables, audio, ends)
         profiles = self._chosen(written)
         flow, of_urls = resolve_own_urls(written, (profile.name for profile in profiles), self._options.base_url)

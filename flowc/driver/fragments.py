@@ -14,17 +14,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flowc.bundle.audio import is_at
 from flowc.bundle.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import UNDONE_ELSEWHERE, Diagnostic
 from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import MAX_AUDIO_BYTES
-from flowc.flow.audio import HASH, AudioFile
 from flowc.project.options import Options
 from flowc.project.project import Found
 
 if TYPE_CHECKING:
     from flowc.driver.results import Bundle
+    from flowc.flow.audio import AudioFile
 
 
 class BuildResult(NamedTuple):
@@ -132,7 +133,9 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
                 declared=sorted(origin.declared),
                 lists=[(str(path), sha256_hex(data)) for path, data in origin.lists.items()],
                 diagnostics=[*by_file[origin.file], *of_named_files.get(name, ())],
-                files={path: bundle.files[path].decode() for path in paths if path not in bundle.manifest.audio_by_path},
+                files={
+                    path: bundle.files[path].decode() for path in paths if path not in bundle.manifest.audio_by_path
+                },
                 lines={list_: "\n".join(lines) for list_, lines in own.lines().items()},
                 contracts=[entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
                 summary=summary.get(name, ""),
@@ -143,9 +146,7 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
     return Fragments(fragments, {_place(line): line for line in contracts})
 
 
-def _split(
-    manifest: Manifest, empty: Manifest, played: Mapping[str, Sequence[AudioFile]]
-) -> dict[str, Manifest]:
+def _split(manifest: Manifest, empty: Manifest, played: Mapping[str, Sequence[AudioFile]]) -> dict[str, Manifest]:
     """Return a manifest per flow, by name, without contracts. `played` are the audio files of each flow."""
     lists: dict[str, dict[str, list[Any]]] = {flow.flow: defaultdict(list) for flow in manifest.flows}
     for name in ("flows", "documents", "routes", "webhooks", "requests"):
@@ -201,7 +202,7 @@ def _audio(path: str, file: Path) -> bytes | None:
     """Return the contents of an audio file; None unless they are those that its place in the bundle names."""
     with suppress(OSError):
         data = FileReader().contents(file, None, MAX_AUDIO_BYTES)
-        return data if f".{sha256_hex(data)[:HASH]}." in path else None
+        return data if is_at(path, data) else None
     return None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
+from flowc.bundle.audio import AudioEntry
 from flowc.bundle.manifest import (
-    AudioEntry,
     ContractEntry,
     DocumentEntry,
     Manifest,

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment
 from markupsafe import Markup
 
-from flowc.bundle.manifest import FOREVER, CaseEntry, Manifest, RouteEntry
+from flowc.bundle.audio import FOREVER
+from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.diagnostics.wording import folded
 from flowc.emit.author_text import AuthorText, as_json, encoded, is_keys, pattern, word
 from flowc.emit.filling import Filler, Layers, environment

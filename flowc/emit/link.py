@@ -163,7 +163,9 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
         webhooks=tuple(webhooks),
         requests=tuple(sorted(requests, key=lambda request: request.path)),
         hours=tuple(sorted(set(calendars.values()))),
-        audio=tuple(sorted({(one.path, one.file): one for one in audio}.values(), key=lambda one: (one.path, one.file))),
+        audio=tuple(
+            sorted({(one.path, one.file): one for one in audio}.values(), key=lambda one: (one.path, one.file))
+        ),
     )
 
 

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader, OutsideFolder
 from flowc.diagnostics.source import MAX_AUDIO_BYTES, Location, NodeRef, origin
 from flowc.diagnostics.wording import shown, suggestion
 from flowc.flow.values import BundledUrl, Setting
-from flowc.profiles.audio import AudioInfo, DamagedAudio, MissingPackages, read_audio
+from flowc.profiles.audio import AudioInfo, DamagedAudio, MissingExtra, read_audio
 from flowc.profiles.files import bundled_formats, format_of, kind_of
 
-#: The folder of audio files in a bundle.
-FOLDER = "audio"
 #: The beginning of a text that looks like the name of a server, not of a file.
 _SERVER = re.compile(r"[\w-]+(\.[\w-]+)+(/|:[0-9]+(/|\Z))|[\w-]+(\.[\w-]+){2,}\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
-_NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
-_LONGEST_NAME = 40
-#: The digits of the checksum in a place.
-HASH = 12
 _ELSEWHERE = "Put the file into the project's folder, and name it by its path from this file."
 
 
@@ -51,7 +44,7 @@ class AudioFile(NamedTuple):
         return self.file.rpartition("/")[2]
 
 
-class _Found(NamedTuple):
+class _FileRead(NamedTuple):
     """A file by its path, and its contents."""
 
     path: Path
@@ -66,14 +59,18 @@ def is_server(text: str) -> bool:
 class AudioFiles:
     """The audio files of one flow. `used` has them by their paths, `files` the contents of all that were read."""
 
-    def __init__(self, reader: FileReader, root: Path, base_url: str) -> None:
-        """`root` is the folder of the project, outside of which no file is read."""
+    def __init__(self, reader: FileReader, root: Path, base_url: str, place: Callable[[str, bytes], str]) -> None:
+        """`root` is the folder of the project, outside of which no file is read.
+
+        `place` returns the path in the bundle of a file with this name and these contents.
+        """
         self.used: dict[str, AudioFile] = {}
         self.files: dict[Path, bytes] = {}
         self.findings: list[Finding] = []
         self._reader = reader
         self._root = root
         self._base = base_url.rstrip("/")
+        self._place = place
 
     def resolve(self, setting: Setting) -> Setting:
         """Return the URL in the bundle in place of a path.
@@ -86,7 +83,7 @@ class AudioFiles:
         fault, found = "", None
         for folder in _folders(setting.at):
             try:
-                found = _Found(folder / named, self._read(folder, named))
+                found = _FileRead(folder / named, self._read(folder, named))
                 break
             except OutsideFolder:
                 fault, help_ = f"{shown(named)} is outside the project", _ELSEWHERE
@@ -104,7 +101,7 @@ class AudioFiles:
         if found is None:
             self.findings.append(Finding("FC420", setting.at, fault, help_))
         file = self._judge(found, setting) if found else None
-        url = BundledUrl(file.url, file.info.ms) if file else BundledUrl(f"{self._base}/{FOLDER}/none", 0)
+        url = BundledUrl(file.url, file.info.ms) if file else BundledUrl(f"{self._base}/none", 0)
         return setting._replace(value=url)
 
     def _read(self, folder: Path, named: str) -> bytes:
@@ -117,7 +114,7 @@ class AudioFiles:
             raise FileNotFoundError
         return data
 
-    def _judge(self, found: _Found, setting: Setting) -> AudioFile | None:
+    def _judge(self, found: _FileRead, setting: Setting) -> AudioFile | None:
         """Return a file with what it contains; None if it cannot be used."""
         path, data = found
         file = os.path.relpath(os.path.normpath(path), self._root).replace(os.sep, "/")
@@ -133,14 +130,15 @@ class AudioFiles:
             except DamagedAudio as damaged:
                 help_ = "Save the file again, or convert it again from the original."
                 fault = (f"{shown(path.name)} cannot be played: {damaged}", help_)
-            except MissingPackages:
-                fault = (f"the length of {form} files needs the extra audio of flowc", "Run: pip install 'flowc[audio]'")
+            except MissingExtra:
+                fault = (
+                    f"the length of {form} files needs the extra audio of flowc",
+                    "Run: pip install 'flowc[audio]'",
+                )
         if fault is not None:
             self.findings.append(Finding("FC421", setting.at, *fault))
             return None
-        stem = _NOT_IN_A_NAME.sub("-", path.name.rpartition(".")[0].lower()).strip("-")[:_LONGEST_NAME]
-        extension = path.name.rpartition(".")[2].lower()
-        place = f"{FOLDER}/{stem or FOLDER}.{sha256_hex(data)[:HASH]}.{extension}"
+        place = self._place(path.name, data)
         self.used[file] = AudioFile(
             file=file,
             source=path,
@@ -165,7 +163,9 @@ class AudioFiles:
                 near = near or suggestion(name, _names(self._reader, folder / before, self._root))
             except OSError:
                 continue
-        usual = "Write its path from the folder of this file, such as audio/welcome.wav, or the URL of a file on a server."
+        usual = (
+            "Write its path from the folder of this file, such as audio/welcome.wav, or the URL of a file on a server."
+        )
         return near.replace("Did you mean ", f"Did you mean {before}/") if near and before else near or usual
 
 

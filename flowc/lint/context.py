@@ -147,7 +147,11 @@ class LintContext:
     def file_urls(self) -> tuple[Setting, ...]:
         """Every field with the URL of a file that a carrier fetches, apart from those of the bundle."""
         settings = (setting for action in self.all_actions for setting in action.settings)
-        return tuple(setting for setting in settings if isinstance(setting.value, Url) and not isinstance(setting.value, BundledUrl))
+        return tuple(
+            setting
+            for setting in settings
+            if isinstance(setting.value, Url) and not isinstance(setting.value, BundledUrl)
+        )
 
     @cached_property
     def urls(self) -> tuple[tuple[str, NodeRef], ...]:

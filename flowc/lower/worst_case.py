@@ -2,8 +2,8 @@
 
 It is read off the program, so no document is needed. Each measure is the maximum over all paths: the longest call need
 not be the one that dials most often. Paths begin at incoming calls, at calls that the flow makes, and at fallbacks. How
-long texts and files of other servers take is unknown, and estimated as in the simulator; the first key is pressed at the last
-moment, further ones at the estimated pace.
+long texts and files of other servers take is unknown, and estimated as in the simulator; the first key is pressed at
+the last moment, further ones at the estimated pace.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 #: Codes of samples in WAV files, by their numbers.
 _CODECS = {1: "PCM", 3: "floating-point", 6: "A-law", 7: "mu-law", 0x55: "mp3"}
@@ -29,12 +29,12 @@ class DamagedAudio(Exception):
     """The contents of a file are not what its format requires; the message describes them."""
 
 
-class MissingPackages(Exception):
+class MissingExtra(Exception):
     """The extra `audio` is not installed."""
 
 
 def read_audio(form: str, data: bytes) -> AudioInfo:
-    """Return what a file of a format contains. Raise DamagedAudio, or MissingPackages for formats of the extra."""
+    """Return what a file of a format contains. Raise DamagedAudio, or MissingExtra for formats of the extra."""
     info = _READERS[form](data)
     if not (info.ms and info.rate and info.channels):
         raise DamagedAudio("it contains no sound")
@@ -65,9 +65,9 @@ def _tagged(data: bytes) -> AudioInfo:
         from mutagen.aiff import AIFF
         from mutagen.mp3 import MP3
     except ImportError as error:
-        raise MissingPackages from error
+        raise MissingExtra from error
     try:
-        found = (AIFF if data.startswith(b"FORM") else MP3)(BytesIO(data)).info
+        found: Any = (AIFF if data.startswith(b"FORM") else MP3)(BytesIO(data)).info
     except MutagenError as error:
         raise DamagedAudio("its header is damaged") from error
     return AudioInfo(int(found.length * 1000), found.sample_rate, found.channels)

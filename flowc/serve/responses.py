@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.bundle import MANIFEST, ensure_complete
-from flowc.bundle.manifest import FOREVER, AudioEntry, DocumentEntry, Manifest, read_manifest
+from flowc.bundle.audio import FOREVER, AudioEntry
+from flowc.bundle.manifest import DocumentEntry, Manifest, read_manifest
 from flowc.bundle.routing import FILE_METHODS, METHODS, Answer, Request, answer
 from flowc.diagnostics.digest import sha256_hex
 
@@ -74,7 +75,7 @@ _OPEN = Guard({})
 
 def served(manifest: Manifest, files: Mapping[str, bytes]) -> Served:
     """Return a bundle in memory, to be served. Raises KeyError for a file that is not among them."""
-    return Served(manifest, {entry.path: files[entry.path] for entry in (*manifest.documents, *manifest.audio)})
+    return Served(manifest, {entry.path: files[entry.path] for entry in _entries(manifest)})
 
 
 def read_bundle(folder: Path) -> Served:
@@ -85,12 +86,17 @@ def read_bundle(folder: Path) -> Served:
     ensure_complete(folder)
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes())
-        documents = {entry.path: _intact(folder, entry) for entry in (*manifest.documents, *manifest.audio)}
+        documents = {entry.path: _intact(folder, entry) for entry in _entries(manifest)}
     except OSError as error:
         raise UnusableBundle(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UnusableBundle(f"{folder / MANIFEST}: this is not the manifest of a bundle") from error
     return Served(manifest, documents)
+
+
+def _entries(manifest: Manifest) -> Iterator[DocumentEntry | AudioEntry]:
+    yield from manifest.documents
+    yield from manifest.audio
 
 
 def _intact(folder: Path, entry: DocumentEntry | AudioEntry) -> bytes:
@@ -133,7 +139,9 @@ def reply(
 def _file(bundle: Served, audio: AudioEntry, method: str) -> Reply:
     """Return an audio file, which is not secret: carriers do not sign all requests for files."""
     headers = _headers(audio.content_type, audio.size, FOREVER)
-    return Reply(200, headers, b"" if method == "HEAD" else bundle.documents[audio.path], f"{audio.path} ({audio.file})")
+    return Reply(
+        200, headers, b"" if method == "HEAD" else bundle.documents[audio.path], f"{audio.path} ({audio.file})"
+    )
 
 
 def _verified(

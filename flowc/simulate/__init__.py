@@ -79,7 +79,10 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         for planned in bundle.checked.plan.documents
     }
     audio = sound_files(bundle.manifest)
-    rules = {name: replace(read_rules(targets.layers(name)), audio=audio) for name in {entry.target for entry in bundle.manifest.flows}}
+    rules = {
+        name: replace(read_rules(targets.layers(name)), audio=audio)
+        for name in {entry.target for entry in bundle.manifest.flows}
+    }
     links = bundle.checked.links
     found: list[Trial] = []
     for entry in bundle.manifest.flows:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from flowc.diagnostics.wording import lasting
-from flowc.profiles.speech import FILE_MS, spoken_ms
+from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call_log import Event
 from flowc.simulate.call_state import CallState
 from flowc.simulate.decisions import Choice, PendingInput, Pressed, Spoke

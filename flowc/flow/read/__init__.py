@@ -39,7 +39,8 @@ def build(
     """The model of a flow. `fields` is `schemas.verb_fields` of the schema that accepted it.
 
     What is wrong with the files that it takes numbers from is in `lists` afterwards, what is wrong with parts and
-    tables in `library`, and with audio files in `audio`. With `ends` it is a part that runs alone: destinations outside of it, at which a call ends.
+    tables in `library`, and with audio files in `audio`. With `ends` it is a part that runs alone: destinations
+    outside of it, at which a call ends.
     """
     data = flow.data
     named = "name" if ends is None else "part"

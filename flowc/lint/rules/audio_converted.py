@@ -27,7 +27,9 @@ def check(context: LintContext) -> Iterator[Finding]:
         documented = [f"{one.name} documents {_usual(one)}" for one in playing if not _fits(one, info)]
         if documented:
             has = f"{info.rate} Hz {'mono' if info.channels == 1 else 'stereo'}"
-            yield Finding("FC423", file.at, f"this file has {has}; {listing(documented, 'and')}", converted(context, file))
+            yield Finding(
+                "FC423", file.at, f"this file has {has}; {listing(documented, 'and')}", converted(context, file)
+            )
 
 
 def _fits(profile: Profile, info: AudioInfo) -> bool:

@@ -8,7 +8,8 @@ from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
 
-from flowc.bundle.manifest import FOREVER, AudioEntry, DocumentEntry, Manifest
+from flowc.bundle.audio import FOREVER, AudioEntry
+from flowc.bundle.manifest import DocumentEntry, Manifest
 from flowc.bundle.routing import Request, answer
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.progress import Progress, no_progress
@@ -70,7 +71,7 @@ def probe(
     timeout: float = 10,
     progress: Progress = no_progress,
 ) -> ProbeResult:
-    """Request every document, every audio file and every case of every route from a host, and much that no carrier requests.
+    """Request everything in a manifest from a host: documents, audio files, routes; and much that no carrier requests.
 
     `url` is where the bundle is hosted. Routes are requested by `methods`, too, in addition to their own. `leniencies`
     name the variants whose faults are tolerated. At most `rate` requests are sent per second (0: no limit), and each
@@ -87,7 +88,8 @@ def probe(
     lenient: list[WrongAnswer] = []
     silent = 0
     begun = time.monotonic()
-    largest = max((entry.size for entry in (*there.documents, *there.audio)), default=0)
+    sizes = [*(entry.size for entry in there.documents), *(entry.size for entry in there.audio)]
+    largest = max(sizes, default=0)
     with closing(Client(url, timeout, largest)) as client:
         for number, request in enumerate(progress(requests, "asking")):
             if rate:
