@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
@@ -19,6 +19,7 @@ from flowc.profiles.files import bundled_formats, format_of, kind_of
 #: The beginning of a text that looks like the name of a server, not of a file.
 _SERVER = re.compile(r"[\w-]+(\.[\w-]+)+(/|:[0-9]+(/|\Z))|[\w-]+(\.[\w-]+){2,}\Z")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
+_EXTENSION = re.compile(r"\.[A-Za-z0-9]+\Z")
 _ELSEWHERE = "Put the file into the project's folder, and name it by its path from this file."
 
 
@@ -105,7 +106,7 @@ class AudioFiles:
         return setting._replace(value=url)
 
     def _read(self, folder: Path, named: str) -> bytes:
-        if os.path.isabs(named):
+        if os.path.isabs(named) or PureWindowsPath(named).anchor:
             raise OutsideFolder
         path = folder / named
         data = self._reader.contents(path, self._root, MAX_AUDIO_BYTES)
@@ -154,6 +155,8 @@ class AudioFiles:
     def _near(self, setting: Setting) -> str:
         """Return what to write instead of the path of a missing file."""
         named = str(setting.value)
+        if "/" not in named and not _EXTENSION.search(named):
+            return "Write say: to read a text aloud, or the path of an audio file, such as audio/welcome.wav."
         if "\\" in named:
             return f"Write / between folders: {named.replace(chr(92), '/')}."
         before, _, name = named.rpartition("/")
@@ -198,9 +201,11 @@ def _wrong(name: str, form: str, data: bytes) -> tuple[str, str] | None:
         if kind in bundled_formats():
             return message, f"Rename it: its name must end in .{kind}."
         return message, f"Convert it: {converting(name, 'wav')}"
-    if form not in bundled_formats() or (not kind and form in ("wav", "aiff")):
-        message = f"{shown(name)} is not an audio file that carriers play"
-        return message, f"Convert it: {converting(name, 'wav')}"
+    if form not in bundled_formats():
+        help_ = f"Convert it: {converting(name, 'wav')}" if form else "Name an audio file, such as welcome.wav."
+        return f"{shown(name)} is not an audio file that carriers play", help_
+    if not kind and form in ("wav", "aiff"):
+        return f"{shown(name)} contains no {form} audio", "Save the file again, or convert it again from the original."
     return None
 
 

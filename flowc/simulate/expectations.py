@@ -10,7 +10,7 @@ from flowc.diagnostics.wording import lasting, listing, suggestion
 from flowc.flow.scenario import Scenario
 from flowc.flow.values import Setting
 from flowc.simulate.call import Call
-from flowc.simulate.call_log import AUDIBLE, EndReason
+from flowc.simulate.call_log import AUDIBLE, EndReason, is_heard_in
 from flowc.simulate.key_input import SECOND
 
 #: Ends that count as a hangup, too: to the caller they are one.
@@ -43,7 +43,7 @@ def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Expecta
     yield from _in_order("outcome", expect, course.outcomes, "the dials ended as {found}, not {wanted}")
     heard = [entry.text for entry in call.log if entry.what in AUDIBLE]
     for wanted in expect.get("hear", ()):
-        if not any(str(wanted.value).lower() in text.lower() for text in heard):
+        if not any(is_heard_in(str(wanted.value), text) for text in heard):
             yield ExpectationFailure(f'"{wanted.value}" was not heard', wanted.at)
     ended = call.ended.what if call.ended else "nothing"
     for wanted in expect.get("ends", ()):

@@ -33,7 +33,7 @@ from flowc.syntax import Data, Map, Seq
 #: Kinds of fields that are heard; a word among them, such as ringback, is a simple value.
 _SOUNDS = {"audio", "music", "sound"}
 #: What the path or URL of an audio file contains, and no such word.
-_PATH = re.compile(r"[./\\]")
+_PATH = re.compile(r"[/\\]|\.[A-Za-z0-9]+\Z")
 #: The most keys a gather takes when its flow does not say; every target takes as many.
 _MOST_DIGITS = 32
 
