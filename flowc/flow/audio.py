@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader, OutsideFolder
 from flowc.diagnostics.source import MAX_AUDIO_BYTES, Location, NodeRef, origin
 from flowc.diagnostics.wording import shown, suggestion
-from flowc.flow.values import BundledUrl, Setting
+from flowc.flow.actions import Action
+from flowc.flow.values import BundledUrl, Callee, Setting
 from flowc.profiles.audio import AudioInfo, DamagedAudio, MissingExtra, read_audio
 from flowc.profiles.files import bundled_formats, format_of, kind_of
 
@@ -72,6 +73,11 @@ class AudioFiles:
         self._root = root
         self._base = base_url.rstrip("/")
         self._place = place
+
+    def played(self, steps: Iterable[object]) -> tuple[AudioFile, ...]:
+        """Return the files that these parts of a flow mention: a phone book may have others."""
+        urls = {url for step in steps for url in _urls(step)} if self.used else ()
+        return tuple(file for file in self.used.values() if file.url in urls)
 
     def resolve(self, setting: Setting) -> Setting:
         """Return the URL in the bundle in place of a path.
@@ -170,6 +176,17 @@ class AudioFiles:
             "Write its path from the folder of this file, such as audio/welcome.wav, or the URL of a file on a server."
         )
         return near.replace("Did you mean ", f"Did you mean {before}/") if near and before else near or usual
+
+
+def _urls(part: object) -> Iterator[str]:
+    """Yield the URLs of audio files in a part of a flow."""
+    if isinstance(part, BundledUrl):
+        yield part
+    elif isinstance(part, (Action, Callee)):
+        yield from _urls(tuple(vars(part).values()))
+    elif isinstance(part, tuple):
+        for one in part:
+            yield from _urls(one)
 
 
 def _names(reader: FileReader, folder: Path, root: Path) -> Iterator[str]:

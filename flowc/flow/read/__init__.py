@@ -98,7 +98,7 @@ def build(
         limits=reader.limits(root),
         parts=library.names("parts", flow),
         calendars=library.calendars,
-        audio=tuple(audio.used.values()),
+        audio=audio.played(steps.done.values()),
     )
 
 
