@@ -73,6 +73,8 @@ class AudioFiles:
         self._root = root
         self._base = base_url.rstrip("/")
         self._place = place
+        self._judged: dict[Path, AudioFile | None] = {}
+        self._listed: dict[Path, frozenset[str]] = {}
 
     def played(self, steps: Iterable[object]) -> tuple[AudioFile, ...]:
         """Return the files that these parts of a flow mention: a phone book may have others."""
@@ -89,8 +91,11 @@ class AudioFiles:
             return setting
         fault, found = "", None
         for folder in _folders(setting.at):
+            path = folder / named
+            if path in self._judged:
+                return self._bundled(setting, self._judged[path])
             try:
-                found = _FileRead(folder / named, self._read(folder, named))
+                found = _FileRead(path, self._read(folder, named))
                 break
             except OutsideFolder:
                 fault, help_ = f"{shown(named)} is outside the project", _ELSEWHERE
@@ -107,7 +112,12 @@ class AudioFiles:
             fault, help_ = f"there is no file {shown(named)}", self._near(setting)
         if found is None:
             self.findings.append(Finding("FC420", setting.at, fault, help_))
-        file = self._judge(found, setting) if found else None
+            return self._bundled(setting, None)
+        self._judged[found.path] = self._judge(found, setting)
+        return self._bundled(setting, self._judged[found.path])
+
+    def _bundled(self, setting: Setting, file: AudioFile | None) -> Setting:
+        """Return the URL of a file; one that is never used for a file that was refused."""
         url = BundledUrl(file.url, file.info.ms) if file else BundledUrl(f"{self._base}/none", 0)
         return setting._replace(value=url)
 
@@ -117,7 +127,9 @@ class AudioFiles:
         path = folder / named
         data = self._reader.contents(path, self._root, MAX_AUDIO_BYTES)
         # Some systems find a file whose name has other capitals, and others do not.
-        if path.name != ".." and path.name not in os.listdir(path.parent):
+        if path.parent not in self._listed:
+            self._listed[path.parent] = frozenset(os.listdir(path.parent))
+        if path.name != ".." and path.name not in self._listed[path.parent]:
             raise FileNotFoundError
         return data
 

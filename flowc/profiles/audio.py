@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 _CODECS = {1: "PCM", 3: "floating-point", 6: "A-law", 7: "mu-law", 0x55: "mp3"}
 _EXTENSIBLE = 0xFFFE
 _PCM_BITS = (8, 16)
+_MOST_CHUNKS = 1000
 _TELEPHONE_RATE = 8000
 #: Bytes and milliseconds of a frame of GSM 06.10.
 _GSM_FRAME, _GSM_FRAME_MS = 33, 20
@@ -43,7 +44,9 @@ def read_audio(form: str, data: bytes) -> AudioInfo:
 
 def _wav(data: bytes) -> AudioInfo:
     coding, channels, rate, block, bits, size, at = 0, 0, 0, 0, 0, 0, 12
-    while at + 8 <= len(data):
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
         name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         if name == b"fmt " and length >= 16 and at + 24 <= len(data):
             coding, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", data, at + 8)
