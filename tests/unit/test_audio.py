@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from flowc.bundle.audio import audio_path, is_at
+from flowc.cli import commands
 from flowc.driver.pipeline import build_bundle
 from flowc.profiles.audio import AudioInfo, DamagedAudio, read_audio
 from flowc.profiles.files import bundled_formats, format_of, kind_of
@@ -125,3 +127,35 @@ def test_links_lead_nowhere_outside_of_the_project(tmp_path: Path) -> None:
     assert found(flow(inside, "play: a.wav")) == [("FC420", '"a.wav" is outside the project')]
     assert found(flow(inside, "play: folder/a.wav")) == [("FC420", '"folder/a.wav" is outside the project')]
     assert found(flow(inside, "play: folder/b.wav")) == [("FC420", '"folder/b.wav" is outside the project')]
+
+
+def test_a_build_from_the_cache_notices_other_contents(tmp_path: Path) -> None:
+    """The bundle is that of a build without a cache, whatever changed; a file that nothing plays any more is gone."""
+    project = tmp_path / "project"
+    (project / "en").mkdir(parents=True)
+    (project / "de").mkdir()
+    for folder in ("en", "de"):
+        (project / folder / "a.wav").write_bytes(wav(40))
+    path = flow(project, "play: en/a.wav", "play: de/a.wav")
+    (project / "b.flow.yaml").write_text(path.read_text("utf-8").replace("name: a", "name: b"), "utf-8")
+
+    def built(*arguments: str) -> dict[str, bytes]:
+        out = tmp_path / "out"
+        command = ["build", str(project), "-o", str(out), "--quiet", *arguments]
+        done = CliRunner().invoke(commands, command, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return {one.relative_to(out).as_posix(): one.read_bytes() for one in out.rglob("*") if one.is_file()}
+
+    cached = ("--cache", str(tmp_path / "cache"))
+    first = built(*cached)
+    assert len([name for name in first if name.startswith("audio/")]) == 1
+    assert built(*cached) == first == built("--no-cache")
+    (project / "de" / "a.wav").write_bytes(wav(80))
+    second = built(*cached)
+    assert len([name for name in second if name.startswith("audio/")]) == 2
+    assert second == built("--no-cache")
+    flow(project, "play: en/a.wav")
+    third = built(*cached)
+    assert third == built("--no-cache")
+    (project / "b.flow.yaml").unlink()
+    assert len([name for name in built(*cached) if name.startswith("audio/")]) == 1
