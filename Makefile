@@ -53,7 +53,7 @@ lock:  ## resolve the newest versions that pyproject.toml allows, and write requ
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/pip --disable-pip-version-check install --quiet --upgrade uv
 	$(COMPILE) --extra test -o requirements/test.txt pyproject.toml
-	echo hatchling | $(COMPILE) --extra ical -c requirements/test.txt -o requirements/run.txt pyproject.toml -
+	echo hatchling | $(COMPILE) --extra audio --extra ical -c requirements/test.txt -o requirements/run.txt pyproject.toml -
 	$(PYTHON) tests/house/lowest.py | $(COMPILE) --extra test -c - -o requirements/lowest.txt pyproject.toml
 	$(MAKE) sbom
 

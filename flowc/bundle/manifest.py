@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from flowc.bundle.audio import AudioEntry
 from flowc.bundle.encoding import encode
 from flowc.bundle.hours_table import HoursEntry, read_hours_entry
 from flowc.bundle.notification import NotifyEntry
@@ -202,6 +203,7 @@ class Manifest:
     signatures: tuple[SignatureEntry, ...] = ()
     hours: tuple[HoursEntry, ...] = ()
     entries: tuple[StepEntry, ...] = ()
+    audio: tuple[AudioEntry, ...] = ()
 
     @cached_property
     def steps(self) -> Mapping[str, StepEntry]:
@@ -213,6 +215,11 @@ class Manifest:
         """Documents and routes by their paths."""
         entries: tuple[DocumentEntry | RouteEntry, ...] = (*self.documents, *self.routes)
         return {entry.path: entry for entry in entries}
+
+    @cached_property
+    def audio_by_path(self) -> Mapping[str, AudioEntry]:
+        """Audio files by their places in the bundle."""
+        return {entry.path: entry for entry in reversed(self.audio)}
 
     @cached_property
     def calendars(self) -> Mapping[str, HoursEntry]:
@@ -237,6 +244,7 @@ class Manifest:
         """Return the lists by name, a line per entry: its sort key (empty: keep the order), a tab, and its JSON."""
         files = sorted((*(FileEntry(one.path, one.sha256, one.size) for one in self.documents), *self.others))
         return {
+            **({"audio": [f"{one.path} {one.file}\t{encode(one)}" for one in self.audio]} if self.audio else {}),
             "contracts": [f"{entry.place}\t{encode(entry)}" for entry in self.contracts],
             "documents": [f"{entry.path}\t{encode(entry)}" for entry in self.documents],
             **({"entries": [f"{entry.url}\t{encode(entry)}" for entry in self.entries]} if self.entries else {}),
@@ -292,6 +300,7 @@ def read_manifest(data: bytes) -> Manifest:
         signatures=tuple(SignatureEntry(**{**one, "scheme": read_scheme(one["scheme"])}) for one in raw["signatures"]),
         hours=tuple(map(read_hours_entry, raw.get("hours", ()))),
         entries=tuple(StepEntry(**entry) for entry in raw.get("entries", ())),
+        audio=tuple(AudioEntry(**entry) for entry in raw.get("audio", ())),
     )
 
 

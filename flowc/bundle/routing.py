@@ -6,11 +6,14 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
+from flowc.bundle.audio import AudioEntry
 from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry
 from flowc.bundle.notification import NotifyEntry
 
 #: The methods that carriers and monitoring use.
 METHODS = ("GET", "HEAD", "POST")
+#: Those by which audio files are requested.
+FILE_METHODS = ("GET", "HEAD")
 # Scheme and host, which are ignored, then the path and the query. Unlike urlsplit, this accepts every text, keeps all
 # characters, and reads a path that begins with // as a path.
 _URL = re.compile(r"(?:https?://[^/?#]*)?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?")
@@ -31,8 +34,9 @@ class Request(NamedTuple):
 class Answer(NamedTuple):
     """The answer to a request: 200 with a document, 404 if the path is not in the bundle, 405 for other methods.
 
-    If a route decided, `parameter` is the parameter that it read and `value` its value, which may be empty; for a route
-    by the time (`by_hours`), they are the calendar and its word. `notify` are the servers to notify of the request.
+    `audio` is the audio file that answers in place of a document. If a route decided, `parameter` is the parameter
+    that it read and `value` its value, which may be empty; for a route by the time (`by_hours`), they are the
+    calendar and its word. `notify` are the servers to notify of the request.
     """
 
     status: int
@@ -41,6 +45,7 @@ class Answer(NamedTuple):
     value: str = ""
     by_hours: bool = False
     notify: tuple[NotifyEntry, ...] = ()
+    audio: AudioEntry | None = None
 
 
 def answer(manifest: Manifest, request: Request, at: float | None = None) -> Answer:
@@ -64,6 +69,8 @@ def _answer(manifest: Manifest, request: Request, at: float | None) -> Answer:
     prefix = unquote(manifest.prefix)
     if not path.startswith(prefix):
         return Answer(404, None)
+    if audio := manifest.audio_by_path.get(path.removeprefix(prefix)):
+        return Answer(200, None, audio=audio) if request.method in FILE_METHODS else Answer(405, None, audio=audio)
     entry = manifest.by_path.get(path.removeprefix(prefix))
     if entry is None:
         return Answer(404, None)

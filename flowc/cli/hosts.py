@@ -68,10 +68,11 @@ def _detail(host: Host) -> Iterator[str]:
         yield "  does not verify signatures: it answers every request, also for carriers that sign their requests"
     if host.values:
         yield f"  compares {host.values.description}"
-    if host.limits.document:
-        yield f"  accepts documents of at most {host.limits.document} bytes"
-    if host.limits.configuration:
-        yield f"  accepts a configuration of at most {host.limits.configuration} bytes"
+    limits = host.limits
+    kinds = (("documents", limits.document), ("audio files", limits.audio), ("a configuration", limits.configuration))
+    for kind, size in kinds:
+        if size:
+            yield f"  accepts {kind} of at most {size} bytes"
     for files, most in host.limits.line.items():
         yield f"  reads lines of at most {most} bytes in {files}"
     if host.limits.word:

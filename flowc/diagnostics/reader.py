@@ -57,6 +57,12 @@ class FileReader:
         finally:
             os.close(file)
 
+    def contains(self, root: Path, folder: Path) -> bool:
+        """Return whether a folder is in another one, after links are followed, or the same."""
+        return os.path.join(self._resolved(os.fspath(folder)), "").startswith(
+            os.path.join(self._resolved(os.fspath(root)), "")
+        )
+
     def _is_in(self, root: Path, path: Path) -> bool:
         folder, name = os.path.split(path)
         real = os.path.realpath(path) if os.path.islink(path) else os.path.join(self._resolved(folder), name)

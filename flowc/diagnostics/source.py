@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 
 #: The largest file that is read, in bytes.
 MAX_BYTES = 4 * 1024 * 1024
+#: The largest audio file that is read: no carrier plays a larger one.
+MAX_AUDIO_BYTES = 40_000_000
 
 
 class Span(NamedTuple):

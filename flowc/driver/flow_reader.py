@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from flowc.bundle.audio import audio_path
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Diagnostic, Finding, conclude
 from flowc.diagnostics.reader import FileReader
@@ -13,6 +14,7 @@ from flowc.diagnostics.source import NodeRef
 from flowc.driver.part_reader import PartReader
 from flowc.driver.results import Origin, ReadFlow
 from flowc.emit.host_checks import Wanted
+from flowc.flow.audio import AudioFiles
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow
 from flowc.flow.read import build
@@ -32,6 +34,8 @@ from flowc.project.variables import LoadedFile, Scope, unused
 from flowc.schema.registry import SchemaRegistry
 from flowc.schema.schemas import flow_schema
 from flowc.syntax import Map, locate_all
+
+_NO_BASE_URL = "https://bundle.example.com"
 
 
 class FlowReader:
@@ -135,18 +139,20 @@ class FlowReader:
         root = root_of(path, project_path)
         lists = Lists(self._reader, path.parent, root)
         library = self._library(path, project_path, source)
-        written = build(document, project, self._schemas.fields(*files), lists, library, variables, ends)
+        audio = AudioFiles(self._reader, root, self._base_url(document, project), audio_path)
+        written = build(document, project, self._schemas.fields(*files), lists, library, variables, audio, ends)
         profiles = self._chosen(written)
         flow, of_urls = resolve_own_urls(written, (profile.name for profile in profiles), self._options.base_url)
         kept = ends is None or self._options.scenarios  # a part that is only checked does not belong to the build
         if kept:
             self.flows[path] = flow
-            files_read = {**lists.files, **library.files}
+            files_read = {**lists.files, **library.files, **audio.files}
             self.origins[flow.name] = Origin(document.file.path, frozenset(variables.variables), files_read)
         found = [
             *of_urls,
             *lists.findings,
             *library.findings,
+            *audio.findings,
             *self._rooms.check(flow, path, project_path, lists.files),
         ]
         further, of_scenarios = (
@@ -167,6 +173,11 @@ class FlowReader:
             incomplete=incomplete,
             scenarios=scenarios,
         )
+
+    def _base_url(self, document: LoadedFile, project: LoadedFile | None) -> str:
+        """Return the address of the bundle; one that is never used where no file gives it."""
+        written = (read.data.get("base_url") for read in (document, project) if read)
+        return self._options.base_url or next((str(url) for url in written if url), _NO_BASE_URL)
 
     def _library(self, path: Path, project_path: Path | None, source: FlowSource) -> Library:
         """Return the parts and tables that a flow may use."""

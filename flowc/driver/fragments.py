@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flowc.bundle.audio import is_at
 from flowc.bundle.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import UNDONE_ELSEWHERE, Diagnostic
+from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.source import MAX_AUDIO_BYTES
 from flowc.project.options import Options
 from flowc.project.project import Found
 
 if TYPE_CHECKING:
     from flowc.driver.results import Bundle
+    from flowc.flow.audio import AudioFile
 
 
 class BuildResult(NamedTuple):
@@ -54,7 +59,7 @@ class Fragment(NamedTuple):
     `file` is the file of the flow, `host` the host it was checked for (empty: none), `declared` are the variables it
     may use, `lists` further files that it depends on, each with its SHA-256. `contracts` are the sort keys of the
     contracts of its requests. `summary` describes the result. `connected` are the files of the flows that links connect
-    with it, and its own: they are only valid together.
+    with it, and its own: they are only valid together. `audio` are the audio files, by their places in the bundle.
     """
 
     flow: str
@@ -69,6 +74,7 @@ class Fragment(NamedTuple):
     contracts: Sequence[str]
     summary: str
     connected: Sequence[str]
+    audio: Mapping[str, str]
 
 
 class Fragments(NamedTuple):
@@ -108,12 +114,13 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
     for diagnostic in bundle.diagnostics:
         by_file[diagnostic.path].append(diagnostic)
     fragments: list[Fragment] = []
+    played = {flow.name: flow.audio for flow in bundle.checked.flows.values()}
     if len(bundle.manifest.flows) < len(origins):
         return None  # a flow for none of the targets has no fragment
     empty = Manifest(bundle.manifest.base_url, (), (), (), ())
     contracts = replace(empty, contracts=bundle.manifest.contracts).lines()["contracts"]
     paths_of = {flow.name: str(path) for path, flow in bundle.checked.flows.items()}
-    for name, own in _split(bundle.manifest, empty).items():
+    for name, own in _split(bundle.manifest, empty, played).items():
         origin = origins[name]
         asked = contracts_asked(own.flows, own.webhooks)
         paths = (*(entry.path for entry in own.documents), *(entry.path for entry in own.others))
@@ -126,18 +133,21 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
                 declared=sorted(origin.declared),
                 lists=[(str(path), sha256_hex(data)) for path, data in origin.lists.items()],
                 diagnostics=[*by_file[origin.file], *of_named_files.get(name, ())],
-                files={path: bundle.files[path].decode() for path in paths},
+                files={
+                    path: bundle.files[path].decode() for path in paths if path not in bundle.manifest.audio_by_path
+                },
                 lines={list_: "\n".join(lines) for list_, lines in own.lines().items()},
                 contracts=[entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
                 summary=summary.get(name, ""),
+                audio={file.path: str(file.source) for file in played[name]},
                 connected=sorted(paths_of[other] for other in bundle.checked.links.connected(name)),
             )
         )
     return Fragments(fragments, {_place(line): line for line in contracts})
 
 
-def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
-    """Return a manifest per flow, by name, without contracts."""
+def _split(manifest: Manifest, empty: Manifest, played: Mapping[str, Sequence[AudioFile]]) -> dict[str, Manifest]:
+    """Return a manifest per flow, by name, without contracts. `played` are the audio files of each flow."""
     lists: dict[str, dict[str, list[Any]]] = {flow.flow: defaultdict(list) for flow in manifest.flows}
     for name in ("flows", "documents", "routes", "webhooks", "requests", "entries"):
         for entry in getattr(manifest, name):
@@ -147,7 +157,9 @@ def _split(manifest: Manifest, empty: Manifest) -> dict[str, Manifest]:
     split = {}
     for flow, own in lists.items():
         own["hours"] = sorted({calendars[route.hours] for route in own["routes"] if route.hours})
-        own["others"] = [others[entry.path] for entry in own["requests"]]
+        files = {file.file: file.path for file in played[flow]}
+        own["audio"] = [entry for entry in manifest.audio if files.get(entry.file) == entry.path]
+        own["others"] = [others[path] for path in sorted({*files.values(), *(one.path for one in own["requests"])})]
         own["signatures"] = [
             one for one in manifest.signatures if one.target in {entry.target for entry in own["flows"]}
         ]
@@ -168,6 +180,11 @@ def merge_fragments(whole: Fragments) -> MergedBundle | None:
     files: dict[str, bytes] = {}
     for fragment in fragments:
         files.update((path, text.encode()) for path, text in fragment.files.items())
+        for path, file in fragment.audio.items():
+            data = _audio(path, Path(file))
+            if data is None:
+                return None  # it has changed since the fragment was made
+            files[path] = data
         for name, lines in fragment.lines.items():
             lists[name].update(dict.fromkeys(lines.split("\n") if lines else ()))
     lists["contracts"] = {whole.contracts[place]: None for fragment in fragments for place in fragment.contracts}
@@ -179,6 +196,14 @@ def merge_fragments(whole: Fragments) -> MergedBundle | None:
     diagnostics = sorted(first.values(), key=lambda one: one.sort_key)
     declared = frozenset(name for fragment in fragments for name in fragment.declared)
     return MergedBundle(host, tuple(diagnostics), files, declared, "".join(fragment.summary for fragment in fragments))
+
+
+def _audio(path: str, file: Path) -> bytes | None:
+    """Return the contents of an audio file; None unless they are those that its place in the bundle names."""
+    with suppress(OSError):
+        data = FileReader().contents(file, None, MAX_AUDIO_BYTES)
+        return data if is_at(path, data) else None
+    return None
 
 
 def _place(line: str) -> str:

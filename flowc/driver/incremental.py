@@ -19,6 +19,7 @@ from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.source import MAX_AUDIO_BYTES
 from flowc.driver.cache import CacheLine, Store, line, reader
 from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments
 from flowc.project.project import environment_file, other_flows, root_of
@@ -253,7 +254,7 @@ def _are_unchanged(lists: Iterable[tuple[str, str]]) -> bool:
 
 def _is_unchanged(path: Path, digest: str) -> bool:
     try:
-        return sha256_hex(FileReader().contents(path, None)) == digest
+        return sha256_hex(FileReader().contents(path, None, MAX_AUDIO_BYTES)) == digest
     except OSError:
         return False
 

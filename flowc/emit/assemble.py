@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlencode
 
+from flowc.bundle.audio import AudioEntry
 from flowc.bundle.manifest import (
     JSON,
     ContractEntry,
@@ -23,7 +24,9 @@ from flowc.diagnostics.progress import Progress, no_progress
 from flowc.emit.emitter import ContractBroken, Emitter
 from flowc.emit.link import BundlePlan, PlannedDocument, source_of
 from flowc.emit.notifications import notify_entry
+from flowc.flow.audio import AudioFile
 from flowc.flow.verbs import RAW
+from flowc.profiles.files import bundled_formats
 from flowc.profiles.targets import TargetError, Targets
 from flowc.profiles.webhooks import RequestContract, Webhooks, read_webhooks
 
@@ -62,21 +65,34 @@ def assemble(
         contracts, signatures = (), ()
         findings.append(unusable(plan.documents[0].document.at, error))
     requests = {request.path: _body(request) for request in plan.requests}
-    files |= requests
+    files |= requests | {file.path: file.data for file in plan.audio}
     manifest = Manifest(
         base_url=plan.base_url,
         flows=plan.flows,
         documents=tuple(entries),
         routes=plan.routes,
         webhooks=plan.webhooks,
-        others=tuple(file_entry(path, data) for path, data in sorted(requests.items())),
+        others=tuple(file_entry(path, files[path]) for path in sorted({*requests, *(one.path for one in plan.audio)})),
         requests=plan.requests,
         contracts=contracts,
         signatures=signatures,
         hours=plan.hours,
         entries=plan.entries,
+        audio=tuple(map(_audio, plan.audio)),
     )
     return files, manifest, findings
+
+
+def _audio(file: AudioFile) -> AudioEntry:
+    return AudioEntry(
+        path=file.path,
+        file=file.file,
+        url=file.url,
+        content_type=bundled_formats()[file.form].type,
+        sha256=sha256_hex(file.data),
+        size=len(file.data),
+        length=file.info.ms,
+    )
 
 
 def judge(plan: BundlePlan, doubtful: Iterable[PlannedDocument], targets: Targets) -> list[Finding]:

@@ -96,7 +96,8 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
     """Find what the host cannot serve of a bundle, apart from its size.
 
     FC501: a branch. FC502: a document that a carrier requests by POST. FC503: values that it cannot compare. FC506: a
-    base URL that its configuration cannot contain. FC509: a switch by the time. FC511: a notification.
+    base URL that its configuration cannot contain. FC509: a switch by the time. FC511: a notification. FC513: an audio
+    file.
     """
     units = list(units)
     path = urlsplit(plan.base_url).path
@@ -113,6 +114,7 @@ def check_plan(units: Iterable[Unit], plan: BundlePlan, wanted: Wanted) -> Itera
         for one in document.document.notify if not wanted.host.notifies else ():
             message = f"{wanted.host.name} cannot notify a server, but this step does"
             yield Finding("FC511", one.at, message, wanted.others(lambda host: host.notifies))
+    yield from _audio(plan, wanted)
 
 
 def _base_url(units: Sequence[Unit], plan: BundlePlan) -> tuple[Location, str]:
@@ -162,6 +164,20 @@ def _methods(planned: PlannedDocument, wanted: Wanted) -> Iterator[Finding]:
         yield Finding("FC502", planned.document.at, message, wanted.others(partial(_answers, methods=methods)))
 
 
+def _audio(plan: BundlePlan, wanted: Wanted) -> Iterator[Finding]:
+    most = wanted.host.limits.audio
+    for file in plan.audio:
+        size = len(file.data)
+        if most is not None and size > most:
+            message = f"{wanted.host.name} serves audio files of at most {most} bytes; {shown(file.name)} has {size}"
+            help_ = f"{wanted.others(partial(_plays, size=size))} Or write the URL of the file on another server."
+            yield Finding("FC513", file.at, message, help_)
+
+
+def _plays(host: Host, size: int) -> bool:
+    return host.limits.audio is None or size <= host.limits.audio
+
+
 def check_documents(plan: BundlePlan, manifest: Manifest, wanted: Wanted) -> Iterator[Finding]:
     """Find documents that are too large for the host (FC505)."""
     planned = {document.path: document for document in plan.documents}
@@ -178,6 +194,7 @@ def check_documents(plan: BundlePlan, manifest: Manifest, wanted: Wanted) -> Ite
 def check_configuration(files: Mapping[str, bytes], manifest: Manifest, wanted: Wanted) -> Iterator[Finding]:
     """Find a configuration that the host refuses because a file, a line or a word is too long (FC505)."""
     advice = "Or let calendars end sooner (until:)." if manifest.hours else "Or build the flows separately."
+    advice = "Or write the URLs of audio files on another server." if manifest.audio else advice
     limits, name = wanted.host.limits, wanted.host.name
     for path, data in sorted(files.items()):
         if limits.configuration is not None and len(data) > limits.configuration:

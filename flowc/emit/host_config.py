@@ -6,6 +6,7 @@ An author's text never becomes configuration: templates get it as `AuthorText`, 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment
 from markupsafe import Markup
 
+from flowc.bundle.audio import FOREVER
 from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.diagnostics.wording import folded
 from flowc.emit.author_text import AuthorText, as_json, as_url, encoded, is_keys, pattern, word
@@ -27,6 +29,8 @@ from flowc.profiles.targets import HOST_TABLE
 #: Folder of the configurations in a bundle.
 FOLDER = "host"
 _SUFFIX = ".j2"
+#: The names of audio files, as a regular expression of any server.
+_AUDIO_NAME = "[a-z0-9-]+[.][0-9a-f]{12}[.][a-z0-9]+"
 _LETTER = re.compile(r"[A-Za-z]")
 #: The suffix of a parameter's name if its value is compared without case.
 _ANY_CASE = ":any-case"
@@ -112,6 +116,15 @@ class HostDocument(NamedTuple):
     notify: tuple[ServedNotification, ...]
 
 
+class HostAudio(NamedTuple):
+    """An audio file as templates see it, with its number after those of the documents, and its content in base 64."""
+
+    number: int
+    path: str
+    content_type: str
+    content: str
+
+
 def configure(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str) -> dict[str, bytes]:
     """Return the files of a host's configuration by their paths in the bundle: templates are filled, others copied.
 
@@ -181,6 +194,13 @@ def _view(manifest: Manifest, files: Mapping[str, bytes], host: Host, root: str)
             )
             for number, entry in enumerate(manifest.documents, 1)
         ],
+        "audio": [
+            HostAudio(number, path, entry.content_type, b64encode(files[path]).decode())
+            for number, (path, entry) in enumerate(sorted(manifest.audio_by_path.items()), len(manifest.documents) + 1)
+        ],
+        "audio_types": {path.rpartition(".")[2]: one.content_type for path, one in manifest.audio_by_path.items()},
+        "audio_name": _AUDIO_NAME,
+        "forever": FOREVER,
     }
 
 

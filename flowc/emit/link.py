@@ -12,6 +12,7 @@ from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
+from flowc.flow.audio import AudioFile
 from flowc.flow.hours import Hours
 from flowc.flow.model import Flow
 from flowc.flow.values import Setting, ToStep, flow_of
@@ -55,6 +56,7 @@ class BundlePlan(NamedTuple):
     requests: tuple[RequestEntry, ...] = ()
     hours: tuple[HoursEntry, ...] = ()
     entries: tuple[StepEntry, ...] = ()
+    audio: tuple[AudioFile, ...] = ()
 
 
 def address(to: Next, addresses: Mapping[DocId | RouteId, str]) -> str:
@@ -106,6 +108,7 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
     calendars: dict[Hours, HoursEntry] = {}
     entries: dict[str, StepEntry] = {}
     units = list(units)
+    audio = [file for unit in units for file in unit.flow.audio]
     linked = _linked(units, base)
     for unit in units:
         flow, program = unit.flow, unit.spelled.program
@@ -167,6 +170,9 @@ def link(units: Iterable[Unit], base_url: str) -> BundlePlan:
         requests=tuple(sorted(requests, key=lambda request: request.path)),
         hours=tuple(sorted(set(calendars.values()))),
         entries=tuple(entries[url] for url in sorted(entries)),
+        audio=tuple(
+            sorted({(one.path, one.file): one for one in audio}.values(), key=lambda one: (one.path, one.file))
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import cast
 
-from flowc.flow.values import Duration, Url, Value
+from flowc.flow.values import Duration, SoundUrl, Url, Value
 from flowc.syntax import Data
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
@@ -33,6 +33,10 @@ def _url(value: Data) -> Url:
     return Url(value)
 
 
+def _sound_url(value: Data) -> SoundUrl:
+    return SoundUrl(value)
+
+
 def _as_it_is(value: Data) -> Value:
     return cast(Value, value)
 
@@ -41,7 +45,7 @@ def _as_it_is(value: Data) -> Value:
 CONVERT: dict[str, Callable[[Data], Value]] = {
     "text": _text,
     "url": _url,
-    "sound-url": _url,
+    "sound-url": _sound_url,
     "stream-url": _text,
     "tones": _text,
     "keys": _text,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.actions import Action
+from flowc.flow.audio import AudioFile
 from flowc.flow.hours import Hours
 from flowc.flow.values import (
     Block,
@@ -87,7 +88,8 @@ class Flow:
     """A call flow.
 
     `named` are the entries of the phone book that are used, `limits` the author's own limits, `parts` the names
-    of the parts that it may use. `calendars` are those of the flow, and those of the project that it uses.
+    of the parts that it may use. `calendars` are those of the flow, and those of the project that it uses. `audio` are
+    the files of the project that it plays.
     """
 
     file: SourceFile
@@ -105,6 +107,7 @@ class Flow:
     limits: tuple[Setting, ...] = ()
     parts: frozenset[str] = frozenset()
     calendars: tuple[Hours, ...] = ()
+    audio: tuple[AudioFile, ...] = ()
 
     @property
     def signed(self) -> bool:

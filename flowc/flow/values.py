@@ -19,9 +19,28 @@ class Duration(NamedTuple):
 
 
 class Url(str):
-    """The URL of something that is fetched, such as an audio file."""
+    """The URL of something that is fetched, such as a document of a fax."""
 
     __slots__ = ()
+
+
+class SoundUrl(Url):
+    """The URL of an audio file, or its path as an author has written it."""
+
+    __slots__ = ()
+
+
+class BundledUrl(SoundUrl):
+    """The URL of an audio file of the bundle, which lasts `ms` milliseconds."""
+
+    __slots__ = ("ms",)
+    ms: int
+
+    def __new__(cls, url: str, ms: int) -> BundledUrl:
+        """Return the URL with the length of its file."""
+        made = super().__new__(cls, url)
+        made.ms = ms
+        return made
 
 
 class Setting(NamedTuple):

@@ -12,7 +12,7 @@ from flowc.flow.actions import Action, Dial, Notify, Redirect, Sound, Switch, sc
 from flowc.flow.callees import differs, is_caller_name
 from flowc.flow.graph import Graph, Reference
 from flowc.flow.model import Flow
-from flowc.flow.values import Callee, Endpoint, Leave, Setting, ToStep, Url, flow_of
+from flowc.flow.values import BundledUrl, Callee, Endpoint, Leave, Setting, ToStep, Url, flow_of
 from flowc.flow.verbs import VERBS, leads
 from flowc.profiles.profile import Profile, is_number
 from flowc.profiles.speech import PromptLanguage, prompt_language
@@ -157,9 +157,13 @@ class LintContext:
 
     @cached_property
     def file_urls(self) -> tuple[Setting, ...]:
-        """Every field with the URL of a file that a carrier fetches."""
+        """Every field with the URL of a file that a carrier fetches, apart from those of the bundle."""
         settings = (setting for action in self.all_actions for setting in action.settings)
-        return tuple(setting for setting in settings if isinstance(setting.value, Url))
+        return tuple(
+            setting
+            for setting in settings
+            if isinstance(setting.value, Url) and not isinstance(setting.value, BundledUrl)
+        )
 
     @cached_property
     def urls(self) -> tuple[tuple[str, NodeRef], ...]:

@@ -14,8 +14,9 @@ from flowc.flow.verbs import GATHER, VERBS
 from flowc.lower.action import lower_prompt, sound_field
 from flowc.lower.context import Field, Lowering, Nodes, hangup
 from flowc.lower.ir import DocId, NextSetting, Node, RouteCase, ToDoc
+from flowc.lower.measures import file_ms
 from flowc.profiles.rows import Unsupported
-from flowc.profiles.speech import FILE_MS, spoken_ms
+from flowc.profiles.speech import spoken_ms
 
 _OPTION = "unconfirmed"
 #: Seconds that a callee needs to press a key.
@@ -168,11 +169,13 @@ def _ms(setting: Setting) -> int:
 
 def heard_ms(action: Action) -> int:
     """Return about how long an action of a prompt takes, in milliseconds."""
-    text, length, loop = (action.setting(name) for name in ("text", "length", "loop"))
+    text, length, loop, url = (action.setting(name) for name in ("text", "length", "loop", "url"))
     times = loop.value if loop is not None and isinstance(loop.value, int) else 1
     if length is not None and isinstance(length.value, Duration):
         return length.value.ms
-    return times * (FILE_MS if VERBS[action.verb].timing == "file" else spoken_ms(str(text.value) if text else ""))
+    if VERBS[action.verb].timing == "file":
+        return times * file_ms(url.value if url else None)
+    return times * spoken_ms(str(text.value) if text else "")
 
 
 #: Axis `confirm` of a target's strategies.

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from flowc.flow.values import Duration
 from flowc.flow.verbs import VERBS
 from flowc.lower.ir import NextSetting, Node
-from flowc.lower.measures import Measures
-from flowc.profiles.speech import FILE_MS, spoken_ms
+from flowc.lower.measures import Measures, file_ms
+from flowc.profiles.speech import spoken_ms
 
 #: How long a call lasts that stays in a room, or hears a sound that repeats without end, in milliseconds.
 DAY = 86_400_000
@@ -29,7 +29,7 @@ def heard(nodes: Iterable[Node]) -> Measures:
         elif takes == "speech":
             time += often * spoken_ms(f"{fields.get('text', '')} {_TAG.sub(' ', str(fields.get('ssml', '')))}")
         elif takes == "file":
-            time += FILE_MS * often
+            time += file_ms(fields.get("url")) * often
         elif takes == "silence":
             time += time_of(node, "length")
         prompts += takes in ("speech", "file")

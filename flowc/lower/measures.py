@@ -7,6 +7,13 @@ from math import inf
 from typing import NamedTuple
 
 from flowc.diagnostics.wording import counted, lasting, listing
+from flowc.flow.values import BundledUrl
+from flowc.profiles.speech import FILE_MS
+
+
+def file_ms(url: object) -> int:
+    """Return how long an audio file lasts, in milliseconds; an assumption for a file of another server."""
+    return url.ms if isinstance(url, BundledUrl) else FILE_MS
 
 
 class Measures(NamedTuple):

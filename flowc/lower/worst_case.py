@@ -2,8 +2,8 @@
 
 It is read off the program, so no document is needed. Each measure is the maximum over all paths: the longest call need
 not be the one that dials most often. Paths begin at incoming calls, at calls that the flow makes, and at fallbacks. How
-long texts and audio files take is unknown, and estimated as in the simulator; the first key is pressed at the last
-moment, further ones at the estimated pace. The author's server ends the call, or answers with a redirect.
+long texts and files of other servers take is unknown, and estimated as in the simulator; the first key is pressed at
+the last moment, further ones at the estimated pace. The author's server ends the call, or answers with a redirect.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from flowc.flow.verbs import SWITCH, VERBS, Timing
 from flowc.lower.context import redirect
 from flowc.lower.ir import WAITED, DocId, Next, NextSetting, Node, Own, Program, ToDoc, ToRoute, ToServer
 from flowc.lower.lasting import DAY, endless, heard, time_of
-from flowc.lower.measures import Measures, WorstCase
+from flowc.lower.measures import Measures, WorstCase, file_ms
 from flowc.lower.renaming import seen_from_outside
 from flowc.profiles.profile import Profile
-from flowc.profiles.speech import FILE_MS, KEY_MS
+from flowc.profiles.speech import KEY_MS
 
 _TALKED = "completed"
 #: The roles of documents that callees hear before they are connected.
@@ -155,8 +155,8 @@ class _Successors:
 
     def _gather(self, node: Node, after: _ProgramPoint) -> Iterator[_Edge]:
         asked = heard(node.children).plus(Measures(time=self._input(node)))
-        wrong = any(field.name == "invalid_sound" for field in node.fields)
-        missed = asked.plus(Measures(time=FILE_MS, prompts=1)) if wrong else asked
+        wrong = next((field.value for field in node.fields if field.name == "invalid_sound"), None)
+        missed = asked.plus(Measures(time=file_ms(wrong), prompts=1)) if wrong else asked
         # The carrier asks again by itself; the worst case is a valid key at the last attempt.
         before = missed.times(self._profile.attempts(node.kind, ((own.name, own.value) for own in node.extra)) - 1)
         yield _Edge(before.plus(missed), after)

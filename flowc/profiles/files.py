@@ -1,4 +1,4 @@
-"""The format of an audio file by its URL, and URLs of pages that only show a file. See tables/files.yaml."""
+"""The format of an audio file by its name and contents, and URLs of pages that only show one. See tables/files.yaml."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ class FilePage(NamedTuple):
     help: str
 
 
+class BundledFormat(NamedTuple):
+    """A format that a bundle can contain: its media type, and the options by which ffmpeg writes it."""
+
+    type: str
+    ffmpeg: str
+
+
 class PageLink(NamedTuple):
     """A URL that leads to a page: the site, and what to write instead."""
 
@@ -35,6 +42,16 @@ def format_of(url: str) -> str:
     return _table().formats.get(name.rpartition(".")[2].lower(), "") if "." in name else ""
 
 
+def bundled_formats() -> Mapping[str, BundledFormat]:
+    """Return the formats that a bundle can contain, by their names."""
+    return _table().bundled
+
+
+def kind_of(data: bytes) -> str:
+    """Return the format that the contents of a file begin like, or another kind of file; empty if it is not known."""
+    return next((kind for kind, form in _table().contents.items() if form.match(data)), "")
+
+
 def page_of(url: str) -> PageLink | None:
     """Return the page that a URL leads to; None if it is not known to be a page."""
     rest = url.partition("://")[2]
@@ -46,6 +63,8 @@ def page_of(url: str) -> PageLink | None:
 
 class _Table(NamedTuple):
     formats: Mapping[str, str]
+    bundled: Mapping[str, BundledFormat]
+    contents: Mapping[str, re.Pattern[bytes]]
     pages: tuple[FilePage, ...]
 
 
@@ -54,4 +73,8 @@ def _table() -> _Table:
     table = read_table(TABLE)
     formats = {ending: name for name, endings in table["formats"].items() for ending in endings}
     pages = (FilePage(row["site"], re.compile(row["url"], re.IGNORECASE), row["help"]) for row in table["pages"])
-    return _Table(formats, tuple(pages))
+    bundled = {name: BundledFormat(**row) for name, row in table["bundled"].items()}
+    contents = {
+        name: re.compile(form.encode("latin-1"), re.IGNORECASE | re.DOTALL) for name, form in table["contents"].items()
+    }
+    return _Table(formats, bundled, contents, tuple(pages))

@@ -15,15 +15,16 @@ from flowc.profiles.targets import HOST_TABLE, SCHEMAS, Late, TargetError, Targe
 
 
 class HostLimits(NamedTuple):
-    """The largest document, and the largest file, line and word of the configuration, in bytes; None: no limit.
+    """The largest document and audio file, and the largest file, line and word of the configuration; None: no limit.
 
-    `line` maps patterns of file names to limits.
+    Sizes are in bytes. `line` maps patterns of file names to limits.
     """
 
     document: int | None = None
     configuration: int | None = None
     line: Mapping[str, int] = MappingProxyType({})
     word: int | None = None
+    audio: int | None = None
 
 
 class Values(NamedTuple):

@@ -138,6 +138,15 @@ class Speech:
         return (usual,) if usual else ()
 
 
+class Audio(NamedTuple):
+    """The audio files that a target plays: formats (empty: not known), most bytes, rates in Hz, most channels."""
+
+    formats: tuple[str, ...]
+    bytes: int | None
+    rates: tuple[int, ...]
+    channels: int | None
+
+
 def stem_of(voice: str) -> str:
     """Return the name of a voice up to a hyphen: what follows is a variant, such as -Neural."""
     return voice.partition("-")[0]
@@ -147,9 +156,9 @@ def stem_of(voice: str) -> str:
 class Profile:
     """One target.
 
-    `api` is the Content-Type of requests to the carrier's API. `audio` are the formats of files that it plays; none
-    if they are not known. `ringing` are the verbs that it runs without answering the call. `order` names, per verb,
-    the verbs that it cannot run after it in the same document.
+    `api` is the Content-Type of requests to the carrier's API. `audio` describes the files that it plays. `ringing` are
+    the verbs that it runs without answering the call. `order` names, per verb, the verbs that it cannot run after it in
+    the same document.
     """
 
     name: str
@@ -162,7 +171,7 @@ class Profile:
     facts: Mapping[str, Fact | Unsupported]
     nodes: Mapping[str, NodeRow | Unsupported]
     speech: Speech
-    audio: tuple[str, ...]
+    audio: Audio
     ringing: tuple[str, ...]
     order: Mapping[str, frozenset[str]]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowc.profiles.profile import (
+    Audio,
     Fact,
     OutcomeReport,
     Profile,
@@ -49,10 +50,14 @@ def build_profile(data: Mapping[str, Any]) -> Profile:
         facts={name: _unsupported(row) or _fact(row) for name, row in data["facts"].items()},
         nodes=nodes,
         speech=speech,
-        audio=tuple(data.get("audio", ())),
+        audio=_audio(data.get("audio", {})),
         ringing=tuple(data.get("ringing", ())),
         order={verb: frozenset(refused) for verb, refused in data.get("order", {}).items()},
     )
+
+
+def _audio(row: Mapping[str, Any]) -> Audio:
+    return Audio(tuple(row.get("formats", ())), row.get("bytes"), tuple(row.get("rates", ())), row.get("channels"))
 
 
 def _unsupported(row: Mapping[str, Any]) -> Unsupported | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.bundle import MANIFEST, ensure_complete
+from flowc.bundle.audio import FOREVER, AudioEntry
 from flowc.bundle.manifest import DocumentEntry, Manifest, read_manifest
-from flowc.bundle.routing import METHODS, Answer, Request, answer
+from flowc.bundle.routing import FILE_METHODS, METHODS, Answer, Request, answer
 from flowc.diagnostics.digest import sha256_hex
 
 #: The largest form body that is accepted, in bytes; those of carriers have about a thousand.
@@ -35,7 +36,7 @@ class UnusableBundle(Exception):
 
 
 class Served(NamedTuple):
-    """A bundle that is served: its manifest, and its documents by their paths. No other file is ever returned."""
+    """A bundle that is served: its manifest, and documents and audio by their paths. No other file is ever returned."""
 
     manifest: Manifest
     documents: Mapping[str, bytes]
@@ -73,8 +74,8 @@ _OPEN = Guard({})
 
 
 def served(manifest: Manifest, files: Mapping[str, bytes]) -> Served:
-    """Return a bundle in memory, to be served. Raises KeyError for a document that is not among the files."""
-    return Served(manifest, {entry.path: files[entry.path] for entry in manifest.documents})
+    """Return a bundle in memory, to be served. Raises KeyError for a file that is not among them."""
+    return Served(manifest, {entry.path: files[entry.path] for entry in _entries(manifest)})
 
 
 def read_bundle(folder: Path) -> Served:
@@ -85,7 +86,7 @@ def read_bundle(folder: Path) -> Served:
     ensure_complete(folder)
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes())
-        documents = {entry.path: _intact(folder, entry) for entry in manifest.documents}
+        documents = {entry.path: _intact(folder, entry) for entry in _entries(manifest)}
     except OSError as error:
         raise UnusableBundle(f"{error.filename}: {(error.strerror or str(error)).lower()}") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -93,7 +94,12 @@ def read_bundle(folder: Path) -> Served:
     return Served(manifest, documents)
 
 
-def _intact(folder: Path, entry: DocumentEntry) -> bytes:
+def _entries(manifest: Manifest) -> Iterator[DocumentEntry | AudioEntry]:
+    yield from manifest.documents
+    yield from manifest.audio
+
+
+def _intact(folder: Path, entry: DocumentEntry | AudioEntry) -> bytes:
     data = (folder / entry.path).read_bytes()
     if sha256_hex(data) != entry.sha256:
         crlf = sha256_hex(data.replace(b"\r\n", b"\n")) == entry.sha256
@@ -117,8 +123,10 @@ def reply(
         return refused(413, request.method)
     decided = answer(bundle.manifest, request, clock())
     document = decided.document
+    if decided.audio is not None and decided.status == 200:
+        return _file(bundle, decided.audio, request.method)
     if document is None:
-        return refused(decided.status, request.method)
+        return refused(decided.status, request.method, FILE_METHODS if decided.audio else METHODS)
     guard = guard or _OPEN
     status, warned = _verified(bundle.manifest, document.target, request, headers, guard)
     if status != 200 and not guard.report:
@@ -126,6 +134,14 @@ def reply(
     note = f"{document.path} ({document.source.file}:{document.source.line}){warned}"
     body = b"" if request.method == "HEAD" else bundle.documents[document.path]
     return Reply(200, _headers(document.content_type, document.size), body, note, decided)
+
+
+def _file(bundle: Served, audio: AudioEntry, method: str) -> Reply:
+    """Return an audio file, which is not secret: carriers do not sign all requests for files."""
+    headers = _headers(audio.content_type, audio.size, FOREVER)
+    return Reply(
+        200, headers, b"" if method == "HEAD" else bundle.documents[audio.path], f"{audio.path} ({audio.file})"
+    )
 
 
 def _verified(
@@ -143,13 +159,13 @@ def _verified(
     return (200, "") if trusted else (403, ", with a bad signature")
 
 
-def refused(status: int, method: str) -> Reply:
+def refused(status: int, method: str, methods: Sequence[str] = METHODS) -> Reply:
     """Return the response to a request without a document, with one of the statuses of `_REASONS`."""
     text = _REASONS[status].encode()
-    allow = (("Allow", ", ".join(METHODS)),) if status == 405 else ()
+    allow = (("Allow", ", ".join(methods)),) if status == 405 else ()
     body = b"" if method == "HEAD" else text
     return Reply(status, (*_headers(_PLAIN, len(text)), *allow), body, _REASONS[status].strip())
 
 
-def _headers(content_type: str, length: int) -> tuple[tuple[str, str], ...]:
-    return (("Content-Type", content_type), ("Content-Length", str(length)), ("Cache-Control", "no-store"))
+def _headers(content_type: str, length: int, cached: str = "no-store") -> tuple[tuple[str, str], ...]:
+    return (("Content-Type", content_type), ("Content-Length", str(length)), ("Cache-Control", cached))

@@ -21,7 +21,7 @@ from flowc.simulate.documents import BundleFetcher
 from flowc.simulate.entry_points import INCOMING, EntryPoint, Opening, read_opening
 from flowc.simulate.explore import Explorer, ExplorerState
 from flowc.simulate.player import Player
-from flowc.simulate.rules import Rules, read_rules
+from flowc.simulate.rules import Rules, read_rules, sound_files
 from flowc.simulate.server import returns_of
 from flowc.simulate.source_map import SourceMap
 
@@ -80,7 +80,11 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         for planned in bundle.checked.plan.documents
     }
     returns = {one.path: returns_of(one, bundle.manifest.steps) for one in bundle.checked.plan.documents}
-    rules = {name: read_rules(targets.layers(name)) for name in {entry.target for entry in bundle.manifest.flows}}
+    audio = sound_files(bundle.manifest)
+    rules = {
+        name: replace(read_rules(targets.layers(name)), audio=audio)
+        for name in {entry.target for entry in bundle.manifest.flows}
+    }
     links = bundle.checked.links
     found: list[Trial] = []
     for entry in bundle.manifest.flows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -57,6 +58,13 @@ class Event(StrEnum):
 
 #: The events that the caller hears.
 AUDIBLE = (Event.HEARD, Event.PLAYED)
+#: The beginning of a path from another folder.
+_UPWARDS = re.compile(r"\A(?:\.\.?/)+")
+
+
+def is_heard_in(words: str, text: str) -> bool:
+    """Whether words are a part of what was heard: a text, or an audio file, whose path may be from any folder."""
+    return _UPWARDS.sub("", words).lower() in text.lower()
 
 
 class Ended(NamedTuple):

@@ -10,7 +10,7 @@ from flowc.diagnostics.wording import lasting, listing, suggestion
 from flowc.flow.scenario import Scenario
 from flowc.flow.values import Setting
 from flowc.simulate.call import Call
-from flowc.simulate.call_log import AUDIBLE, EndReason, Event
+from flowc.simulate.call_log import AUDIBLE, EndReason, Event, is_heard_in
 from flowc.simulate.key_input import SECOND
 
 #: Ends that count as a hangup, too: to the caller they are one.
@@ -42,9 +42,9 @@ def failures(scenario: Scenario, call: Call, course: Course) -> Iterator[Expecta
     yield from _none_of("not_dialled", expect, course.dialled, "{wanted} was dialled")
     yield from _in_order("outcome", expect, course.outcomes, "the dials ended as {found}, not {wanted}")
     for name, events, by in (("hear", AUDIBLE, ""), ("callee_hears", (Event.CALLEE_HEARS,), " by a callee")):
-        heard = [entry.text.lower() for entry in call.log if entry.what in events]
+        heard = [entry.text for entry in call.log if entry.what in events]
         for wanted in expect.get(name, ()):
-            if not any(str(wanted.value).lower() in text for text in heard):
+            if not any(is_heard_in(str(wanted.value), text) for text in heard):
                 yield ExpectationFailure(f'"{wanted.value}" was not heard{by}', wanted.at)
     ended = call.ended.what if call.ended else "nothing"
     for wanted in expect.get("ends", ()):

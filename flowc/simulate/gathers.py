@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from flowc.diagnostics.wording import lasting
-from flowc.profiles.speech import FILE_MS, spoken_ms
+from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call_log import Event
 from flowc.simulate.call_state import CallState
 from flowc.simulate.decisions import Choice, PendingInput, Pressed, Silent, Spoke
@@ -118,8 +118,9 @@ def _send(call: CallState, pending: PendingInput, typed: KeyInput) -> None:
     elif not sound:
         _miss(call, pending)
     else:
-        call.note(Event.PLAYED, sound)
-        if call.advance(FILE_MS):
+        file = call.rules.file(sound)
+        call.note(Event.PLAYED, file.name)
+        if call.advance(file.ms):
             _miss(call, pending)
 
 

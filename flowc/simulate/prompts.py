@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flowc.diagnostics.wording import lasting
-from flowc.profiles.speech import FILE_MS, spoken_ms
+from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call_log import EndReason, Event
 from flowc.simulate.call_state import CallState
 from flowc.simulate.elements import settings_of, text_of
@@ -41,7 +41,8 @@ def play_prompt(call: CallState, element: Tag, rule: ElementRule, settings: Mapp
     pause = rule.does is Does.PAUSE
     lasts = int(settings["length"]) * SECOND if pause else 0
     text = lasting(lasts) if pause else text_of(element)
-    call.note(_EVENTS[rule.does], text)
+    file = call.rules.file(text) if rule.does is Does.PLAY else None
+    call.note(_EVENTS[rule.does], file.name if file else text)
     if pause:
         call.advance(lasts)
         return
@@ -50,4 +51,4 @@ def play_prompt(call: CallState, element: Tag, rule: ElementRule, settings: Mapp
         if call.advance(_DAY):
             call.end(EndReason.CALLER)
         return
-    call.advance((FILE_MS if rule.does is Does.PLAY else spoken_ms(text)) * max(often, 1))
+    call.advance((file.ms if file else spoken_ms(text)) * max(often, 1))

@@ -7,10 +7,12 @@ documents tests the compiler as much as the flow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from flowc.bundle.manifest import Manifest
+from flowc.profiles.speech import FILE_MS
 from flowc.profiles.targets import TargetError, TargetFolder, layered
 from flowc.profiles.webhooks import RequestContract, read_webhooks
 
@@ -82,6 +84,21 @@ class CallFailure(NamedTuple):
     by: str = ""
 
 
+class SoundFile(NamedTuple):
+    """An audio file: its path in the project, or else its URL, and its length in milliseconds."""
+
+    name: str
+    ms: int
+
+
+def sound_files(manifest: Manifest) -> dict[str, SoundFile]:
+    """Return the audio files of a bundle by their URLs; files with the same name and contents have one URL."""
+    names: dict[str, list[str]] = {}
+    for entry in manifest.audio:
+        names.setdefault(entry.url, []).append(entry.file)
+    return {entry.url: SoundFile(" = ".join(names[entry.url]), entry.length) for entry in manifest.audio}
+
+
 class Option(NamedTuple):
     """An option in the fragment of a URL, and the default where it is left out."""
 
@@ -125,7 +142,8 @@ class Rules:
     are the named behaviours in which carriers differ. `values` are the carrier's own values of facts (empty: the
     parameter is not sent), and `openings` where the bodies for its API contain the URLs of a call. `retry` has the
     options in a URL's fragment: how often it is requested again (times), after which failures (after), and how long
-    the carrier waits (wait, ms). `largest` is the largest document that the carrier accepts, in bytes.
+    the carrier waits (wait, ms). `largest` is the largest document that the carrier accepts, in bytes. `audio` are the
+    files of the bundle by their URLs.
     """
 
     root: str
@@ -142,6 +160,11 @@ class Rules:
     openings: Mapping[str, Mapping[str, Where]]
     retry: Mapping[str, Option]
     largest: int | None
+    audio: Mapping[str, SoundFile] = field(default_factory=dict)
+
+    def file(self, url: str) -> SoundFile:
+        """Return the audio file at a URL; an assumed length for one of another server."""
+        return self.audio.get(url) or SoundFile(url, FILE_MS)
 
     def value_of(self, fact: str, value: str) -> str:
         """Return the carrier's value for the value of a fact."""

@@ -9,7 +9,7 @@ from flowc.diagnostics.wording import listing
 from flowc.flow.scenario import Behaviour, Item, Scenario
 from flowc.simulate.acts import DECISIONS, IDLE, PRELUDE, TIMED, WANTED, Act, lasts, met
 from flowc.simulate.call import Call
-from flowc.simulate.call_log import AUDIBLE, EndReason, Entry, Event
+from flowc.simulate.call_log import AUDIBLE, EndReason, Entry, Event, is_heard_in
 from flowc.simulate.callees import ring
 from flowc.simulate.decisions import Answered, Choice, HungUp, PendingInput, Silent, outcome_of
 from flowc.simulate.elements import dialled
@@ -148,7 +148,7 @@ class ScriptedCaller:
     def _hears(self, item: Item) -> bool:
         log = self._call.log
         for index, entry in enumerate(log[self._heard :], self._heard):
-            if entry.what in AUDIBLE and item.text.lower() in entry.text.lower():
+            if entry.what in AUDIBLE and is_heard_in(item.text, entry.text):
                 self._heard = index + 1
                 # A text is over when the next event begins.
                 self._then = log[index + 1].at if index + 1 < len(log) else self._call.clock

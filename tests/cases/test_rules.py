@@ -1,7 +1,7 @@
 """The texts of the codes: each is of the form that its readers count on, and what it shows as bad and good is so.
 
 A fence without `file=` is a flow, which gets the keys of its head that it leaves out; one with `file=NAME` is a further
-file beside it, or a flow that stands as it is. Files of scenarios are played.
+file beside it, or a flow that stands as it is. Files of scenarios are played, and audio files lie beside the flow.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from flowc.simulate import trials
 from flowc.simulate.results import result
 from tests.conftest import ROOT
 from tests.samples.built_flows import targets
+from tests.samples.sounds import write_sounds
 
 TEXTS = sorted((ROOT / "flowc").glob("*/rules/*.md"), key=lambda path: path.stem)
 SHOWN = [(path.stem, part) for path in TEXTS for part in ("Bad", "Good") if f"\n## {part}\n" in path.read_text("utf-8")]
@@ -137,6 +138,7 @@ def test_what_is_shown(code: str, part: str, tmp_path: Path, monkeypatch: pytest
     for name, text in files.items():
         tmp_path.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
         tmp_path.joinpath(name).write_text(text, "utf-8")
+    write_sounds(tmp_path)
     assert set(_codes(tmp_path, code)) == ({code} if part == "Bad" else set())
 
 

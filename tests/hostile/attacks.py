@@ -93,6 +93,11 @@ def called(codes: str, data: bytes | Link | None, path: str = "a.csv", says: str
     return Attack({FLOW: GOOD.replace(b", rcml", b"") + calls, "a.csv": data}, codes, says)
 
 
+def sound(codes: str, data: bytes | Link | None) -> Attack:
+    """A flow that plays a file of the project."""
+    return Attack({FLOW: HEAD + b"steps: {s: [{play: a.wav}, hangup]}\n", "a.wav": data}, codes)
+
+
 def hours(codes: str, rules: bytes, data: bytes | Link | None = b"", until: bytes = b"2028-12-31") -> Attack:
     """A flow that decides by a calendar of these rules, beside a file."""
     block = b"hours: {h: {zone: UTC, %s, until: %s}}\n" % (rules, until)
@@ -201,6 +206,12 @@ ATTACKS: Mapping[str, Attack] = {
         "FC392", b"dates: [{calendar: a.ics}]", events(1, b"DTSTART;VALUE=DATE:20260101" + b"1" * 3 * MIB)
     ),
     "a calendar through a link": hours("FC392", b"dates: [{calendar: a.ics}]", Link("/etc/passwd")),
+    "a sound through a link": sound("FC420", Link("/etc/passwd")),
+    "a sound that is a pipe": sound("FC420", None),
+    "a sound of a million chunks": sound("FC421", b"RIFF....WAVE" + b"none\0\0\0\0" * MIB),
+    "a sound that is said to be longer than the universe": sound(
+        "FC421", b"RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff" + b"\xff" * 40
+    ),
     "a calendar that is a pipe": hours("FC392", b"dates: [{calendar: a.ics}]", None),
     # Aliases and merges
     "alias bomb of lists": flow("FC112", laughs(b"[%s]", b"[x]")),

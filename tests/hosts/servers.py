@@ -73,7 +73,9 @@ def _files(ground: Ground) -> dict[str, str]:
     for folder in ground.root.iterdir():
         if folder.is_dir() and folder.name not in ("host", "requests", ".flowc"):
             shutil.copytree(folder, ground.work / "site" / ground.prefix.strip("/") / folder.name)
-    return _nginx_with(ground, "  types { application/xml xml; }", f"    root {ground.work}/site;")
+    return _nginx_with(
+        ground, "  types { application/xml xml; audio/wav wav; audio/mpeg mp3; }", f"    root {ground.work}/site;"
+    )
 
 
 def _nginx_with(ground: Ground, http: str, server: str) -> dict[str, str]:

@@ -54,7 +54,7 @@ def test_the_voices_of_plivo() -> None:
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_formats_of_every_target_have_endings(name: str) -> None:
-    audio = PROFILES[name].audio
+    audio = PROFILES[name].audio.formats
     assert "wav" in audio
     assert [form for form in audio if format_of(f"https://files.example.com/a.{form}") != form] == []
 

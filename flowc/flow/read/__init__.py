@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Goto
+from flowc.flow.audio import AudioFiles
 from flowc.flow.graph import mentions
 from flowc.flow.lists import Lists
 from flowc.flow.model import Flow, Step
@@ -33,17 +34,20 @@ def build(
     lists: Lists,
     library: Library,
     variables: Scope,
+    audio: AudioFiles,
     ends: Mapping[str, NodeRef] | None = None,
 ) -> Flow:
     """The model of a flow. `fields` is `schemas.verb_fields` of the schema that accepted it.
 
-    What is wrong with the files that it takes numbers from is in `lists` afterwards, and what is wrong with parts and
-    tables in `library`. With `ends` it is a part that runs alone: destinations outside of it, at which a call ends.
+    What is wrong with the files that it takes numbers from is in `lists` afterwards, what is wrong with parts and
+    tables in `library`, and with audio files in `audio`. With `ends` it is a part that runs alone: destinations
+    outside of it, at which a call ends.
     """
     data = flow.data
     named = "name" if ends is None else "part"
     root = NodeRef(flow.file, data.node)
     reader = FieldReader(flow, project, fields)
+    reader.audio = audio.resolve
     actions = ActionReader(reader, {}, set())
     if project is not None:
         theirs = ActionReader(reader.within(project.file, "", {}, {}), {}, set())
@@ -98,6 +102,7 @@ def build(
         limits=reader.limits(root),
         parts=library.names("parts", flow),
         calendars=library.calendars,
+        audio=audio.played(steps.done.values()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
@@ -27,7 +28,7 @@ from flowc.flow.hours import Hours
 from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
 from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.read.queues import read_queue
-from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, Then, Url
+from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, SoundUrl, Then
 from flowc.flow.verbs import PLAY, SAY, VERBS
 from flowc.syntax import Data, Map, Seq
 
@@ -35,6 +36,8 @@ from flowc.syntax import Data, Map, Seq
 _SOUNDS = {"audio", "audio-or-none", "music", "sound", "waiting"}
 #: What is sent before an extension, so that the other side listens: w is half a second.
 _PAUSE = "wwww"
+#: What the path or URL of an audio file contains, and no such word.
+_PATH = re.compile(r"[/\\]|\.[A-Za-z0-9]+\Z")
 #: The most keys a gather takes when its flow does not say; every target takes as many.
 _MOST_DIGITS = 32
 
@@ -176,7 +179,7 @@ class ActionReader:
         elif kind == "callback":
             common["callbacks"] = (*common.get("callbacks", ()), Callback(field, read_endpoint(self._reader, given)))
         elif kind in _SOUNDS:
-            if isinstance(given.value, str) and "://" not in given.value:
+            if isinstance(given.value, str) and not _PATH.search(given.value):
                 settings[field] = Setting(field, given.value, given.at)
             else:
                 common["sounds"] = (*common.get("sounds", ()), self._sound(field, given, common))
@@ -193,7 +196,7 @@ class ActionReader:
             return Sound(name, (), read_endpoint(self._reader, given), given.at)
         if isinstance(given.value, Seq):
             return Sound(name, self._prompt(given), None, given.at)
-        url = Setting("url", Url(str(given.value)), given.at)
+        url = self._reader.audio(Setting("url", SoundUrl(str(given.value)), given.at))
         return Sound(name, (Action(PLAY, common["id"], given.at, common["line"], (url,)),), None, given.at)
 
     def _prompt(self, given: Given | None) -> tuple[Action, ...]:

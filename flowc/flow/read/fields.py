@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.convert import CONVERT
-from flowc.flow.values import Block, Destination, Setting, ToStep, Value, destination_named
+from flowc.flow.values import Block, Destination, Setting, SoundUrl, ToStep, Value, destination_named
 from flowc.project.variables import LoadedFile
 from flowc.schema.schemas import Field
 from flowc.syntax import Data, Map, Seq
@@ -69,12 +69,16 @@ class FieldReader:
     """Reads the fields of one file."""
 
     def __init__(self, flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
-        """`fields` is `schemas.verb_fields` of the schema that accepted the file."""
+        """`fields` is `schemas.verb_fields` of the schema that accepted the file.
+
+        `audio` returns the URL in place of the path of an audio file.
+        """
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
         self._flow = str(flow.data.get("name", ""))
         self._rows = fields
         self._verbs: dict[str, _VerbFields] = {}
+        self.audio: Callable[[Setting], Setting] = lambda setting: setting
         self.prefix = ""
         self.exits: Mapping[str, Destination] = {}
         self.given: Mapping[str, Destination] = {}
@@ -140,7 +144,8 @@ class FieldReader:
         for name, convert, usual, own in row.simple:
             given = fields.get(name)
             if given is not None:
-                settings[name] = Setting(name, convert(given.value), given.at)
+                value = Setting(name, convert(given.value), given.at)
+                settings[name] = self.audio(value) if isinstance(value.value, SoundUrl) else value
             elif usual is not None:
                 settings[name] = usual
             elif own is not None:

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown
+from flowc.flow.audio import is_server
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.lint.urls import BAD_ESCAPE, base_url_fault, url_fault
 
 STAGE = Stage.PATHS
 
-#: The beginning of a text that looks like the name of a server, not of a file.
-_SERVER = re.compile(r"[\w-]+(\.[\w-]+)+(/|:[0-9]+(/|\Z))|[\w-]+(\.[\w-]+){2,}\Z")
 #: The name of a file with an extension.
 _FILE = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+\Z")
 _HELP = "Write an absolute URL such as https://crm.example.com/hook, with %20 for a space."
@@ -49,7 +48,7 @@ def _url(url: str, at: NodeRef, help_: str) -> Iterator[Finding]:
     if fault:
         if fault == BAD_ESCAPE:
             help_ = "Write %25 for a percent sign, or add the two digits of the escape, such as %20 for a space."
-        elif _SERVER.match(url) and not url_fault(f"https://{url}"):
+        elif is_server(url) and not url_fault(f"https://{url}"):
             help_ = f"Write https://{url} (or http:, if the server supports nothing else)."
         yield Finding("FC311", at, f"{shown(url)} {fault}", help_)
 

@@ -24,7 +24,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 
 def _unplayable(context: LintContext, setting: Setting, form: str) -> Iterator[Finding]:
-    played = {profile.name: profile.audio for profile in context.profiles if profile.audio}
+    played = {profile.name: profile.audio.formats for profile in context.profiles if profile.audio.formats}
     refusing = [name for name, formats in played.items() if form not in formats] if form else []
     if refusing:
         common = [name for name in played[refusing[0]] if all(name in formats for formats in played.values())]

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
 
+from flowc.bundle.audio import FOREVER, AudioEntry
 from flowc.bundle.manifest import DocumentEntry, Manifest
 from flowc.bundle.routing import Request, answer
 from flowc.diagnostics.digest import sha256_hex
@@ -75,7 +76,7 @@ def probe(
     notify: bool = False,
     progress: Progress = no_progress,
 ) -> ProbeResult:
-    """Request every document and every case of every route from a host, and much that no carrier requests.
+    """Request everything in a manifest from a host: documents, audio files, routes; and much that no carrier requests.
 
     `url` is where the bundle is hosted. Routes are requested by `methods`, too, in addition to their own. `leniencies`
     name the variants whose faults are tolerated. At most `rate` requests are sent per second (0: no limit), and each
@@ -94,7 +95,8 @@ def probe(
     lenient: list[WrongAnswer] = []
     silent = 0
     begun = time.monotonic()
-    largest = max((entry.size for entry in there.documents), default=0)
+    sizes = [*(entry.size for entry in there.documents), *(entry.size for entry in there.audio)]
+    largest = max(sizes, default=0)
     with closing(Client(url, timeout, largest)) as client:
         for number, request in enumerate(progress(requests, "asking")):
             if rate:
@@ -150,7 +152,11 @@ def _faults(
     documents: Mapping[str, Sequence[DocumentEntry]],
     at: float,
 ) -> Iterator[WrongAnswer]:
-    wanted = answer(manifest, Request(request.method, request.target, request.body), at).document
+    answered = answer(manifest, Request(request.method, request.target, request.body), at)
+    if answered.audio is not None:
+        yield from _audio_faults(request, response, answered.audio)
+        return
+    wanted = answered.document
     same = () if response.body is None else documents.get(sha256_hex(response.body), ())
     if wanted is None:
         if response.status not in _REFUSALS:
@@ -165,8 +171,8 @@ def _faults(
         return
     if response.body if request.method == "HEAD" else wanted not in same:
         near = next((entry for entry in same if (entry.target, entry.flow) == (wanted.target, wanted.flow)), None)
-        answered = near.path if near else "something else"
-        message = f"answers {answered} where {wanted.path} belongs"
+        found = near.path if near else "something else"
+        message = f"answers {found} where {wanted.path} belongs"
         if wanted in documents.get(sha256_hex(response.body.replace(b"\r\n", b"\n")), ()):
             message = f"answers {wanted.path} with other line ends: CRLF"
         yield _fault(request, message)
@@ -177,6 +183,21 @@ def _faults(
         yield _fault(request, message, "type")
     if "no-store" not in cache.lower():
         message = f"may be kept: Cache-Control is {cut(cache) or 'missing'} where no-store belongs"
+        yield _fault(request, message, "cacheable")
+
+
+def _audio_faults(request: ProbeRequest, response: HttpResponse, wanted: AudioEntry) -> Iterator[WrongAnswer]:
+    data = wanted.sha256 if request.method == "HEAD" and not response.body else sha256_hex(response.body or b"")
+    if response.status != 200 or data != wanted.sha256:
+        found = "something else" if response.status == 200 else str(response.status)
+        yield _fault(request, f"answers {found} where {wanted.path} belongs")
+        return
+    kind, cache = response.headers.get("Content-Type", ""), response.headers.get("Cache-Control", "")
+    if _plain(kind) != _plain(wanted.content_type):
+        message = f"has the type {cut(kind) or 'of nothing'} where {wanted.content_type} belongs"
+        yield _fault(request, message, "type")
+    if "immutable" not in cache.lower():
+        message = f"is fetched again: Cache-Control is {cut(cache) or 'missing'} where {FOREVER} belongs"
         yield _fault(request, message, "cacheable")
 
 

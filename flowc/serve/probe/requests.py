@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from flowc.bundle.manifest import MANIFEST, CaseEntry, DocumentEntry, Manifest, RouteEntry
-from flowc.bundle.routing import sample
+from flowc.bundle.routing import FILE_METHODS, sample
 
 #: Parameters that a carrier sends in addition to the one that decides.
 _AROUND = {"CallUUID": "9a1b-22", "From": "%2B12025550143", "To": "%2B12025550100", "Direction": "inbound"}
@@ -67,6 +67,8 @@ def probe_requests(manifest: Manifest, methods: tuple[str, ...] = ()) -> Iterato
     base = urlsplit(manifest.base_url).path.rstrip("/") + "/"
     for number, document in enumerate(manifest.documents):
         yield from _document(base, document, thorough=number < _THOROUGH)
+    for path in manifest.audio_by_path:
+        yield from (ProbeRequest("audio", method, base + path) for method in FILE_METHODS)
     seen: Counter[str] = Counter()
     for route in manifest.routes:
         if route.hours:
@@ -230,7 +232,8 @@ def _outside(base: str, manifest: Manifest) -> Iterator[ProbeRequest]:
     """Yield requests for paths outside the bundle."""
     yield ProbeRequest("nothing", "GET", f"{base}flowc-has-no-such.xml")
     # Other files of the bundle may contain phone numbers.
-    for path in (MANIFEST, _JOURNAL, *(entry.path for entry in manifest.others)):
+    others = (entry.path for entry in manifest.others if entry.path not in manifest.audio_by_path)
+    for path in (MANIFEST, _JOURNAL, *others):
         yield ProbeRequest("private", "GET", base + path)
     for target in sorted({document.target for document in manifest.documents}):
         yield ProbeRequest("nothing", "GET", f"{base}{target}/flowc-has-no-such.xml")

@@ -6,6 +6,7 @@ import { isSigned, pairs } from './signature.js';
 const METHODS = ['GET', 'HEAD', 'POST'];
 const LARGEST_BODY = 65536; // bytes; those of carriers have about a thousand
 const MOST_READ = 16 * LARGEST_BODY; // a client that still sends when the connection closes never sees the answer
+const FOREVER = 'public, max-age=31536000, immutable';
 const TEXTS = {
   400: 'bad request\n', 403: 'bad signature\n', 404: 'not found\n', 405: 'method not allowed\n', 413: 'too large\n',
   503: 'signatures cannot be verified\n',
@@ -27,6 +28,9 @@ export async function handle(request, variable, later = () => {}) {
   const form = pairs(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body));
   const path = decoded(url.pathname);
   const entry = path.startsWith(bundle.prefix) ? path.slice(bundle.prefix.length) : '';
+  const audio = own(bundle.audio ?? {}, entry);
+  if (audio && method !== 'GET' && !head) return refused(405, head, { allow: 'GET, HEAD' });
+  if (audio) return played(audio, head);
   const route = own(bundle.routes, entry);
   if (!route && own(bundle.documents, entry) === undefined) return refused(404, head);
   if (!METHODS.includes(method)) return refused(405, head, { allow: METHODS.join(', ') });
@@ -143,6 +147,13 @@ function decoded(path) {
 
 function refused(status, head, more) {
   return answered(status, head ? null : TEXTS[status], { 'content-type': 'text/plain; charset=utf-8', ...more });
+}
+
+// An audio file: other contents have another path, and no carrier signs all requests for files.
+function played({ type, content }, head) {
+  const bytes = Uint8Array.from(atob(content), (byte) => byte.charCodeAt(0));
+  const headers = { 'content-type': type, 'content-length': bytes.length, 'cache-control': FOREVER };
+  return new Response(head ? null : bytes, { status: 200, headers });
 }
 
 function answered(status, body, headers) {
