@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from json.encoder import encode_basestring
 from operator import attrgetter
@@ -23,6 +23,8 @@ def encode(value: Any) -> str:
         if value and type(value[0]) is tuple:
             return json.dumps(value, separators=(",", ":"))  # a long table
         return f"[{', '.join(map(encode, value))}]"
+    if isinstance(value, Mapping):
+        value = dict(value)
     if kind is int:
         return str(value)
     return encode_basestring(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator, ValidationError, validators
@@ -39,8 +39,36 @@ def _property_names(validator: Any, names: Any, instance: object, _: object) -> 
                 yield ValidationError(f"{key!r} is not a valid key", context=inner)
 
 
+def _pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: object, _: object) -> Iterator[Any]:
+    if isinstance(instance, dict):
+        for pattern, schema in patterns.items():
+            for key in filter(partial(ecma_search, pattern), instance):
+                yield from validator.descend(instance[key], schema, path=key, schema_path=pattern)
+
+
+def _additional(validator: Any, rest: Any, instance: object, schema: Mapping[str, Any]) -> Iterator[Any]:
+    if not isinstance(instance, dict):
+        return
+    patterns = schema.get("patternProperties", ())
+    known = schema.get("properties", ())
+    for key in instance:
+        if key not in known and not any(ecma_search(pattern, key) for pattern in patterns):
+            if rest is False:
+                yield ValidationError("there are unknown keys")
+                return
+            yield from validator.descend(instance[key], rest, path=key)
+
+
 _extend: Any = validators.extend
-_Reference = _extend(Draft202012Validator, {"pattern": _pattern, "propertyNames": _property_names})
+_Reference = _extend(
+    Draft202012Validator,
+    {
+        "pattern": _pattern,
+        "propertyNames": _property_names,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional,
+    },
+)
 
 
 class SchemaError(NamedTuple):
