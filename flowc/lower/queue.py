@@ -41,25 +41,22 @@ def _wait(context: Lowering, queue: Queue) -> tuple[Field, ...]:
         return (sound_field(context, queue, sound, _WAIT, _WAIT),) if sound else ()
     if isinstance(context.profile.row(queue.verb), Unsupported):
         return ()
-    most = queue.max_wait
-    own: tuple[Field, ...] = ()
-    if most is not None and context.profile.spelling(queue.verb, (), most.name) is not None:
-        own, most = (most,), None
-    heard = _heard(context, queue, sound)
-    return (*own, NextSetting(_WAIT, heard if most is None else _at_most(context, queue, heard, most), sound.at))
+    heard, most = _heard(context, queue, sound), queue.max_wait
+    return (NextSetting(_WAIT, heard if most is None else _at_most(context, queue, heard, most), sound.at),)
 
 
 def _heard(context: Lowering, queue: Queue, sound: Sound) -> Next:
     """Return what a waiting caller hears: one document, or one for each position."""
-    documents = [_document(context, queue, sound, number) for number in range(len(queue.positions) + 1)]
-    if not queue.positions:
-        return ToDoc(documents[0])
+    numbers = range(len(queue.positions) + 1)
+    without, *placed = (_document(context, queue, sound, number) for number in numbers)
+    if not placed:
+        return ToDoc(without)
     parameter = context.profile.strategies.waiting.get(_POSITION, "")
     if not parameter and queue.position_at is not None:
         message = f"{context.profile.name} does not report the position in a queue"
         context.findings.append(Finding("FC401", queue.position_at, message, "Leave position: out."))
-    cases = [RouteCase(str(number), document) for number, document in enumerate(documents)][1:]
-    return context.route(_POSITION, queue, 1, parameter, cases, documents[0], documents[0])
+    cases = [RouteCase(str(number), document) for number, document in enumerate(placed, 1)]
+    return context.route(_POSITION, queue, 1, parameter, cases, without, without)
 
 
 def _at_most(context: Lowering, queue: Queue, heard: Next, most: Setting) -> Next:

@@ -27,7 +27,6 @@ ENVIRONMENTS = [file for example in EXAMPLES for file in sorted(example.glob("en
 #: What no golden flow reaches of lowering, and why.
 _UNREACHED = {
     "queue.py: return ()": "a target without queues refuses the flow",
-    "queue.py: own, most = (most,), None": "no packaged target has a field for the longest wait",
     "request.py: return routes[route]": "a fallback that comes to a choice is refused (FC372)",
     "switch.py: return ()": "analysis refuses a value that is no number and no address",
     "context.py: self.webhook(": "no packaged target has a URL in the block of a request that its table says is asked",

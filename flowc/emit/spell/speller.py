@@ -258,8 +258,10 @@ def _types(row: NodeRow) -> dict[str, object]:
 
 def _typed(value: str | Next, kind: object, items: Items | None) -> Value:
     """Return a value as JSON: an integer, a boolean or a list by its row, else a string."""
-    if isinstance(value, str) and items is not None:
+    if not isinstance(value, str):
+        return value
+    if items is not None:
         return value.split(items.join)
-    if not isinstance(value, str) or kind not in ("integer", "boolean"):
+    if kind not in ("integer", "boolean"):
         return value
     return value == "true" if kind == "boolean" else int(value)
