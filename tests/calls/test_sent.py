@@ -32,11 +32,18 @@ class Request(NamedTuple):
 
 
 def _played(path: Path) -> Iterator[Request]:
-    for trial in trials(compiled(path, Options(scenarios=True)), targets()):
+    bundle = compiled(path, Options(scenarios=True))
+    assert bundle.manifest is not None
+    by_hosts = {f"{one.method} {one.address}" for entry in bundle.manifest.documents for one in entry.notify}
+    for trial in trials(bundle, targets()):
         for scenario in trial.scenarios:
             log = trial.player.play(scenario).log
             call = f"{trial.flow.name}: {scenario.name}"
-            yield from (Request(call, trial.entry.target, entry.request) for entry in log if entry.request is not None)
+            yield from (
+                Request(call, trial.entry.target, entry.request)
+                for entry in log
+                if entry.request is not None and entry.text not in by_hosts
+            )
 
 
 @cache

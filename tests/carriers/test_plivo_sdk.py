@@ -123,7 +123,7 @@ FOLDERS = {
     for args in sorted(TESTS.glob("cases/ok/*/args"))
     if any(args.parent.rglob("*.flow.yaml"))
 }
-GOLDEN = {f"golden/{path.name}": path for path in sorted(path.parent for path in TESTS.glob("golden/*/manifest.json"))}
+GOLDEN = {f"golden/{path.parent.name}": path.parent for path in sorted(TESTS.glob("golden/*/plivo"))}
 
 
 @cache
