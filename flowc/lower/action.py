@@ -84,7 +84,11 @@ def _callbacks(context: Lowering, action: Action) -> tuple[NextSetting, ...]:
 
 
 def _sounds(context: Lowering, action: Action) -> tuple[NextSetting, ...]:
-    return tuple(sound_field(context, action, sound, sound.name, "sound") for sound in action.sounds)
+    own = context.profile.prompts.keys()
+    return tuple(
+        sound_field(context, action, sound, sound.name, sound.name if sound.name in own else "sound")
+        for sound in action.sounds
+    )
 
 
 def sound_field(
