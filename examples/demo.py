@@ -9,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flowc.bundle.manifest import MANIFEST, FlowEntry, Manifest, read_manifest
+from flowc.bundle.manifest import MANIFEST, FlowEntry, Manifest
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.diagnostics.wording import counted, listing
 
 ROOT = Path(__file__).parent.parent

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from flowc.bundle import manifest
-from flowc.bundle.manifest import MANIFEST, read_manifest
+from flowc.bundle.manifest import MANIFEST
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.driver import fragments as parts
 from flowc.profiles.targets import SCHEMAS
 

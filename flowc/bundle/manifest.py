@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.bundle.audio import AudioEntry
 from flowc.bundle.encoding import encode
-from flowc.bundle.hours_table import HoursEntry, read_hours_entry
+from flowc.bundle.hours_table import HoursEntry
 from flowc.bundle.notification import NotifyEntry
-from flowc.bundle.signature_scheme import Scheme, read_scheme
-from flowc.bundle.step_entry import StepEntry, returns_of
+from flowc.bundle.signature_scheme import Scheme
+from flowc.bundle.step_entry import StepEntry
 from flowc.diagnostics.digest import sha256_hex
 
 #: Version of the manifest's format; see flowc/schema/manifest.schema.json.
@@ -270,50 +269,3 @@ def manifest_json(base_url: str, lists: Mapping[str, Sequence[str]]) -> bytes:
 def contracts_asked(flows: Iterable[FlowEntry], webhooks: Iterable[WebhookEntry]) -> set[tuple[str, str]]:
     """Return the contracts (target, name) of the first requests of calls and of all webhooks."""
     return {(flow.target, ANSWER) for flow in flows} | {(hook.target, hook.contract) for hook in webhooks}
-
-
-def read_manifest(data: bytes) -> Manifest:
-    """Read the content of a manifest.json.
-
-    Raise ValueError if it is not JSON, KeyError or TypeError if it is not a manifest of this format.
-    """
-    try:
-        raw = json.loads(data)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-    if raw["generator"] != GENERATOR or raw["format"] != FORMAT:
-        raise ValueError("this is not a manifest that this version of flowc can read")
-    documents = tuple(map(_document, raw["documents"]))
-    paths = {document.path for document in documents}
-    return Manifest(
-        base_url=raw["base_url"],
-        flows=tuple(FlowEntry(**_sourced(entry)) for entry in raw["flows"]),
-        documents=documents,
-        routes=tuple(
-            RouteEntry(**{**_sourced(entry), "cases": tuple(CaseEntry(**case) for case in entry["cases"])})
-            for entry in raw["routes"]
-        ),
-        webhooks=tuple(WebhookEntry(**{**_sourced(one), "returns": returns_of(one)}) for one in raw["webhooks"]),
-        others=tuple(FileEntry(**entry) for entry in raw["files"] if entry["path"] not in paths),
-        requests=tuple(RequestEntry(**_sourced(entry)) for entry in raw["requests"]),
-        contracts=tuple(map(_contract, raw["contracts"])),
-        signatures=tuple(SignatureEntry(**{**one, "scheme": read_scheme(one["scheme"])}) for one in raw["signatures"]),
-        hours=tuple(map(read_hours_entry, raw.get("hours", ()))),
-        entries=tuple(StepEntry(**entry) for entry in raw.get("entries", ())),
-        audio=tuple(AudioEntry(**entry) for entry in raw.get("audio", ())),
-    )
-
-
-def _document(entry: Mapping[str, Any]) -> DocumentEntry:
-    read = DocumentEntry(**{**_sourced(entry), "methods": tuple(entry["methods"])})
-    servers: Any = read.notify
-    return read._replace(notify=tuple(NotifyEntry(**one) for one in servers))
-
-
-def _contract(entry: Mapping[str, Any]) -> ContractEntry:
-    parameters = tuple(ParameterEntry(**{**one, "values": tuple(one["values"])}) for one in entry["parameters"])
-    return ContractEntry(**{**entry, "parameters": parameters})
-
-
-def _sourced(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {**entry, "source": SourceLocation(**entry["source"])}

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from flowc.bundle import BundleError, ensure_complete
-from flowc.bundle.manifest import Manifest, read_manifest
+from flowc.bundle.manifest import Manifest
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.cli.output import CommandError
 from flowc.diagnostics.reader import FileReader
 from flowc.schema.schemas import read_schema

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from flowc.bundle.manifest import MANIFEST, Manifest, read_manifest
+from flowc.bundle.manifest import MANIFEST, Manifest
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.source import SourceFile, TextRange
 from flowc.driver.fragments import BuildRequest, BuildResult, Fragments, MergedBundle, fragments_of

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from flowc.bundle.hours_table import HoursEntry, hours_entry
 from flowc.bundle.manifest import JSON, CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
 from flowc.bundle.step_entry import StepEntry
-from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location
+from flowc.emit.paths import file_of, path_of_route, path_of_step
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest
 from flowc.flow.audio import AudioFile
 from flowc.flow.hours import Hours
@@ -18,8 +18,6 @@ from flowc.flow.model import Flow
 from flowc.flow.values import Setting, ToStep, flow_of
 from flowc.lower.ir import OWN_METHOD, DocId, Dropped, Next, Route, RouteId, ToDoc, ToRoute, ToServer
 
-#: Folder of the documents that are not a step's own; the name of a step cannot begin with it.
-_HOISTED = "_"
 #: Files of requests to the carrier's API: a flow has one application, and calls with different names.
 _REQUESTS = {"application": "application", "call": "calls/{}"}
 #: Their folder: hosts serve only the targets' folders, and a request may contain private telephone numbers.
@@ -197,8 +195,8 @@ def _paths(unit: Unit) -> dict[DocId | RouteId, str]:
     """Return the paths of the documents and routes of a flow on a target."""
     folder, program = _folder(unit), unit.spelled.program
     paths: dict[DocId | RouteId, str] = {
-        **{document.id: f"{folder}/{_file(document.id)}" for document in program.documents},
-        **{route.id: f"{folder}/{_route(route)}" for route in program.routes},
+        **{document.id: f"{folder}/{file_of(document.id)}" for document in program.documents},
+        **{route.id: f"{folder}/{path_of_route(route)}" for route in program.routes},
     }
     if len(set(paths.values())) < len(paths):
         raise Dropped(f"two documents or routes of {unit.flow.name} have one path")
@@ -244,32 +242,6 @@ def _request(
         source=SourceLocation(unit.flow.file.path, request.line),
         content_type=request.content_type,
     )
-
-
-def _file(name: DocId) -> str:
-    if name.role == "step":
-        return _step(name.step)
-    identity = f"{name.step}/{name.role}/{name.ordinal}/{name.part}"
-    return f"{_HOISTED}/{sha256_hex(identity)[:12]}.xml"
-
-
-def path_of_step(target: str, flow: str, step: str) -> str:
-    """Return the path of a step in the bundle."""
-    return f"{target}/{flow}/{_step(step)}"
-
-
-def _step(name: str) -> str:
-    """Return the path of a step, which is the same whether it begins with an action or a decision: carriers know it."""
-    return f"{name}.xml"
-
-
-def _route(route: Route) -> str:
-    """Return `menu/gather`; for the second gather of a step `menu/gather-2`, for a third decision `menu/gather/3`."""
-    if route.begins:
-        return _step(route.begins)
-    name = route.id
-    kind = name.kind if name.nth == 1 else f"{name.kind}-{name.nth}"
-    return f"{name.step}/{kind}" if name.part == 1 else f"{name.step}/{kind}/{name.part}"
 
 
 def _route_entry(

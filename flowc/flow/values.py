@@ -228,6 +228,12 @@ class Then(NamedTuple):
         return (*(case.to for case in self.cases), *self.of_rows, *last)
 
 
+def free_finish_key(usual: str, then: Then | None) -> str:
+    """Return the finish key of a gather that names none: the default, else the star, else none."""
+    taken = "".join(case.outcome for case in then.cases) if then else ""
+    return next((key for key in (usual, "*") if key not in taken), "none")
+
+
 class ActionId(NamedTuple):
     """An action of a step: its ordinal in the step, and its number among those of its verb (both from 1)."""
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from flowc.bundle import MANIFEST, ensure_complete
 from flowc.bundle.audio import FOREVER, AudioEntry
-from flowc.bundle.manifest import DocumentEntry, Manifest, read_manifest
+from flowc.bundle.manifest import DocumentEntry, Manifest
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.bundle.routing import FILE_METHODS, METHODS, Answer, Request, answer
 from flowc.diagnostics.digest import sha256_hex
 

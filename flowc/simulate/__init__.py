@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from flowc.bundle.manifest import FlowEntry, Manifest
 from flowc.driver.results import Bundle
-from flowc.emit.link import path_of_step
+from flowc.emit.paths import path_of_step
 from flowc.flow.links import Links
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario

@@ -164,14 +164,12 @@ class ScriptedCaller:
         leaves = gap > 0 and self._is_next(Act.HANGUP) and pending.kind is not Does.SERVER
         if leaves:
             call.leaves = self._then
-        if pending.kind is Does.DIAL:
-            choice = self._ring(pending)
         if pending.kind is Does.SERVER:
             if not self._is_next(Act.SERVER):
                 call.pending = None
                 call.leave_to(call.page.server if call.page else "")
                 return
-            choice = self._answer(pending, self._items[0])
+            choice: Choice = self._answer(pending, self._items[0])
         elif pending.kind is Does.DIAL:
             choice = self._ring(pending)
         elif pending.kind in _MEETINGS:

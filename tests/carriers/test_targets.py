@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 
-from flowc.bundle.manifest import read_manifest
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.lower.confirm import CONFIRM

@@ -75,7 +75,7 @@ _OFFERED = {
     "a key": (
         "steps:\n  start:\n    - play:\n        ‸\n",
         {
-            "url": "Absolute URL of the audio file.",
+            "url": "The audio file: its path from the folder of this file, or its URL.",
             "loop": "How often it is played; 0 means until the call ends.",
             "plivo": "Fields that only Plivo XML has, under its own names.",
         },

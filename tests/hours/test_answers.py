@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from flowc.bundle.hours_table import read_hours_entry
-from flowc.bundle.manifest import Manifest, read_manifest
+from flowc.bundle.manifest import Manifest
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.bundle.routing import Request, answer
 from flowc.cli import commands
 from flowc.driver.results import Bundle

@@ -37,7 +37,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from flowc.bundle.manifest import MANIFEST, read_manifest
+from flowc.bundle.manifest import MANIFEST
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.bundle.routing import Request, answer
 from flowc.diagnostics.source import SourceFile
 from flowc.syntax import load

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
-from flowc.bundle.manifest import MANIFEST, read_manifest
+from flowc.bundle.manifest import MANIFEST
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.driver.results import Bundle
 from flowc.project.options import Options
 from flowc.simulate import trials

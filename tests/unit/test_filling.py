@@ -8,7 +8,8 @@ import pytest
 
 from flowc.emit.author_text import AuthorText
 from flowc.emit.filling import Filler
-from flowc.emit.host_config import Value, host_environment
+from flowc.emit.host_config import host_environment
+from flowc.emit.host_views import Value
 from flowc.profiles.targets import TargetError, TargetFolder
 
 #: What a template sees here.

@@ -31,8 +31,8 @@ from flowc.bundle.manifest import (
     SignatureEntry,
     SourceLocation,
     WebhookEntry,
-    read_manifest,
 )
+from flowc.bundle.manifest_reader import read_manifest
 from flowc.bundle.signature_scheme import Scheme
 from flowc.profiles.targets import SCHEMAS
 from tests.conftest import TESTS, manifest_faults, manifest_schema

@@ -28,7 +28,7 @@ from flowc.flow.hours import Hours
 from flowc.flow.read.destinations import ROWS, endpoint_of, read_action_url, read_endpoint, read_then
 from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.read.queues import read_queue
-from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, SoundUrl, Then
+from flowc.flow.values import ActionId, Callback, Callee, Case, Setting, SoundUrl, Then, free_finish_key
 from flowc.flow.verbs import PLAY, SAY, VERBS
 from flowc.syntax import Data, Map, Seq
 
@@ -95,7 +95,7 @@ class ActionReader:
         if "auth" in fields:
             auth = self._reader.fields(fields["auth"].value).items()
             settings |= {key: Setting(key, str(entry.value), entry.at) for key, entry in auth}
-        common: _Common = {"id": ActionId("", 0, 0), "line": line_of(given.value)}
+        common: _Common = {"id": ActionId("", 0, 0), "line": given.value.line}
         callbacks: tuple[Callback, ...] = ()
         if "status" in fields:
             callbacks = (Callback("status", read_endpoint(self._reader, fields["status"])),)
@@ -236,7 +236,7 @@ class ActionReader:
         retry = self._reader.fields(fields["retry"].value) if "retry" in fields else {}
         finish_on = settings.pop("finish_on")
         if finish_on.at == common["at"]:
-            finish_on = finish_on._replace(value=_free_finish_key(str(finish_on.value), common.get("then")))
+            finish_on = finish_on._replace(value=free_finish_key(str(finish_on.value), common.get("then")))
         return Gather(
             **common,
             tries=cast(int, settings.pop("tries").value),
@@ -294,14 +294,3 @@ class ActionReader:
 
     def _preanswer(self, common: _Common, _: _Settings, fields: Fields) -> Preanswer:
         return Preanswer(**common, prompt=self._prompt(fields["prompt"]))
-
-
-def line_of(data: Data) -> int:
-    """Return the line of a container; 1 of anything else."""
-    return data.line if isinstance(data, (Map, Seq)) else 1
-
-
-def _free_finish_key(usual: str, then: Then | None) -> str:
-    """Return the finish key of a gather that names none: the default, else the star, else none."""
-    taken = "".join(case.outcome for case in then.cases) if then else ""
-    return next((key for key in (usual, "*") if key not in taken), "none")
