@@ -178,7 +178,7 @@ def made_up(steps: dict[str, Any]) -> bytes:
     return json.dumps(flow).encode()
 
 
-@settings(derandomize=True, deadline=None, max_examples=250)
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(st.fixed_dictionaries({"start": _ACTIONS, "other": _ACTIONS}))
 def test_the_calls_of_made_up_flows_are_the_same(steps: dict[str, Any]) -> None:
     text = made_up({**steps, "last": [{"say": "Goodbye."}, "hangup"]})
