@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,7 +130,6 @@ steps:
     [
         ("ask\nbye\n", ["server returns to ask", "server returns to bye", "heard Goodbye."]),
         ("lunch\nhangup\n", ["server hangup"]),
-        ("", []),
     ],
 )
 def test_a_person_answers_for_the_server(said: str, course: list[str], tmp_path: Path) -> None:
@@ -139,6 +140,15 @@ def test_a_person_answers_for_the_server(said: str, course: list[str], tmp_path:
     assert ("expected: bye, ask, or hangup" in result.output) is ("lunch" in said)
     told = re.findall(r"\d+\.\d s  (\w+) +(.*)", result.output)
     assert [f"{what} {text}" for what, text in told if what not in ("fetched", "ended")] == course
+
+
+def test_the_end_of_the_input_hangs_up_at_a_server(tmp_path: Path) -> None:
+    """In a process of its own: the runner of click 8.2.0 gives empty lines after the end of its input."""
+    (tmp_path / "served.flow.yaml").write_text(_SERVED, "utf-8")
+    command = [sys.executable, "-m", "flowc", "simulate", "served.flow.yaml"]
+    played = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    assert "server (bye, ask, or hangup)>" in played.stdout
+    assert played.stdout.endswith("ended     Normal Hangup (4000)\n")
 
 
 def test_keys_come_one_by_one(tmp_path: Path) -> None:
