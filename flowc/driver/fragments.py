@@ -206,5 +206,12 @@ def _audio(path: str, file: Path) -> bytes | None:
     return None
 
 
+def is_unchanged(path: str, digest: str) -> bool:
+    """Return whether a file that a flow names has this SHA-256 digest."""
+    with suppress(OSError):
+        return sha256_hex(FileReader().contents(Path(path), None, MAX_AUDIO_BYTES)) == digest
+    return False
+
+
 def _place(line: str) -> str:
     return line[: line.index("\t")]

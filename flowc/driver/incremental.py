@@ -19,9 +19,9 @@ from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
-from flowc.diagnostics.source import MAX_AUDIO_BYTES
 from flowc.driver.cache import CacheLine, Store, line, reader
-from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments
+from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, is_unchanged, merge_fragments
+from flowc.driver.workers import NoWorkers, Workers
 from flowc.project.project import environment_file, other_flows, root_of
 
 if TYPE_CHECKING:
@@ -83,30 +83,32 @@ def build(
     request: BuildRequest,
     targets: Callable[[], Targets],
     store: Store | None,
-    jobs: int,
+    workers: Workers,
     is_up_to_date: Callable[[Mapping[str, FileDigest]], bool],
     progress: Progress = no_progress,
 ) -> BuildResult:
     """Build a bundle, and reuse what the cache contains. `targets` is called only if a flow has to be compiled.
 
-    `jobs` is the number of processes (0: chosen by the size of the flows); `is_up_to_date` returns whether the output
-    folder contains files with these digests. Raise NothingToBuild like `check_flows`.
+    `is_up_to_date` returns whether the output folder contains files with these digests. Raise NothingToBuild like
+    `check_flows`, and NoWorkers if flows have to be compiled and there is no executor.
     """
-    if store is None:
-        return _build(request, targets, _NOTHING, jobs, progress)[0]
+    if store is None and workers.executor is None:
+        return _build(request, targets, _NOTHING, workers, progress)[0]
     key = _read(request)
+    if store is None:  # the workers get the files that were read
+        return _build(_with_texts(request, key), targets, _NOTHING, workers, progress)[0]
     unchanged = _unchanged_build(store.load(key.whole), key, is_up_to_date)
     if unchanged is not None:
         return unchanged
-    request = request._replace(found=request.found._replace(texts=key.texts))
+    request = _with_texts(request, key)
     cached = _cached_fragments(store.load(key.name), key)
     try:
-        built, fragments = _build(request, targets, cached, jobs, progress)
-    except Exception:
-        if cached is _NOTHING:
+        built, fragments = _build(request, targets, cached, workers, progress)
+    except Exception as error:
+        if cached is _NOTHING or isinstance(error, NoWorkers):
             raise
         # The cache may be the cause. Otherwise, this raises the same exception again.
-        built, fragments = _build(request, targets, _NOTHING, jobs, progress)
+        built, fragments = _build(request, targets, _NOTHING, workers, progress)
     if fragments is not None and built.files is not None:
         if fragments is not cached:
             store.save(key.name, _lines(fragments, key))
@@ -114,8 +116,16 @@ def build(
     return built
 
 
+def _with_texts(request: BuildRequest, key: _BuildKey) -> BuildRequest:
+    return request._replace(found=request.found._replace(texts=key.texts))
+
+
 def _build(
-    request: BuildRequest, targets: Callable[[], Targets], cached: _CachedFragments, jobs: int, progress: Progress
+    request: BuildRequest,
+    targets: Callable[[], Targets],
+    cached: _CachedFragments,
+    workers: Workers,
+    progress: Progress,
 ) -> tuple[BuildResult, _CachedFragments | None]:
     """Build a bundle from cached and new fragments, and return these too; None if it cannot be divided."""
     flows = request.found.flows
@@ -128,7 +138,7 @@ def _build(
     from flowc.driver.parallel import as_built, compile_fragments, compiled, divided, with_configuration
 
     made, whole = (
-        compile_fragments(request, missing, targets(), jobs, progress) if missing else (Fragments((), {}), None)
+        compile_fragments(request, missing, targets(), workers, progress) if missing else (Fragments((), {}), None)
     )
     if made is not None:
         new = {path: fragment for (path, _), fragment in zip(missing, made.each, strict=True)}
@@ -249,14 +259,7 @@ def _unchanged_build(
 
 def _are_unchanged(lists: Iterable[tuple[str, str]]) -> bool:
     """Return whether files that flows name still have these SHA-256 digests."""
-    return all(_is_unchanged(Path(path), digest) for path, digest in lists)
-
-
-def _is_unchanged(path: Path, digest: str) -> bool:
-    try:
-        return sha256_hex(FileReader().contents(path, None, MAX_AUDIO_BYTES)) == digest
-    except OSError:
-        return False
+    return all(is_unchanged(path, digest) for path, digest in lists)
 
 
 def _environment(templates: Path | None) -> Iterable[str]:
