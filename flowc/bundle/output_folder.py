@@ -115,6 +115,17 @@ class OutputFolder:
         info = self._lstat(path) if self.has_folder(path.rpartition("/")[0]) else None
         return info is not None and stat.S_ISREG(info.st_mode)
 
+    def inspect(self, paths: Iterable[str]) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield the existing files among some paths, reached without symbolic links, with what the system notes."""
+        last, exists = "", self.has_folder("")
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            if folder != last:  # most files follow others of their folder
+                last, exists = folder, self.has_folder(folder)
+            info = self._lstat(path) if exists else None
+            if info is not None:
+                yield path, info
+
     def has_content(self, path: str, known: FileDigest) -> bool:
         """Return whether the path is a file with this content, reached without symbolic links. Raise OSError."""
         return (

@@ -89,9 +89,8 @@ def build(
     store = None if no_cache else _store(cache or usual_folder())
     request = BuildRequest(found, options, arguments["templates"], with_summary)
     targets = functools.cache(lambda: targets_of(arguments))
-    is_up_to_date = functools.partial(disk.is_up_to_date, folder=output)
     try:
-        built = build_incrementally(request, targets, store, jobs, is_up_to_date, with_progress_bar)
+        built = build_incrementally(request, targets, store, jobs, output, check, with_progress_bar)
     except NothingToBuild as error:
         raise CommandError(str(error)) from error
     check_variables(options, built.declared)
@@ -104,8 +103,13 @@ def build(
     try:
         if check:
             differences = [] if built.unchanged else disk.compare(built.files, output)
+            built.save()
             sys.exit(_report_differences(differences, output, not quiet and form == "text"))
-        written = disk.WriteResult(0, built.unchanged, 0) if built.unchanged else disk.write(built.files, output, force)
+        if built.unchanged:
+            written = disk.WriteResult(0, built.unchanged, 0)
+        else:
+            written = disk.write(built.files, output, force, built.known)
+            built.save()
     except disk.BundleError as error:
         raise CommandError(str(error)) from error
     if with_summary:

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from flowc.diagnostics.source import MAX_BYTES
@@ -56,6 +57,14 @@ class FileReader:
             return found
         finally:
             os.close(file)
+
+    def inspect(self, path: Path, root: Path | None) -> os.stat_result | None:
+        """Return what the file system notes of a regular file that `contents` would read; None for links and others."""
+        with suppress(OSError):
+            info = os.lstat(path)
+            inside = root is None or path in self._named or self.contains(root, Path(os.path.dirname(path)))
+            return info if stat.S_ISREG(info.st_mode) and inside and path not in self._texts else None
+        return None
 
     def contains(self, root: Path, folder: Path) -> bool:
         """Return whether a folder is in another one, after links are followed, or the same."""

@@ -10,18 +10,21 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowc import __version__
-from flowc.bundle import FileDigest, file_digest
+from flowc.bundle import KnownFiles, file_digest, is_up_to_date
+from flowc.bundle.known_files import digest_text
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
-from flowc.diagnostics.source import MAX_AUDIO_BYTES
-from flowc.driver.cache import CacheLine, Store, line, reader
+from flowc.driver.cache import DecodedLater, Store, line, value_of
 from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments
+from flowc.driver.inputs import Inputs
 from flowc.project.project import environment_file, other_flows, root_of
 
 if TYPE_CHECKING:
@@ -30,53 +33,92 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parents[1]
 
 
-class _BuildKey(NamedTuple):
-    """The inputs of a build: its name in the cache, a digest for each flow, and the contents of the files."""
+class _BuildKey:
+    """The inputs of a build: its name in the cache, and what all flows and each of them depend on."""
 
-    name: str
-    keys: Mapping[Path, str]
-    texts: Mapping[Path, bytes]
+    def __init__(self, request: BuildRequest) -> None:
+        """Name the build. No file is read yet."""
+        found, options = request.found, request.options
+        self._request = request
+        arguments = (os.getcwd(), options, request.templates, request.with_summary)
+        self.name = _digest([*arguments, *(path for path, _ in found.flows), *found.overlooked])
+        self.whole = f"{self.name}-whole"  # the cached build, which shows whether the output is up to date
 
-    @property
-    def whole(self) -> str:
-        """The name of the cached build, which shows whether the output is up to date."""
-        return f"{self.name}-whole"
+    def read(self, known: Mapping[str, str]) -> None:
+        """Take the digests of the files, of which some are `known`."""
+        found, environment = self._request.found, self._request.options.environment
+        self.inputs = Inputs(found.reader(), known)
+        digest = self.inputs.digest
+        self.others = list(other_flows(found))
+        others = [digest(path, root) for path, root in self.others]
+        self.common = _digest([self.name, *_environment(self._request.templates), *others])
+        self.each: dict[Path, list[tuple[Path | None, Path]]] = {}
+        for path, project in found.flows:
+            root = root_of(path, project)
+            given = environment_file(path, project, environment) if environment else None
+            self.each[path] = [(path, root), (project, root), (given, root)]
 
-    @property
+    @cached_property
+    def keys(self) -> Mapping[Path, str]:
+        """A digest for each flow."""
+        digest, common = self.inputs.digest, self.common
+        projects = dict(self._request.found.flows)
+        return {
+            path: _digest([common, path, projects[path], *(digest(*one) for one in files)])
+            for path, files in self.each.items()
+        }
+
+    @cached_property
     def key(self) -> str:
         """The digest of all flows."""
-        return _digest(self.keys.values())
+        digest = self.inputs.digest
+        files = [(one, digest(one, root)) for files in self.each.values() for one, root in files]
+        return _digest([self.common, *(part for file in files for part in file)])
+
+    def read_for(self, flows: Iterable[Path]) -> bool:
+        """Read the files that the compilation of some flows needs; return whether none has changed meanwhile."""
+        files = [*self.others, *(file for path in flows for file in self.each[path])]
+        return all([self.inputs.read(path, root) for path, root in files if path is not None])
 
 
 class _CachedFragments(NamedTuple):
-    """Fragments by flow file, the lines of their contracts, and the cache line of each fragment."""
+    """Fragments by flow file, the lines of their contracts, and the cache lines of each fragment."""
 
     fragments: Mapping[Path, Fragment]
     contracts: Mapping[str, str]
-    lines: Mapping[Path, CacheLine]
+    lines: Mapping[Path, tuple[str, str]]
 
 
 _NOTHING = _CachedFragments({}, {}, {})
 
 
 class _CachedFragment(NamedTuple):
-    """A fragment in the cache: the path of its flow, the digest of its inputs, and its data."""
+    """A fragment in the cache: the path of its flow, the digest of its inputs, and its data without texts."""
 
     path: str
     key: str
-    data: list[Any]
+    fragment: Fragment
 
 
 class _CachedBuild(NamedTuple):
-    """A build in the cache, without the contents of its files."""
+    """A build in the cache, without the contents and digests of its files. `stamps` are those of its files."""
 
     key: str
+    inputs: Mapping[str, str]
     lists: Sequence[tuple[str, str]]
-    files: Mapping[str, FileDigest]
+    stamps: Mapping[str, str]
     diagnostics: Sequence[Diagnostic]
     declared: Sequence[str]
     summary: str
     installed: Sequence[str]
+
+
+class _Index(NamedTuple):
+    """The last build with this name, if any, and what it left in the output folder."""
+
+    build: _CachedBuild | None
+    files: KnownFiles
+    digests: str = ""
 
 
 def build(
@@ -84,34 +126,55 @@ def build(
     targets: Callable[[], Targets],
     store: Store | None,
     jobs: int,
-    is_up_to_date: Callable[[Mapping[str, FileDigest]], bool],
+    output: Path,
+    verifies: bool = False,
     progress: Progress = no_progress,
 ) -> BuildResult:
     """Build a bundle, and reuse what the cache contains. `targets` is called only if a flow has to be compiled.
 
-    `jobs` is the number of processes (0: chosen by the size of the flows); `is_up_to_date` returns whether the output
-    folder contains files with these digests. Raise NothingToBuild like `check_flows`.
+    `jobs` is the number of processes (0: chosen by the size of the flows). Nothing is made if the folder `output` is up
+    to date. A build that `verifies` reads all files; otherwise the stamps of the last build count. Raise NothingToBuild
+    like `check_flows`.
     """
     if store is None:
         return _build(request, targets, _NOTHING, jobs, progress)[0]
-    key = _read(request)
-    unchanged = _unchanged_build(store.load(key.whole), key, is_up_to_date)
-    if unchanged is not None:
-        return unchanged
-    request = request._replace(found=request.found._replace(texts=key.texts))
+    key = _BuildKey(request)
+    index = _index(store.load(key.whole), verifies)
+    known = index.build
+    key.read({} if known is None or verifies else known.inputs)
+    if known is not None and known.key == key.key and _are_unchanged(known.lists, key.inputs):
+        unchanged = _unchanged_build(known, index.files, output)
+        if unchanged is not None:
+            if not verifies and (index.files.noted, key.inputs.notes) != (known.stamps, known.inputs):
+                again = known._replace(inputs=key.inputs.notes, stamps=index.files.noted)
+                store.save(key.whole, [line(again), index.digests])
+            return unchanged
     cached = _cached_fragments(store.load(key.name), key)
+    if not key.read_for(path for path, _ in request.found.flows if path not in cached.fragments):
+        return build(request, targets, store, jobs, output, True, progress)  # a file was changed just now
+    request = request._replace(found=request.found._replace(texts={**request.found.texts, **key.inputs.contents}))
     try:
         built, fragments = _build(request, targets, cached, jobs, progress)
+        if built.files is not None and built.digests:
+            index.files.keep(output, built.digests)
+            for path in built.files.keys() - index.files.kept:
+                built.files[path]  # decoded here, where another form of the cache does no harm
     except Exception:
         if cached is _NOTHING:
             raise
         # The cache may be the cause. Otherwise, this raises the same exception again.
         built, fragments = _build(request, targets, _NOTHING, jobs, progress)
-    if fragments is not None and built.files is not None:
-        if fragments is not cached:
-            store.save(key.name, _lines(fragments, key))
-        store.save(key.whole, [line(_cached_build(key, built, built.files, fragments))])
-    return built
+    if fragments is None or built.files is None:
+        return built
+    if fragments is not cached:
+        store.save(key.name, _lines(fragments, key))
+
+    made = built.files
+
+    def save() -> None:
+        store.save(key.whole, _cached_build(key, built, made, fragments, index.files))
+
+    return built._replace(known=index.files, save=save)
 
 
 def _build(
@@ -123,7 +186,7 @@ def _build(
     if not missing:
         result = merge_fragments(Fragments([cached.fragments[path] for path, _ in flows], cached.contracts))
         if result is not None and not result.host:
-            return BuildResult(*result[1:], ()), cached
+            return BuildResult(*result[1:5], (), result.digests), cached
     # Imported late because a build without changes does not need the compiler.
     from flowc.driver.parallel import as_built, compile_fragments, compiled, divided, with_configuration
 
@@ -147,116 +210,88 @@ def _build(
     return built, _CachedFragments(each, kept.contracts, {})
 
 
-def _read(request: BuildRequest) -> _BuildKey:
-    found, options = request.found, request.options
-    texts: dict[Path, bytes] = dict(found.texts)
-    digests: dict[Path, str] = {}
-
-    reader = found.reader()
-
-    def digest(path: Path | None, root: Path) -> str:
-        """Return the digest of a file; empty if it cannot be read, which the build reports."""
-        if path is not None and path not in digests:
-            if path not in texts:
-                with suppress(OSError):
-                    texts[path] = reader.contents(path, root)
-            digests[path] = sha256_hex(texts[path]) if path in texts else ""
-        return digests[path] if path is not None else ""
-
-    arguments = (os.getcwd(), options, request.templates, request.with_summary)
-    name = _digest([*arguments, *(path for path, _ in found.flows), *found.overlooked])
-    others = (digest(path, root) for path, root in other_flows(found))
-    common = _digest([name, *_environment(request.templates), *others])
-    keys = {}
-    for path, project in found.flows:
-        environment = environment_file(path, project, options.environment) if options.environment else None
-        root = root_of(path, project)
-        keys[path] = _digest([common, path, project, *(digest(one, root) for one in (path, project, environment))])
-    return _BuildKey(name, keys, texts)
+def _index(found: Sequence[str], verifies: bool) -> _Index:
+    """Return what the cache contains about the last build. One that `verifies` trusts no stamps."""
+    with suppress(ValueError):
+        first, digests = found
+        known: _CachedBuild = value_of(_CachedBuild, first)
+        stamps = dict.fromkeys(known.stamps, "") if verifies else known.stamps
+        return _Index(known, KnownFiles(DecodedLater(digests), stamps), digests)
+    return _Index(None, KnownFiles({}, {}))
 
 
-def _cached_fragments(found: Sequence[CacheLine], build_key: _BuildKey) -> _CachedFragments:
+def _cached_fragments(found: Sequence[str], build_key: _BuildKey) -> _CachedFragments:
     """Return the fragments that are still valid."""
     fragments: dict[Path, Fragment] = {}
-    lines: dict[Path, CacheLine] = {}
+    lines: dict[Path, tuple[str, str]] = {}
     paths = {str(path): path for path in build_key.keys}
     try:
-        (_, contracts), *flows = found
-        for one in flows:
-            name, key, data = reader(_CachedFragment)(one.value)
+        contracts, *flows = found
+        for pair in zip(flows[::2], flows[1::2], strict=True):
+            name, key, fragment = value_of(_CachedFragment, pair[0])
             path = paths.get(name)
             if path is None or build_key.keys[path] != key:
                 continue
-            fragment = reader(Fragment)(data)
-            if _are_unchanged(fragment.lists):
-                fragments[path], lines[path] = fragment, one
+            if _are_unchanged(fragment.lists, build_key.inputs):
+                fragments[path], lines[path] = fragment._replace(texts=DecodedLater(pair[1])), pair
         for path, fragment in list(fragments.items()):
             if not all(paths.get(other) in fragments for other in fragment.connected):
                 del fragments[path], lines[path]
-        return _CachedFragments(fragments, reader(Mapping[str, str])(contracts), lines)
+        return _CachedFragments(fragments, value_of(Mapping[str, str], contracts), lines)
     except ValueError:
         return _NOTHING
 
 
-def _lines(cached: _CachedFragments, key: _BuildKey) -> list[CacheLine]:
+def _lines(cached: _CachedFragments, key: _BuildKey) -> list[str]:
     """Return the lines that `_cached_fragments` reads."""
     flows = (
-        cached.lines.get(path) or line([str(path), key.keys[path], fragment])
+        cached.lines.get(path) or (line([str(path), key.keys[path], fragment._replace(texts={})]), line(fragment.texts))
         for path, fragment in cached.fragments.items()
     )
-    return [line(cached.contracts), *flows]
+    return [line(cached.contracts), *chain.from_iterable(flows)]
 
 
 def _cached_build(
-    key: _BuildKey, built: BuildResult, files: Mapping[str, bytes], fragments: _CachedFragments
-) -> _CachedBuild:
-    """Return what `_unchanged_build` reads."""
+    key: _BuildKey, built: BuildResult, files: Mapping[str, bytes], fragments: _CachedFragments, known: KnownFiles
+) -> list[str]:
+    """Return the lines that `_index` reads."""
     lists = sorted({(path, digest) for fragment in fragments.fragments.values() for path, digest in fragment.lists})
-    digests = {path: file_digest(data) for path, data in files.items()}
-    return _CachedBuild(
+    digests = {path: built.digests.get(path) or digest_text(*file_digest(files[path])) for path in files}
+    for one in lists:
+        key.inputs.is_unchanged(*one)  # to note its stamp
+    cached = _CachedBuild(
         key=key.key,
+        inputs=key.inputs.notes,
         lists=lists,
-        files=digests,
+        stamps={path: known.noted.get(path, "") for path in digests},
         diagnostics=built.diagnostics,
         declared=sorted(built.declared),
         summary=built.summary,
         installed=built.installed,
     )
+    return [line(cached), line(digests)]
 
 
-def _unchanged_build(
-    found: Sequence[CacheLine], key: _BuildKey, is_up_to_date: Callable[[Mapping[str, FileDigest]], bool]
-) -> BuildResult | None:
-    """Return the cached build if no input has changed and the output folder is up to date."""
-    if not found:
-        return None
+def _unchanged_build(cached: _CachedBuild, files: KnownFiles, output: Path) -> BuildResult | None:
+    """Return the cached build if the output folder is up to date."""
     try:
-        cached: _CachedBuild = reader(_CachedBuild)(found[0].value)
-        if cached.key != key.key or not _are_unchanged(cached.lists) or not is_up_to_date(cached.files):
+        if not is_up_to_date(files, output):
             return None
-    except ValueError:  # of another form, or with invalid paths
+    except ValueError:  # invalid paths or digests
         return None
-    declared = frozenset(cached.declared)
     return BuildResult(
         diagnostics=tuple(cached.diagnostics),
         files={},
-        declared=declared,
+        declared=frozenset(cached.declared),
         summary=cached.summary,
         installed=tuple(cached.installed),
-        unchanged=len(cached.files),
+        unchanged=len(cached.stamps),
     )
 
 
-def _are_unchanged(lists: Iterable[tuple[str, str]]) -> bool:
+def _are_unchanged(lists: Iterable[tuple[str, str]], inputs: Inputs) -> bool:
     """Return whether files that flows name still have these SHA-256 digests."""
-    return all(_is_unchanged(Path(path), digest) for path, digest in lists)
-
-
-def _is_unchanged(path: Path, digest: str) -> bool:
-    try:
-        return sha256_hex(FileReader().contents(path, None, MAX_AUDIO_BYTES)) == digest
-    except OSError:
-        return False
+    return all(inputs.is_unchanged(path, digest) for path, digest in lists)
 
 
 def _environment(templates: Path | None) -> Iterable[str]:

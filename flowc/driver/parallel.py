@@ -114,9 +114,9 @@ def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> BuildRes
 
 def with_configuration(result: MergedBundle, request: BuildRequest, targets: Targets) -> BuildResult | None:
     """Add the configuration of the host to a bundle; None if that has findings."""
-    host, diagnostics, files, declared, text = result
+    host, diagnostics, files, declared, text, digests = result
     if not host:
-        return BuildResult(diagnostics, files, declared, text, ())
+        return BuildResult(diagnostics, files, declared, text, (), digests)
     hosts = host_profiles(targets)
     wanted = Wanted(hosts[host], hosts, TextRange(SourceFile("", b"")), request.options.root)
     try:
@@ -131,6 +131,7 @@ def with_configuration(result: MergedBundle, request: BuildRequest, targets: Tar
         declared,
         text,
         _installed(wanted, manifest, targets),
+        {path: digest for path, digest in digests.items() if path not in made},
     )
 
 
