@@ -112,7 +112,8 @@ def write(
                 )
         if known is not None:
             known.kept = kept
-            known.note(OutputFolder(root), files, frozenset(changed))
+            with suppress(OSError):
+                known.note(OutputFolder(root), files, frozenset(changed))
         return WriteResult(len(changed), len(files) - len(changed), len(differences) - len(changed))
 
 

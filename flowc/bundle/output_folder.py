@@ -137,7 +137,7 @@ class OutputFolder:
         if not self.is_file(path):
             return False
         content = read(f"{self._root}/{path}", 2 * known.size)
-        return known in (file_digest(content), file_digest(content.replace(b"\r\n", b"\n")))
+        return file_digest(content) == known or file_digest(content.replace(b"\r\n", b"\n")) == known
 
     def difference(self, path: str, content: bytes, ours: bool) -> Literal["missing", "differs"] | None:
         """Return how the file at the path differs from `content`. Raise BundleError if it may not be written."""

@@ -14,7 +14,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -161,6 +160,8 @@ class Store:
 
     def save(self, name: str, lines: Iterable[str]) -> None:
         """Save a list under a name, unless the disk fails."""
+        import tempfile  # late because it is slow to import, and most builds find everything done
+
         body = "\n".join(lines).encode("ascii")
         with suppress(OSError):
             for folder in (self._given, self._folder):

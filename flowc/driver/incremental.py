@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain
@@ -52,33 +52,31 @@ class _BuildKey:
         self.others = list(other_flows(found))
         others = [digest(path, root) for path, root in self.others]
         self.common = _digest([self.name, *_environment(self._request.templates), *others])
-        self.each: dict[Path, list[tuple[Path | None, Path]]] = {}
+        self.each: dict[Path, list[tuple[Path, Path]]] = {}
         for path, project in found.flows:
             root = root_of(path, project)
             given = environment_file(path, project, environment) if environment else None
-            self.each[path] = [(path, root), (project, root), (given, root)]
+            self.each[path] = [(file, root) for file in (path, project, given) if file is not None]
 
     @cached_property
     def keys(self) -> Mapping[Path, str]:
         """A digest for each flow."""
-        digest, common = self.inputs.digest, self.common
-        projects = dict(self._request.found.flows)
-        return {
-            path: _digest([common, path, projects[path], *(digest(*one) for one in files)])
-            for path, files in self.each.items()
-        }
+        return {path: _digest([self.common, *self._parts(files)]) for path, files in self.each.items()}
 
     @cached_property
     def key(self) -> str:
         """The digest of all flows."""
-        digest = self.inputs.digest
-        files = [(one, digest(one, root)) for files in self.each.values() for one, root in files]
-        return _digest([self.common, *(part for file in files for part in file)])
+        return _digest([self.common, *self._parts(chain.from_iterable(self.each.values()))])
+
+    def _parts(self, files: Iterable[tuple[Path, Path]]) -> Iterator[object]:
+        for path, root in files:
+            yield path
+            yield self.inputs.digest(path, root)
 
     def read_for(self, flows: Iterable[Path]) -> bool:
         """Read the files that the compilation of some flows needs; return whether none has changed meanwhile."""
         files = [*self.others, *(file for path in flows for file in self.each[path])]
-        return all([self.inputs.read(path, root) for path, root in files if path is not None])
+        return all([self.inputs.read(path, root) for path, root in files])
 
 
 class _CachedFragments(NamedTuple):

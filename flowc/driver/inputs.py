@@ -25,13 +25,12 @@ class Inputs:
         #: By path a digest and, after a space, a stamp; that is empty if a later change could leave it the same.
         self.notes: dict[str, str] = {}
 
-    def digest(self, path: Path | None, root: Path | None) -> str:
-        """Return the SHA-256 of a file in a folder; empty if it is missing or cannot be read, which the build reports."""
-        if path is None:
-            return ""
-        if str(path) not in self.notes and (data := self._note(path, root, MAX_BYTES)) is not None:
+    def digest(self, path: Path, root: Path) -> str:
+        """Return the SHA-256 of a file in a folder; empty if it cannot be read, which the build reports."""
+        name = str(path)
+        if name not in self.notes and (data := self._note(path, root, MAX_BYTES)) is not None:
             self.contents[path] = data
-        return self.notes[str(path)].partition(" ")[0]
+        return self.notes[name].partition(" ")[0]
 
     def is_unchanged(self, path: str, digest: str) -> bool:
         """Return whether a file that a flow names, which may be large, still has this SHA-256."""
@@ -50,15 +49,16 @@ class Inputs:
 
     def _note(self, path: Path, root: Path | None, most: int) -> bytes | None:
         """Note the digest and stamp of a file; return its content if it was read."""
-        known = self._known.get(str(path), "")
+        name = str(path)
+        known = self._known.get(name, "")
         info = self._reader.inspect(path, root)
         mark = stamp(info) if info else ""
         if mark and known.partition(" ")[2] == mark:
-            self.notes[str(path)] = known
+            self.notes[name] = known
             return None
         data = None
         with suppress(OSError):
             data = self._reader.contents(path, root, most)
         settled = info and is_settled(max(info.st_mtime_ns, info.st_ctime_ns), self._now)
-        self.notes[str(path)] = f"{'' if data is None else sha256_hex(data)} {mark if settled else ''}"
+        self.notes[name] = f"{'' if data is None else sha256_hex(data)} {mark if settled else ''}"
         return data
