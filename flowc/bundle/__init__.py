@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 from flowc.bundle.journal import JournalRecord, StagedFile, recover, replace
 from flowc.bundle.known_files import KnownFiles
 from flowc.bundle.lock import interrupted, locked
-from flowc.bundle.manifest import MANIFEST
 from flowc.bundle.output_folder import (
+    MANIFEST,
     WORK,
     BundleError,
     FileDigest,

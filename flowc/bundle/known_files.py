@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from flowc.bundle.manifest import MANIFEST
-from flowc.bundle.output_folder import FileDigest, OutputFolder, read_file_digest
+from flowc.bundle.output_folder import MANIFEST, FileDigest, OutputFolder, read_file_digest
 from flowc.diagnostics.stamp import is_settled, stamp
 
 

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple, TypeGuard
 
 from flowc.diagnostics.digest import sha256_hex
 
+#: The file name of the manifest in a bundle.
+MANIFEST = "manifest.json"
 #: The folder for the lock, the journal and staged files, inside of the output folder.
 WORK = ".flowc"
 FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

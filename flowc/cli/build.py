@@ -24,8 +24,8 @@ from flowc.cli.output import (
     with_progress_bar,
 )
 from flowc.driver.cache import Store, usual_folder
-from flowc.driver.fragments import BuildRequest
 from flowc.driver.incremental import build as build_incrementally
+from flowc.driver.records import BuildRequest
 from flowc.project.project import NothingToBuild
 
 

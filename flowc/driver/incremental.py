@@ -6,77 +6,22 @@ files that it names, the command line, and flowc itself with its tables, templat
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flowc import __version__
 from flowc.bundle import KnownFiles, file_digest, is_up_to_date
 from flowc.bundle.known_files import digest_text
-from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Progress, no_progress
-from flowc.diagnostics.reader import FileReader
 from flowc.driver.cache import DecodedLater, Store, line, value_of
-from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments
-from flowc.driver.inputs import Inputs
-from flowc.project.project import environment_file, other_flows, root_of
+from flowc.driver.inputs import BuildKey, Inputs
+from flowc.driver.records import BuildRequest, BuildResult, Fragment, Fragments
 
 if TYPE_CHECKING:
     from flowc.profiles.targets import Targets
-
-_PACKAGE = Path(__file__).parents[1]
-
-
-class _BuildKey:
-    """The inputs of a build: its name in the cache, and what all flows and each of them depend on."""
-
-    def __init__(self, request: BuildRequest) -> None:
-        """Name the build. No file is read yet."""
-        found, options = request.found, request.options
-        self._request = request
-        arguments = (os.getcwd(), options, request.templates, request.with_summary)
-        self.name = _digest([*arguments, *(path for path, _ in found.flows), *found.overlooked])
-        self.whole = f"{self.name}-whole"  # the cached build, which shows whether the output is up to date
-
-    def read(self, known: Mapping[str, str]) -> None:
-        """Take the digests of the files, of which some are `known`."""
-        found, environment = self._request.found, self._request.options.environment
-        self.inputs = Inputs(found.reader(), known)
-        digest = self.inputs.digest
-        self.others = list(other_flows(found))
-        others = [digest(path, root) for path, root in self.others]
-        self.common = _digest([self.name, *_environment(self._request.templates), *others])
-        self.each: dict[Path, list[tuple[Path, Path]]] = {}
-        for path, project in found.flows:
-            root = root_of(path, project)
-            given = environment_file(path, project, environment) if environment else None
-            self.each[path] = [(file, root) for file in (path, project, given) if file is not None]
-
-    @cached_property
-    def keys(self) -> Mapping[Path, str]:
-        """A digest for each flow."""
-        return {path: _digest([self.common, *self._parts(files)]) for path, files in self.each.items()}
-
-    @cached_property
-    def key(self) -> str:
-        """The digest of all flows."""
-        return _digest([self.common, *self._parts(chain.from_iterable(self.each.values()))])
-
-    def _parts(self, files: Iterable[tuple[Path, Path]]) -> Iterator[object]:
-        for path, root in files:
-            yield path
-            yield self.inputs.digest(path, root)
-
-    def read_for(self, flows: Iterable[Path]) -> bool:
-        """Read the files that the compilation of some flows needs; return whether none has changed meanwhile."""
-        files = [*self.others, *(file for path in flows for file in self.each[path])]
-        return all([self.inputs.read(path, root) for path, root in files])
 
 
 class _CachedFragments(NamedTuple):
@@ -136,7 +81,7 @@ def build(
     """
     if store is None:
         return _build(request, targets, _NOTHING, jobs, progress)[0]
-    key = _BuildKey(request)
+    key = BuildKey(request)
     index = _index(store.load(key.whole), verifies)
     known = index.build
     key.read({} if known is None or verifies else known.inputs)
@@ -179,13 +124,15 @@ def _build(
     request: BuildRequest, targets: Callable[[], Targets], cached: _CachedFragments, jobs: int, progress: Progress
 ) -> tuple[BuildResult, _CachedFragments | None]:
     """Build a bundle from cached and new fragments, and return these too; None if it cannot be divided."""
+    # Imported late because a build without changes needs neither manifest nor compiler.
+    from flowc.driver.fragments import merge_fragments
+
     flows = request.found.flows
     missing = [flow for flow in flows if flow[0] not in cached.fragments]
     if not missing:
         result = merge_fragments(Fragments([cached.fragments[path] for path, _ in flows], cached.contracts))
         if result is not None and not result.host:
             return BuildResult(*result[1:5], (), result.digests), cached
-    # Imported late because a build without changes does not need the compiler.
     from flowc.driver.parallel import as_built, compile_fragments, compiled, divided, with_configuration
 
     made, whole = (
@@ -218,7 +165,7 @@ def _index(found: Sequence[str], verifies: bool) -> _Index:
     return _Index(None, KnownFiles({}, {}))
 
 
-def _cached_fragments(found: Sequence[str], build_key: _BuildKey) -> _CachedFragments:
+def _cached_fragments(found: Sequence[str], build_key: BuildKey) -> _CachedFragments:
     """Return the fragments that are still valid."""
     fragments: dict[Path, Fragment] = {}
     lines: dict[Path, tuple[str, str]] = {}
@@ -240,7 +187,7 @@ def _cached_fragments(found: Sequence[str], build_key: _BuildKey) -> _CachedFrag
         return _NOTHING
 
 
-def _lines(cached: _CachedFragments, key: _BuildKey) -> list[str]:
+def _lines(cached: _CachedFragments, key: BuildKey) -> list[str]:
     """Return the lines that `_cached_fragments` reads."""
     flows = (
         cached.lines.get(path) or (line([str(path), key.keys[path], fragment._replace(texts={})]), line(fragment.texts))
@@ -250,7 +197,7 @@ def _lines(cached: _CachedFragments, key: _BuildKey) -> list[str]:
 
 
 def _cached_build(
-    key: _BuildKey, built: BuildResult, files: Mapping[str, bytes], fragments: _CachedFragments, known: KnownFiles
+    key: BuildKey, built: BuildResult, files: Mapping[str, bytes], fragments: _CachedFragments, known: KnownFiles
 ) -> list[str]:
     """Return the lines that `_index` reads."""
     lists = sorted({(path, digest) for fragment in fragments.fragments.values() for path, digest in fragment.lists})
@@ -290,25 +237,3 @@ def _unchanged_build(cached: _CachedBuild, files: KnownFiles, output: Path) -> B
 def _are_unchanged(lists: Iterable[tuple[str, str]], inputs: Inputs) -> bool:
     """Return whether files that flows name still have these SHA-256 digests."""
     return all(inputs.is_unchanged(path, digest) for path, digest in lists)
-
-
-def _environment(templates: Path | None) -> Iterable[str]:
-    """Yield everything else that determines the result: flowc, the installed libraries, further templates."""
-    yield from (__version__, sys.version)
-    for folder in sys.path:
-        if os.path.isdir(folder):
-            yield from sorted(name for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info")))
-    for root, folders, names in os.walk(_PACKAGE):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        for name in sorted(names):
-            info = os.stat(f"{root}/{name}")
-            yield f"{root}/{name} {info.st_size} {info.st_mtime_ns}"
-    for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
-        digest = ""  # an unreadable file counts too: the build reports it
-        with suppress(OSError):
-            digest = sha256_hex(FileReader().contents(path, templates))
-        yield f"{path} {digest}"
-
-
-def _digest(values: Iterable[object]) -> str:
-    return sha256_hex("\0".join(map(str, values)))

@@ -11,9 +11,10 @@ from flowc.bundle.manifest import MANIFEST, Manifest
 from flowc.bundle.manifest_reader import read_manifest
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.source import SourceFile, TextRange
-from flowc.driver.fragments import BuildRequest, BuildResult, Fragments, MergedBundle, fragments_of
+from flowc.driver.fragments import MergedBundle, fragments_of
 from flowc.driver.host_files import configure_host
 from flowc.driver.pipeline import check_flows, emit_bundle
+from flowc.driver.records import BuildRequest, BuildResult, Fragments
 from flowc.driver.results import Bundle
 from flowc.driver.summary import summary
 from flowc.emit.host_checks import Wanted, check_configuration, unverified

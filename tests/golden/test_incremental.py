@@ -257,7 +257,7 @@ def test_a_project_file_counts(project: Path, compiled: list[list[str]]) -> None
 def test_another_flowc_compiles_anew(project: Path, compiled: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     _build()
     compiled.clear()
-    monkeypatch.setattr("flowc.driver.incremental.__version__", "0.0.0")
+    monkeypatch.setattr("flowc.driver.inputs.__version__", "0.0.0")
     _build()
     assert compiled == [["one", "three", "two"]]
 
