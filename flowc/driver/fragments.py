@@ -46,16 +46,20 @@ class _Files(Mapping[str, bytes]):
         """`made` are files in bytes; `texts` contains for each other file the texts among which it is."""
         self._made = made
         self._texts = texts
+        self._paths = dict.fromkeys((*texts, *made))
 
     def __getitem__(self, path: str) -> bytes:
         found = self._made.get(path)
         return self._texts[path][path].encode() if found is None else found
 
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths  # without decoding the text
+
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._texts, **self._made})
+        return iter(self._paths)
 
     def __len__(self) -> int:
-        return len({**self._texts, **self._made})
+        return len(self._paths)
 
 
 def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[Path]) -> Fragments | None:
