@@ -117,7 +117,7 @@ def with_configuration(result: MergedBundle, request: BuildRequest, targets: Tar
     """Add the configuration of the host to a bundle; None if that has findings."""
     host, diagnostics, files, declared, text, digests = result
     if not host:
-        return BuildResult(diagnostics, files, declared, text, (), digests)
+        return BuildResult(diagnostics, files, declared, text, (), digests=digests)
     hosts = host_profiles(targets)
     wanted = Wanted(hosts[host], hosts, TextRange(SourceFile("", b"")), request.options.root)
     try:
@@ -132,7 +132,7 @@ def with_configuration(result: MergedBundle, request: BuildRequest, targets: Tar
         declared,
         text,
         _installed(wanted, manifest, targets),
-        {path: digest for path, digest in digests.items() if path not in made},
+        digests={path: digest for path, digest in digests.items() if path not in made},
     )
 
 
