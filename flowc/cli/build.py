@@ -25,8 +25,8 @@ from flowc.cli.output import (
 )
 from flowc.cli.workers import workers, workers_options
 from flowc.driver.cache import Store, usual_folder
-from flowc.driver.fragments import BuildRequest
 from flowc.driver.incremental import build as build_incrementally
+from flowc.driver.records import BuildRequest
 from flowc.driver.workers import NoWorkers
 from flowc.project.project import NothingToBuild
 
@@ -84,9 +84,10 @@ def build(
     store = None if no_cache else _store(cache or usual_folder())
     request = BuildRequest(found, options, arguments["templates"], with_summary)
     targets = functools.cache(lambda: targets_of(arguments))
-    is_up_to_date = functools.partial(disk.is_up_to_date, folder=output)
     try:
-        built = build_incrementally(request, targets, store, workers(jobs, executor), is_up_to_date, with_progress_bar)
+        built = build_incrementally(
+            request, targets, store, workers(jobs, executor), output, check, progress=with_progress_bar
+        )
     except (NothingToBuild, NoWorkers) as error:
         raise CommandError(str(error)) from error
     check_variables(options, built.declared)
@@ -99,8 +100,13 @@ def build(
     try:
         if check:
             differences = [] if built.unchanged else disk.compare(built.files, output)
+            built.save()
             sys.exit(_report_differences(differences, output, not quiet and form == "text"))
-        written = disk.WriteResult(0, built.unchanged, 0) if built.unchanged else disk.write(built.files, output, force)
+        if built.unchanged:
+            written = disk.WriteResult(0, built.unchanged, 0)
+        else:
+            written = disk.write(built.files, output, force, built.known)
+            built.save()
     except disk.BundleError as error:
         raise CommandError(str(error)) from error
     if with_summary:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from flowc.bundle.manifest import MANIFEST
 from flowc.bundle.manifest_reader import read_manifest
 from flowc.diagnostics.findings import Diagnostic
-from flowc.driver.fragments import BuildRequest, BuildResult
-from flowc.driver.incremental import build
+from flowc.driver.incremental import build_without_cache
 from flowc.driver.pipeline import build_bundle, check_flows
+from flowc.driver.records import BuildRequest, BuildResult
 from flowc.driver.results import Bundle, Checked
 from flowc.driver.workers import Workers
 from flowc.flow.links import Links
@@ -38,7 +38,7 @@ def compile_flows(paths: Iterable[Path], options: Options | None = None, *, exec
         return build_bundle(found, find_targets(), options)
     workers = Workers(executor=lambda: nullcontext(executor), note=lambda text: warnings.warn(text, RuntimeWarning, 2))
     request = BuildRequest(found, options, None, with_summary=False)
-    return _bundle(build(request, find_targets, None, workers, lambda _: False), options)
+    return _bundle(build_without_cache(request, find_targets, workers), options)
 
 
 def _bundle(built: BuildResult, options: Options) -> Bundle:

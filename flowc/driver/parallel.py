@@ -9,10 +9,13 @@ from pathlib import Path
 from flowc.bundle.manifest import MANIFEST, Manifest
 from flowc.bundle.manifest_reader import read_manifest
 from flowc.diagnostics.progress import Progress, no_progress
+from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import SourceFile, TextRange
-from flowc.driver.fragments import BuildRequest, BuildResult, Fragments, MergedBundle, fragments_of, is_unchanged
+from flowc.driver.fragments import MergedBundle, fragments_of
 from flowc.driver.host_files import configure_host
+from flowc.driver.inputs import Inputs
 from flowc.driver.pipeline import check_flows, emit_bundle
+from flowc.driver.records import BuildRequest, BuildResult, Fragments
 from flowc.driver.results import Bundle
 from flowc.driver.summary import summary
 from flowc.driver.workers import CannotWork, Workers
@@ -71,8 +74,9 @@ def divided(bundle: Bundle, request: BuildRequest, flows: _Flows, targets: Targe
 
 def _check(share: Fragments | None) -> None:
     """Raise CannotWork if the files that flows name have other contents here."""
+    inputs = Inputs(FileReader(), {})
     for path, digest in (one for fragment in (share.each if share else ()) for one in fragment.lists):
-        if not is_unchanged(path, digest):
+        if not inputs.is_unchanged(path, digest):
             raise CannotWork(f"a worker has another {shown_path(Path(path))}")
 
 
@@ -107,9 +111,9 @@ def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> BuildRes
 
 def with_configuration(result: MergedBundle, request: BuildRequest, targets: Targets) -> BuildResult | None:
     """Add the configuration of the host to a bundle; None if that has findings."""
-    host, diagnostics, files, declared, text = result
+    host, diagnostics, files, declared, text, digests = result
     if not host:
-        return BuildResult(diagnostics, files, declared, text, ())
+        return BuildResult(diagnostics, files, declared, text, (), digests=digests)
     hosts = host_profiles(targets)
     wanted = Wanted(hosts[host], hosts, TextRange(SourceFile("", b"")), request.options.root)
     try:
@@ -124,6 +128,7 @@ def with_configuration(result: MergedBundle, request: BuildRequest, targets: Tar
         declared,
         text,
         _installed(wanted, manifest, targets),
+        digests={path: digest for path, digest in digests.items() if path not in made},
     )
 
 
