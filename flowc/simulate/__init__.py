@@ -96,7 +96,7 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         fetch = BundleFetcher(
             manifest=bundle.manifest,
             files=bundle.files,
-            root=own.root,
+            rules=own,
             places=places,
             calendars=calendars,
             returns=returns,

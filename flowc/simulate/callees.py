@@ -92,14 +92,14 @@ def _asked(call: Call, settings: Mapping[str, str], keys: str | None) -> _Screen
 
 
 def _played_ms(call: Call, page: Page) -> int:
-    leg = Call(call.rules, call.fetch, call.facts, page=page)
+    leg = Call(call.rules, call.fetch, call.facts, page=page, words=call.words)
     leg.run()
     return leg.clock
 
 
 def _screened_by(call: Call, callee: Mapping[str, str], pressed: str) -> _Screened:
     """Run the screening document on the callee's leg: a callee that reaches a hangup there has declined."""
-    leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"})
+    leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"}, words=call.words)
     leg.begin(Opening(EntryPoint(callee["screen"], callee["screen_method"]), contract="dial-confirm"))
     keys = pressed if call.rules.switches["screened_keys"] == "taken" else ""
     for _ in range(_MOST_INPUTS):

@@ -7,26 +7,24 @@ from collections.abc import Mapping
 from flowc.simulate.call_log import EndReason, Entry, Event
 from flowc.simulate.call_state import CallState, Due
 from flowc.simulate.decisions import Dialled, PendingInput
-from flowc.simulate.elements import address, dialled, settings_of, text_of
+from flowc.simulate.elements import Element, address, dialled
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Does
-from flowc.syntax.markup import Tag
 
 
-def ask(call: CallState, element: Tag, settings: Mapping[str, str]) -> None:
+def ask(call: CallState, element: Element) -> None:
     """Dial, and wait for what the callees do; of a room or a queue in a dial, for how long the caller stays."""
-    callees, instead = [], None
+    callees: list[Mapping[str, str]] = []
+    instead = None
     for child in element.children:
-        rule = call.rules.elements.get(child.name) if isinstance(child, Tag) else None
-        if isinstance(child, Tag) and rule is not None and rule.does in (Does.CALLEE, Does.ROOM, Does.SERVE):
-            inner = settings_of(child, rule)
-            instead = (
-                PendingInput(rule.does, element, {**settings, **inner}) if rule.does is not Does.CALLEE else instead
-            )
-            callees.append(inner)
-    if not callees and (number := text_of(element)):
-        callees.append({"address": number})
-    call.pending = instead or PendingInput(Does.DIAL, element, settings, tuple(callees))
+        does = child.rule.does if child.rule is not None else None
+        if does in (Does.ROOM, Does.SERVE):
+            instead = PendingInput(does, element, {**element.settings, **child.settings})
+        if does in (Does.CALLEE, Does.ROOM, Does.SERVE):
+            callees.append(child.settings)
+    if not callees and element.text:
+        callees.append({"address": element.text})
+    call.pending = instead or PendingInput(Does.DIAL, element, element.settings, tuple(callees))
 
 
 def finish(call: CallState, pending: PendingInput, choice: Dialled) -> None:

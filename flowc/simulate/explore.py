@@ -13,7 +13,7 @@ from flowc.flow.actions import HOURS
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
-from flowc.simulate.call_state import HOURS_FACT, Waiting
+from flowc.simulate.call_state import Waiting
 from flowc.simulate.choices import FINISH_ALONE, choices
 from flowc.simulate.decisions import Choice, PendingInput, Silent
 from flowc.simulate.documents import CarrierRequest, Fetcher, Page, decision_name, instant_of
@@ -26,6 +26,8 @@ OTHER = "other"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
+#: Begins the name of a fact that is the word of a calendar.
+_HOURS_FACT = f"{HOURS} "
 #: Identifies a state: document, element, facts, whether the call is answered, the element before, the opening, and the
 #: document and element of a queue.
 Key = tuple[str, int, tuple[tuple[str, str], ...], bool, str, Opening | None, tuple[str, int] | None]
@@ -161,8 +163,17 @@ class Explorer:
             todo += (transition.to for transition in turn.transitions.values())
 
     def _explore(self, state: ExplorerState) -> Turn:
-        facts = {**_FACTS, **dict(state.facts)}
-        call = Call(self.rules, self.fetch, facts, page=state.page, index=state.element, answered=state.answered)
+        facts = {**_FACTS, **{name: value for name, value in state.facts if not name.startswith(_HOURS_FACT)}}
+        words = {name.removeprefix(_HOURS_FACT): word for name, word in state.facts if name.startswith(_HOURS_FACT)}
+        call = Call(
+            self.rules,
+            self.fetch,
+            facts,
+            page=state.page,
+            index=state.element,
+            answered=state.answered,
+            words=words,
+        )
         call.after, call.waiting = state.after, state.waiting
         if state.opening is not None:
             call.begin(state.opening)
@@ -179,7 +190,7 @@ class Explorer:
                 other = last.copied()
                 _take(other, choice)
                 # What a calendar gives now it may not give later.
-                lasting = tuple(fact for fact in state.facts if not fact[0].startswith(HOURS_FACT))
+                lasting = tuple(fact for fact in state.facts if not fact[0].startswith(_HOURS_FACT))
                 to = other.ended or ExplorerState(
                     page=other.page,
                     element=other.index,
@@ -223,7 +234,7 @@ class Explorer:
         if route.hours:
             calendar = self.manifest.calendars[route.hours]
             word = calendar.word(instant_of(self.manifest, route, request))
-            return self._as_switched(f"{HOURS_FACT}{decision_name(self.manifest, route)}", route, word, request)
+            return self._as_switched(f"{_HOURS_FACT}{decision_name(self.manifest, route)}", route, word, request)
         fact = next(fact for fact, parameter in self.rules.names.items() if parameter == route.parameter)
         return self._as_switched(fact, route, request.parameters.get(route.parameter, ""), request)
 
