@@ -129,21 +129,21 @@ def _first_value(form: str, parameter: str) -> str:
 
 def case_of(route: RouteEntry, value: str) -> CaseEntry | None:
     """Return the first case with a decoded value, or else the longest prefix of it."""
-    text = _compared(route, value)
+    text = _compared(value) if route.ignore_case else value
     prefixes = []
     for case in route.cases:
-        if case.prefix:
+        own = _compared(case.value) if route.ignore_case else case.value
+        if not case.prefix:
+            if own == text:
+                return case
+        elif text.startswith(own):
             prefixes.append(case)
-        elif _compared(route, case.value) == text:
-            return case
-    fitting = (case for case in prefixes if text.startswith(_compared(route, case.value)))
-    return max(fitting, key=lambda case: len(case.value), default=None)
+    return max(prefixes, key=lambda case: len(case.value), default=None)
 
 
-def _compared(route: RouteEntry, text: str) -> bytes:
-    """Return the bytes of a text as a route compares them; bytes.lower() changes ASCII letters only."""
-    encoded = text.encode("utf-8", "surrogatepass")
-    return encoded.lower() if route.ignore_case else encoded
+def _compared(text: str) -> str:
+    """Return a text for a comparison without the case of letters; bytes.lower() changes ASCII letters only."""
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def sample(route: RouteEntry, case: CaseEntry) -> str | None:

@@ -7,7 +7,7 @@ explorer, which tries all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowc.simulate import dials, gathers, queues
@@ -37,6 +37,8 @@ from flowc.simulate.server import answer_page
 #: Documents, and log entries, without an input after which a call counts as caught in a loop.
 _MOST_DOCUMENTS = 50
 _MOST_ENTRIES = 100_000
+#: The elements that ask something of a person.
+_ASKED: Mapping[Does, Callable[[CallState, Element], None]] = {Does.GATHER: gathers.ask, Does.DIAL: dials.ask}
 #: How an input ends if the caller hangs up immediately.
 _ABANDONED: Mapping[Does, Choice] = {
     Does.GATHER: Silent(),
@@ -207,10 +209,13 @@ class Call(CallState):
             self._run_known(element, rule)
 
     def _run_known(self, element: Element, rule: ElementRule) -> None:
+        if rule.does in _ASKED:
+            _ASKED[rule.does](self, element)
+            return
         settings, jumps = element.settings, self.jumps
         match rule.does:
-            case Does.SAY | Does.PLAY | Does.PAUSE:
-                play_prompt(self, element, rule.does)
+            case does if does.is_prompt:
+                play_prompt(self, element, does)
             case Does.EARLY:
                 play_prompts(self, element)
             case Does.SEND:
@@ -235,10 +240,6 @@ class Call(CallState):
     def _turn(self, element: Element, does: Does, settings: Mapping[str, str]) -> None:
         """Run an element after which the call does not simply continue with the next one."""
         match does:
-            case Does.GATHER:
-                gathers.ask(self, element)
-            case Does.DIAL:
-                dials.ask(self, element)
             # A room without a limit of its own is valid only in a dial.
             case Does.RECORD | Does.ROOM if "limit" in settings:
                 self.pending = PendingInput(does, element, settings)

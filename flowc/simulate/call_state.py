@@ -96,10 +96,12 @@ class CallState:
     def advance(self, ms: int) -> bool:
         """Let so many milliseconds pass; False if the call ends meanwhile."""
         due = self.due(ms)
-        self.clock += ms if due is None else due.after
-        if due is not None:
-            self.end(due.end)
-        return due is None
+        if due is None:
+            self.clock += ms
+            return True
+        self.clock += due.after
+        self.end(due.end)
+        return False
 
     # The log
 
@@ -188,7 +190,7 @@ class CallState:
         self.note(Event.FETCHED, f"{method} {url}{decided}", request)
         for one in page.notify if isinstance(page, Page) else ():
             self.note_notification(one, request)
-        fallback = self.opening.fallback if self.opening and purpose is Purpose.ANSWER else None
+        fallback = self.opening.fallback if self.opening else None
         # The document of a fallback counts as the answer that it replaces.
         fetched_as = Purpose.ANSWER if purpose is Purpose.FALLBACK else purpose
         if isinstance(page, Page):
@@ -199,7 +201,7 @@ class CallState:
                 self.leave_to(url)
             else:
                 self.page, self.fetched_as, self.index, self.after = served, fetched_as, 0, ""
-        elif fallback is not None:
+        elif fallback is not None and purpose is Purpose.ANSWER:
             self.note(Event.FAILED, page.why)
             failure = self.failure(f"{fetched_as}-{page.what}", page.how)
             facts = {"code": failure.code, "url": url}

@@ -7,24 +7,17 @@ from collections.abc import Mapping
 from flowc.simulate.call_log import EndReason, Entry, Event
 from flowc.simulate.call_state import CallState, Due
 from flowc.simulate.decisions import Dialled, PendingInput
-from flowc.simulate.elements import Element, address, dialled
+from flowc.simulate.elements import Element, address
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Does
 
 
 def ask(call: CallState, element: Element) -> None:
     """Dial, and wait for what the callees do; of a room or a queue in a dial, for how long the caller stays."""
-    callees: list[Mapping[str, str]] = []
-    instead = None
+    call.pending = PendingInput(Does.DIAL, element, element.settings, element.callees)
     for child in element.children:
-        does = child.rule.does if child.rule is not None else None
-        if does in (Does.ROOM, Does.SERVE):
-            instead = PendingInput(does, element, {**element.settings, **child.settings})
-        if does in (Does.CALLEE, Does.ROOM, Does.SERVE):
-            callees.append(child.settings)
-    if not callees and element.text:
-        callees.append({"address": element.text})
-    call.pending = instead or PendingInput(Does.DIAL, element, element.settings, tuple(callees))
+        if child.rule is not None and child.rule.does in (Does.ROOM, Does.SERVE):
+            call.pending = PendingInput(child.rule.does, element, {**element.settings, **child.settings})
 
 
 def finish(call: CallState, pending: PendingInput, choice: Dialled) -> None:
@@ -70,7 +63,7 @@ def _note(call: CallState, pending: PendingInput, choice: Dialled) -> None:
             text=choice.outcome,
             page=call.page,
             element=call.index,
-            dialled=tuple(map(dialled, pending.callees)),
+            dialled=pending.element.dialled,
             answered=choice.callee if choice.talk else None,
         )
     )
@@ -92,6 +85,8 @@ def _notify(call: CallState, pending: PendingInput, choice: Dialled, facts: Mapp
     answers = address(pending.callees[choice.callee]) if pending.callees else ""
     call.notify_events(f"dial-{ended}", pending.settings, {**facts, "callee": answers})
     for number, callee in enumerate(pending.callees):
+        if not callee.get("events"):
+            continue
         one = ended if number == choice.callee else "unanswered"
         leg = {"other": f"{call.facts['id']}-{number}", "callee": address(callee), "side": "dialled"}
         call.notify_events(f"callee-{one}", callee, {**facts, **leg})

@@ -31,7 +31,10 @@ class Purpose(StrEnum):
     @property
     def is_followed(self) -> bool:
         """Whether the call continues with the document that is returned."""
-        return self not in (Purpose.SOUND, Purpose.NOTICE)
+        return self not in _IGNORED
+
+
+_IGNORED = frozenset({Purpose.SOUND, Purpose.NOTICE})
 
 
 class CarrierRequest(NamedTuple):
@@ -128,12 +131,11 @@ class BundleFetcher:
         """Return the document that answers a request; a URL outside the bundle belongs to the author's server."""
         if not request.url.startswith(self._base):
             return Missing("server", f"{request.url} is the author's own")
-        path = request.url.removeprefix(self._base).partition("#")[0]
+        path = unquote(request.url.removeprefix(self._base).partition("#")[0].partition("?")[0])
         route = self._route(path)
         at = instant_of(self._manifest, route, request) if route is not None and route.hours else None
-        # Nothing is encoded to be decoded again, and only the parameter of a route is read.
-        own = unquote(path.partition("?")[0])
-        answered = answer_at(self._manifest, request.method, own, lambda name: request.parameters.get(name, ""), at)
+        # Nothing is encoded to be decoded again, and of the parameters only that of a route is read.
+        answered = answer_at(self._manifest, request.method, path, lambda name: request.parameters.get(name, ""), at)
         entry = answered.document
         if entry is None:
             return Missing("unreachable", f"{request.method} {request.url} is answered with {answered.status}")

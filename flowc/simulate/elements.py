@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
-from flowc.simulate.rules import ElementRule, Rules
+from flowc.simulate.rules import Does, ElementRule, Rules
 from flowc.syntax.markup import Tag
 
 #: More digits than any number in a document has.
 _DIGITS = 9
+#: What may be in a dial.
+_DIALLED = (Does.CALLEE, Does.ROOM, Does.SERVE)
 
 
-class Element(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Element:
     """An element: its rule (None: the carrier does not know it), its settings, its text without tags, what is in it.
 
     It is read once for all calls. `settings` have the names of carrier.yaml, and defaults for what is missing or no
@@ -24,6 +28,17 @@ class Element(NamedTuple):
     settings: Mapping[str, str]
     text: str
     children: tuple[Element, ...]
+
+    @cached_property
+    def callees(self) -> tuple[Mapping[str, str], ...]:
+        """The settings of what a dial dials: the elements in it, or else its text."""
+        inner = (child for child in self.children if child.rule is not None and child.rule.does in _DIALLED)
+        return tuple(child.settings for child in inner) or (({"address": self.text},) if self.text else ())
+
+    @cached_property
+    def dialled(self) -> tuple[str, ...]:
+        """What a dial dials, as the log shows it."""
+        return tuple(map(dialled, self.callees))
 
 
 def read_elements(content: Iterable[Tag | str], rules: Rules) -> Iterator[Element]:

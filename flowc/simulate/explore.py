@@ -186,11 +186,11 @@ class Explorer:
             last = _last_attempt(call)
             assert last.pending is not None
             route = self._route(last.pending.settings.get("url", ""))
+            # What a calendar gives now it may not give later.
+            lasting = tuple(fact for fact in state.facts if not fact[0].startswith(_HOURS_FACT))
             for name, choice in choices(last, last.pending, [case.value for case in route.cases] if route else []):
                 other = last.copied()
                 _take(other, choice)
-                # What a calendar gives now it may not give later.
-                lasting = tuple(fact for fact in state.facts if not fact[0].startswith(_HOURS_FACT))
                 to = other.ended or ExplorerState(
                     page=other.page,
                     element=other.index,
@@ -229,7 +229,7 @@ class Explorer:
         """Return the switch that was requested, if an entry of a log is the request of a switch."""
         request = entry.request
         route = self._route(request.url) if request is not None and request.purpose.is_followed else None
-        if request is None or route is None or route.kind not in (SWITCH, HOURS):
+        if request is None or route is None or not is_switch(route):
             return None
         if route.hours:
             calendar = self.manifest.calendars[route.hours]
@@ -245,6 +245,11 @@ class Explorer:
     def _route(self, url: str) -> RouteEntry | None:
         entry = self.manifest.by_path.get(url.partition("#")[0].removeprefix(f"{self.manifest.base_url}/"))
         return entry if isinstance(entry, RouteEntry) else None
+
+
+def is_switch(route: RouteEntry) -> bool:
+    """Whether a route decides by a fact of the call or by the time, and not by an input."""
+    return route.kind in (SWITCH, HOURS)
 
 
 def _last_attempt(call: Call) -> Call:

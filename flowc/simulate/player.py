@@ -97,11 +97,12 @@ class Player:
 
     def _course(self, call: Call) -> Course:
         steps: list[str] = []
-        for entry in call.log:
-            for step in self.source.steps_of(entry):
-                before = steps[-1] if steps else ""
-                entered = (outer for outer in self.source.around(step) if not f"{before}.".startswith(f"{outer}."))
-                steps += [*entered, *([step] if step != before else [])]
+        for step in self.source.steps_along(call.log):
+            before = steps[-1] if steps else ""
+            if step != before:
+                around = self.source.around(step)
+                steps += [outer for outer in around if not f"{before}.".startswith(f"{outer}.")]
+                steps.append(step)
         dials = [entry for entry in call.log if entry.what is Event.DIALLED]
         return Course(
             steps,

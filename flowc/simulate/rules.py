@@ -50,12 +50,16 @@ class Does(StrEnum):
     @property
     def is_prompt(self) -> bool:
         """Whether the caller hears it, or waits for it."""
-        return self in (Does.SAY, Does.PLAY, Does.PAUSE)
+        return self in _PROMPTS
 
     @property
     def is_refusal(self) -> bool:
         """Whether it ends a call that is ringing without answering it."""
         return self in (Does.HANGUP, Does.REJECT)
+
+
+# Python 3.11 takes 0.2 us to look up a member of an enumeration, so sets and tables replace chains of comparisons.
+_PROMPTS = frozenset({Does.SAY, Does.PLAY, Does.PAUSE})
 
 
 class ElementSetting(NamedTuple):
