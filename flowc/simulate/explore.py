@@ -140,13 +140,15 @@ class Explorer:
     rules: Rules
     fetch: Fetcher
     manifest: Manifest
+    states: dict[Key, ExplorerState] = field(default_factory=dict)
     turns: dict[Key, Turn] = field(default_factory=dict)
 
     def turn(self, state: ExplorerState) -> Turn:
         """Return what happens from a state on; each state is tried once."""
-        known = self.turns.get(state.key)
+        key = state.key
+        known = self.turns.get(key)
         if known is None:
-            known = self.turns[state.key] = self._explore(state)
+            known = self.turns[key] = self._explore(state)
         return known
 
     def all(self, *starts: ExplorerState) -> Iterator[tuple[ExplorerState, Turn]]:
@@ -163,17 +165,11 @@ class Explorer:
             todo += (transition.to for transition in turn.transitions.values())
 
     def _explore(self, state: ExplorerState) -> Turn:
-        facts = {**_FACTS, **{name: value for name, value in state.facts if not name.startswith(_HOURS_FACT)}}
-        words = {name.removeprefix(_HOURS_FACT): word for name, word in state.facts if name.startswith(_HOURS_FACT)}
-        call = Call(
-            self.rules,
-            self.fetch,
-            facts,
-            page=state.page,
-            index=state.element,
-            answered=state.answered,
-            words=words,
-        )
+        call = Call(self.rules, self.fetch, _FACTS, page=state.page, index=state.element, answered=state.answered)
+        if state.facts:
+            words = {name: word for name, word in state.facts if name.startswith(_HOURS_FACT)}
+            call.facts = {**_FACTS, **{name: value for name, value in state.facts if name not in words}}
+            call.words = {name.removeprefix(_HOURS_FACT): word for name, word in words.items()}
         call.after, call.waiting = state.after, state.waiting
         if state.opening is not None:
             call.begin(state.opening)
@@ -191,13 +187,15 @@ class Explorer:
             for name, choice in choices(last, last.pending, [case.value for case in route.cases] if route else []):
                 other = last.copied()
                 _take(other, choice)
-                to = other.ended or ExplorerState(
-                    page=other.page,
-                    element=other.index,
-                    facts=lasting,
-                    answered=other.answered,
-                    after=other.after,
-                    waiting=other.waiting,
+                to = other.ended or self._one(
+                    ExplorerState(
+                        page=other.page,
+                        element=other.index,
+                        facts=lasting,
+                        answered=other.answered,
+                        after=other.after,
+                        waiting=other.waiting,
+                    )
                 )
                 outcomes[name] = Transition(to, other.clock, other.fetches)
                 entries += other.log
@@ -216,6 +214,10 @@ class Explorer:
             switched=tuple(switched),
         )
 
+    def _one(self, state: ExplorerState) -> ExplorerState:
+        """Return the one object for a state: most states are reached by many transitions."""
+        return self.states.setdefault(state.key, state)
+
     def _other_facts(self, state: ExplorerState, switched: Iterable[Switched]) -> Iterator[tuple[str, Transition]]:
         """Yield the same state with other values of the facts that switches have read."""
         for switch in dict.fromkeys(one.switch for one in switched):
@@ -223,7 +225,7 @@ class Explorer:
                 continue
             for value in switch.values:
                 facts = tuple(sorted({**dict(state.facts), switch.fact: value}.items()))
-                yield f"{switch.fact} {value}", Transition(state._replace(facts=facts), 0, 0)
+                yield f"{switch.fact} {value}", Transition(self._one(state._replace(facts=facts)), 0, 0)
 
     def switched(self, entry: Entry) -> Switched | None:
         """Return the switch that was requested, if an entry of a log is the request of a switch."""
