@@ -130,7 +130,7 @@ def _leads(links: Links, origin: Trial, to: Trial) -> bool:
 
 def _entrances(bundle: Bundle, manifest: Manifest, entry: FlowEntry) -> Iterator[Opening]:
     """Yield where calls of other flows enter a flow."""
-    for step in bundle.checked.programs[entry.flow, entry.target].linked:
+    for step in sorted(bundle.checked.programs[entry.flow, entry.target].linked):
         yield Opening(EntryPoint(f"{manifest.base_url}/{path_of_step(entry.target, entry.flow, step)}", OWN_METHOD))
 
 

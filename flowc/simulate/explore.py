@@ -1,4 +1,15 @@
-"""Tries every path of a call. States are shared, so the work grows with the documents and not with the paths."""
+"""Tries every path of a call. States are shared, so the work grows with the documents and not with the paths.
+
+`Explorer.all` yields each state with its turn; `Explorer.turn` gives the turn of one state, so two flows can be walked
+together (`compare_targets`): a pair of states is identified by the keys of both. A turn has
+
+- `log`: what the caller hears, what is requested and reported until the call waits (`call_log`),
+- `pending` or `ended`: what it then waits for, or how it ends,
+- `outcomes`: transitions by what the caller or the callees do, such as `1`, `no-match`, `busy`,
+- `facts`: transitions to the same state with another fact of the call, such as `from +12025550100`.
+
+Documents are read once for all states, and an explorer has one object for each state.
+"""
 
 from __future__ import annotations
 
