@@ -26,7 +26,7 @@ from flowc.simulate.decisions import (
     Stayed,
 )
 from flowc.simulate.documents import Page, Purpose
-from flowc.simulate.elements import Element
+from flowc.simulate.elements import CarrierElement
 from flowc.simulate.entry_points import CallUrl, Opening
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.prompts import play_prompt, play_prompts
@@ -38,7 +38,7 @@ from flowc.simulate.server import answer_page
 _MOST_DOCUMENTS = 50
 _MOST_ENTRIES = 100_000
 #: The elements that ask something of a person.
-_ASKED: Mapping[Does, Callable[[CallState, Element], None]] = {Does.GATHER: gathers.ask, Does.DIAL: dials.ask}
+_ASKED: Mapping[Does, Callable[[CallState, CarrierElement], None]] = {Does.GATHER: gathers.ask, Does.DIAL: dials.ask}
 #: How an input ends if the caller hangs up immediately.
 _ABANDONED: Mapping[Does, Choice] = {
     Does.GATHER: Silent(),
@@ -168,7 +168,7 @@ class Call(CallState):
             return pending.element.name
         return self._room(pending.element).name if choice.full else ""
 
-    def _room(self, element: Element) -> Element:
+    def _room(self, element: CarrierElement) -> CarrierElement:
         """Return the room in a dial, or the element itself."""
         rooms = (child for child in element.children if child.rule is not None and child.rule.does is Does.ROOM)
         return next(rooms, element)
@@ -198,7 +198,7 @@ class Call(CallState):
             else:
                 self._run(self.page.elements[self.index])
 
-    def _run(self, element: Element) -> None:
+    def _run(self, element: CarrierElement) -> None:
         rule = element.rule
         if rule is None:
             self._run_unknown(element)
@@ -208,7 +208,7 @@ class Call(CallState):
             self.answered = self.answered or not (rule.does.is_refusal or element.name in self.rules.ringing)
             self._run_known(element, rule)
 
-    def _run_known(self, element: Element, rule: ElementRule) -> None:
+    def _run_known(self, element: CarrierElement, rule: ElementRule) -> None:
         if rule.does in _ASKED:
             _ASKED[rule.does](self, element)
             return
@@ -237,7 +237,7 @@ class Call(CallState):
         if self.jumps == jumps:
             self._go_on(element.name)
 
-    def _turn(self, element: Element, does: Does, settings: Mapping[str, str]) -> None:
+    def _turn(self, element: CarrierElement, does: Does, settings: Mapping[str, str]) -> None:
         """Run an element after which the call does not simply continue with the next one."""
         match does:
             # A room without a limit of its own is valid only in a dial.
@@ -254,7 +254,7 @@ class Call(CallState):
             case _:
                 self.end_unusable(f"<{element.name}> is not allowed here")
 
-    def _run_unknown(self, element: Element) -> None:
+    def _run_unknown(self, element: CarrierElement) -> None:
         if self.rules.switches["unknown"] == "unusable":
             self.end_unusable(f"<{element.name}> is not an element of this carrier")
             return
@@ -264,7 +264,7 @@ class Call(CallState):
         rest = self._known(self.page.elements[self.index :])
         self.page = self.page._replace(elements=(*self.page.elements[: self.index], *rest), places=(), returns=())
 
-    def _known(self, elements: Iterable[Element]) -> Iterator[Element]:
+    def _known(self, elements: Iterable[CarrierElement]) -> Iterator[CarrierElement]:
         """Yield the elements that the carrier knows, also from within unknown ones."""
         for element in elements:
             if element.rule is not None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flowc.bundle.step_entry import StepEntry
 from flowc.profiles.speech import KEY_MS
-from flowc.simulate.elements import Element
+from flowc.simulate.elements import CarrierElement
 from flowc.simulate.key_input import SECOND, KeyInput
 from flowc.simulate.rules import Does
 
@@ -98,7 +98,7 @@ class PendingInput(NamedTuple):
     """
 
     kind: Does
-    element: Element
+    element: CarrierElement
     settings: Mapping[str, str]
     callees: tuple[Mapping[str, str], ...] = ()
     typed: KeyInput | None = None

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from flowc.simulate.call_log import EndReason, Entry, Event
 from flowc.simulate.call_state import CallState, Due
 from flowc.simulate.decisions import Dialled, PendingInput
-from flowc.simulate.elements import Element, address
+from flowc.simulate.elements import CarrierElement, address
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Does
 
 
-def ask(call: CallState, element: Element) -> None:
+def ask(call: CallState, element: CarrierElement) -> None:
     """Dial, and wait for what the callees do; of a room or a queue in a dial, for how long the caller stays."""
     call.pending = PendingInput(Does.DIAL, element, element.settings, element.callees)
     for child in element.children:

@@ -13,7 +13,7 @@ from flowc.bundle.routing import Answer, answer_at
 from flowc.bundle.step_entry import StepEntry
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.hours import Hours
-from flowc.simulate.elements import Element, read_elements
+from flowc.simulate.elements import CarrierElement, read_elements
 from flowc.simulate.rules import Rules
 from flowc.syntax.markup import Malformed, read_document
 
@@ -63,7 +63,7 @@ class Page(NamedTuple):
 
     name: str
     step: str
-    elements: tuple[Element, ...]
+    elements: tuple[CarrierElement, ...]
     places: tuple[NodeRef, ...] = ()
     flow: str = ""
     decided: str = ""

@@ -16,7 +16,7 @@ _DIALLED = (Does.CALLEE, Does.ROOM, Does.SERVE)
 
 
 @dataclass(frozen=True, eq=False)
-class Element:
+class CarrierElement:
     """An element: its rule (None: the carrier does not know it), its settings, its text without tags, what is in it.
 
     It is read once for all calls. `settings` have the names of carrier.yaml, and defaults for what is missing or no
@@ -27,7 +27,7 @@ class Element:
     rule: ElementRule | None
     settings: Mapping[str, str]
     text: str
-    children: tuple[Element, ...]
+    children: tuple[CarrierElement, ...]
 
     @cached_property
     def callees(self) -> tuple[Mapping[str, str], ...]:
@@ -41,14 +41,14 @@ class Element:
         return tuple(map(dialled, self.callees))
 
 
-def read_elements(content: Iterable[Tag | str], rules: Rules) -> Iterator[Element]:
+def read_elements(content: Iterable[Tag | str], rules: Rules) -> Iterator[CarrierElement]:
     """Yield the elements of a document, or of another element."""
     for tag in content:
         if isinstance(tag, Tag):
             rule = rules.elements.get(tag.name)
             text = " ".join(_text(tag).split())
             settings = _settings(tag, rule, text) if rule is not None else {}
-            yield Element(tag.name, rule, settings, text, tuple(read_elements(tag.children, rules)))
+            yield CarrierElement(tag.name, rule, settings, text, tuple(read_elements(tag.children, rules)))
 
 
 def _settings(tag: Tag, rule: ElementRule, text: str) -> dict[str, str]:

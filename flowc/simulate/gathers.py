@@ -10,7 +10,7 @@ from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call_log import Event
 from flowc.simulate.call_state import CallState
 from flowc.simulate.decisions import Choice, PendingInput, Pressed, Silent, Spoke
-from flowc.simulate.elements import Element
+from flowc.simulate.elements import CarrierElement
 from flowc.simulate.key_input import SECOND, KeyInput
 from flowc.simulate.prompts import play_prompts
 from flowc.simulate.rules import Does
@@ -34,7 +34,7 @@ def input_types(settings: Mapping[str, str]) -> list[str]:
     return settings.get("input", InputType.KEYS).split()
 
 
-def ask(call: CallState, element: Element, attempt: int = 1) -> None:
+def ask(call: CallState, element: CarrierElement, attempt: int = 1) -> None:
     """Play the prompt of a gather, and wait for its input."""
     last = element.children[-1] if element.children else None
     if last and last.rule and last.rule.does is Does.PAUSE and call.rules.switches["last_pause"] == "breaks":

@@ -6,7 +6,7 @@ from flowc.diagnostics.wording import lasting
 from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call_log import EndReason, Event
 from flowc.simulate.call_state import CallState
-from flowc.simulate.elements import Element
+from flowc.simulate.elements import CarrierElement
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Does
 
@@ -15,7 +15,7 @@ _DAY = 86_400 * SECOND
 _EVENTS = {Does.SAY: Event.HEARD, Does.PLAY: Event.PLAYED, Does.PAUSE: Event.WAITED}
 
 
-def play_prompts(call: CallState, element: Element, answerable: bool = False) -> bool:
+def play_prompts(call: CallState, element: CarrierElement, answerable: bool = False) -> bool:
     """Play the prompts in an element; False if the call ends or continues elsewhere meanwhile.
 
     Where the caller can answer (`answerable`), a sound that repeats without end is heard once before the answer.
@@ -29,7 +29,7 @@ def play_prompts(call: CallState, element: Element, answerable: bool = False) ->
     return True
 
 
-def play_prompt(call: CallState, element: Element, does: Does, answerable: bool = False) -> None:
+def play_prompt(call: CallState, element: CarrierElement, does: Does, answerable: bool = False) -> None:
     """Play one text, file or pause."""
     pause = does is Does.PAUSE
     lasts = int(element.settings["length"]) * SECOND if pause else 0
