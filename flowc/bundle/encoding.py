@@ -21,9 +21,10 @@ def encode(value: Any) -> str:
     if kind is int:
         return str(value)
     if kind is tuple:
-        if value and type(value[0]) is tuple:
+        item: Any = type(value[0]) if value else str
+        if item is tuple:
             return json.dumps(value, separators=(",", ":"))  # a long table
-        each = _encode_again if value and _is_plain(type(value[0])) else encode
+        each = _encode_again if _is_plain(item) else encode
         return f"[{', '.join(map(each, value))}]"
     if hasattr(kind, "_fields"):
         without, usual = _defaults(kind)

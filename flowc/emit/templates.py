@@ -36,12 +36,15 @@ class ElementTemplates:
         self._environment = environment(layers)
         self._filler = Filler(layers, _environment)
         self._fills: dict[str, Fill] = {}
+        self.are_plain = True  # those that were filled
 
     def fill(self, template: str, macro: str, view: TemplateView) -> str:
         """Return what the macro of a template makes of an element."""
         fill = self._fills.get(template)
         if fill is None:
-            fill = self._fills[template] = self.plain(template, macro) or self.by_jinja(template, macro)
+            plain = self.plain(template, macro)
+            self.are_plain &= plain is not None
+            fill = self._fills[template] = plain or self.by_jinja(template, macro)
         return fill(view)
 
     def by_jinja(self, template: str, macro: str) -> Fill:
