@@ -24,8 +24,6 @@ _COMMON = re.compile(
 )
 #: Quantifiers and groups that only Python has.
 _PYTHON_ONLY = re.compile(r"\(\?|(?<!\\)[*+?}][*+?]")
-#: The most values whose class is kept.
-_KEPT = 4096
 
 Place = tuple[str, str | None]
 
@@ -38,23 +36,14 @@ class ValueClasses:
         self._words: set[str] = set()
         self._patterns: list[re.Pattern[str]] = []
         self._longest = sys.maxsize  # a longer value is a class of its own
-        self._known: dict[str, Hashable] = {}
         if not all([self._understands(leaf) for leaf in leaves]) or not known:
             self._longest = -1
 
     def of(self, value: str) -> Hashable:
         """Return the class of a value."""
-        known = self._known.get(value)
-        if known is None:
-            if len(self._known) == _KEPT:
-                self._known.clear()
-            known = self._known[value] = self._class(value)
-        return known
-
-    def _class(self, value: str) -> Hashable:
         if len(value) > self._longest or value in self._words or not value.strip(_BLANK):
             return value
-        return tuple([pattern.fullmatch(value) is not None for pattern in self._patterns])
+        return tuple([pattern.fullmatch(value) is not None for pattern in self._patterns]) if self._patterns else ()
 
     def _understands(self, leaf: Any) -> bool:
         """Take a pattern into account, and return whether it is understood."""
