@@ -113,24 +113,27 @@ class Contract:
         return self._settled.get(outline) or self._grammar_for(outline)
 
     @cached_property
-    def _source(self) -> Any:
+    def _compiled(self) -> tuple[Any, etree.RelaxNG]:
         try:
             root = _read(self._path, self._root)
-            etree.RelaxNG(root)
+            return root, etree.RelaxNG(root)
         except TargetError as error:
             raise ContractUnusable(str(error)) from error
         except etree.LxmlError as error:
             raise ContractUnusable(f"{self._path} is not a contract: {error}") from error
-        return root
+
+    @property
+    def _source(self) -> Any:
+        return self._compiled[0]
 
     @cached_property
     def classes(self) -> Callable[[Place], ValueClasses]:
         """The classes of the values at each place of a document."""
         return value_classes(self._source)
 
-    @cached_property
+    @property
     def _whole(self) -> etree.RelaxNG:
-        return etree.RelaxNG(self._source)
+        return self._compiled[1]
 
     def _grammar_for(self, outline: _Outline) -> etree.RelaxNG:
         """Return the grammar narrowed to a document; the whole one while the shape of a small document is rare."""

@@ -6,11 +6,10 @@ from collections import Counter
 
 from flowc.emit import escape
 from flowc.emit.contract import Contract
-from flowc.emit.filling import Layers
 from flowc.emit.forms import Addresses, Form, Outline, form_of, outline_of
 from flowc.emit.link import PlannedDocument, address
 from flowc.emit.spell.elements import Element, Text
-from flowc.emit.templates import ElementTemplates, TemplateView
+from flowc.emit.templates import ElementTemplates, Layers, TemplateView
 from flowc.lower.ir import Next
 from flowc.syntax.markup import Markup, Tag
 

@@ -9,10 +9,9 @@ import pytest
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.emit.contract import Contract
 from flowc.emit.emitter import ContractBroken, Emitter
-from flowc.emit.filling import Layers
 from flowc.emit.link import PlannedDocument
 from flowc.emit.spell.elements import Attribute, Element, SpelledDocument
-from flowc.emit.templates import ElementTemplates
+from flowc.emit.templates import ElementTemplates, Layers
 from flowc.flow.model import Flow
 from flowc.flow.values import End, Endpoint
 from flowc.lower.ir import DocId, ToDoc, ToServer
