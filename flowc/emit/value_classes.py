@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -68,27 +68,47 @@ def value_classes(grammar: Any) -> Callable[[Place], ValueClasses]:
     """Return the classes for each place of a value: an element, and an attribute of it (None: its text)."""
     known = all(_tag(node) in _KNOWN for node in grammar.iter("*"))
     known = known and all(node.get("name") for node in grammar.iter("{*}element", "{*}attribute"))
-    leaves: dict[Place, list[Any]] = {}
-    for element in grammar.iter("{*}element"):
-        for attribute, leaf in _leaves(grammar, element, None, set()):
-            leaves.setdefault((element.get("name"), attribute), []).append(leaf)
-    return cache(lambda place: ValueClasses(leaves.get(place, []), known))
+    definitions = _Definitions(grammar)
+    return cache(lambda place: ValueClasses(definitions.leaves(place[0]).get(place[1], []), known))
 
 
-def _leaves(
-    grammar: Any, node: Any, attribute: str | None, seen: set[tuple[str | None, str]]
-) -> Iterator[tuple[str | None, Any]]:
-    """Yield the patterns for values of an element and of its attributes, without those of elements inside it."""
-    for child in node:
-        tag, name = _tag(child), child.get("name")
-        if tag in ("value", "data"):
-            yield attribute, child
-        elif tag == "ref" and (attribute, name) not in seen:
-            seen.add((attribute, name))
-            for define in grammar.iterfind(f".//{{*}}define[@name='{name}']"):
-                yield from _leaves(grammar, define, attribute, seen)
-        elif tag not in ("ref", "element"):
-            yield from _leaves(grammar, child, name if tag == "attribute" else attribute, seen)
+class _Definitions:
+    """What a grammar says about elements, read for each name that is asked for: a document has few of them."""
+
+    def __init__(self, grammar: Any) -> None:
+        self._elements = _by_name(grammar.iter("{*}element"))
+        self._defines = _by_name(grammar.iter("{*}define"))
+        self.leaves = cache(self._leaves_of)
+
+    def _leaves_of(self, name: str) -> dict[str | None, list[Any]]:
+        """Return the patterns for the values of each attribute of an element, and (None) for its text."""
+        leaves: dict[str | None, list[Any]] = {}
+        for element in self._elements.get(name, ()):
+            for attribute, leaf in self._leaves(element, None, set()):
+                leaves.setdefault(attribute, []).append(leaf)
+        return leaves
+
+    def _leaves(
+        self, node: Any, attribute: str | None, seen: set[tuple[str | None, str]]
+    ) -> Iterator[tuple[str | None, Any]]:
+        """Yield the patterns for values of an element and of its attributes, without those of elements inside it."""
+        for child in node:
+            tag, name = _tag(child), child.get("name")
+            if tag in ("value", "data"):
+                yield attribute, child
+            elif tag == "ref" and (attribute, name) not in seen:
+                seen.add((attribute, name))
+                for define in self._defines.get(name, ()):
+                    yield from self._leaves(define, attribute, seen)
+            elif tag not in ("ref", "element"):
+                yield from self._leaves(child, name if tag == "attribute" else attribute, seen)
+
+
+def _by_name(nodes: Iterable[Any]) -> dict[str, list[Any]]:
+    named: dict[str, list[Any]] = {}
+    for node in nodes:
+        named.setdefault(node.get("name"), []).append(node)
+    return named
 
 
 def _tag(node: Any) -> str:
