@@ -17,8 +17,6 @@ def may_exceed(document: SpelledDocument, limit: int) -> bool:
 
 
 def _most(element: Element) -> int:
-    most = _TAGS + sum(map(_most, element.children))
-    for text in (element.text, *[value for _, value in element.attributes]):
-        if text is not None:
-            most += _CHARACTER * len(text) if isinstance(text, str) else _UNWRITTEN
-    return most
+    texts = (element.text, *(attribute.value for attribute in element.attributes))
+    written = sum(_CHARACTER * len(text) if isinstance(text, str) else _UNWRITTEN for text in texts if text is not None)
+    return _TAGS + written + sum(map(_most, element.children))
