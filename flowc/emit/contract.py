@@ -10,16 +10,18 @@ from __future__ import annotations
 import copy
 import os
 from collections import Counter
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
+from flowc.emit.value_classes import Place, ValueClasses, value_classes
 from flowc.profiles.targets import TargetError, read_bytes
 
 #: How lxml writes the prefix of xml:lang.
-_XML = "{http://www.w3.org/XML/1998/namespace}"
+XML = "{http://www.w3.org/XML/1998/namespace}"
 _RNG = "{http://relaxng.org/ns/structure/1.0}"
 #: A narrowed grammar takes some milliseconds to make: the number of small documents of a shape that justify one, the
 #: number of attributes from which a document is not small, and the most grammars that are kept.
@@ -83,7 +85,7 @@ class Contract:
                 taken = self.takes(root)
                 element.set(name, value)
                 if taken:
-                    return f"{name.replace(_XML, 'xml:')}={_short(value)} of {element.tag}"
+                    return f"{name.replace(XML, 'xml:')}={_short(value)} of {element.tag}"
         for element in reversed(elements):
             had, other = element.text, None if (element.text or "").strip() else "1"
             if len(element) == 0:
@@ -111,19 +113,27 @@ class Contract:
         return self._settled.get(outline) or self._grammar_for(outline)
 
     @cached_property
-    def _source(self) -> Any:
+    def _compiled(self) -> tuple[Any, etree.RelaxNG]:
         try:
             root = _read(self._path, self._root)
-            etree.RelaxNG(root)
+            return root, etree.RelaxNG(root)
         except TargetError as error:
             raise ContractUnusable(str(error)) from error
         except etree.LxmlError as error:
             raise ContractUnusable(f"{self._path} is not a contract: {error}") from error
-        return root
+
+    @property
+    def _source(self) -> Any:
+        return self._compiled[0]
 
     @cached_property
+    def classes(self) -> Callable[[Place], ValueClasses]:
+        """The classes of the values at each place of a document."""
+        return value_classes(self._source)
+
+    @property
     def _whole(self) -> etree.RelaxNG:
-        return etree.RelaxNG(self._source)
+        return self._compiled[1]
 
     def _grammar_for(self, outline: _Outline) -> etree.RelaxNG:
         """Return the grammar narrowed to a document; the whole one while the shape of a small document is rare."""
@@ -175,7 +185,7 @@ def _read(path: Path, root: Path | None, above: tuple[Path, ...] = ()) -> Any:
 def _shape(outline: _Outline) -> _Shape:
     forms: dict[str, dict[frozenset[str], None]] = {}
     for tag, *attributes in outline:
-        names = frozenset(name.replace(_XML, "xml:") for name in attributes)
+        names = frozenset(name.replace(XML, "xml:") for name in attributes)
         forms.setdefault(tag, {})[names] = None
     return tuple((name, tuple(sets)) for name, sets in forms.items())
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections import Counter
 
+from flowc.emit import escape
 from flowc.emit.contract import Contract
-from flowc.emit.filling import Layers
+from flowc.emit.forms import Addresses, Form, Outline, form_of, outline_of
 from flowc.emit.link import PlannedDocument, address
 from flowc.emit.spell.elements import Element, Text
-from flowc.emit.templates import ElementTemplates, TemplateView
-from flowc.lower.ir import DocId, Next, RouteId
+from flowc.emit.templates import ElementTemplates, Layers, TemplateView
+from flowc.lower.ir import Next
 from flowc.syntax.markup import Markup, Tag
 
-_SPECIAL_IN_TEXT = re.compile(r"[&<>\r]")
-_SPECIAL_IN_ATTRIBUTE = re.compile(r'[&<>"\r\n\t]')
-# A line break or tab in an attribute, and a carriage return anywhere, reach the carrier only as a reference.
-_REFERENCES = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "\r": "&#13;",
-    "\n": "&#10;",
-    "\t": "&#9;",
-}
 _INDENT = "  "
 _CONTRACT = "contract.rng"
-
-Addresses = Mapping[DocId | RouteId, str]
+#: The documents of a form that justify to make it.
+_WORTH_IT = 3
 
 
 class ContractBroken(Exception):
@@ -43,6 +31,8 @@ class Emitter:
         folder = next((folder for folder in layers if folder.has(_CONTRACT)), layers[0])
         self._contract = Contract(folder.path / _CONTRACT, folder.root)
         self._templates = ElementTemplates(layers)
+        self._forms: dict[tuple[str | int, ...], Form] = {}
+        self._met: Counter[tuple[str | int, ...]] = Counter()
 
     def emit(self, planned: PlannedDocument) -> bytes:
         """Return the document as UTF-8 bytes.
@@ -50,13 +40,35 @@ class Emitter:
         Raises ContractBroken if the contract refuses it, TargetError if the target's folder cannot be used, and
         jinja2's errors if a packaged template is wrong.
         """
-        children = self._children(planned.document.elements, planned.addresses, 0)
-        root = self._templates.fill("document.xml.j2", "document", TemplateView(children=children))
-        data = bytes(f"{root}\n", "utf-8")
+        elements, addresses = planned.document.elements, planned.addresses
+        outline = outline_of(elements, addresses)
+        form = self._forms.get(outline.form) if outline else None
+        if outline and form and (data := form.filled(outline.values)) is not None:
+            return data
+        data = self._written(elements, addresses).encode()
         fault = self._contract.fault(data)
         if fault is not None:
             raise ContractBroken(fault)
+        if outline:
+            self._learn(outline, elements)
         return data
+
+    def _learn(self, outline: Outline, elements: tuple[Element, ...]) -> None:
+        """Note that the contract accepts a document of this form with these values."""
+        form = self._forms.get(outline.form)
+        if form is None:
+            self._met[outline.form] += 1
+            if self._met[outline.form] != _WORTH_IT or not self._templates.are_plain:
+                return
+            form = form_of(elements, lambda others: self._written(others, {}), self._contract)
+            if form is None:
+                return
+            self._forms[outline.form] = form
+        form.accept(outline.values)
+
+    def _written(self, elements: tuple[Element, ...], addresses: Addresses) -> str:
+        children = self._children(elements, addresses, 0)
+        return f"{self._templates.fill('document.xml.j2', 'document', TemplateView(children=children))}\n"
 
     def _children(self, elements: tuple[Element, ...], addresses: Addresses, depth: int) -> str:
         """Return the content of an element at that depth, with each child on its own line."""
@@ -67,10 +79,7 @@ class Emitter:
         return f"{''.join(lines)}\n{indent}"
 
     def _element(self, element: Element, addresses: Addresses, depth: int) -> str:
-        attributes = [
-            f' {name}="{_escape(_SPECIAL_IN_ATTRIBUTE, _value(value, addresses))}"'
-            for name, value in element.attributes
-        ]
+        attributes = [f' {name}="{escape.attribute(_value(value, addresses))}"' for name, value in element.attributes]
         text = self._text(element.text, addresses)
         view = TemplateView("".join(attributes), text, self._children(element.children, addresses, depth))
         return self._templates.fill(f"nodes/{element.kind}.xml.j2", element.kind, view)
@@ -80,21 +89,17 @@ class Emitter:
             return ""
         if isinstance(text, Markup):
             return "".join(map(_inline, text.parts))
-        return _escape(_SPECIAL_IN_TEXT, _value(text, addresses))
+        return escape.text(_value(text, addresses))
 
 
 def _inline(part: Tag | str) -> str:
     """Return a tag with its content as it was written: space matters there."""
     if isinstance(part, str):
-        return _escape(_SPECIAL_IN_TEXT, part)
-    attributes = "".join(f' {name}="{_escape(_SPECIAL_IN_ATTRIBUTE, value)}"' for name, value in part.attributes)
+        return escape.text(part)
+    attributes = "".join(f' {name}="{escape.attribute(value)}"' for name, value in part.attributes)
     inside = "".join(map(_inline, part.children))
     return f"<{part.name}{attributes}>{inside}</{part.name}>" if inside else f"<{part.name}{attributes}/>"
 
 
 def _value(value: str | Next, addresses: Addresses) -> str:
     return value if isinstance(value, str) else address(value, addresses)
-
-
-def _escape(special: re.Pattern[str], text: str) -> str:
-    return special.sub(lambda match: _REFERENCES[match.group()], text) if special.search(text) else text

@@ -12,13 +12,9 @@ from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from flowc.emit.confined import SECONDS, Confined, ConfinedFailure
-from flowc.profiles.targets import TargetError, TargetFolder
+from flowc.emit.templates import LARGEST, Layers
+from flowc.profiles.targets import TargetError
 
-#: The folders of a target or host; the first that contains a template counts.
-Layers = tuple[TargetFolder, ...]
-
-#: The largest template, in bytes.
-_LARGEST = 256 * 1024
 #: Functions with random results: two builds would differ.
 _RANDOM = ("lipsum", "random")
 #: How Python shows an object by its address, which differs on every run.
@@ -61,7 +57,7 @@ class _Loader(BaseLoader):
         name = "/".join(split_template_path(template))
         for folder in self._layers:
             if folder.has(name):
-                return folder.contents(name, _LARGEST).decode(), str(folder.path / name), None
+                return folder.contents(name, LARGEST).decode(), str(folder.path / name), None
         raise TemplateNotFound(template)
 
 

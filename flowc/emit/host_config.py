@@ -19,7 +19,7 @@ from flowc.bundle.audio import FOREVER
 from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.diagnostics.wording import folded
 from flowc.emit.author_text import AuthorText, as_json, as_url, encoded, is_keys, pattern, word
-from flowc.emit.filling import Filler, Layers, environment
+from flowc.emit.filling import Filler, environment
 from flowc.emit.host_hours import calendar
 from flowc.emit.host_views import (
     Decision,
@@ -32,6 +32,7 @@ from flowc.emit.host_views import (
     Value,
 )
 from flowc.emit.instants import expression, prefixes
+from flowc.emit.templates import Layers
 from flowc.profiles.hosts import Host
 from flowc.profiles.signature import shared_key_variables, token_variables
 from flowc.profiles.targets import HOST_TABLE

@@ -66,7 +66,7 @@ class Block(NamedTuple):
 
 def settings_for(blocks: tuple[Block, ...], target: str) -> tuple[Setting, ...]:
     """Return the settings of a target's own block; empty if there is none."""
-    return next((block.settings for block in blocks if block.target == target), ())
+    return next((block.settings for block in blocks if block.target == target), ()) if blocks else ()
 
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}\Z")

@@ -29,14 +29,9 @@ def node(
     `to` is where its outcomes lead; without it they lead to `action:`, if there is one. `own` are fields that only this
     verb has, and `fields` replaces what `carried` returns.
     """
-    if to is None:
-        context.take(action, "action")
-        after = _handled(context, action)
-    else:
-        context.take(action, "then")
-        after = (NextSetting("next", to, action.at),)
+    context.take(action, "action" if to is None else "then", "blocks")
+    after = _handled(context, action) if to is None else (NextSetting("next", to, action.at),)
     carries = carried(context, action) if fields is None else fields
-    context.take(action, "blocks")
     block = context.block(action.verb, action, action)
     return Node(action.verb, action.at, (*after, *carries, *own), children, block)
 

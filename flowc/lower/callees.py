@@ -20,9 +20,9 @@ _SHORT = "short"
 
 def check_short_codes(context: Lowering, callees: Iterable[Callee]) -> None:
     """FC401 a short code, if the target does not call them."""
-    for callee in callees:
+    for callee in [one for one in callees if one.short]:
         row = context.profile.row(callee.kind)
-        refused = row.fields.get(_SHORT) if isinstance(row, NodeRow) and callee.short else None
+        refused = row.fields.get(_SHORT) if isinstance(row, NodeRow) else None
         if isinstance(refused, Unsupported):
             message = f"{context.profile.name} does not call the short code {callee.address}: {refused.reason}"
             context.findings.append(Finding("FC401", callee.row or callee.address_at, message, refused.help))

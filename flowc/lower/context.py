@@ -60,6 +60,7 @@ class Lowering:
         self._routes: dict[RouteId, Route] = {}
         self._webhooks: dict[Webhook, None] = {}
         self._seen: set[DocId] = set()
+        self._named: dict[str, DocId | None] = {}
         self._leaves: dict[tuple[str, int], dict[Endpoint, int]] = {}
         self._requests: list[LoweredRequest] = []
         self._notify: list[Notification] = []  # of the present document
@@ -103,10 +104,10 @@ class Lowering:
 
     def named(self, name: str) -> DocId | None:
         """Return the document of a step of this flow or another one; None if there is no such step."""
-        step = self.graph.steps.get(name)
-        if step is None or flow_of(name):
-            return DocId(name) if step else None
-        return self.step(step)
+        if name not in self._named:
+            step = self.graph.steps.get(name)
+            self._named[name] = step and (DocId(name) if flow_of(name) else self.step(step))
+        return self._named[name]
 
     # What is accounted for
 
@@ -125,6 +126,8 @@ class Lowering:
 
     def document(self, to: Destination | None, action: Action) -> DocId:
         """Return the document of an action's destination; a missing destination (a fault) ends the call."""
+        if isinstance(to, ToStep):
+            return self.named(to.step) or self.end()
         if isinstance(to, Leave):
             return self._leave(to.endpoint, action)
         return self._known(to, action) or self.end()
@@ -195,6 +198,8 @@ class Lowering:
         `source` is the action or the request that the node is made for.
         """
         settings = holder.block(self.profile.name)
+        if not settings:
+            return ()
         given = {setting.name: setting for setting in settings}
         for setting in settings:
             callback = self.profile.callback(kind, setting.name)
@@ -234,7 +239,7 @@ class Lowering:
         that kind from 1.
         """
         rows = tuple(cases)
-        if {empty, default, *(case.to for case in rows)} == {default}:
+        if empty == default and all([case.to == default for case in rows]):
             return ToDoc(default)
         name = RouteId(action.id.step, kind, action.id.nth, part)
         route = Route(

@@ -35,7 +35,7 @@ def lower_dial(context: Lowering, dial: Dial, inline: bool) -> tuple[Nodes, bool
     if dial.then is not None and context.profile.strategies.after_talk == "ignored":
         _warn_after_talk(context, dial, dial.then)
     # In turn, only the last number has the action URL.
-    context.take(dial, "to", "in_turn", "confirm", "whisper", "action")
+    context.take(dial, "to", "in_turn", "confirm", "whisper", "action", "then")
     extras = _fields(context, dial)
     if dial.action is not None:
         return _turn(context, dial, extras, 0), dial.action.follow
@@ -50,17 +50,19 @@ def _only(context: Lowering, dial: Dial) -> object:
         return None
     result = context.profile.result(dial.verb)
     rest = dial.then.otherwise or dial.then.of(result.otherwise)
-    (first, *others) = {destination_key(rest), *(destination_key(dial.then.of(outcome)) for outcome in result.values)}
-    return first if not others and first in (End, Following) else None
+    only = destination_key(rest)
+    if only not in (End, Following) or any(destination_key(dial.then.of(one)) != only for one in result.values):
+        return None
+    return only
 
 
 def _fields(context: Lowering, dial: Dial) -> _Extras:
     """Divide the fields of a dial into its own and those that each callee has instead, by the target's strategy."""
     per_callee = context.profile.strategies.per_callee
-    fields = tuple(shown(context, dial, field) for field in carried(context, dial))
+    fields = [shown(context, dial, field) for field in carried(context, dial)]
     return _Extras(
-        dial=tuple(field for field in fields if field.name not in per_callee),
-        callee=tuple(field._replace(name=per_callee[field.name]) for field in fields if field.name in per_callee),
+        dial=tuple([field for field in fields if field.name not in per_callee]),
+        callee=tuple([field._replace(name=per_callee[field.name]) for field in fields if field.name in per_callee]),
     )
 
 
@@ -90,7 +92,6 @@ def _turn(context: Lowering, dial: Dial, extras: _Extras, number: int) -> Nodes:
 
 def _dial(context: Lowering, dial: Dial, extras: _Extras, callees: tuple[Callee, ...], to: Next | None) -> Node:
     """Return the node for these callees; `to` is where outcomes lead (None: to `action:`, or to the next element)."""
-    context.take(dial, "then")
     check_number(context, dial, len(callees))
     check_short_codes(context, callees)
     confirmed, heard = confirmation(context, dial, callees), whispered(context, dial, callees)
@@ -104,11 +105,13 @@ def _dial(context: Lowering, dial: Dial, extras: _Extras, callees: tuple[Callee,
 
 def _callee(context: Lowering, dial: Dial, callee: Callee, fields: tuple[Field, ...]) -> Node:
     """Return the node of a callee; its fields in the phone book override those of the dial."""
-    own: tuple[Field, ...] = (*callee.settings, *(_callback(context, dial, callback) for callback in callee.callbacks))
-    of_all = {field.name: field for field in fields}
+    own: tuple[Field, ...] = (*callee.settings, *[_callback(context, dial, callback) for callback in callee.callbacks])
     address = Setting("address", callee.address, callee.address_at)
-    own = tuple(_together(context, callee, of_all.pop(field.name, None), field) for field in own)
-    given = (*own, *of_all.values(), address)
+    if own and fields:
+        of_all = {field.name: field for field in fields}
+        own = tuple([_together(context, callee, of_all.pop(field.name, None), field) for field in own])
+        fields = tuple(of_all.values())
+    given = (*own, *fields, address)
     return Node(callee.kind, callee.address_at, given, (), context.block(callee.kind, callee, dial))
 
 

@@ -17,6 +17,8 @@ WHISPER = "whisper"
 def whispered(context: Lowering, dial: Dial, callees: tuple[Callee, ...]) -> CalleeFields:
     """Return what whispers add to a dial to these callees. FC401 if a target has one for all of them or none."""
     sounds = [_heard_by(dial, callee) for callee in callees]
+    if not any(sounds):
+        return CalleeFields((), tuple([()] * len(callees)))
     for sound in dict.fromkeys(sounds):
         if sound is not None:
             _check_time(context, sound)

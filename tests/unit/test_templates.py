@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowc.emit.filling import Layers
-from flowc.emit.templates import ElementTemplates, TemplateView
+from flowc.emit.templates import ElementTemplates, Layers, TemplateView
 from flowc.profiles.targets import TargetFolder, find_targets
 
 TARGETS = find_targets()
@@ -49,7 +48,11 @@ def test_a_packaged_template_is_plain_and_gives_what_jinja_gives(layers: Layers,
         ("  100% {{ n.text }} %s\n", True),
         ("{{ n.text }}{{ n.text }}", True),
         ("", True),
-        ("<A/>{# a comment #}", True),
+        ("<A/>{# a comment #}", False),
+        ("a\r\nb", False),
+        ("{ {n.text} }} %} #}", True),
+        ("{{ m.text }}", False),
+        ("{{ n.other }}", False),
         ("{{ n['text'] }}", False),
         ("{{ n.text | upper }}", False),
         ("{% if n.text %}{{ n.text }}{% endif %}", False),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing, suggestion
-from flowc.emit.spell.checks import checks_of
+from flowc.emit.spell.checks import Cell, RowUse, checks_of
 from flowc.emit.spell.elements import Attribute, Element, SpelledDocument, SpelledRequest, Text, Value
 from flowc.emit.spell.fragments import fragment_faults
 from flowc.emit.spell.report import AUTHORS, Report
@@ -30,7 +30,6 @@ from flowc.syntax.markup import Markup
 _OWNERS = {"username": "auth", "password": "auth", "next": "action"}
 
 _Fields = dict[str, Setting | NextSetting]
-_Spellings = tuple[tuple[str, Spelling | Unsupported], ...]
 
 
 class Speller:
@@ -42,7 +41,6 @@ class Speller:
         self._checks = checks_of(profile)
         self._report = Report(profile, self._checks)
         self._values = ValueSpeller(profile, self._checks, self._report)
-        self._relevant: dict[tuple[object, ...], _Spellings] = {}
 
     @property
     def findings(self) -> list[Finding]:
@@ -84,34 +82,35 @@ class Speller:
                 f"a field of this {node.kind} is given twice: {', '.join(field.name for field in node.fields)}"
             )
         own = {setting.name: setting for setting in extra}
-        attributes, text = self._spelled(node, row, given, own)
-        nodes = (*node.children, *_each(row, given))
+        use = self._checks.use(row, given)
+        attributes, text = self._spelled(node, row.fields.items() if own else use.fields, given, own)
+        nodes = (*node.children, *_each(use, given))
         if row.child_element:
             child = self._child(node, row.child_element, own)
             given = {name: field for name, field in given.items() if field not in child.fields}
             nodes = (child,)
-        for name, field in given.items():
-            if name not in row.fields:
-                self._report.unsupported(field.at, f"has no {name} on {self._report.one(node)}", NOT_NAMED)
-        self._check_conflicts(node, row, {**own, **given})
-        attributes += self._extra(node, row, own.values())
-        return Element(kind, node.at, tuple(attributes), text, tuple(self._element(child) for child in nodes))
+        for name in use.unknown:
+            if name in given:
+                self._report.unsupported(given[name].at, f"has no {name} on {self._report.one(node)}", NOT_NAMED)
+        self._check_conflicts(node, row, {**own, **given} if own else given)
+        attributes += self._extra(node, row, own.values()) if own else ()
+        return Element(kind, node.at, tuple(attributes), text, tuple([self._element(child) for child in nodes]))
 
     def _spelled(
-        self, node: Node, row: NodeRow, given: _Fields, own: dict[str, Setting]
+        self, node: Node, cells: Iterable[Cell], given: _Fields, own: dict[str, Setting]
     ) -> tuple[list[Attribute], Text]:
         """Return the attributes and the text of the fields; a block key that replaces a field is taken from `own`."""
         attributes: list[Attribute] = []
         text: Text = None
         refused: dict[Unsupported, list[Setting | NextSetting]] = {}
-        for name, spelling in row.fields.items() if own else self._relevant_fields(row, given):
+        for name, spelling in cells:
             field = given.get(name)
             if isinstance(spelling, Unsupported):
                 # The language's default is not the author's wish; a URL is never a default.
                 if field is not None and (field.at != node.at or isinstance(field, NextSetting)):
                     refused.setdefault(spelling, []).append(field)
                 continue
-            if spelling.attribute in own:
+            if own and spelling.attribute in own:
                 given[name] = own.pop(spelling.attribute)
                 attributes.append(Attribute(spelling.attribute, plain(given[name].value)))
                 continue
@@ -135,18 +134,6 @@ class Speller:
             names = dict.fromkeys(_OWNERS.get(field.name, field.name) for field in fields)
             self._report.unsupported(fields[0].at, f"has no {listing(names)} on {self._report.one(node)}", reason)
         return attributes, text
-
-    def _relevant_fields(self, row: NodeRow, given: _Fields) -> _Spellings:
-        """Return the fields of a row that are given or have a default, in its order; most fields are neither."""
-        key: tuple[object, ...] = (id(row), *given)
-        known = self._relevant.get(key)
-        if known is None:
-            known = self._relevant[key] = tuple(
-                (name, spelling)
-                for name, spelling in row.fields.items()
-                if name in given or (isinstance(spelling, Spelling) and spelling.default is not None)
-            )
-        return known
 
     def _child(self, node: Node, kind: str, own: dict[str, Setting]) -> Node:
         """Return the node inside a node: the fields and (taken from `own`) the block keys of its own row."""
@@ -187,9 +174,7 @@ class Speller:
 
     def _check_conflicts(self, node: Node, row: NodeRow, given: _Fields) -> None:
         reported = set()
-        for needed, conflict in self._checks.conflicts(row):
-            if not needed <= given.keys():
-                continue
+        for conflict in self._checks.use(row, given).conflicts:
             words = (conflict.reason, conflict.help)
             if words in reported or not self._checks.applies(conflict, given):
                 continue
@@ -234,14 +219,13 @@ class Speller:
         return to._replace(endpoint=endpoint._replace(url=f"{endpoint.url}#{fragment}"))
 
 
-def _each(row: NodeRow, given: _Fields) -> Iterator[Node]:
+def _each(use: RowUse, given: _Fields) -> Iterator[Node]:
     """Yield a node for each name and value of the fields that become elements."""
-    for name, field in given.items():
-        spelling = row.fields.get(name)
-        if isinstance(spelling, Spelling) and spelling.element and isinstance(field.value, tuple):
-            for item in field.value:
-                pair = (Setting("name", item.name, item.at), Setting("value", item.value, item.at))
-                yield Node(spelling.element, item.at, pair)
+    for name, element in use.elements:
+        value = given[name].value
+        for item in value if isinstance(value, tuple) else ():
+            pair = (Setting("name", item.name, item.at), Setting("value", item.value, item.at))
+            yield Node(element, item.at, pair)
 
 
 def _default(spelling: Spelling, given: _Fields) -> str | None:
