@@ -8,9 +8,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Goto
 from flowc.flow.audio import AudioFiles
-from flowc.flow.graph import mentions
 from flowc.flow.lists import Lists
-from flowc.flow.model import Flow, Step
+from flowc.flow.model import Flow, Step, mentions
 from flowc.flow.read.actions import ActionReader
 from flowc.flow.read.fields import MOST_RETURNED, FieldReader, Given
 from flowc.flow.read.library import Library, hides
