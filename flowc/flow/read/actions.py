@@ -117,8 +117,10 @@ class ActionReader:
     def _callees(self, given: Given) -> tuple[Callee, ...]:
         """Return the callees of a list, or only one: names, numbers, or fields like those of the phone book."""
         return tuple(
-            self.entry("", one) if isinstance(one.value, Map) else self.dialled(str(one.value), one.at)
-            for one in self._reader.entries(given)
+            [
+                self.entry("", one) if isinstance(one.value, Map) else self.dialled(str(one.value), one.at)
+                for one in self._reader.entries(given)
+            ]
         )
 
     def dialled(self, text: str, at: NodeRef) -> Callee:
@@ -153,7 +155,7 @@ class ActionReader:
         verb, value, at, line = one
         fields: Fields = self._reader.fields(value)
         if value is not None and not isinstance(value, Map):
-            fields = {VERBS[verb].short: Given(value, at._replace(part="value"))}
+            fields = {VERBS[verb].short: Given(value, NodeRef(at.file, at.node, at.key))}
         settings = self._reader.settings(verb, fields, at)
         common: _Common = {
             "verb": verb,
@@ -162,16 +164,18 @@ class ActionReader:
             "line": line,
             "blocks": self._reader.blocks(verb, fields),
         }
+        kinds = self._reader.verb(verb).kinds
         for field, given in fields.items():
-            self._read_field(verb, field, given, common, settings)
-        own = self._own.get(VERBS[verb].model)
+            if field in kinds:
+                self._read_field(field, kinds[field], given, common, settings)
+        model = VERBS[verb].model
+        own = self._own.get(model)
         if own is not None:
             return own(common, settings, fields)
-        return VERBS[verb].model(**common, settings=tuple(settings.values()))
+        return model(**common, settings=tuple(settings.values()))
 
-    def _read_field(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
+    def _read_field(self, field: str, kind: str, given: Given, common: _Common, settings: _Settings) -> None:
         """Read a field for a destination, a callback or a sound."""
-        kind = self._reader.verb(verb).kinds.get(field)
         if field == "then":
             common["then"] = self._then(given, common)
         elif kind == "action-url":

@@ -17,15 +17,14 @@ _METHOD = "POST"
 
 def read_then(reader: FieldReader, given: Given) -> Then:
     """Return where an action leads, per outcome."""
-    key = given.at._replace(part="key")
+    key = NodeRef(given.at.file, given.at.node, given.at.key, "key")
     if not isinstance(given.value, Map) or "url" in given.value:
         return Then((), read_destination(reader, given), key)
-    fields = reader.fields(given.value)
-    cases = {name: read_destination(reader, case) for name, case in fields.items() if name != ROWS}
-    otherwise = cases.pop("else", None)
-    where = NodeRef(reader.file, given.value.node)
-    text_of = given.value.text_of
-    return Then(tuple(Case(text_of(name), to, where.name(name)) for name, to in cases.items()), otherwise, key)
+    leads = {name: read_destination(reader, case) for name, case in reader.fields(given.value).items() if name != ROWS}
+    otherwise = leads.pop("else", None)
+    file, node, texts = reader.file, given.value.node, given.value.texts
+    cases = [Case(texts.get(name, name), to, NodeRef(file, node, name, "key")) for name, to in leads.items()]
+    return Then(tuple(cases), otherwise, key)
 
 
 def read_destination(reader: FieldReader, given: Given) -> Destination:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from functools import cache
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.source import NodeRef, SourceFile
@@ -41,7 +42,7 @@ class _Simple(NamedTuple):
 
 
 class _VerbFields(NamedTuple):
-    """The fields of a verb: their kinds, those that are only converted, those of several values, the blocks."""
+    """The fields of a verb: those that are only converted, the kinds of others, those of several values, the blocks."""
 
     kinds: Mapping[str, str]
     simple: Sequence[_Simple]
@@ -75,6 +76,8 @@ class FieldReader:
         """
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
+        blocks = ((document, document.data.get("defaults")) for document in (flow, project) if document)
+        self._defaults = [(document, block) for document, block in blocks if isinstance(block, Map)]
         self._flow = str(flow.data.get("name", ""))
         self._rows = fields
         self._verbs: dict[str, _VerbFields] = {}
@@ -111,28 +114,25 @@ class FieldReader:
         flow, _, step = name.rpartition("/")
         if flow:
             return ToStep(step if flow == self._flow else name, at)
-        to = destination_named(name, at)
-        return to._replace(step=f"{self.prefix}{name}") if isinstance(to, ToStep) else to
+        return destination_named(name, at, self.prefix)
 
     def verb(self, verb: str) -> _VerbFields:
         """Return how the fields of a verb are read; computed once, for the verbs that a flow uses."""
         known = self._verbs.get(verb)
         if known is None:
-            rows = self._rows[verb]
-            known = self._verbs[verb] = _VerbFields(
-                {field.name: field.kind for field in rows},
-                _simple(rows, _layers(verb, *self._documents)),
-                [field.name for field in rows if field.kind in _ITEMS],
-                [field.name for field in rows if field.kind == "block"],
-            )
+            known = _verb_fields(self._rows[verb])
+            defaults = _merged((document, block.get(verb)) for document, block in self._defaults)
+            if defaults:
+                known = known._replace(simple=[_with_default(row, defaults.get(row.name)) for row in known.simple])
+            self._verbs[verb] = known
         return known
 
     def fields(self, data: Data) -> dict[str, Given]:
         """Return the entries of a mapping with their places; empty for other values."""
         if not isinstance(data, Map):
             return {}
-        where = NodeRef(self.file, data.node)
-        return {name: Given(value, where.of(name)) for name, value in data.items()}
+        file, node = self.file, data.node
+        return {name: Given(value, NodeRef(file, node, name)) for name, value in data.items()}
 
     def settings(self, verb: str, fields: Fields, owner: NodeRef) -> dict[str, Setting]:
         """Return the fields that are only converted: given here, else in `defaults:`, else the language's default.
@@ -169,44 +169,39 @@ class FieldReader:
             return tuple(Setting("", str(value), where.of(index)) for index, value in enumerate(given.value))
         return (Setting("", str(given.value), given.at),)
 
-    def entries(self, given: Given) -> Iterator[Given]:
-        """Yield the mappings of a list, or the only one."""
-        if isinstance(given.value, Seq):
-            where = NodeRef(self.file, given.value.node)
-            yield from (Given(value, where.of(index)) for index, value in enumerate(given.value))
-        else:
-            yield given
+    def entries(self, given: Given) -> list[Given]:
+        """Return the items of a list, or the only one."""
+        if not isinstance(given.value, Seq):
+            return [given]
+        file, node = self.file, given.value.node
+        return [Given(value, NodeRef(file, node, index)) for index, value in enumerate(given.value)]
 
     def blocks(self, verb: str, fields: Fields) -> tuple[Block, ...]:
         """Return the targets' own blocks."""
+        blocks = [(name, self.fields(fields[name].value)) for name in self.verb(verb).blocks if name in fields]
         return tuple(
-            Block(
-                name,
-                tuple(
-                    Setting(key, cast(Value, given.value), given.at)
-                    for key, given in self.fields(fields[name].value).items()
-                ),
-            )
-            for name in self.verb(verb).blocks
-            if name in fields
+            Block(name, tuple(Setting(key, cast(Value, given.value), given.at) for key, given in block.items()))
+            for name, block in blocks
         )
 
 
-def _simple(fields: tuple[Field, ...], defaults: Fields) -> list[_Simple]:
-    rows = []
-    for name, kind, own in fields:
-        convert = CONVERT.get(kind)
-        if convert is not None:
-            usual = defaults.get(name)
-            setting = None if usual is None else Setting(name, convert(usual.value), usual.at)
-            rows.append(_Simple(name, convert, setting, None if own is None else convert(own)))
-    return rows
+@cache
+def _verb_fields(rows: tuple[Field, ...]) -> _VerbFields:
+    """Return how the fields of a verb are read where no file has `defaults:`; the same for all flows of a schema."""
+    simple = [(row, convert) for row in rows if (convert := CONVERT.get(row.kind)) is not None]
+    return _VerbFields(
+        {row.name: row.kind for row in rows if row.kind not in CONVERT},
+        [
+            _Simple(row.name, convert, None, None if row.default is None else convert(row.default))
+            for row, convert in simple
+        ],
+        [row.name for row in rows if row.kind in _ITEMS],
+        [row.name for row in rows if row.kind == "block"],
+    )
 
 
-def _layers(verb: str, *documents: LoadedFile | None) -> dict[str, Given]:
-    """Return the values of a verb's fields in `defaults:`."""
-    blocks = ((document, document.data.get("defaults")) for document in documents if document)
-    return _merged((document, block.get(verb)) for document, block in blocks if isinstance(block, Map))
+def _with_default(row: _Simple, given: Given | None) -> _Simple:
+    return row if given is None else row._replace(usual=Setting(row.name, row.convert(given.value), given.at))
 
 
 def _merged(blocks: Iterable[tuple[LoadedFile, Data]]) -> dict[str, Given]:
