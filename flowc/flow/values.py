@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from flowc.diagnostics.source import Location, NodeRef, TextRange
+from flowc.flow.frozen import record
 
 if TYPE_CHECKING:
     from flowc.flow.actions import Confirm, Sound
@@ -242,7 +242,7 @@ class ActionId(NamedTuple):
     nth: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(frozen=True, eq=False, repr=False)
 class Callee:
     """A callee of a dial, the sender or recipient of a message, or what a switch compares.
 
