@@ -101,7 +101,8 @@ def _read(found: Found, reader: FlowReader, progress: Progress) -> tuple[list[Re
     # Only now is known which parts the flows use.
     parts = {path: reader.read_part(path, project, path in found.named) for path, project in found.parts}
     projects |= dict(found.parts)
-    connect(parts)
+    if parts:
+        connect(parts)
     return [flows[path] for path in sorted(flows, key=shown_path)], list(parts.values())
 
 

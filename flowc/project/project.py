@@ -240,9 +240,15 @@ def shown_path(path: Path) -> str:
     File names are decoded as UTF-8 whatever the locale, so that the same input gives the same manifest.
     """
     shown = os.path.normpath(path)
-    if os.path.isabs(shown) or shown.startswith(os.pardir):  # others are relative already, and relpath is slow
-        shown = os.path.relpath(shown)
+    if os.path.isabs(shown) or shown.startswith(os.pardir):  # others are relative already
+        shown = _relative(shown, os.getcwd())
     return os.fsencode(shown.replace(os.sep, "/")).decode("utf-8", "replace")
+
+
+@cache
+def _relative(path: str, folder: str) -> str:
+    """Return a path relative to the working folder; computed once, because that is slow."""
+    return os.path.relpath(path, folder)
 
 
 def environment_file(flow: Path, project: Path | None, name: str) -> Path:

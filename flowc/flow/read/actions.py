@@ -164,7 +164,7 @@ class ActionReader:
             "line": line,
             "blocks": self._reader.blocks(verb, fields),
         }
-        kinds = self._reader.verb(verb).kinds
+        kinds = self._reader.verbs[verb].kinds
         for field, given in fields.items():
             if field in kinds:
                 self._read_field(field, kinds[field], given, common, settings)

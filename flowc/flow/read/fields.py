@@ -41,13 +41,31 @@ class _Simple(NamedTuple):
     own: Value | None
 
 
-class _VerbFields(NamedTuple):
+class VerbFields(NamedTuple):
     """The fields of a verb: those that are only converted, the kinds of others, those of several values, the blocks."""
 
     kinds: Mapping[str, str]
     simple: Sequence[_Simple]
     several: Sequence[str]
     blocks: Sequence[str]
+
+
+class _Verbs(dict[str, VerbFields]):
+    """How the fields of each verb are read; computed once, for the verbs that a flow uses."""
+
+    def __init__(self, flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
+        super().__init__()
+        blocks = ((document, document.data.get("defaults")) for document in (flow, project) if document)
+        self._defaults = [(document, block) for document, block in blocks if isinstance(block, Map)]
+        self._rows = fields
+
+    def __missing__(self, verb: str) -> VerbFields:
+        known = _verb_fields(self._rows[verb])
+        defaults = _merged((document, block.get(verb)) for document, block in self._defaults)
+        if defaults:
+            known = known._replace(simple=[_with_default(row, defaults.get(row.name)) for row in known.simple])
+        self[verb] = known
+        return known
 
 
 class Returned:
@@ -76,11 +94,8 @@ class FieldReader:
         """
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
-        blocks = ((document, document.data.get("defaults")) for document in (flow, project) if document)
-        self._defaults = [(document, block) for document, block in blocks if isinstance(block, Map)]
         self._flow = str(flow.data.get("name", ""))
-        self._rows = fields
-        self._verbs: dict[str, _VerbFields] = {}
+        self.verbs: Mapping[str, VerbFields] = _Verbs(flow, project, fields)
         self.audio: Callable[[Setting], Setting] = lambda setting: setting
         self.prefix = ""
         self.exits: Mapping[str, Destination] = {}
@@ -116,17 +131,6 @@ class FieldReader:
             return ToStep(step if flow == self._flow else name, at)
         return destination_named(name, at, self.prefix)
 
-    def verb(self, verb: str) -> _VerbFields:
-        """Return how the fields of a verb are read; computed once, for the verbs that a flow uses."""
-        known = self._verbs.get(verb)
-        if known is None:
-            known = _verb_fields(self._rows[verb])
-            defaults = _merged((document, block.get(verb)) for document, block in self._defaults)
-            if defaults:
-                known = known._replace(simple=[_with_default(row, defaults.get(row.name)) for row in known.simple])
-            self._verbs[verb] = known
-        return known
-
     def fields(self, data: Data) -> dict[str, Given]:
         """Return the entries of a mapping with their places; empty for other values."""
         if not isinstance(data, Map):
@@ -140,7 +144,7 @@ class FieldReader:
         The language's default has the place of the action, `owner`.
         """
         settings = {}
-        row = self.verb(verb)
+        row = self.verbs[verb]
         for name, convert, usual, own in row.simple:
             given = fields.get(name)
             if given is not None:
@@ -178,7 +182,7 @@ class FieldReader:
 
     def blocks(self, verb: str, fields: Fields) -> tuple[Block, ...]:
         """Return the targets' own blocks."""
-        blocks = [(name, self.fields(fields[name].value)) for name in self.verb(verb).blocks if name in fields]
+        blocks = [(name, self.fields(fields[name].value)) for name in self.verbs[verb].blocks if name in fields]
         return tuple(
             Block(name, tuple(Setting(key, cast(Value, given.value), given.at) for key, given in block.items()))
             for name, block in blocks
@@ -186,10 +190,10 @@ class FieldReader:
 
 
 @cache
-def _verb_fields(rows: tuple[Field, ...]) -> _VerbFields:
+def _verb_fields(rows: tuple[Field, ...]) -> VerbFields:
     """Return how the fields of a verb are read where no file has `defaults:`; the same for all flows of a schema."""
     simple = [(row, convert) for row in rows if (convert := CONVERT.get(row.kind)) is not None]
-    return _VerbFields(
+    return VerbFields(
         {row.name: row.kind for row in rows if row.kind not in CONVERT},
         [
             _Simple(row.name, convert, None, None if row.default is None else convert(row.default))
