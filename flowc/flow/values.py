@@ -164,7 +164,7 @@ def destination_named(name: str, at: NodeRef, prefix: str) -> Destination:
             return Following(at)
         case "end":
             return End(at)
-    return ToStep(f"{prefix}{name}", at)
+    return ToStep(f"{prefix}{name}" if prefix else name, at)
 
 
 def destination_key(to: Destination | None) -> object:

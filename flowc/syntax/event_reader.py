@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
@@ -168,7 +169,7 @@ class EventReader:
             if self.blanks and not event.style and (misled := blank_in_key(self.text, self._start(event))):
                 raise UnreadableFile(misled)
             if written or event.style:
-                return written
+                return intern(written)  # most keys are repeated, and this halves their memory
             self._broken(loader_findings.no_key(self._spot(event)))
             return None
         self._value(event, depth, event)
