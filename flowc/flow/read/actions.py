@@ -68,17 +68,6 @@ class ActionReader:
         self.named = self._named = named
         self.rows: Callable[[Given, ActionId, NodeRef, Then], Then] | None = None
         self.hours: Callable[[str, NodeRef], Hours | None] | None = None
-        self._own: dict[type[Action], Callable[[_Common, _Settings, Fields], Action]] = {
-            Gather: self._gather,
-            Switch: self._switch,
-            Dial: self._dial,
-            Queue: self._queue,
-            Sms: self._sms,
-            Preanswer: self._preanswer,
-            Goto: self._goto,
-            Redirect: self._redirect,
-            Notify: self._notify,
-        }
 
     # The phone book
 
@@ -117,10 +106,8 @@ class ActionReader:
     def _callees(self, given: Given) -> tuple[Callee, ...]:
         """Return the callees of a list, or only one: names, numbers, or fields like those of the phone book."""
         return tuple(
-            [
-                self.entry("", one) if isinstance(one.value, Map) else self.dialled(str(one.value), one.at)
-                for one in self._reader.entries(given)
-            ]
+            self.entry("", one) if isinstance(one.value, Map) else self.dialled(str(one.value), one.at)
+            for one in self._reader.entries(given)
         )
 
     def dialled(self, text: str, at: NodeRef) -> Callee:
@@ -169,9 +156,8 @@ class ActionReader:
             if field in kinds:
                 self._read_field(field, kinds[field], given, common, settings)
         model = VERBS[verb].model
-        own = self._own.get(model)
-        if own is not None:
-            return own(common, settings, fields)
+        if model in _OWN:
+            return _OWN[model](self, common, settings, fields)
         return model(**common, settings=tuple(settings.values()))
 
     def _read_field(self, field: str, kind: str, given: Given, common: _Common, settings: _Settings) -> None:
@@ -298,3 +284,17 @@ class ActionReader:
 
     def _preanswer(self, common: _Common, _: _Settings, fields: Fields) -> Preanswer:
         return Preanswer(**common, prompt=self._prompt(fields["prompt"]))
+
+
+#: How an action is read whose class adds something to an action.
+_OWN: dict[type[Action], Callable[[ActionReader, _Common, _Settings, Fields], Action]] = {
+    Gather: ActionReader._gather,
+    Switch: ActionReader._switch,
+    Dial: ActionReader._dial,
+    Queue: ActionReader._queue,
+    Sms: ActionReader._sms,
+    Preanswer: ActionReader._preanswer,
+    Goto: ActionReader._goto,
+    Redirect: ActionReader._redirect,
+    Notify: ActionReader._notify,
+}
