@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flowc.diagnostics.source import Location, NodeRef, TextRange
-from flowc.flow.frozen import record
+from flowc.flow.frozen import fast_record
 
 if TYPE_CHECKING:
     from flowc.flow.actions import Confirm, Sound
@@ -242,7 +242,7 @@ class ActionId(NamedTuple):
     nth: int
 
 
-@record(frozen=True, eq=False, repr=False)
+@fast_record(frozen=True, eq=False, repr=False)
 class Callee:
     """A callee of a dial, the sender or recipient of a message, or what a switch compares.
 
