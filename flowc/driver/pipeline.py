@@ -18,7 +18,6 @@ from flowc.emit.host_checks import Wanted, agree, check_plan, check_signatures, 
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit, check, link
 from flowc.emit.notifications import check_notifications, notified
 from flowc.emit.spell.size import may_exceed
-from flowc.flow.links import links_of
 from flowc.flow.model import Flow
 from flowc.flow.scenario import Scenario
 from flowc.flow.values import flow_of
@@ -102,7 +101,8 @@ def _read(found: Found, reader: FlowReader, progress: Progress) -> tuple[list[Re
     # Only now is known which parts the flows use.
     parts = {path: reader.read_part(path, project, path in found.named) for path, project in found.parts}
     projects |= dict(found.parts)
-    connect(parts)
+    if parts:
+        connect(parts)
     return [flows[path] for path in sorted(flows, key=shown_path)], list(parts.values())
 
 
@@ -118,7 +118,7 @@ def _connected(
     files: dict[Path, Path | None] = {}
     for project, paths in by_project((path, projects[path]) for path in read).items():
         own = [flow for path in paths if (flow := read[path].flow)]
-        missing = {flow_of(to.step) for flow in own for to in links_of(flow)} - known
+        missing = {flow_of(to.step) for flow in own for to in flow.links} - known
         naming = {flow.name for flow in own} & known if is_partial else set()
         if missing or naming:
             files |= find_connected(project, read, missing, naming)

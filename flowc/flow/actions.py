@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef
+from flowc.flow.frozen import fast_record
 from flowc.flow.hours import Hours
 from flowc.flow.values import (
     PHONE_NUMBER_KEYS,
@@ -35,7 +35,7 @@ class Sound(NamedTuple):
     at: NodeRef
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@fast_record(frozen=True, eq=False, repr=False)
 class Action:
     """An action; subclasses add what has more meaning than its fields.
 
@@ -80,14 +80,14 @@ class Action:
         return tuple(sound.prompt for sound in self.sounds)
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Redirect(Action):
     """Hands the call to the author's server."""
 
     endpoint: Endpoint
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Notify(Action):
     """Has the host notify the author's server; `given` are the author's own parameters."""
 
@@ -95,14 +95,14 @@ class Notify(Action):
     given: tuple[Setting, ...] = ()
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Goto(Action):
     """Continues with another step or the rest of this one, or ends the call."""
 
     to: Destination
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Gather(Action):
     """Timing keys or speech from the caller."""
 
@@ -159,7 +159,7 @@ class Gather(Action):
         return (self.prompt, self.again_after_silence, self.again_after_wrong)
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Switch(Action):
     """Continues by a fact of the call, or by the word of a calendar, which `fact` names then.
 
@@ -190,7 +190,7 @@ def screens_of(holder: Dial | Callee) -> tuple[Sound, ...]:
     return (*confirmed, holder.whisper) if holder.whisper else confirmed
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Dial(Action):
     """Calls one or more callees."""
 
@@ -215,7 +215,7 @@ class Leaving(NamedTuple):
     to: Destination | None
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Queue(Action):
     """Lets the caller wait in a queue.
 
@@ -252,7 +252,7 @@ class Record(Action):
     """Records the caller, or the whole call. Without `then` and `action` the step continues."""
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Sms(Action):
     """Sends a text message, without a `sender` from the number that was called."""
 
@@ -264,7 +264,7 @@ class Sms(Action):
         return (self.sender, *self.to) if self.sender else self.to
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Preanswer(Action):
     """Plays a prompt before the call is answered."""
 

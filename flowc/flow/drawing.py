@@ -9,8 +9,7 @@ from typing import NamedTuple
 from flowc.diagnostics.source import NodeRef, origin
 from flowc.diagnostics.wording import first_of
 from flowc.flow.actions import Action, Goto, Redirect
-from flowc.flow.graph import servers
-from flowc.flow.model import Flow
+from flowc.flow.model import Flow, servers
 from flowc.flow.values import Destination, End, Leave, ToStep
 from flowc.flow.verbs import hangs_up
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from flowc.flow.actions import Action, Goto, Redirect
-from flowc.flow.model import Flow, Step
-from flowc.flow.values import Destination, Endpoint, Leave, ToStep
+from flowc.flow.actions import Action, Goto
+from flowc.flow.model import Flow, Step, mentions
+from flowc.flow.values import ToStep
 
 
 class Reference(NamedTuple):
@@ -35,27 +36,6 @@ class Graph(NamedTuple):
     def begins(self, flow: Flow) -> list[str]:
         """Return the steps with which the flow's part of a call can begin."""
         return [*(root.step for root in flow.roots()), *sorted(self.linked)]
-
-
-def mentions(action: Action) -> Iterator[ToStep]:
-    """Yield the steps to which an action leads, also those to which the author's server may return the call."""
-    yield from (to for to in _destinations(action) if isinstance(to, ToStep))
-    yield from (to for endpoint in servers(action) for to in endpoint.steps)
-
-
-def servers(action: Action) -> Iterator[Endpoint]:
-    """Yield the author's servers that may continue the call after an action."""
-    if isinstance(action, Redirect):
-        yield action.endpoint
-    if action.action is not None and action.action.follow:
-        yield action.action.endpoint
-    yield from (to.endpoint for to in _destinations(action) if isinstance(to, Leave))
-
-
-def _destinations(action: Action) -> tuple[Destination, ...]:
-    if isinstance(action, Goto):
-        return (action.to,)
-    return action.then.destinations() if action.then is not None else ()
 
 
 def walked(
@@ -92,16 +72,19 @@ def build_graph(
     steps = {**own, **foreign}
     references = [Reference("", root, False) for root in flow.roots()]
     references += (Reference("", ToStep(name, own[name].at), False) for name in sorted(linked & own.keys()))
-    leads: dict[str, set[str]] = {}
-    for name, step in steps.items():
-        leads[name] = {to.step for action in step.actions for to in mentions(action)}
-    for step in flow.steps:
-        for action in step.actions:
-            final = isinstance(action, Goto) and action is step.actions[-1]
-            references += (Reference(step.name, to, final) for to in mentions(action))
+    leads = {name: {to.step for action in step.actions for to in mentions(action)} for name, step in foreign.items()}
+    for name, mentioned in flow.mentions.items():
+        leads[name] = {to.step for to in mentioned}
+        final = len(mentioned) - 1 if _ends_with_goto(own[name]) else None
+        references += [Reference(name, to, number == final) for number, to in enumerate(mentioned)]
     reachable = _reachable((reference.to.step for reference in references if not reference.origin), leads)
     inlined = _inlined(references, reachable) & own.keys()
     return Graph(steps, tuple(references), reachable, inlined, linked & own.keys())
+
+
+def _ends_with_goto(step: Step) -> bool:
+    last = step.actions[-1] if step.actions else None
+    return isinstance(last, Goto) and isinstance(last.to, ToStep)
 
 
 def _reachable(begins: Iterable[str], leads: dict[str, set[str]]) -> frozenset[str]:
@@ -117,9 +100,7 @@ def _reachable(begins: Iterable[str], leads: dict[str, set[str]]) -> frozenset[s
 
 def _inlined(references: list[Reference], reachable: frozenset[str]) -> frozenset[str]:
     """Return the steps to which only a final goto leads: they replace that goto."""
-    count: dict[str, int] = {}
-    for reference in references:
-        count[reference.to.step] = count.get(reference.to.step, 0) + 1
+    count = Counter([reference.to.step for reference in references])
     return frozenset(
         reference.to.step
         for reference in references

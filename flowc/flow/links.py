@@ -5,13 +5,12 @@ What a flow sees of the others has names like that, and so have its own steps wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from flowc.flow.actions import Action, Goto, Redirect
-from flowc.flow.graph import mentions
 from flowc.flow.model import Flow, Step
 from flowc.flow.values import Destination, Endpoint, Leave, ToStep, flow_of
 
@@ -39,7 +38,7 @@ class Links:
         self._leads = {name: _flows_of(flow) for name, flow in self.flows.items()}
         self._linked: dict[str, set[str]] = {}
         for flow in (*self.flows.values(), *parts):
-            for to in links_of(flow):
+            for to in flow.links:
                 name, _, step = to.step.partition("/")
                 self._linked.setdefault(name, set()).add(step)
         self._steps: dict[str, dict[str, Step]] = {}
@@ -88,15 +87,9 @@ class Links:
         return known
 
 
-def links_of(flow: Flow) -> Iterator[ToStep]:
-    """Yield the destinations of a flow in other flows."""
-    destinations = (to for step in flow.steps for action in step.actions for to in mentions(action))
-    yield from (to for to in (*flow.roots(), *destinations) if flow_of(to.step))
-
-
 def _flows_of(flow: Flow) -> set[str]:
     """Return the names of the flows that a flow leads to."""
-    return {flow_of(to.step) for to in links_of(flow)}
+    return {flow_of(to.step) for to in flow.links}
 
 
 def _walk(name: str, leads: Mapping[str, Iterable[str]]) -> list[str]:

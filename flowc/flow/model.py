@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from flowc.diagnostics.source import NodeRef, SourceFile
-from flowc.flow.actions import Action
+from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.audio import AudioFile
 from flowc.flow.hours import Hours
 from flowc.flow.values import (
@@ -14,9 +16,11 @@ from flowc.flow.values import (
     Callback,
     Callee,
     Destination,
+    Endpoint,
     Leave,
     Setting,
     ToStep,
+    flow_of,
     settings_for,
 )
 
@@ -33,6 +37,27 @@ class Step(NamedTuple):
     def written(self) -> str:
         """The name in its file, which is the same for all uses of a part."""
         return self.name.rpartition("/")[2] if self.at.file.use else self.name
+
+
+def mentions(action: Action) -> tuple[ToStep, ...]:
+    """Return the steps to which an action leads, also those to which the author's server may return the call."""
+    named = [to for to in _destinations(action) if isinstance(to, ToStep)]
+    named += [to for endpoint in servers(action) for to in endpoint.steps]
+    return tuple(named)
+
+
+def servers(action: Action) -> tuple[Endpoint, ...]:
+    """Return the author's servers that may continue the call after an action."""
+    found = [to.endpoint for to in _destinations(action) if isinstance(to, Leave)]
+    if action.action is not None and action.action.follow:
+        found.insert(0, action.action.endpoint)
+    return (action.endpoint, *found) if isinstance(action, Redirect) else tuple(found)
+
+
+def _destinations(action: Action) -> tuple[Destination, ...]:
+    if action.then is not None:
+        return action.then.destinations()
+    return (action.to,) if isinstance(action, Goto) else ()
 
 
 class RequestUrl(NamedTuple):
@@ -122,3 +147,14 @@ class Flow:
     def step(self, name: str) -> Step | None:
         """Return the step of that name."""
         return next((step for step in self.steps if step.name == name), None)
+
+    @cached_property
+    def mentions(self) -> Mapping[str, tuple[ToStep, ...]]:
+        """The steps to which each step leads, by its name. Several passes need them, so the actions are walked once."""
+        return {step.name: tuple([to for action in step.actions for to in mentions(action)]) for step in self.steps}
+
+    @cached_property
+    def links(self) -> tuple[ToStep, ...]:
+        """The destinations in other flows."""
+        destinations = (*self.roots(), *(to for mentioned in self.mentions.values() for to in mentioned))
+        return tuple(to for to in destinations if flow_of(to.step))

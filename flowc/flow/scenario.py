@@ -9,9 +9,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, nearest, suggestion, written
 from flowc.flow.convert import CONVERT
-from flowc.flow.graph import servers
-from flowc.flow.links import FlowLinks, links_of
-from flowc.flow.model import Flow
+from flowc.flow.links import FlowLinks
+from flowc.flow.model import Flow, servers
 from flowc.flow.values import Duration, Setting, flow_of
 from flowc.flow.verbs import HANGUP, QUEUE
 from flowc.profiles.speech import KEY_MS
@@ -111,7 +110,7 @@ def check_scenarios(flow: Flow, scenarios: Iterable[Scenario], links: FlowLinks)
     A call may continue in the flows of `links`.
     """
     flows = (flow, *links.flows.values())
-    unknown = {flow_of(to.step) for to in links_of(flow)} - links.flows.keys()  # reported where the flow names them
+    unknown = {flow_of(to.step) for to in flow.links} - links.flows.keys()  # reported where the flow names them
     steps = {step.name for step in flow.steps} | links.steps.keys()
     parties = {one for own in flows for step in own.steps for action in step.actions for one in action.parties()}
     numbers = {one.name or one.address for one in (*parties, *(entry for own in flows for entry in own.numbers))}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from flowc.diagnostics.source import Location, NodeRef, TextRange
+from flowc.flow.frozen import fast_record
 
 if TYPE_CHECKING:
     from flowc.flow.actions import Confirm, Sound
@@ -157,14 +157,14 @@ class Leave(NamedTuple):
 Destination = ToStep | Following | End | Leave
 
 
-def destination_named(name: str, at: NodeRef) -> Destination:
-    """Return the destination of that name: a step, `next` or `end`."""
+def destination_named(name: str, at: NodeRef, prefix: str) -> Destination:
+    """Return the destination of that name: `next`, `end`, or a step, whose name gets the prefix."""
     match name:
         case "next":
             return Following(at)
         case "end":
             return End(at)
-    return ToStep(name, at)
+    return ToStep(f"{prefix}{name}" if prefix else name, at)
 
 
 def destination_key(to: Destination | None) -> object:
@@ -225,7 +225,7 @@ class Then(NamedTuple):
     def destinations(self) -> tuple[Destination, ...]:
         """Return all destinations, in the order of the file."""
         last = () if self.otherwise is None else (self.otherwise,)
-        return (*(case.to for case in self.cases), *self.of_rows, *last)
+        return (*[case.to for case in self.cases], *self.of_rows, *last)
 
 
 def free_finish_key(usual: str, then: Then | None) -> str:
@@ -242,7 +242,7 @@ class ActionId(NamedTuple):
     nth: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@fast_record(frozen=True, eq=False, repr=False)
 class Callee:
     """A callee of a dial, the sender or recipient of a message, or what a switch compares.
 

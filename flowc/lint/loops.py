@@ -13,8 +13,7 @@ from typing import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
 from flowc.flow.cycles import components, leads_back, shortest_cycle
-from flowc.flow.graph import servers
-from flowc.flow.model import Step
+from flowc.flow.model import Step, servers
 from flowc.flow.values import Destination, Following, Then, ToStep, flow_of
 from flowc.flow.verbs import VERBS, leads
 from flowc.lint.context import LintContext

@@ -23,19 +23,31 @@ from flowc.syntax import Map, load
 _USE = re.compile(rb"\$\{([a-z][a-z0-9_]{0,62})\}")
 
 
+class FlowVariables(NamedTuple):
+    """The variables of a flow, without its data, which is not kept."""
+
+    file: SourceFile
+    declared: frozenset[str]
+    scope: Scope
+
+
 @dataclass(eq=False)
 class ProjectFlows:
     """The flows of one run with the same project file, or in the same folder without a project file.
 
-    `path` is the path of the project file. `flows` are the flows with their variables. `incomplete` means that a file
-    was unusable: it might declare or use any name.
+    `path` is the path of the project file. `flows` are the variables of each flow. `incomplete` means that a file was
+    unusable: it might declare or use any name.
     """
 
     path: Path | None
     project: LoadedFile | None = None
     environment: LoadedFile | None = None
-    flows: dict[Path, tuple[LoadedFile, Scope]] = field(default_factory=dict)
+    flows: dict[Path, FlowVariables] = field(default_factory=dict)
     incomplete: bool = False
+
+    def add(self, path: Path, flow: LoadedFile, scope: Scope) -> None:
+        """Add a flow with its variables."""
+        self.flows[path] = FlowVariables(flow.file, frozenset(_declared(flow)), scope)
 
 
 class ExternalVariables(NamedTuple):
@@ -50,14 +62,14 @@ def check_external_variables(group: ProjectFlows, reader: FileReader, given: Ite
     """Check the names in the environment file and the project file; `given` are those of `--var`."""
     if group.incomplete:
         return ExternalVariables((), frozenset(given), {})
-    documents = [document for document, _ in group.flows.values()]
-    shared, own = _declared(group.project), {name for document in documents for name in _declared(document)}
+    flows = group.flows.values()
+    shared, own = _declared(group.project), {name for flow in flows for name in flow.declared}
     environment = _names(group.environment)
     # A name in both files is reported in the project file only.
     unknown = {*shared, *environment, *given} - own
     used: set[str] = set()
     if unknown:
-        used.update(*(_uses(document.file.data) for document in (group.project, *documents) if document))
+        used.update(*(_uses(one.file.data) for one in (group.project, *flows) if one))
         unknown -= used
     files: dict[Path, bytes] = {}
     for path, data in _other_files(group, reader) if unknown else ():
@@ -70,15 +82,13 @@ def check_external_variables(group: ProjectFlows, reader: FileReader, given: Ite
             break
     places = {name: at for name, at in {**environment, **shared}.items() if name in unknown}
     known = {*shared, *own, *used}
-    findings = _findings(places, known - unknown, group.flows.values())
+    findings = _findings(places, known - unknown, flows)
     return ExternalVariables(tuple(findings), frozenset(known | {*given} - unknown), files)
 
 
-def _findings(
-    places: Mapping[str, NodeRef], known: set[str], flows: Iterable[tuple[LoadedFile, Scope]]
-) -> Iterator[Finding]:
+def _findings(places: Mapping[str, NodeRef], known: set[str], flows: Iterable[FlowVariables]) -> Iterator[Finding]:
     """FC125 a variable without effect. A name that is similar to an undeclared one is reported as FC120 only."""
-    undeclared = {name for _, scope in flows for name, _ in scope.unknown}
+    undeclared = {name for flow in flows for name, _ in flow.scope.unknown}
     for name, at in places.items():
         if not suggestion(name, undeclared):
             message = f"no flow declares or uses the variable {name}, so it has no effect"

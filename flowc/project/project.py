@@ -243,10 +243,16 @@ def shown_path(path: Path) -> str:
     shown = str(path)
     if os.pardir in shown:  # everything else is normal in a Path
         shown = os.path.normpath(shown)
-    if os.path.isabs(shown) or shown.startswith(os.pardir):  # others are relative already, and relpath is slow
-        shown = os.path.relpath(shown)
+    if os.path.isabs(shown) or shown.startswith(os.pardir):  # others are relative already
+        shown = _relative(shown, os.getcwd())
     shown = shown.replace(os.sep, "/")
     return shown if shown.isascii() else os.fsencode(shown).decode("utf-8", "replace")
+
+
+@cache
+def _relative(path: str, folder: str) -> str:
+    """Return a path relative to the working folder; computed once, because that is slow."""
+    return os.path.relpath(path, folder)
 
 
 def environment_file(flow: Path, project: Path | None, name: str) -> Path:

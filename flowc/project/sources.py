@@ -80,7 +80,7 @@ class Sources:
             return None, found
         self._severities.apply_policy(document.file, project)
         variables = self._scope(document, project, environment)
-        group.flows[path] = document, variables
+        group.add(path, document, variables)
         return FlowSource(document, project, variables), found
 
     def project(self, path: Path, project_path: Path | None) -> tuple[ProjectSource | None, list[Finding]]:

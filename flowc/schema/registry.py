@@ -49,6 +49,7 @@ class SchemaRegistry:
         self._hosts = hosts
         self._names = {name: name.encode() for name in (*profiles, *hosts)}
         self._known: dict[tuple[Composer, frozenset[str]], _Composed] = {}
+        self._found: dict[SourceFile, frozenset[str]] = {}
 
     def findings(self, compose: Composer, file: SourceFile, data: Map) -> list[Finding]:
         """Validate a loaded file and return the findings."""
@@ -61,10 +62,16 @@ class SchemaRegistry:
         return self._composed(flow_schema, self._mentioned(*files)).fields
 
     def _mentioned(self, *files: SourceFile) -> frozenset[str]:
-        """Return the names that files mention. A file with an escape may mention any name."""
-        if any(b"\\" in file.data for file in files):
-            return frozenset(self._names)
-        return frozenset(name for name, word in self._names.items() if any(word in file.data for file in files))
+        """Return the names that files mention."""
+        return frozenset().union(*map(self._mentioned_in, files))
+
+    def _mentioned_in(self, file: SourceFile) -> frozenset[str]:
+        """Return the names that a file mentions: all of them if it has an escape. Each file is searched once."""
+        if file not in self._found:
+            data = file.data
+            escaped = b"\\" in data
+            self._found[file] = frozenset([name for name, word in self._names.items() if escaped or word in data])
+        return self._found[file]
 
     def _composed(self, compose: Composer, names: frozenset[str]) -> _Composed:
         key = (compose, names)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
@@ -71,7 +72,7 @@ class EventReader:
         if type(self.get()) is StreamEndEvent:
             raise UnreadableFile(loader_findings.empty_file(TextRange(self.text.file)))
         root = self.get()
-        data = self._value(root, 0, root.start_mark.line + 1)
+        data = self._value(root, 0, root)
         if self.recorder is not None:
             self.recorder.close_document()
         self.get()
@@ -81,15 +82,14 @@ class EventReader:
             raise UnreadableFile(loader_findings.empty_file(TextRange(self.text.file)))
         return data
 
-    def _value(self, event: Any, depth: int, line: int) -> Data:
+    def _value(self, event: Any, depth: int, first: Any) -> Data:
+        """Return the data of a node. `first` is the event of its key, or its own: a container is on its line."""
         kind = type(event)  # the event itself stays untyped because its marks are never None
         if len(self.findings) >= MOST_FAULTS:
             raise UnreadableFile(too_many(self.text.file))
         self.values += 1
         if self.values > loader_findings.MAX_VALUES:
             raise UnreadableFile(loader_findings.too_many_values(self.text.file))
-        if kind is AliasEvent:
-            return self._alias(event, depth, line)
         if kind is ScalarEvent:
             written = self._checked(event) if self.careful else event.value
             if self.recorder is not None:
@@ -98,6 +98,9 @@ class EventReader:
             if event.anchor is not None or event.tag is not None:
                 self._properties(event, data, written)
             return data
+        line = first.start_mark.line + 1
+        if kind is AliasEvent:
+            return self._alias(event, depth, line)
         if depth == loader_findings.MAX_DEPTH:
             raise UnreadableFile(loader_findings.too_deep(self._spot(event)))
         if event.anchor is not None:
@@ -118,7 +121,7 @@ class EventReader:
             key = self._key(event, depth)
             name = recorder.last if recorder is not None else _NOWHERE
             following = get()
-            value = self._value(following, depth, event.start_mark.line + 1)
+            value = self._value(following, depth, event)
             if key is None:
                 continue
             if key == "<<" and type(event) is ScalarEvent and not event.style:
@@ -140,7 +143,7 @@ class EventReader:
         data = self._numbered(Seq(), line)
         node, recorder, get = data.node, self.recorder, self.get
         while type(event := get()) is not SequenceEndEvent:
-            data.append(self._value(event, depth, event.start_mark.line + 1))
+            data.append(self._value(event, depth, event))
             if recorder is not None:
                 recorder.entry(node, len(data) - 1, recorder.last)
         self._closed(event)
@@ -155,8 +158,10 @@ class EventReader:
         """Return the text of a key as written. If there is none, report it and return None."""
         kind = type(event)
         if kind is ScalarEvent:
-            written: str = self._checked(event) if self.careful else event.value
-            self.hole = self.hole or (self.careful and NOT_XML.search(written) is not None)
+            written: str = event.value
+            if self.careful:
+                written = self._checked(event)
+                self.hole = self.hole or NOT_XML.search(written) is not None
             if self.recorder is not None:
                 self.recorder.leaf(self._start(event), event.end_mark.index)
             if event.anchor is not None or event.tag is not None:
@@ -164,10 +169,10 @@ class EventReader:
             if self.blanks and not event.style and (misled := blank_in_key(self.text, self._start(event))):
                 raise UnreadableFile(misled)
             if written or event.style:
-                return written
+                return intern(written)  # most keys are repeated, and this halves their memory
             self._broken(loader_findings.no_key(self._spot(event)))
             return None
-        self._value(event, depth, event.start_mark.line + 1)
+        self._value(event, depth, event)
         if kind is AliasEvent:
             anchored = self.anchors.get(event.anchor)
             if anchored is None:

@@ -20,10 +20,11 @@ class Map(dict[str, "Data"]):
     line: int
     inserted: dict[str, str]
 
-    def text_of(self, key: str) -> str:
-        """Return a key after substitution of variables; places keep the key as written."""
+    @property
+    def texts(self) -> dict[str, str]:
+        """The keys with variables, each with its text after substitution; places keep the key as written."""
         inserted: dict[str, str] = getattr(self, "inserted", {})
-        return inserted.get(key, key)
+        return inserted
 
 
 class Seq(list["Data"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ import pytest
 from flowc.emit.link import Unit, link
 from flowc.emit.spell import spell
 from flowc.flow.actions import Action, Sound
+from flowc.flow.frozen import fast_record
 from flowc.flow.graph import build_graph
 from flowc.flow.model import Flow
 from flowc.flow.values import ActionUrl, Block, Callback, Endpoint, Leave, Setting, Then
@@ -106,7 +107,7 @@ def test_no_part_is_left_out(target: str, verb: str, part: str) -> None:
     assert MARK in mentions(program)
 
 
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+@fast_record(frozen=True, eq=False, repr=False, kw_only=True)
 class Queue(Action):
     """A verb with a field that no module lowers."""
 

@@ -8,9 +8,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Goto
 from flowc.flow.audio import AudioFiles
-from flowc.flow.graph import mentions
 from flowc.flow.lists import Lists
-from flowc.flow.model import Flow, Step
+from flowc.flow.model import Flow, Step, mentions
 from flowc.flow.read.actions import ActionReader
 from flowc.flow.read.fields import MOST_RETURNED, FieldReader, Given
 from flowc.flow.read.library import Library, hides
@@ -86,6 +85,7 @@ def build(
         message = f"servers may return the calls of this flow to more than {MOST_RETURNED:,} steps in all"
         library.found(Finding("FC603", reader.returned.at, message, "Name the steps instead of every step."))
     library.found(*steps.full, *library.unused(flow))
+    actions.rows = actions.hours = None  # without this cycle, the data of the flow is freed at once
     return Flow(
         file=flow.file,
         name=str(data[named]),

@@ -68,17 +68,6 @@ class ActionReader:
         self.named = self._named = named
         self.rows: Callable[[Given, ActionId, NodeRef, Then], Then] | None = None
         self.hours: Callable[[str, NodeRef], Hours | None] | None = None
-        self._own: dict[type[Action], Callable[[_Common, _Settings, Fields], Action]] = {
-            Gather: self._gather,
-            Switch: self._switch,
-            Dial: self._dial,
-            Queue: self._queue,
-            Sms: self._sms,
-            Preanswer: self._preanswer,
-            Goto: self._goto,
-            Redirect: self._redirect,
-            Notify: self._notify,
-        }
 
     # The phone book
 
@@ -153,7 +142,7 @@ class ActionReader:
         verb, value, at, line = one
         fields: Fields = self._reader.fields(value)
         if value is not None and not isinstance(value, Map):
-            fields = {VERBS[verb].short: Given(value, at._replace(part="value"))}
+            fields = {VERBS[verb].short: Given(value, NodeRef(at.file, at.node, at.key))}
         settings = self._reader.settings(verb, fields, at)
         common: _Common = {
             "verb": verb,
@@ -162,16 +151,17 @@ class ActionReader:
             "line": line,
             "blocks": self._reader.blocks(verb, fields),
         }
+        kinds = self._reader.verbs[verb].kinds
         for field, given in fields.items():
-            self._read_field(verb, field, given, common, settings)
-        own = self._own.get(VERBS[verb].model)
-        if own is not None:
-            return own(common, settings, fields)
-        return VERBS[verb].model(**common, settings=tuple(settings.values()))
+            if field in kinds:
+                self._read_field(field, kinds[field], given, common, settings)
+        model = VERBS[verb].model
+        if model in _OWN:
+            return _OWN[model](self, common, settings, fields)
+        return model(**common, settings=tuple(settings.values()))
 
-    def _read_field(self, verb: str, field: str, given: Given, common: _Common, settings: _Settings) -> None:
+    def _read_field(self, field: str, kind: str, given: Given, common: _Common, settings: _Settings) -> None:
         """Read a field for a destination, a callback or a sound."""
-        kind = self._reader.verb(verb).kinds.get(field)
         if field == "then":
             common["then"] = self._then(given, common)
         elif kind == "action-url":
@@ -294,3 +284,17 @@ class ActionReader:
 
     def _preanswer(self, common: _Common, _: _Settings, fields: Fields) -> Preanswer:
         return Preanswer(**common, prompt=self._prompt(fields["prompt"]))
+
+
+#: How an action is read whose class adds something to an action.
+_OWN: dict[type[Action], Callable[[ActionReader, _Common, _Settings, Fields], Action]] = {
+    Gather: ActionReader._gather,
+    Switch: ActionReader._switch,
+    Dial: ActionReader._dial,
+    Queue: ActionReader._queue,
+    Sms: ActionReader._sms,
+    Preanswer: ActionReader._preanswer,
+    Goto: ActionReader._goto,
+    Redirect: ActionReader._redirect,
+    Notify: ActionReader._notify,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.read.fields import FieldReader, Fields, Given
 from flowc.flow.values import ActionUrl, Case, Destination, Endpoint, Leave, Then
-from flowc.syntax import Map
+from flowc.syntax import Data, Map
 
 #: The key of a `then` below which the rows of tables become choices.
 ROWS = "rows"
@@ -17,22 +17,27 @@ _METHOD = "POST"
 
 def read_then(reader: FieldReader, given: Given) -> Then:
     """Return where an action leads, per outcome."""
-    key = given.at._replace(part="key")
+    key = NodeRef(given.at.file, given.at.node, given.at.key, "key")
     if not isinstance(given.value, Map) or "url" in given.value:
-        return Then((), read_destination(reader, given), key)
-    fields = reader.fields(given.value)
-    cases = {name: read_destination(reader, case) for name, case in fields.items() if name != ROWS}
-    otherwise = cases.pop("else", None)
-    where = NodeRef(reader.file, given.value.node)
-    text_of = given.value.text_of
-    return Then(tuple(Case(text_of(name), to, where.name(name)) for name, to in cases.items()), otherwise, key)
+        return Then((), read_destination(reader, given.value, given.at), key)
+    file, node, texts = reader.file, given.value.node, given.value.texts
+    cases, otherwise = [], None
+    for name, value in given.value.items():
+        if name == ROWS:
+            continue
+        to = read_destination(reader, value, NodeRef(file, node, name))
+        if name == "else":
+            otherwise = to
+        else:
+            cases.append(Case(texts.get(name, name), to, NodeRef(file, node, name, "key")))
+    return Then(tuple(cases), otherwise, key)
 
 
-def read_destination(reader: FieldReader, given: Given) -> Destination:
+def read_destination(reader: FieldReader, value: Data, at: NodeRef) -> Destination:
     """Return one destination: a step, `next`, `end`, or the author's server."""
-    if isinstance(given.value, Map):
-        return Leave(read_endpoint(reader, given), given.at)
-    return reader.destination(str(given.value), given.at)
+    if isinstance(value, Map):
+        return Leave(read_endpoint(reader, Given(value, at)), at)
+    return reader.destination(str(value), at)
 
 
 def read_endpoint(reader: FieldReader, given: Given) -> Endpoint:

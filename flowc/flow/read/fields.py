@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from functools import cache
 from typing import NamedTuple, cast
 
 from flowc.diagnostics.source import NodeRef, SourceFile
@@ -40,13 +41,31 @@ class _Simple(NamedTuple):
     own: Value | None
 
 
-class _VerbFields(NamedTuple):
-    """The fields of a verb: their kinds, those that are only converted, those of several values, the blocks."""
+class VerbFields(NamedTuple):
+    """The fields of a verb: those that are only converted, the kinds of others, those of several values, the blocks."""
 
     kinds: Mapping[str, str]
     simple: Sequence[_Simple]
     several: Sequence[str]
     blocks: Sequence[str]
+
+
+class _Verbs(dict[str, VerbFields]):
+    """How the fields of each verb are read; computed once, for the verbs that a flow uses."""
+
+    def __init__(self, flow: LoadedFile, project: LoadedFile | None, fields: Mapping[str, tuple[Field, ...]]) -> None:
+        super().__init__()
+        blocks = ((document, document.data.get("defaults")) for document in (flow, project) if document)
+        self._defaults = [(document, block) for document, block in blocks if isinstance(block, Map)]
+        self._rows = fields
+
+    def __missing__(self, verb: str) -> VerbFields:
+        known = _verb_fields(self._rows[verb])
+        defaults = _merged((document, block.get(verb)) for document, block in self._defaults)
+        if defaults:
+            known = known._replace(simple=[_with_default(row, defaults.get(row.name)) for row in known.simple])
+        self[verb] = known
+        return known
 
 
 class Returned:
@@ -76,8 +95,7 @@ class FieldReader:
         self.file: SourceFile = flow.file
         self._documents = (flow, project)
         self._flow = str(flow.data.get("name", ""))
-        self._rows = fields
-        self._verbs: dict[str, _VerbFields] = {}
+        self.verbs: Mapping[str, VerbFields] = _Verbs(flow, project, fields)
         self.audio: Callable[[Setting], Setting] = lambda setting: setting
         self.prefix = ""
         self.exits: Mapping[str, Destination] = {}
@@ -111,28 +129,14 @@ class FieldReader:
         flow, _, step = name.rpartition("/")
         if flow:
             return ToStep(step if flow == self._flow else name, at)
-        to = destination_named(name, at)
-        return to._replace(step=f"{self.prefix}{name}") if isinstance(to, ToStep) else to
-
-    def verb(self, verb: str) -> _VerbFields:
-        """Return how the fields of a verb are read; computed once, for the verbs that a flow uses."""
-        known = self._verbs.get(verb)
-        if known is None:
-            rows = self._rows[verb]
-            known = self._verbs[verb] = _VerbFields(
-                {field.name: field.kind for field in rows},
-                _simple(rows, _layers(verb, *self._documents)),
-                [field.name for field in rows if field.kind in _ITEMS],
-                [field.name for field in rows if field.kind == "block"],
-            )
-        return known
+        return destination_named(name, at, self.prefix)
 
     def fields(self, data: Data) -> dict[str, Given]:
         """Return the entries of a mapping with their places; empty for other values."""
         if not isinstance(data, Map):
             return {}
-        where = NodeRef(self.file, data.node)
-        return {name: Given(value, where.of(name)) for name, value in data.items()}
+        file, node = self.file, data.node
+        return {name: Given(value, NodeRef(file, node, name)) for name, value in data.items()}
 
     def settings(self, verb: str, fields: Fields, owner: NodeRef) -> dict[str, Setting]:
         """Return the fields that are only converted: given here, else in `defaults:`, else the language's default.
@@ -140,7 +144,7 @@ class FieldReader:
         The language's default has the place of the action, `owner`.
         """
         settings = {}
-        row = self.verb(verb)
+        row = self.verbs[verb]
         for name, convert, usual, own in row.simple:
             given = fields.get(name)
             if given is not None:
@@ -169,44 +173,39 @@ class FieldReader:
             return tuple(Setting("", str(value), where.of(index)) for index, value in enumerate(given.value))
         return (Setting("", str(given.value), given.at),)
 
-    def entries(self, given: Given) -> Iterator[Given]:
-        """Yield the mappings of a list, or the only one."""
-        if isinstance(given.value, Seq):
-            where = NodeRef(self.file, given.value.node)
-            yield from (Given(value, where.of(index)) for index, value in enumerate(given.value))
-        else:
-            yield given
+    def entries(self, given: Given) -> list[Given]:
+        """Return the items of a list, or the only one."""
+        if not isinstance(given.value, Seq):
+            return [given]
+        file, node = self.file, given.value.node
+        return [Given(value, NodeRef(file, node, index)) for index, value in enumerate(given.value)]
 
     def blocks(self, verb: str, fields: Fields) -> tuple[Block, ...]:
         """Return the targets' own blocks."""
+        blocks = [(name, self.fields(fields[name].value)) for name in self.verbs[verb].blocks if name in fields]
         return tuple(
-            Block(
-                name,
-                tuple(
-                    Setting(key, cast(Value, given.value), given.at)
-                    for key, given in self.fields(fields[name].value).items()
-                ),
-            )
-            for name in self.verb(verb).blocks
-            if name in fields
+            Block(name, tuple(Setting(key, cast(Value, given.value), given.at) for key, given in block.items()))
+            for name, block in blocks
         )
 
 
-def _simple(fields: tuple[Field, ...], defaults: Fields) -> list[_Simple]:
-    rows = []
-    for name, kind, own in fields:
-        convert = CONVERT.get(kind)
-        if convert is not None:
-            usual = defaults.get(name)
-            setting = None if usual is None else Setting(name, convert(usual.value), usual.at)
-            rows.append(_Simple(name, convert, setting, None if own is None else convert(own)))
-    return rows
+@cache
+def _verb_fields(rows: tuple[Field, ...]) -> VerbFields:
+    """Return how the fields of a verb are read where no file has `defaults:`; the same for all flows of a schema."""
+    simple = [(row, convert) for row in rows if (convert := CONVERT.get(row.kind)) is not None]
+    return VerbFields(
+        {row.name: row.kind for row in rows if row.kind not in CONVERT},
+        [
+            _Simple(row.name, convert, None, None if row.default is None else convert(row.default))
+            for row, convert in simple
+        ],
+        [row.name for row in rows if row.kind in _ITEMS],
+        [row.name for row in rows if row.kind == "block"],
+    )
 
 
-def _layers(verb: str, *documents: LoadedFile | None) -> dict[str, Given]:
-    """Return the values of a verb's fields in `defaults:`."""
-    blocks = ((document, document.data.get("defaults")) for document in documents if document)
-    return _merged((document, block.get(verb)) for document, block in blocks if isinstance(block, Map))
+def _with_default(row: _Simple, given: Given | None) -> _Simple:
+    return row if given is None else row._replace(usual=Setting(row.name, row.convert(given.value), given.at))
 
 
 def _merged(blocks: Iterable[tuple[LoadedFile, Data]]) -> dict[str, Given]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import suggestion
 from flowc.flow.actions import Action, Goto, Redirect
-from flowc.flow.model import ApiRequest, Flow
+from flowc.flow.model import ApiRequest, Flow, servers
 from flowc.flow.values import Case, Destination, Endpoint, Following, Leave, Then, ToStep
 from flowc.flow.verbs import GOTO, VERBS
 
@@ -70,7 +70,8 @@ class OwnUrls:
 
 def resolve_own_urls(flow: Flow, targets: Iterable[str], hosted: str | None) -> tuple[Flow, list[Finding]]:
     """Return the flow with steps in place of their URLs, and FC334 for each of these URLs."""
-    if flow.base_url is None and hosted is None:
+    answered = any(isinstance(url.to, Leave) for request in flow.requests for url in request.urls)
+    if not answered and not any(servers(action) for step in flow.steps for action in step.actions):
         return flow, []
     return _Resolver(OwnUrls(flow, targets, hosted)).flow(flow)
 

@@ -42,7 +42,7 @@ def _leaving(reader: FieldReader, given: Given, common: dict[str, Any]) -> Leavi
     key = Setting("key", str(fields["key"].value), fields["key"].at)
     if "to" not in fields:
         return Leaving(key, None)
-    to, then = read_destination(reader, fields["to"]), common.get("then")
+    to, then = read_destination(reader, *fields["to"]), common.get("then")
     if then is not None and all(case.outcome != LEFT for case in then.cases):
         case = Case(LEFT, to, fields["to"].at._replace(part="key"))
         common["then"] = then._replace(cases=(*then.cases, case))

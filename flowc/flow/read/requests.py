@@ -78,7 +78,7 @@ def _request(
     fields = reader.fields(given.value)
     callbacks, urls = [], []
     for field, value in fields.items():
-        match reader.verb(kind).kinds.get(field):
+        match reader.verbs[kind].kinds.get(field):
             case "callback":
                 callbacks.append(Callback(field, read_endpoint(reader, value)))
             case "step-or-server":

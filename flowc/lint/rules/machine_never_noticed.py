@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.flow.actions import Switch
-from flowc.flow.graph import mentions, walked
-from flowc.flow.model import ApiRequest
+from flowc.flow.graph import walked
+from flowc.flow.model import ApiRequest, mentions
 from flowc.flow.values import ToStep
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Action, Gather
-from flowc.flow.graph import mentions
+from flowc.flow.model import mentions
 from flowc.flow.values import Leave, ToStep
 from flowc.flow.verbs import VERBS, leads
 from flowc.lint.context import LintContext

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Action, Gather, Preanswer
-from flowc.flow.graph import mentions, walked
+from flowc.flow.graph import walked
+from flowc.flow.model import mentions
 from flowc.flow.verbs import VERBS, recording
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
-from flowc.flow.graph import servers
+from flowc.flow.model import servers
 from flowc.flow.values import End, ToStep
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage

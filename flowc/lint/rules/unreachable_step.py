@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import counted
-from flowc.flow.graph import servers
+from flowc.flow.model import servers
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 
