@@ -251,8 +251,7 @@ def shown_path(path: Path) -> str:
 
 @cache
 def _relative(path: str, folder: str) -> str:
-    """Return a path relative to the working folder; computed once, because that is slow."""
-    return os.path.relpath(path, folder)
+    return os.path.relpath(path, folder)  # which is slow
 
 
 def environment_file(flow: Path, project: Path | None, name: str) -> Path:
