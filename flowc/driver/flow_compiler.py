@@ -64,10 +64,12 @@ class FlowCompiler:
             names=frozenset(self.links.flows) if self._is_whole else None,
         )
         compiled = self._compile(context)
-        found = [*compiled.findings, *check_scenarios(flow, read.scenarios, links)]
-        found += check_scenario_facts(context, read.scenarios)
-        if not read.incomplete:
-            found += check_scenario_times(used_hours(flow, *links.flows.values()), read.scenarios)
+        found = compiled.findings
+        if read.scenarios:
+            found += check_scenarios(flow, read.scenarios, links)
+            found += check_scenario_facts(context, read.scenarios)
+            if not read.incomplete:
+                found += check_scenario_times(used_hours(flow, *links.flows.values()), read.scenarios)
         return CompiledFlow(compiled.units if read.is_played else [], read.alone(found) if read.alone else found)
 
     def _graph(self, flow: Flow) -> Graph:

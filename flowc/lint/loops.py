@@ -50,6 +50,8 @@ _Order = Mapping[str, int]
 
 def find_loops(context: LintContext) -> Loops:
     """Find one loop in each part of the flow that leads back to itself; a loop without input hides costly ones."""
+    if not _may_return(context):
+        return Loops((), ())
     edges = _edges(context)
     successors = {action: [edge.to for edge in own] for action, own in edges.items()}
     cyclic = list(_cyclic(successors))
@@ -75,6 +77,18 @@ def find_loops(context: LintContext) -> Loops:
             closed_at = _closed_at(path, edges, without_input=False)
             costly.append(Loop(_shown(path, context.flow.name), closed_at, VERBS[cost.verb].costs))
     return Loops(tuple(without_input), tuple(costly))
+
+
+def _may_return(context: LintContext) -> bool:
+    """Whether steps lead back to each other, whatever their actions do: other flows need no closer look."""
+    graph = context.graph
+    if len(graph.steps) > len(context.flow.steps):
+        return True  # the graph has no references of other flows
+    leads: dict[str, set[str]] = {name: set() for name in graph.steps}
+    for reference in graph.references:
+        if reference.origin and reference.to.step in leads:
+            leads[reference.origin].add(reference.to.step)
+    return any(leads_back(component, leads) for component in components(leads))
 
 
 def _is_reported_here(loop: Iterable[Action], context: LintContext) -> bool:

@@ -47,16 +47,22 @@ class _NumberingPlan(NamedTuple):
 class _Numbers(NamedTuple):
     """Numbers of one kind: their form, and their lengths (empty: any)."""
 
-    form: re.Pattern[str]
+    form: str
     lengths: frozenset[int]
 
     def contain(self, national: str) -> bool:
-        return (not self.lengths or len(national) in self.lengths) and self.form.fullmatch(national) is not None
+        return (not self.lengths or len(national) in self.lengths) and bool(_form(self.form).fullmatch(national))
 
 
 def is_international(text: str) -> bool:
     """Whether a text has the form of E.164: a plus, then 7 to 15 digits."""
     return _E164.match(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_beyond_doubt(text: str) -> bool:
+    """Whether a text is a whole number of a usual kind, as most are: no rule about numbers reports it."""
+    return is_international(text) and is_possible(text) and number_type(text) is NumberType.USUAL
 
 
 def completed(text: str) -> str:
@@ -82,7 +88,6 @@ def is_national(text: str) -> bool:
     return number_type(text) is not NumberType.UNLIKELY
 
 
-@lru_cache(maxsize=1024)
 def number_type(text: str) -> NumberType:
     """Return the kind of a number with a plus and a known country code."""
     code = _country(text)
@@ -169,4 +174,10 @@ def _plan(code: int, region: str) -> _NumberingPlan | None:
 def _numbers(desc: PhoneNumberDesc | None) -> _Numbers | None:
     if desc is None or not desc.national_number_pattern:
         return None
-    return _Numbers(re.compile(desc.national_number_pattern), frozenset(desc.possible_length or ()))
+    return _Numbers(desc.national_number_pattern, frozenset(desc.possible_length or ()))
+
+
+@lru_cache(maxsize=1024)
+def _form(pattern: str) -> re.Pattern[str]:
+    """Return a compiled form. Few kinds of numbers of a region are ever asked for."""
+    return re.compile(pattern)

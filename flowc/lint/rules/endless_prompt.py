@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Confirm, Dial, Gather, Preanswer
-from flowc.flow.values import Callee
 from flowc.lint.context import LintContext
 from flowc.lint.menus import confirmations
 from flowc.lint.stage import Stage
@@ -20,18 +19,15 @@ _SCREENING = ("screen", "screen-unsure")
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report an endless sound in a prompt (FC337). In music, which something else ends, `loop: 0` is valid."""
-    for action in context.actions:
-        match action:
-            case Gather():
-                why = "the time to answer never begins, so no-input cannot happen"
-                yield from _endless(action.prompts(), why)
-            case Preanswer():
-                yield from _endless(action.prompts(), "the call is never answered")
+    for gather in context.of(Gather):
+        yield from _endless(gather.prompts(), "the time to answer never begins, so no-input cannot happen")
+    for preanswer in context.of(Preanswer):
+        yield from _endless(preanswer.prompts(), "the call is never answered")
     for confirm in confirmations(context):
         yield from _confirmed(context, confirm)
-    for holder in (*context.actions, *context.entries):
-        if isinstance(holder, (Dial, Callee)) and holder.whisper is not None:
-            yield from _endless((holder.whisper.prompt,), "the callee is never connected")
+    whispers = (*(dial.whisper for dial in context.of(Dial)), *(entry.whisper for entry in context.entries))
+    for whisper in filter(None, whispers):
+        yield from _endless((whisper.prompt,), "the callee is never connected")
 
 
 def _confirmed(context: LintContext, confirm: Confirm) -> Iterator[Finding]:

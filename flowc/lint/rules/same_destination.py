@@ -27,7 +27,7 @@ def check(context: LintContext) -> Iterator[Finding]:
             then is None
             or action.at.file.use
             or len(places := then.destinations()) == 1
-            or len({destination_key(to) for to in places}) > 1
+            or any(destination_key(to) != destination_key(places[0]) for to in places)
         ):
             continue
         if then.otherwise is not None or any(_is_invented(action, case.outcome) for case in then.cases):
