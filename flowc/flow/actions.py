@@ -80,7 +80,7 @@ class Action:
 
     def prompts(self) -> tuple[tuple[Action, ...], ...]:
         """Return its prompts, in the order in which they are played."""
-        return tuple(sound.prompt for sound in self.sounds)
+        return tuple([sound.prompt for sound in self.sounds])
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -208,7 +208,7 @@ class Dial(Action):
 
     def prompts(self) -> tuple[tuple[Action, ...], ...]:
         """Return what callees hear before they are connected, and what the caller hears while it rings."""
-        return (*(sound.prompt for sound in screens_of(self)), *super().prompts())
+        return tuple([sound.prompt for sound in (*screens_of(self), *self.sounds)])
 
 
 class Leaving(NamedTuple):
