@@ -80,15 +80,13 @@ def find_loops(context: LintContext) -> Loops:
 
 
 def _may_return(context: LintContext) -> bool:
-    """Whether steps lead back to each other, whatever their actions do: other flows need no closer look."""
+    """Whether a step leads to itself or to an earlier one, whatever its actions do: without that, nothing is a loop."""
     graph = context.graph
     if len(graph.steps) > len(context.flow.steps):
         return True  # the graph has no references of other flows
-    leads: dict[str, set[str]] = {name: set() for name in graph.steps}
-    for reference in graph.references:
-        if reference.origin and reference.to.step in leads:
-            leads[reference.origin].add(reference.to.step)
-    return any(leads_back(component, leads) for component in components(leads))
+    order = {name: number for number, name in enumerate(graph.steps)}
+    after = len(order)
+    return any(order.get(one.to.step, after) <= order.get(one.origin, -1) for one in graph.references)
 
 
 def _is_reported_here(loop: Iterable[Action], context: LintContext) -> bool:
@@ -166,5 +164,7 @@ def _first(action: Action, to: Destination, steps: Mapping[str, Step]) -> Action
     """Return the action at a destination; None if the call ends or leaves the flow."""
     if isinstance(to, ToStep):
         return steps[to.step].actions[0] if to.step in steps else None
-    following = steps[action.id.step].actions[action.id.ordinal :]
-    return following[0] if isinstance(to, Following) and following else None
+    if not isinstance(to, Following):
+        return None
+    actions = steps[action.id.step].actions
+    return actions[action.id.ordinal] if action.id.ordinal < len(actions) else None

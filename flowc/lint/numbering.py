@@ -108,8 +108,9 @@ def number_type(text: str) -> NumberType:
         if plan.whole.contain(national):
             if plan.premium is not None and plan.premium.contain(national):
                 return NumberType.PREMIUM
-            if any(numbers.contain(national) for numbers in plan.others):
-                return NumberType.USUAL
+            for numbers in plan.others:
+                if numbers.contain(national):
+                    return NumberType.USUAL
         if plan.begins is not None:
             break
     return NumberType.UNLIKELY

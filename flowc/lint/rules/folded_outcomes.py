@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flowc.diagnostics.findings import Finding, Related
 from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Switch
 from flowc.flow.values import Then, destination_key
-from flowc.flow.verbs import VERBS, in_background
+from flowc.flow.verbs import in_background, verbs_with
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
+from flowc.profiles.profile import Profile
 
 STAGE = Stage.PATHS
+
+#: The verbs whose outcomes targets report in terms of their own.
+_REPORTED = verbs_with(lambda verb: not verb.outcomes and verb.model is not Switch)
 
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report outcomes that lead to different places though a target does not distinguish them (FC308)."""
-    for action in context.actions:
-        reported = not isinstance(action, Switch) and not in_background(action) and not VERBS[action.verb].outcomes
-        if action.then is not None and reported:
+    for action in context.with_verbs(_folding(context.profiles)):
+        if action.then is not None and not in_background(action):
             yield from _folded(context, action, action.then)
+
+
+@lru_cache(maxsize=16)  # most flows of a build have the same targets
+def _folding(profiles: tuple[Profile, ...]) -> frozenset[str]:
+    """Return the verbs of which a target reports an outcome as another one."""
+    return frozenset(verb for verb in _REPORTED if any(profile.result(verb).reported_as for profile in profiles))
 
 
 def _folded(context: LintContext, action: Action, then: Then) -> Iterator[Finding]:

@@ -34,8 +34,9 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 def _differ(places: tuple[Destination, ...]) -> bool:
     """Whether a choice is the only one, or others lead elsewhere."""
-    first, *others = map(destination_key, places)
-    return not others or any(other != first for other in others)
+    keys = map(destination_key, places)  # lazily, because the second one differs in general
+    first = next(keys, None)
+    return len(places) == 1 or any(key != first for key in keys)
 
 
 def _is_invented(action: Action, outcome: str) -> bool:
