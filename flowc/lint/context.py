@@ -19,6 +19,8 @@ from flowc.profiles.speech import PromptLanguage, prompt_language
 
 #: Fields of a request to the carrier's API with text that people read.
 _TEXTS_OF_REQUESTS = ("caller_name",)
+#: The verb of each class of actions.
+_VERB_OF = {row.model: verb for verb, row in VERBS.items()}
 _WITH_TEXTS = verbs_with(lambda verb: verb.texts)
 _WITH_PARTIES = verbs_with(lambda verb: verb.model.parties is not Action.parties)
 _WITH_NUMBERS = verbs_with(lambda verb: verb.numbers)
@@ -71,32 +73,33 @@ class LintContext:
     @cached_property
     def actions(self) -> tuple[Action, ...]:
         """Every action of every step, in order, without those of prompts."""
-        return tuple(action for step in self.flow.steps for action in step.actions)
+        return tuple([action for step in self.flow.steps for action in step.actions])
 
     def of(self, kind: type[_Action]) -> Sequence[_Action]:
-        """Return the actions of steps that have a class of their own, such as Gather, in order."""
-        return cast(Sequence[_Action], self._by_class.get(kind, ()))
-
-    @cached_property
-    def _by_class(self) -> Mapping[type[Action], list[Action]]:
-        found: dict[type[Action], list[Action]] = {}
-        for action in self.actions:
-            found.setdefault(type(action), []).append(action)
-        return found
+        """Return the actions that have a class of their own, such as Gather, in order."""
+        return cast(Sequence[_Action], self._by_verb.get(_VERB_OF[kind], ()))
 
     def with_verbs(self, verbs: frozenset[str]) -> Sequence[Action]:
         """Return every action with one of these verbs: those of steps, then those of prompts."""
-        return () if self._verbs.isdisjoint(verbs) else [one for one in self.all_actions if one.verb in verbs]
+        found = verbs.intersection(self._by_verb)
+        if len(found) > 1:
+            return [action for action in self.all_actions if action.verb in found]
+        return self._by_verb.get(next(iter(found), ""), ())
 
     @cached_property
-    def _verbs(self) -> frozenset[str]:
-        return frozenset(action.verb for action in self.all_actions)
+    def _by_verb(self) -> Mapping[str, list[Action]]:
+        """Every action by its verb, so that a rule costs nothing in a flow without its verbs."""
+        found: dict[str, list[Action]] = {}
+        for action in self.all_actions:
+            found.setdefault(action.verb, []).append(action)
+        return found
 
     @cached_property
     def entries(self) -> tuple[Callee, ...]:
         """The entries of the phone book, and the callees that dials describe like one."""
         book = {entry.name: entry for entry in self.flow.numbers}
-        callees = (callee for dial in self.of(Dial) for callee in dial.to)
+        dials = (action for action in self.actions if isinstance(action, Dial))  # `of` needs the entries first
+        callees = (callee for dial in dials for callee in dial.to)
         own = (one for one in callees if (entry := book.get(one.name)) is None or differs(one, entry))
         return (*self.flow.numbers, *own)
 
@@ -108,8 +111,10 @@ class LintContext:
     @cached_property
     def prompt_actions(self) -> tuple[Action, ...]:
         """Every action of a prompt, including those of the phone book."""
-        prompts = (prompt for action in self.actions for prompt in action.prompts())
-        return tuple(action for prompt in (*(sound.prompt for sound in self.screens), *prompts) for action in prompt)
+        prompts = [sound.prompt for sound in self.screens]
+        for action in self.actions:
+            prompts += action.prompts()
+        return tuple([action for prompt in prompts for action in prompt])
 
     @cached_property
     def all_actions(self) -> tuple[Action, ...]:
@@ -184,12 +189,9 @@ class LintContext:
     @cached_property
     def file_urls(self) -> tuple[Setting, ...]:
         """Every field with the URL of a file that a carrier fetches, apart from those of the bundle."""
-        settings = (setting for action in self.all_actions for setting in action.settings)
-        return tuple(
-            setting
-            for setting in settings
-            if isinstance(setting.value, Url) and not isinstance(setting.value, BundledUrl)
-        )
+        settings = [setting for action in self.all_actions for setting in action.settings]
+        urls = [setting for setting in settings if isinstance(setting.value, Url)]
+        return tuple(url for url in urls if not isinstance(url.value, BundledUrl))
 
     @cached_property
     def urls(self) -> tuple[tuple[str, NodeRef], ...]:

@@ -46,8 +46,9 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 
 def _unlikely(holder: str, settings: Iterable[Setting]) -> Iterator[Finding]:
+    times = LIKELY.get(holder, {})
     for setting in settings:
-        time, likely = setting.value, LIKELY.get(holder, {}).get(setting.name)
+        time, likely = setting.value, times.get(setting.name)
         if likely is None or not isinstance(time, Duration):
             continue
         # The targets refuse zero and fractions of a second.
