@@ -34,17 +34,24 @@ def _folding(profiles: tuple[Profile, ...]) -> frozenset[str]:
     return frozenset(verb for verb in _REPORTED if any(profile.result(verb).reported_as for profile in profiles))
 
 
+@lru_cache(maxsize=256)
+def _distinguished(profiles: tuple[Profile, ...], verb: str) -> frozenset[str]:
+    """Return the outcomes of a verb that some target reports."""
+    return frozenset(outcome for profile in profiles for outcome in profile.result(verb).values)
+
+
 def _folded(context: LintContext, action: Action, then: Then) -> Iterator[Finding]:
     named = {case.outcome: case.at for case in then.cases}
     for profile in context.profiles:
         if not profile.result(action.verb).reported_as:
             continue
-        others = {outcome for other in context.profiles for outcome in other.result(action.verb).values}
+        others = _distinguished(context.profiles, action.verb)
         different: dict[tuple[Location, str], list[str]] = {}
         for outcome, reported_as in profile.result(action.verb).reported_as.items():
-            matters = outcome in named or outcome in others
+            if outcome not in named and outcome not in others:
+                continue
             to, other = then.of(outcome), then.of(reported_as)
-            if matters and to and other and destination_key(to) != destination_key(other):
+            if to and other and destination_key(to) != destination_key(other):
                 different.setdefault((named.get(outcome, then.at), reported_as), []).append(outcome)
         for (at, reported_as), outcomes in different.items():
             both = listing(outcomes, "and")
