@@ -40,9 +40,10 @@ class FlowCompiler:
     def __init__(self, flows: Sequence[ReadFlow], parts: Sequence[ReadFlow], options: Options) -> None:
         """All flows of the run are read already, and the parts that are compiled alone."""
         self._options = options
-        self._is_whole = all(one.flow is not None for one in flows)
         self._profiles = {one.flow: one.profiles for one in (*flows, *parts) if one.flow}
         self.links = Links((one.flow for one in flows if one.flow), (one.flow for one in parts if one.flow))
+        is_whole = all(one.flow is not None for one in flows)
+        self._names = frozenset(self.links.flows) if is_whole else None
         self._graphs: dict[Flow, Graph] = {}
         self._lowered: dict[tuple[Flow, str], tuple[Program, list[Finding]]] = {}
 
@@ -61,7 +62,7 @@ class FlowCompiler:
             incomplete=read.incomplete,
             now=self._options.now,
             linked={name: frozenset(one.name for one in self._profiles[other]) for name, other in links.flows.items()},
-            names=frozenset(self.links.flows) if self._is_whole else None,
+            names=self._names,
         )
         compiled = self._compile(context)
         found = compiled.findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from flowc.flow.actions import Action, Dial, Gather, Goto, Notify, Preanswer, Queue, Raw, Record, Redirect, Sms, Switch
@@ -192,6 +192,15 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
+def verbs_with(has: Callable[[Verb], object]) -> frozenset[str]:
+    """Return the verbs whose rows have something, such as times."""
+    return frozenset(name for name, verb in VERBS.items() if has(verb))
+
+
+#: The verbs of texts that are read aloud.
+SPEECH = verbs_with(lambda verb: verb.timing == "speech")
+
+
 def leads(action: Action) -> tuple[Destination, ...]:
     """Return where a call can continue after an action; nowhere if it ends or the author's server continues it."""
     if isinstance(action, Goto):
@@ -223,5 +232,5 @@ def recording(action: Action) -> Setting | None:
 
 def in_background(action: Action) -> bool:
     """Whether an action records while the step continues."""
-    setting = recording(action)
-    return setting is not None and setting.name in VERBS[action.verb].background
+    background = VERBS[action.verb].background
+    return bool(background) and (setting := recording(action)) is not None and setting.name in background

@@ -46,11 +46,15 @@ def analyze(context: LintContext) -> list[Finding]:
 
 def _run(stage: Stage, context: LintContext) -> list[Finding]:
     findings: list[Finding] = []
-    for rule in find_rules():
-        if rule.stage is stage:
-            try:
-                # One more than is reported shows that there are more; see `conclude`.
-                findings += islice(rule.check(context), MOST_FAULTS + 1)
-            except Exception as error:
-                findings.append(crash(f"the rule {rule.name}", context.flow.at, error))
+    for rule in _rules_of(stage):
+        try:
+            # One more than is reported shows that there are more; see `conclude`.
+            findings += islice(rule.check(context), MOST_FAULTS + 1)
+        except Exception as error:
+            findings.append(crash(f"the rule {rule.name}", context.flow.at, error))
     return findings
+
+
+@cache
+def _rules_of(stage: Stage) -> tuple[Rule, ...]:
+    return tuple(rule for rule in find_rules() if rule.stage is stage)

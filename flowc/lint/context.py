@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from flowc.diagnostics.source import NodeRef
-from flowc.flow.actions import Action, Dial, Notify, Redirect, Sound, Switch, screens_of
+from flowc.flow.actions import Action, Dial, Goto, Notify, Redirect, Sound, Switch, screens_of
 from flowc.flow.callees import differs, is_caller_name
 from flowc.flow.graph import Graph, Reference
 from flowc.flow.model import Flow
 from flowc.flow.values import BundledUrl, Callee, Endpoint, Leave, Setting, ToStep, Url, flow_of
-from flowc.flow.verbs import VERBS, leads
+from flowc.flow.verbs import VERBS, leads, verbs_with
 from flowc.profiles.profile import Profile, is_number
 from flowc.profiles.speech import PromptLanguage, prompt_language
 
 #: Fields of a request to the carrier's API with text that people read.
 _TEXTS_OF_REQUESTS = ("caller_name",)
+#: The verb of each class of actions.
+_VERB_OF = {row.model: verb for verb, row in VERBS.items()}
+_WITH_TEXTS = verbs_with(lambda verb: verb.texts)
+_WITH_PARTIES = verbs_with(lambda verb: verb.model.parties is not Action.parties)
+_WITH_NUMBERS = verbs_with(lambda verb: verb.numbers)
 #: Keys of a target's own block that name a voice.
 _VOICES = ("voice", "language")
 
 _Result = TypeVar("_Result")
+_Action = TypeVar("_Action", bound=Action)
 
 
 class Compared(NamedTuple):
@@ -67,15 +73,35 @@ class LintContext:
     @cached_property
     def actions(self) -> tuple[Action, ...]:
         """Every action of every step, in order, without those of prompts."""
-        return tuple(action for step in self.flow.steps for action in step.actions)
+        return tuple([action for step in self.flow.steps for action in step.actions])
+
+    def of(self, kind: type[_Action]) -> Sequence[_Action]:
+        """Return the actions that have a class of their own, such as Gather, in order."""
+        return cast(Sequence[_Action], self._by_verb.get(_VERB_OF[kind], ()))
+
+    def with_verbs(self, verbs: frozenset[str]) -> Sequence[Action]:
+        """Return every action with one of these verbs: those of steps, then those of prompts."""
+        found = verbs.intersection(self._by_verb)
+        if len(found) > 1:
+            return [action for action in self.all_actions if action.verb in found]
+        return self._by_verb.get(next(iter(found), ""), ())
+
+    @cached_property
+    def _by_verb(self) -> Mapping[str, list[Action]]:
+        """Every action by its verb, so that a rule costs nothing in a flow without its verbs."""
+        found: dict[str, list[Action]] = {}
+        for action in self.all_actions:
+            found.setdefault(action.verb, []).append(action)
+        return found
 
     @cached_property
     def entries(self) -> tuple[Callee, ...]:
         """The entries of the phone book, and the callees that dials describe like one."""
         book = {entry.name: entry for entry in self.flow.numbers}
-        dials = (action for action in self.actions if isinstance(action, Dial))
-        named = ((callee, book.get(callee.name)) for dial in dials for callee in dial.to)
-        return (*self.flow.numbers, *(callee for callee, entry in named if entry is None or differs(callee, entry)))
+        dials = (action for action in self.actions if isinstance(action, Dial))  # `of` needs the entries first
+        callees = (callee for dial in dials for callee in dial.to)
+        own = (one for one in callees if (entry := book.get(one.name)) is None or differs(one, entry))
+        return (*self.flow.numbers, *own)
 
     @cached_property
     def screens(self) -> tuple[Sound, ...]:
@@ -85,8 +111,10 @@ class LintContext:
     @cached_property
     def prompt_actions(self) -> tuple[Action, ...]:
         """Every action of a prompt, including those of the phone book."""
-        prompts = (prompt for action in self.actions for prompt in action.prompts())
-        return tuple(action for prompt in (*(sound.prompt for sound in self.screens), *prompts) for action in prompt)
+        prompts = [sound.prompt for sound in self.screens]
+        for action in self.actions:
+            prompts += action.prompts()
+        return tuple([action for prompt in prompts for action in prompt])
 
     @cached_property
     def all_actions(self) -> tuple[Action, ...]:
@@ -94,12 +122,17 @@ class LintContext:
         return (*self.actions, *self.prompt_actions)
 
     @cached_property
+    def outgoing(self) -> tuple[Reference, ...]:
+        """The mentions of steps of other flows."""
+        # Most names have no slash, and need no closer look.
+        return tuple(one for one in self.graph.references if "/" in one.to.step and flow_of(one.to.step))
+
+    @cached_property
     def links(self) -> Mapping[str, Reference]:
         """The first mention of each other flow, by its name."""
         links: dict[str, Reference] = {}
-        for reference in self.graph.references:
-            if name := flow_of(reference.to.step):
-                links.setdefault(name, reference)
+        for reference in self.outgoing:
+            links.setdefault(flow_of(reference.to.step), reference)
         return links
 
     @property
@@ -111,14 +144,13 @@ class LintContext:
     @cached_property
     def parties(self) -> tuple[Callee, ...]:
         """Every party that an action or a request names, in order."""
-        acting = (party for action in self.actions for party in action.parties())
+        acting = (party for action in self.with_verbs(_WITH_PARTIES) for party in action.parties())
         return (*acting, *(party for request in self.flow.requests for party in request.parties()))
 
-    def number_fields(self, action: Action) -> Iterator[Setting]:
-        """Yield the simple fields of an action that contain a number."""
-        fields = VERBS[action.verb].numbers
-        if fields:
-            yield from (one for one in action.settings if one.name in fields and not is_caller_name(str(one.value)))
+    @cached_property
+    def number_fields(self) -> tuple[Setting, ...]:
+        """The simple fields of actions that contain a number."""
+        return tuple(setting for action in self.with_verbs(_WITH_NUMBERS) for setting in numbers_of(action))
 
     @cached_property
     def number_facts(self) -> frozenset[str]:
@@ -131,9 +163,8 @@ class LintContext:
         """The cases of each switch that branches on a number."""
         return {
             action: tuple(self.compare(case.party) for case in action.then.cases if case.party)
-            for action in self.actions
-            if isinstance(action, Switch) and action.then and not action.by_hours
-            if action.fact.value in self.number_facts
+            for action in self.of(Switch)
+            if action.then and not action.by_hours and action.fact.value in self.number_facts
         }
 
     def compare(self, callee: Callee) -> Compared:
@@ -158,12 +189,9 @@ class LintContext:
     @cached_property
     def file_urls(self) -> tuple[Setting, ...]:
         """Every field with the URL of a file that a carrier fetches, apart from those of the bundle."""
-        settings = (setting for action in self.all_actions for setting in action.settings)
-        return tuple(
-            setting
-            for setting in settings
-            if isinstance(setting.value, Url) and not isinstance(setting.value, BundledUrl)
-        )
+        settings = [setting for action in self.all_actions for setting in action.settings]
+        urls = [setting for setting in settings if isinstance(setting.value, Url)]
+        return tuple(url for url in urls if not isinstance(url.value, BundledUrl))
 
     @cached_property
     def urls(self) -> tuple[tuple[str, NodeRef], ...]:
@@ -185,10 +213,9 @@ class LintContext:
         """Every field that people hear or read, with its verb (or the kind of its request)."""
         acting = (
             (action.verb, setting)
-            for action in self.all_actions
-            if (words := VERBS[action.verb].texts)
+            for action in self.with_verbs(_WITH_TEXTS)
             for setting in action.settings
-            if setting.name in words
+            if setting.name in VERBS[action.verb].texts
         )
         requests = (
             (request.kind, setting)
@@ -212,6 +239,14 @@ class LintContext:
         return prompt_language(common.pop()) if len(common) == 1 else None
 
 
+def numbers_of(action: Action) -> Iterator[Setting]:
+    """Yield the simple fields of an action that contain a number."""
+    fields = VERBS[action.verb].numbers
+    for setting in action.settings if fields else ():
+        if setting.name in fields and not is_caller_name(str(setting.value)):
+            yield setting
+
+
 def _voice(say: Action, profile: Profile) -> str:
     """Return the voice that a target's own block names, if any."""
     return next((str(setting.value) for setting in say.block(profile.name) if setting.name in _VOICES), "")
@@ -220,10 +255,12 @@ def _voice(say: Action, profile: Profile) -> str:
 def _endpoints_of(action: Action) -> Iterator[Endpoint]:
     if isinstance(action, (Notify, Redirect)):
         yield action.endpoint
-    yield from (callback.endpoint for callback in action.callbacks)
-    yield from (sound.endpoint for sound in action.sounds if sound.endpoint is not None)
-    if isinstance(action, Dial):
-        yield from (sound.endpoint for sound in screens_of(action) if sound.endpoint is not None)
+    for callback in action.callbacks:
+        yield callback.endpoint
+    for sound in (*action.sounds, *screens_of(action)) if isinstance(action, Dial) else action.sounds:
+        if sound.endpoint is not None:
+            yield sound.endpoint
     if action.action is not None:
         yield action.action.endpoint
-    yield from (to.endpoint for to in leads(action) if isinstance(to, Leave))
+    if action.then is not None or isinstance(action, Goto):
+        yield from (to.endpoint for to in leads(action) if isinstance(to, Leave))

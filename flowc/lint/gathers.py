@@ -11,14 +11,9 @@ from flowc.flow.values import Case, is_keys
 from flowc.lint.context import LintContext
 
 
-def gathers(context: LintContext) -> tuple[Gather, ...]:
-    """Return every gather of a flow, in order."""
-    return tuple(action for action in context.actions if isinstance(action, Gather))
-
-
 def key_cases(context: LintContext) -> Iterator[tuple[Gather, Case]]:
     """Yield the choices by keys; a gather whose least number of keys exceeds the most is left out (FC206)."""
-    for gather in context.cached(gathers):
+    for gather in context.of(Gather):
         if gather.least <= gather.most and gather.then is not None:
             yield from ((gather, case) for case in gather.then.cases if is_keys(case.outcome))
 

@@ -49,6 +49,8 @@ _Order = Mapping[str, int]
 
 def find_loops(context: LintContext) -> Loops:
     """Find one loop in each part of the flow that leads back to itself; a loop without input hides costly ones."""
+    if not _may_return(context):
+        return Loops((), ())
     edges = _edges(context)
     successors = {action: [edge.to for edge in own] for action, own in edges.items()}
     cyclic = list(_cyclic(successors))
@@ -74,6 +76,16 @@ def find_loops(context: LintContext) -> Loops:
             closed_at = _closed_at(path, edges, without_input=False)
             costly.append(Loop(_shown(path, context.flow.name), closed_at, VERBS[cost.verb].costs))
     return Loops(tuple(without_input), tuple(costly))
+
+
+def _may_return(context: LintContext) -> bool:
+    """Whether a step leads to itself or to an earlier one, whatever its actions do: without that, nothing is a loop."""
+    graph = context.graph
+    if len(graph.steps) > len(context.flow.steps):
+        return True  # the graph has no references of other flows
+    order = {name: number for number, name in enumerate(graph.steps)}
+    after = len(order)
+    return any(order.get(one.to.step, after) <= order.get(one.origin, -1) for one in graph.references)
 
 
 def _is_reported_here(loop: Iterable[Action], context: LintContext) -> bool:
@@ -151,5 +163,7 @@ def _first(action: Action, to: Destination, steps: Mapping[str, Step]) -> Action
     """Return the action at a destination; None if the call ends or leaves the flow."""
     if isinstance(to, ToStep):
         return steps[to.step].actions[0] if to.step in steps else None
-    following = steps[action.id.step].actions[action.id.ordinal :]
-    return following[0] if isinstance(to, Following) and following else None
+    if not isinstance(to, Following):
+        return None
+    actions = steps[action.id.step].actions
+    return actions[action.id.ordinal] if action.id.ordinal < len(actions) else None

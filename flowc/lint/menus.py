@@ -79,7 +79,8 @@ class Menu:
 
 def menus(context: LintContext) -> tuple[Menu, ...]:
     """Return the menus of a flow, without those that have a choice of a wrong length (FC304, FC367)."""
-    return tuple(menu for step in context.flow.steps for menu in _menus(context, step))
+    steps = context.flow.steps if context.of(Gather) else ()
+    return tuple(menu for step in steps for menu in _menus(context, step))
 
 
 def _menus(context: LintContext, step: Step) -> Iterator[Menu]:
@@ -113,5 +114,5 @@ def prompt_texts(context: LintContext, prompt: Iterable[Action]) -> tuple[Prompt
 
 def confirmations(context: LintContext) -> Iterator[Confirm]:
     """Yield the confirmations of dials, then those of the phone book."""
-    dials = (action.confirm for action in context.actions if isinstance(action, Dial))
+    dials = (dial.confirm for dial in context.of(Dial))
     yield from filter(None, dict.fromkeys((*dials, *(entry.confirm for entry in context.entries))))

@@ -35,6 +35,14 @@ class NumberType(Enum):
     UNLIKELY = "unlikely"
 
 
+class _Country(NamedTuple):
+    """A country code, the lengths of its numbers without it, and the regions that share it."""
+
+    code: str
+    lengths: frozenset[int]
+    regions: tuple[str, ...]
+
+
 class _NumberingPlan(NamedTuple):
     """The numbers of a region: their beginning (if it identifies the region), all, premium-rate ones, other kinds."""
 
@@ -47,16 +55,22 @@ class _NumberingPlan(NamedTuple):
 class _Numbers(NamedTuple):
     """Numbers of one kind: their form, and their lengths (empty: any)."""
 
-    form: re.Pattern[str]
+    form: str
     lengths: frozenset[int]
 
     def contain(self, national: str) -> bool:
-        return (not self.lengths or len(national) in self.lengths) and self.form.fullmatch(national) is not None
+        return (not self.lengths or len(national) in self.lengths) and bool(_form(self.form).fullmatch(national))
 
 
 def is_international(text: str) -> bool:
     """Whether a text has the form of E.164: a plus, then 7 to 15 digits."""
     return _E164.match(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_beyond_doubt(text: str) -> bool:
+    """Whether a text is a whole number of a usual kind, as most are: no rule about numbers reports it."""
+    return is_international(text) and is_possible(text) and number_type(text) is NumberType.USUAL
 
 
 def completed(text: str) -> str:
@@ -66,36 +80,37 @@ def completed(text: str) -> str:
 
 def is_possible(text: str) -> bool:
     """Whether a number in E.164 form has a length that its country uses."""
-    code = _country(text)
-    return bool(code) and len(text) - 1 - len(code) in _lengths(int(code))
+    country = _country(text)
+    return country is not None and len(text) - 1 - len(country.code) in country.lengths
 
 
 def is_beginning(text: str) -> bool:
     """Whether numbers of some country begin so: with a plus and at least a part of a country code."""
-    return bool(_country(text)) or any(f"+{code}".startswith(text) for code in COUNTRY_CODE_TO_REGION_CODE)
+    return _country(text) is not None or any(f"+{code}".startswith(text) for code in COUNTRY_CODE_TO_REGION_CODE)
 
 
 def is_national(text: str) -> bool:
     """Whether a number of an unusual length is valid within its country, such as +1 310 1234."""
-    if not _NATIONAL.match(text) or (is_international(text) and is_possible(text)) or not _country(text):
+    if not _NATIONAL.match(text) or (is_international(text) and is_possible(text)) or _country(text) is None:
         return False
     return number_type(text) is not NumberType.UNLIKELY
 
 
-@lru_cache(maxsize=1024)
 def number_type(text: str) -> NumberType:
     """Return the kind of a number with a plus and a known country code."""
-    code = _country(text)
-    national = text[1 + len(code) :]
-    for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]:
-        plan = _plan(int(code), region)
+    country = _country(text)
+    assert country is not None
+    national = text[1 + len(country.code) :]
+    for region in country.regions:
+        plan = _plan(country.code, region)
         if plan is None or (plan.begins is not None and not plan.begins.match(national)):
             continue
         if plan.whole.contain(national):
             if plan.premium is not None and plan.premium.contain(national):
                 return NumberType.PREMIUM
-            if any(numbers.contain(national) for numbers in plan.others):
-                return NumberType.USUAL
+            for numbers in plan.others:
+                if numbers.contain(national):
+                    return NumberType.USUAL
         if plan.begins is not None:
             break
     return NumberType.UNLIKELY
@@ -111,9 +126,10 @@ def is_emergency(text: str) -> bool:
 
     if not text.startswith("+"):
         return sum(is_emergency_number(text, region) for region in _AVAILABLE_REGION_CODES) >= _SEVERAL
-    code = _country(text)
-    regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0), ())
-    return any(is_emergency_number(text[1 + len(code) :], region) for region in regions)
+    country = _country(text)
+    return country is not None and any(
+        is_emergency_number(text[1 + len(country.code) :], region) for region in country.regions
+    )
 
 
 def is_short(text: str) -> bool:
@@ -121,32 +137,26 @@ def is_short(text: str) -> bool:
     return _SHORT.match(text) is not None
 
 
-def _country(text: str) -> str:
-    """Return the country code of a number with a plus, if it has one."""
-    return _code(text[1 : 1 + _LONGEST_CODE])
+def _country(text: str) -> _Country | None:
+    """Return the country of a number with a plus, if its country code is known."""
+    return _country_of(text[1 : 1 + _LONGEST_CODE])
 
 
 @lru_cache(maxsize=1024)
-def _code(begins: str) -> str:
+def _country_of(begins: str) -> _Country | None:
     for size in range(1, len(begins) + 1):
         code = begins[:size]
-        if code.isdecimal() and _lengths(int(code)):
-            return code
-    return ""
-
-
-@lru_cache(maxsize=1024)
-def _lengths(code: int) -> frozenset[int]:
-    """Return the lengths of a country's numbers without the country code; empty for an unknown code."""
-    regions = COUNTRY_CODE_TO_REGION_CODE.get(code)
-    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0]) if regions else None
-    general = metadata.general_desc if metadata else None
-    return frozenset(general.possible_length if general else ())
+        regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code), ()) if code.isdecimal() else ()
+        metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), regions[0]) if regions else None
+        general = metadata.general_desc if metadata else None
+        if general and general.possible_length:
+            return _Country(code, frozenset(general.possible_length), tuple(regions))
+    return None
 
 
 @lru_cache(maxsize=256)
-def _plan(code: int, region: str) -> _NumberingPlan | None:
-    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+def _plan(code: str, region: str) -> _NumberingPlan | None:
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
     whole = _numbers(metadata.general_desc) if metadata else None
     if metadata is None or whole is None:
         return None
@@ -169,4 +179,10 @@ def _plan(code: int, region: str) -> _NumberingPlan | None:
 def _numbers(desc: PhoneNumberDesc | None) -> _Numbers | None:
     if desc is None or not desc.national_number_pattern:
         return None
-    return _Numbers(re.compile(desc.national_number_pattern), frozenset(desc.possible_length or ()))
+    return _Numbers(desc.national_number_pattern, frozenset(desc.possible_length or ()))
+
+
+@lru_cache(maxsize=1024)
+def _form(pattern: str) -> re.Pattern[str]:
+    """Return a compiled form. Few kinds of numbers of a region are ever asked for."""
+    return re.compile(pattern)

@@ -13,7 +13,10 @@ from flowc.lint.context import LintContext
 
 def early_end(step: Step) -> tuple[Action, Action] | None:
     """Return the first action that ends a step before its last one, with the action that follows."""
-    return next((pair for pair in pairwise(step.actions) if ends_step(pair[0]) and not _is_explicit(*pair)), None)
+    for action, following in pairwise(step.actions):
+        if ends_step(action) and not _is_explicit(action, following):
+            return action, following
+    return None
 
 
 def names_next(action: Action) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,7 @@ _FORM = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*\Z")
 _PRIVATE = ("localhost", "local", "internal", "home.arpa", "lan")
 
 
+@lru_cache(maxsize=1024)  # several rules ask about each URL
 def url_fault(url: str) -> str:
     """Return what is wrong with a URL that a carrier is to call, if anything."""
     if not _FORM.match(url):
@@ -32,6 +34,7 @@ def url_fault(url: str) -> str:
     return "" if parts.hostname else "has no host"
 
 
+@lru_cache(maxsize=1024)
 def base_url_fault(url: str) -> str:
     """Return what is wrong with a URL to which paths are appended, if anything."""
     fault = url_fault(url)
@@ -42,6 +45,7 @@ def base_url_fault(url: str) -> str:
     return fault
 
 
+@lru_cache(maxsize=1024)
 def is_private(url: str) -> bool:
     """Whether a valid URL names this machine or a host of a private network."""
     if url_fault(url):

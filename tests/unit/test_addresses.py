@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType, ValidationResult
 
-from flowc.lint.numbering import NumberType, is_possible, number_type
+from flowc.lint.numbering import (
+    NumberType,
+    is_beyond_doubt,
+    is_emergency,
+    is_international,
+    is_national,
+    is_possible,
+    is_short,
+    number_type,
+)
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 
@@ -49,3 +58,16 @@ def test_a_kind_is_what_the_library_makes_of_a_number(sample: str, place: int, d
             assert number_type(text) is NumberType.PREMIUM, text
         else:
             assert number_type(text) is NumberType.USUAL, text
+
+
+@given(
+    st.one_of(st.sampled_from(_SAMPLES), st.from_regex(r"\+?[0-9]{1,16}", fullmatch=True)),
+    st.integers(0, 15),
+    st.text("0123456789+ ", max_size=1),
+)
+def test_no_rule_has_something_to_say_about_a_number_beyond_doubt(sample: str, place: int, instead: str) -> None:
+    """Rules see only the other numbers, so nothing that one of them looks for may be beyond doubt."""
+    for text in (sample, sample[:place] + instead + sample[place + 1 :]):
+        usual = is_international(text) and is_possible(text) and number_type(text) is NumberType.USUAL
+        assert is_beyond_doubt(text) is usual, text
+        assert not (usual and (is_emergency(text) or is_national(text) or is_short(text))), text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -137,6 +138,7 @@ class _Split(NamedTuple):
     path: tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)  # the flows of a project have one base URL
 def _split(url: str) -> _Split | None:
     """Return the host, port and path of a URL; None if it is not one. http and https of a host count as the same."""
     try:

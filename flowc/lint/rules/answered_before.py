@@ -8,8 +8,8 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Goto, Notify, Switch
 from flowc.flow.model import Flow, Step
-from flowc.flow.values import Destination, Following, ToStep, flow_of
-from flowc.flow.verbs import VERBS, ends_step, hangs_up
+from flowc.flow.values import Destination, Following, ToStep
+from flowc.flow.verbs import VERBS, ends_step, hangs_up, verbs_with
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.profiles.profile import Profile
@@ -17,6 +17,7 @@ from flowc.profiles.rows import Unsupported
 
 STAGE = Stage.PATHS
 
+_UNANSWERED = verbs_with(lambda verb: verb.unanswered)
 _FIRST = "Put it first, in the step that entry: names."
 _REJECT = (
     "reject has to be the first action of the call, or of a step that a switch as the first action leads to: "
@@ -26,9 +27,10 @@ _REJECT = (
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a preanswer or a reject where the call is already answered (FC328)."""
-    early = [(action, action.at, "this") for step in context.flow.steps for action in _early(step)]
-    for reference in context.graph.references:
-        if flow_of(reference.to.step) and (linked := context.graph.steps.get(reference.to.step)):
+    own = context.flow.steps if context.with_verbs(_UNANSWERED) else ()
+    early = [(action, action.at, "this") for step in own for action in _early(step)]
+    for reference in context.outgoing:
+        if linked := context.graph.steps.get(reference.to.step):
             where = f"in {reference.to.step}"
             early += ((action, reference.to.mentioned, f"the {action.verb} {where}") for action in _early(linked))
     ringing = {profile.name: _ringing(context, profile) for profile in context.profiles} if early else {}

@@ -11,7 +11,7 @@ from flowc.lint.addresses import bad_compared_names, bad_compared_numbers, not_a
 from flowc.lint.context import LintContext
 from flowc.lint.numbering import is_emergency, is_international, is_national, is_possible, is_short
 from flowc.lint.stage import Stage
-from flowc.lint.written_numbers import Use, WrittenNumber, written_numbers
+from flowc.lint.written_numbers import Use, WrittenNumber, doubtful_numbers
 
 STAGE = Stage.CONTENT
 
@@ -29,7 +29,7 @@ _INTERNAL = re.compile(r"[0-9]{1,5}\Z")
 def check(context: LintContext) -> Iterator[Finding]:
     """Report what is not a telephone number (FC310), and compared names that are not in the phone book (FC302)."""
     entries = {entry.address_at for entry in context.flow.numbers}
-    for number in context.cached(written_numbers):
+    for number in context.cached(doubtful_numbers):
         if number.use is not Use.COMPARED:
             yield from _dialled(number)
         else:

@@ -26,8 +26,8 @@ def check(context: LintContext) -> Iterator[Finding]:
     for callee in context.parties:
         if callee.kind and not callee.name:
             yield from bad_address(callee)
-    for action in context.actions:
-        caller = action.setting("caller_id") if isinstance(action, Dial) else None
+    for dial in context.of(Dial):
+        caller = dial.setting("caller_id")
         if caller is not None and is_caller_name(str(caller.value)) and not _NAME.match(str(caller.value)):
             message = f"{shown(caller.value)} is not a name that SIP phones accept as caller ID"
             help_ = "Use letters, digits and + - . _ without spaces, such as name:front-desk; caller_name: is a text."

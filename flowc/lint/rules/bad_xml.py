@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Raw
 from flowc.flow.values import Setting
+from flowc.flow.verbs import RAW, SAY
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.syntax.markup import Malformed, Tag, read_markup
 
 STAGE = Stage.CONTENT
 
+_WITH_XML = frozenset({SAY, RAW})
+
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a fragment that cannot be read (FC325)."""
-    for action in context.all_actions:
+    for action in context.with_verbs(_WITH_XML):
         for setting in action.settings if isinstance(action, Raw) else filter(None, [action.setting("ssml")]):
             yield from _unreadable(setting)
 

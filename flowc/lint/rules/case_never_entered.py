@@ -9,7 +9,7 @@ from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.flow.actions import Gather, Switch
 from flowc.flow.values import is_keys
 from flowc.lint.context import LintContext
-from flowc.lint.gathers import digits_related, gathers, key_cases, taken_keys
+from flowc.lint.gathers import digits_related, key_cases, taken_keys
 from flowc.lint.stage import Stage
 
 STAGE = Stage.PATHS
@@ -17,15 +17,15 @@ STAGE = Stage.PATHS
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a case that never happens: an empty value, a word of no time, or an input not taken (FC304)."""
-    for action in context.actions:
-        if isinstance(action, Switch) and action.by_hours:
-            yield from _never_given(action)
-        elif isinstance(action, Switch) and action.then is not None:
-            for case in action.then.cases:
+    for switch in context.of(Switch):
+        if switch.by_hours:
+            yield from _never_given(switch)
+        elif switch.then is not None:
+            for case in switch.then.cases:
                 if not case.outcome:
                     message = "an empty value never matches: it counts as a missing value"
                     yield Finding("FC304", case.at, message, "Remove it: a missing value takes else:.")
-    for gather in context.cached(gathers):
+    for gather in context.of(Gather):
         yield from _not_taken(gather)
     for gather, case in key_cases(context):
         if len(case.outcome) > gather.most:

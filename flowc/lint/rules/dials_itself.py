@@ -14,9 +14,9 @@ STAGE = Stage.CONTENT
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a dial that calls its caller ID (FC347)."""
-    for action in context.actions:
-        shown = action.setting("caller_id") if isinstance(action, Dial) else None
-        for callee in action.parties() if shown else ():
+    for dial in context.of(Dial):
+        shown = dial.setting("caller_id")
+        for callee in dial.to if shown else ():
             if shown and callee.kind == "number" and callee.address == shown.value:
                 message = f"this dial calls {callee.address}, which it shows as caller ID: the line may call itself"
                 help_ = "Dial another number, or write another caller_id."

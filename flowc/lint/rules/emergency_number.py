@@ -9,7 +9,7 @@ from flowc.diagnostics.wording import shown
 from flowc.lint.context import LintContext
 from flowc.lint.numbering import is_emergency
 from flowc.lint.stage import Stage
-from flowc.lint.written_numbers import Use, written_numbers
+from flowc.lint.written_numbers import Use, doubtful_numbers
 
 STAGE = Stage.CONTENT
 
@@ -19,7 +19,7 @@ _EXTENSION_HELP = ' If it is an extension, write the main number with it: {{to: 
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report an emergency number, unless it is only compared (FC345)."""
-    for text, at, use, short in context.cached(written_numbers):
+    for text, at, use, short in context.cached(doubtful_numbers):
         if use is not Use.COMPARED and is_emergency(text):
             message = f"{shown(text)} is an emergency number, which carriers do not connect from a flow"
             internal = use is Use.DIALLED and not short and not text.startswith("+")

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action, Confirm, Dial, Gather, Preanswer
-from flowc.flow.values import Callee
+from flowc.flow.verbs import verbs_with
 from flowc.lint.context import LintContext
 from flowc.lint.menus import confirmations
 from flowc.lint.stage import Stage
 
 STAGE = Stage.CONTENT
 
+#: What cannot happen after the prompt of an action.
+_NEVER: Mapping[type[Action], str] = {
+    Gather: "the time to answer never begins, so no-input cannot happen",
+    Preanswer: "the call is never answered",
+}
+_PROMPTING = verbs_with(lambda verb: verb.model in _NEVER)
 #: Strategies that listen for the key after the prompt.
 _SCREENING = ("screen", "screen-unsure")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report an endless sound in a prompt (FC337). In music, which something else ends, `loop: 0` is valid."""
-    for action in context.actions:
-        match action:
-            case Gather():
-                why = "the time to answer never begins, so no-input cannot happen"
-                yield from _endless(action.prompts(), why)
-            case Preanswer():
-                yield from _endless(action.prompts(), "the call is never answered")
+    for action in context.with_verbs(_PROMPTING):
+        yield from _endless(action.prompts(), _NEVER[type(action)])
     for confirm in confirmations(context):
         yield from _confirmed(context, confirm)
-    for holder in (*context.actions, *context.entries):
-        if isinstance(holder, (Dial, Callee)) and holder.whisper is not None:
-            yield from _endless((holder.whisper.prompt,), "the callee is never connected")
+    whispers = (*(dial.whisper for dial in context.of(Dial)), *(entry.whisper for entry in context.entries))
+    for whisper in filter(None, whispers):
+        yield from _endless((whisper.prompt,), "the callee is never connected")
 
 
 def _confirmed(context: LintContext, confirm: Confirm) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding, Related
 from flowc.flow.actions import Dial, Gather
 from flowc.lint.context import LintContext
-from flowc.lint.gathers import gathers
 from flowc.lint.stage import Stage
 
 STAGE = Stage.PATHS
@@ -19,12 +18,11 @@ def check(context: LintContext) -> Iterator[Finding]:
     These are keys where only speech is taken, and a callee of the phone book that is to hear something else than the
     dial says.
     """
-    for gather in context.cached(gathers):
+    for gather in context.of(Gather):
         if not gather.takes_keys:
             yield from _about_keys(gather)
-    for action in context.actions:
-        if isinstance(action, Dial):
-            yield from _about_callees(action)
+    for dial in context.of(Dial):
+        yield from _about_callees(dial)
 
 
 def _about_callees(dial: Dial) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ _PLAYED: tuple[Timing, ...] = ("speech", "file", "silence")
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a text that asks for keys before a gather which has no prompt (FC357)."""
-    for step in context.flow.steps:
+    for step in context.flow.steps if context.of(Gather) else ():
         for index, action in enumerate(step.actions):
             if isinstance(action, Gather) and action.takes_keys and not action.prompt:
                 yield from _before(context, action, step.actions[:index])

@@ -22,9 +22,7 @@ def check(context: LintContext) -> Iterator[Finding]:
 
     A flow without calls may be started by the author's own program, which may enable the detection.
     """
-    switches = [
-        one for one in context.actions if isinstance(one, Switch) and not one.by_hours and one.fact.value == _FACT
-    ]
+    switches = [switch for switch in context.of(Switch) if not switch.by_hours and switch.fact.value == _FACT]
     calls = [request for request in context.flow.requests if request.sender is not None]
     if not switches or not calls:
         return

@@ -18,17 +18,16 @@ STAGE = Stage.CONTENT
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a menu that is heard once and whose choices all end in announcements (FC363)."""
     dead: frozenset[str] | None = None
-    for step in context.flow.steps:
-        for action in step.actions:
-            if not isinstance(action, Gather) or action.then is None or not _heard_once(context, action):
-                continue
-            choices = [case.to for case in action.then.cases if len(case.outcome) == 1]
-            if len({to.step for to in choices if isinstance(to, ToStep)}) > 1:
-                dead = _dead(context) if dead is None else dead
-                if step.name in dead:
-                    message = "a caller whom no choice helps can neither hear the menu again nor reach a person"
-                    help_ = "Offer a key for a person, or one that leads back here, or write tries: 2."
-                    yield Finding("FC363", action.at, message, help_)
+    for gather in context.of(Gather):
+        if gather.then is None or not _heard_once(context, gather):
+            continue
+        choices = [case.to for case in gather.then.cases if len(case.outcome) == 1]
+        if len({to.step for to in choices if isinstance(to, ToStep)}) > 1:
+            dead = _dead(context) if dead is None else dead
+            if gather.id.step in dead:
+                message = "a caller whom no choice helps can neither hear the menu again nor reach a person"
+                help_ = "Offer a key for a person, or one that leads back here, or write tries: 2."
+                yield Finding("FC363", gather.at, message, help_)
 
 
 def _heard_once(context: LintContext, gather: Gather) -> bool:

@@ -9,14 +9,14 @@ from flowc.diagnostics.wording import shown
 from flowc.lint.context import LintContext
 from flowc.lint.numbering import NumberType, is_international, is_possible, number_type
 from flowc.lint.stage import Stage
-from flowc.lint.written_numbers import Use, written_numbers
+from flowc.lint.written_numbers import Use, doubtful_numbers
 
 STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a premium-rate number, unless it is only compared (FC344)."""
-    for text, at, use, _ in context.cached(written_numbers):
+    for text, at, use, _ in context.cached(doubtful_numbers):
         dialled = use is not Use.COMPARED and is_international(text) and is_possible(text)
         if dialled and number_type(text) is NumberType.PREMIUM:
             help_ = "Check that you want to pay for it, and that your carrier permits it."

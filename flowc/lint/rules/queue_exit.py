@@ -15,9 +15,8 @@ STAGE = Stage.PATHS
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report contradictions about callers who leave a queue (FC417)."""
-    for action in context.actions:
-        if isinstance(action, Queue):
-            yield from _contradictions(action)
+    for queue in context.of(Queue):
+        yield from _contradictions(queue)
 
 
 def _contradictions(queue: Queue) -> Iterator[Finding]:

@@ -16,9 +16,8 @@ STAGE = Stage.PATHS
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report fields of a queue that its sound makes impossible (FC418)."""
-    for action in context.actions:
-        if isinstance(action, Queue):
-            yield from _impossible(action)
+    for queue in context.of(Queue):
+        yield from _impossible(queue)
 
 
 def _impossible(queue: Queue) -> Iterator[Finding]:

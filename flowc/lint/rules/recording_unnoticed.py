@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Action, Record
-from flowc.flow.verbs import VERBS, in_background, recording
+from flowc.flow.verbs import VERBS, in_background, recording, verbs_with
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.profiles.profile import Profile
@@ -14,14 +14,16 @@ from flowc.profiles.rows import NodeRow, Spelling
 
 STAGE = Stage.PATHS
 
+_REPORTING = verbs_with(lambda verb: verb.recording_callback)
+
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a recording without a callback or `action:` (FC314)."""
-    for action in context.actions:
+    for action in context.with_verbs(_REPORTING):
         field = VERBS[action.verb].recording_callback
         record = recording(action)
         at = action.at if isinstance(action, Record) else record.at if record else None
-        if field and at and action.callback(field) is None and action.action is None:
+        if at and action.callback(field) is None and action.action is None:
             help_ = f"Add {_fields(context, action, field)} with your server's URL."
             yield Finding("FC314", at, "this recording is not reported to any server", help_)
 

@@ -12,7 +12,7 @@ from flowc.lint.stage import Stage
 STAGE = Stage.CONTENT
 
 #: Devices of Windows, where no file has such a name, whatever its extension.
-_DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[1-9])\Z")
+_DEVICE = re.compile(r"(?:\A|/)(?:con|prn|aux|nul|(?:com|lpt)[1-9])(?:/|\Z)")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
@@ -21,6 +21,6 @@ def check(context: LintContext) -> Iterator[Finding]:
     calls = (("call", request.name, request.at) for request in flow.requests if request.kind == "call")
     steps = (("step", step.name, step.at) for step in flow.steps)
     for kind, name, at in (("flow", flow.name, flow.at), *steps, *calls):
-        if any(map(_DEVICE.match, name.split("/"))):
+        if _DEVICE.search(name):
             message = f"{name} is the name of a device on Windows, where the files of this {kind} cannot be created"
             yield Finding("FC128", at, message, f"Give the {kind} another name, such as {name}-{kind}.")

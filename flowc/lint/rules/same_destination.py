@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Action, Gather, Switch
-from flowc.flow.values import Then, ToStep, destination_key, is_keys
+from flowc.flow.values import Destination, Then, ToStep, destination_key, is_keys
 from flowc.lint.context import LintContext
 from flowc.lint.loops import find_loops
 from flowc.lint.stage import Stage
@@ -23,18 +23,20 @@ def check(context: LintContext) -> Iterator[Finding]:
     for action in context.actions:
         then = action.then
         # Exits of a part may lead to the same place in one use and not in another.
-        if (
-            then is None
-            or action.at.file.use
-            or len(places := then.destinations()) == 1
-            or len({destination_key(to) for to in places}) > 1
-        ):
+        if then is None or action.at.file.use or _differ(places := then.destinations()):
             continue
         if then.otherwise is not None or any(_is_invented(action, case.outcome) for case in then.cases):
             # If one of the choices closes a loop without input, only that is reported.
             if {to.at for to in places}.isdisjoint(loop.closed_at for loop in context.cached(find_loops).without_input):
                 help_ = f"Write then: {_written(then)}, or give one of them another destination."
                 yield Finding("FC333", then.at, "all choices lead to the same place", help_)
+
+
+def _differ(places: tuple[Destination, ...]) -> bool:
+    """Whether a choice is the only one, or others lead elsewhere."""
+    keys = map(destination_key, places)  # lazily, because the second one differs in general
+    first = next(keys, None)
+    return len(places) == 1 or any(key != first for key in keys)
 
 
 def _is_invented(action: Action, outcome: str) -> bool:

@@ -16,8 +16,8 @@ STAGE = Stage.CONTENT
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report one address under two names in one dial (FC348); one name twice is FC207."""
-    for action in context.actions:
-        if not isinstance(action, Dial):
+    for action in context.of(Dial):
+        if len(action.to) == 1:
             continue
         first: dict[tuple[str, str, str], Callee] = {}
         for callee in action.to:

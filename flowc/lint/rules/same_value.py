@@ -19,9 +19,9 @@ _HIDDEN = "hidden"
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report two spellings of one value that lead to different places (FC317)."""
-    for action in context.actions:
-        if isinstance(action, Switch) and action.then is not None:
-            yield from _cases(action.then.cases, context.compared.get(action))
+    for switch in context.of(Switch):
+        if switch.then is not None:
+            yield from _cases(switch.then.cases, context.compared.get(switch))
 
 
 def _cases(cases: tuple[Case, ...], compared: tuple[Compared, ...] | None) -> Iterator[Finding]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from functools import lru_cache
+from urllib.parse import parse_qsl, urlsplit
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import NodeRef
@@ -27,21 +28,23 @@ _WORDS = re.compile(r"(?:[A-Za-z][a-z]*|[0-9]+)(?:[-_.](?:[A-Za-z][a-z]*|[0-9]+)
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a password, a parameter for a secret, or a long random text in a URL, without repeating it (FC351)."""
-    notified = {one.endpoint.at for one in context.actions if isinstance(one, Notify)}
+    notified = {one.endpoint.at for one in context.of(Notify)}
     for url, at in context.written_urls:
         if at not in notified or url_fault(url) or urlsplit(url).username is None:  # else FC399 reports it
             yield from _secret(url, at)
 
 
 def _secret(url: str, at: NodeRef) -> Iterator[Finding]:
-    what = "" if url_fault(url) else _found(urlsplit(url))
+    what = "" if url_fault(url) else _found(url)
     if what:
         message = f"this URL contains {what}, and anyone with access to the XML can read it"
         help_ = "Let the server verify the carrier's signature instead, and change the published secret."
         yield Finding("FC351", at, message, help_)
 
 
-def _found(parts: SplitResult) -> str:
+@lru_cache(maxsize=1024)
+def _found(url: str) -> str:
+    parts = urlsplit(url)
     if parts.password or _is_random(parts.username or ""):
         return "a password"
     for name, value in parse_qsl(parts.query):

@@ -9,14 +9,14 @@ from flowc.diagnostics.wording import shown
 from flowc.lint.context import LintContext
 from flowc.lint.numbering import is_emergency, is_national, is_short
 from flowc.lint.stage import Stage
-from flowc.lint.written_numbers import Use, written_numbers
+from flowc.lint.written_numbers import Use, doubtful_numbers
 
 STAGE = Stage.CONTENT
 
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a short code that is not marked as one, or a short number, unless it is only compared (FC346)."""
-    for text, at, use, short in context.cached(written_numbers):
+    for text, at, use, short in context.cached(doubtful_numbers):
         if short or use is Use.COMPARED or is_emergency(text):
             continue
         if is_short(text) and use is Use.MESSAGED:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import SourceFile, TextRange
 from flowc.diagnostics.wording import shown
-from flowc.flow.verbs import SAY
+from flowc.flow.verbs import SPEECH
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.syntax import locate
@@ -26,10 +26,10 @@ _COMMENT = re.compile(r"[ \t]+(#(?![ \t]*flowc:).*)")
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a comment after a text that is not a whole sentence (FC318)."""
     suspect: dict[SourceFile, bool] = {}
-    for action in context.all_actions:
-        text = action.setting("text")
+    for say in context.with_verbs(SPEECH):
+        text = say.setting("text")
         # A comment after a whole sentence is probably one; after half a sentence it is the rest.
-        if action.verb != SAY or text is None or str(text.value).endswith(_ENDS):
+        if text is None or str(text.value).endswith(_ENDS):
             continue
         file = text.at.file
         if file not in suspect:

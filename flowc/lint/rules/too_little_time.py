@@ -33,10 +33,10 @@ class _Need(NamedTuple):
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a timeout that ends before a caller can enter what a gather asks for (FC364)."""
     hasty: dict[tuple[NodeRef, int], dict[_Need, list[str]]] = {}
-    for action in context.actions:
+    for action in context.of(Gather):
         timeout = action.setting("timeout")
         # The default timeout is always enough: lowering extends it as the input needs.
-        if not isinstance(action, Gather) or timeout is None or timeout.at == action.at:
+        if timeout is None or timeout.at == action.at:
             continue
         # The targets refuse zero and fractions of a second.
         if not isinstance(timeout.value, Duration) or timeout.value.ms % 1000 or not timeout.value.ms:

@@ -8,7 +8,6 @@ from flowc.diagnostics.findings import Finding
 from flowc.flow.actions import Gather
 from flowc.flow.values import ActionUrl
 from flowc.lint.context import LintContext
-from flowc.lint.gathers import gathers
 from flowc.lint.stage import Stage
 
 STAGE = Stage.PATHS
@@ -16,7 +15,7 @@ STAGE = Stage.PATHS
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report tries, or a prompt after a wrong key, that exclude `action:` (FC329)."""
-    for gather in context.cached(gathers):
+    for gather in context.of(Gather):
         if gather.action is not None:
             yield from _tries(gather, gather.action)
 

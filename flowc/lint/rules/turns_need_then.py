@@ -14,8 +14,8 @@ STAGE = Stage.PATHS
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report `ring: in-turn` together with `action:` (FC316)."""
-    for action in context.actions:
-        if isinstance(action, Dial) and action.in_turn and action.action is not None:
+    for dial in context.of(Dial):
+        if dial.in_turn and dial.action is not None:
             message = "with ring: in-turn only the last number's outcome would reach this server"
             help_ = "Use then:, with {url: ...} where your server continues; events: reports every number to it."
-            yield Finding("FC316", action.action.endpoint.at, message, help_)
+            yield Finding("FC316", dial.action.endpoint.at, message, help_)

@@ -17,8 +17,8 @@ STAGE = Stage.CONTENT
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a dial with a confirmation whose outcomes other than completed differ (FC315)."""
     unsure = [profile for profile in context.profiles if profile.strategies.declined == "leg-ends"]
-    for action in context.actions:
-        if not isinstance(action, Dial) or action.confirm is None or action.then is None:
+    for action in context.of(Dial):
+        if action.confirm is None or action.then is None:
             continue
         for profile in unsure:
             outcomes = sorted(profile.outcomes(action.verb) - {"completed"})

@@ -27,12 +27,11 @@ def check(context: LintContext) -> Iterator[Finding]:
             help_ = suggestion(callee.name, book) or f"Add {callee.name}: to numbers:, or write a number."
             related = probably_meant(callee.name, book, unused)
             yield Finding("FC302", callee.at, f'there is no number "{callee.name}"', help_, related)
-    for action in context.actions:
-        for field in context.number_fields(action):
-            text = str(field.value)
-            if is_name(text) and text != "caller":
-                own = f", caller for the caller's own, or name:{text} for SIP phones"
-                own = own if field.name == _CALLER_ID else ""
-                help_ = suggestion(text, book) or f"Write a number such as +12025550100{own}."
-                related = probably_meant(text, book, unused)
-                yield Finding("FC302", field.at, f'there is no number "{text}"', help_, related)
+    for field in context.number_fields:
+        text = str(field.value)
+        if is_name(text) and text != "caller":
+            own = f", caller for the caller's own, or name:{text} for SIP phones"
+            own = own if field.name == _CALLER_ID else ""
+            help_ = suggestion(text, book) or f"Write a number such as +12025550100{own}."
+            related = probably_meant(text, book, unused)
+            yield Finding("FC302", field.at, f'there is no number "{text}"', help_, related)

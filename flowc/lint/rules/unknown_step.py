@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing, suggestion
+from flowc.flow.graph import Reference
 from flowc.flow.values import flow_of
 from flowc.lint.context import LintContext
 from flowc.lint.definitions import probably_meant
@@ -22,12 +23,14 @@ _HINTS = 100
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a destination that is not a step (FC301)."""
+    missing = [reference for reference in context.graph.references if reference.to.step not in context.graph.steps]
+    if not missing:
+        return
+    yield from _linked(context, missing)
     steps = {step.name: step for step in context.flow.steps}
-    yield from _linked(context)
-    references = [reference for reference in context.graph.references if not flow_of(reference.to.step)]
-    named = {reference.to.step for reference in references}
+    named = {reference.to.step for reference in context.graph.references}
     unused = {name: step.at for name, step in steps.items() if name not in named}
-    for count, reference in enumerate(reference for reference in references if reference.to.step not in steps):
+    for count, reference in enumerate(reference for reference in missing if not flow_of(reference.to.step)):
         name = reference.to.step
         prefix, _, own = name.rpartition("/")
         if own[:1].isdigit() or "." in own:  # written by flowc: an error elsewhere has left it out
@@ -39,11 +42,11 @@ def check(context: LintContext) -> Iterator[Finding]:
         yield Finding("FC301", reference.to.mentioned, f'there is no step "{own}"', help_, related)
 
 
-def _linked(context: LintContext) -> Iterator[Finding]:
+def _linked(context: LintContext, missing: Iterable[Reference]) -> Iterator[Finding]:
     """Report a link to a step that another flow does not have."""
-    for reference in context.graph.references:
+    for reference in missing:
         flow = flow_of(reference.to.step)
-        if flow in context.linked and reference.to.step not in context.graph.steps:
+        if flow in context.linked:
             name = reference.to.step.partition("/")[2]
             known = [step for step in context.graph.steps if flow_of(step) == flow and "." not in step]
             help_ = suggestion(reference.to.step, known) or _listed(known) or f"Add a step {name}: to that flow."

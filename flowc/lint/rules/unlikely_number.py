@@ -17,7 +17,7 @@ from flowc.lint.numbering import (
     number_type,
 )
 from flowc.lint.stage import Stage
-from flowc.lint.written_numbers import Use, WrittenNumber, written_numbers
+from flowc.lint.written_numbers import Use, WrittenNumber, doubtful_numbers
 
 STAGE = Stage.CONTENT
 
@@ -26,7 +26,7 @@ _FAKED = "Callers who fake their number may still use it."
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a number that is in no known range (FC343)."""
-    for number in context.cached(written_numbers):
+    for number in context.cached(doubtful_numbers):
         if number.use is Use.COMPARED:
             yield from _compared(number)
         elif _is_unlikely(number.text):

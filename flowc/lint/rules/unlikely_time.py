@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import lasting
 from flowc.flow.values import Duration, Setting
-from flowc.flow.verbs import DAY, HOUR, MINUTE, SECOND, VERBS, LikelyTime, in_background
+from flowc.flow.verbs import DAY, HOUR, MINUTE, SECOND, VERBS, LikelyTime, in_background, verbs_with
 from flowc.lint.context import LintContext
 from flowc.lint.menus import confirmations
 from flowc.lint.stage import Stage
@@ -29,10 +29,12 @@ _OTHERS: Mapping[str, Mapping[str, LikelyTime]] = {
 #: The likely times by the verb, or by what else has the field.
 LIKELY: Mapping[str, Mapping[str, LikelyTime]] = {**{name: verb.times for name, verb in VERBS.items()}, **_OTHERS}
 
+_TIMED = verbs_with(lambda verb: verb.times)
+
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a time that is far too long or too short to be intended (FC366)."""
-    for action in context.all_actions:
+    for action in context.with_verbs(_TIMED):
         # A recording in the background lasts as long as the call.
         if not in_background(action):
             yield from _unlikely(action.verb, action.settings)
@@ -44,9 +46,10 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 
 def _unlikely(holder: str, settings: Iterable[Setting]) -> Iterator[Finding]:
+    times = LIKELY.get(holder, {})
     for setting in settings:
-        time = setting.value
-        if not isinstance(time, Duration) or (likely := LIKELY.get(holder, {}).get(setting.name)) is None:
+        time, likely = setting.value, times.get(setting.name)
+        if likely is None or not isinstance(time, Duration):
             continue
         # The targets refuse zero and fractions of a second.
         if not time.ms or time.ms % SECOND:

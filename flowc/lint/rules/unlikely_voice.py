@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import one_slip
 from flowc.flow.actions import Action
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import SPEECH
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 from flowc.profiles.profile import Profile, stem_of
@@ -17,10 +17,9 @@ STAGE = Stage.CONTENT
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a voice whose name is nearly that of a known one (FC356)."""
-    for action in context.all_actions:
-        if VERBS[action.verb].timing == "speech" and action.blocks:
-            for profile in context.profiles:
-                yield from _voice(action, profile)
+    for say in context.with_verbs(SPEECH):
+        for profile in context.profiles if say.blocks else ():
+            yield from _voice(say, profile)
 
 
 def _voice(say: Action, profile: Profile) -> Iterator[Finding]:

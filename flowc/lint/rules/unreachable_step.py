@@ -16,8 +16,10 @@ STAGE = Stage.GRAPH
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a step that no call reaches, with the number of steps that only it leads to (FC331)."""
     graph = context.graph
-    served = any(True for action in context.actions for _ in servers(action))
     lost = [step for step in context.flow.steps if step.name not in graph.reachable]
+    if not lost:
+        return
+    served = any(True for action in context.actions for _ in servers(action))
     leads: dict[str, list[str]] = {step.name: [] for step in lost}
     led_to = set()
     for reference in graph.references:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
 from flowc.flow.actions import Action
-from flowc.flow.verbs import VERBS
+from flowc.flow.verbs import SPEECH
 from flowc.lint.context import LintContext
 from flowc.lint.menus import menus
 from flowc.lint.stage import Stage
@@ -20,9 +20,8 @@ STAGE = Stage.CONTENT
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Report a text in letters, or a menu in a language, that its voice does not read (FC355)."""
-    for action in context.all_actions:
-        if VERBS[action.verb].timing == "speech":
-            yield from _letters(context, action)
+    for say in context.with_verbs(SPEECH):
+        yield from _letters(context, say)
     for menu in context.cached(menus):
         if menu.prompt and not menu.names_keys:
             yield from _language(context, menu.gather.prompt)
