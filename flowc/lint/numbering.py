@@ -1,17 +1,20 @@
 """Numbering plans: whether a telephone number can exist, and what kind of number it is.
 
-The tables of the library are read directly and cached. Its own check of a number takes thirty times as long, mostly for
-notations that E.164 does not have.
+numbers.json contains what this needs of the library phonenumbers, which takes longer to import than the rest of lint;
+tests/unit/test_addresses.py writes it.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple, TypedDict
 
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
+TABLE = Path(__file__).with_name("numbers.json")
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SHORT = re.compile(r"[0-9]{3,6}\Z")
@@ -35,23 +38,28 @@ class NumberType(Enum):
     UNLIKELY = "unlikely"
 
 
-class _NumberingPlan(NamedTuple):
-    """The numbers of a region: their beginning (if it identifies the region), all, premium-rate ones, other kinds."""
-
-    begins: re.Pattern[str] | None
-    whole: _Numbers
-    premium: _Numbers | None
-    others: tuple[_Numbers, ...]
-
-
-class _Numbers(NamedTuple):
+class _Numbers(TypedDict):
     """Numbers of one kind: their form, and their lengths (empty: any)."""
 
-    form: re.Pattern[str]
-    lengths: frozenset[int]
+    form: str
+    lengths: Sequence[int]
 
-    def contain(self, national: str) -> bool:
-        return (not self.lengths or len(national) in self.lengths) and self.form.fullmatch(national) is not None
+
+class _NumberingPlan(TypedDict):
+    """The numbers of a region: their beginning (if it identifies the region), all, premium-rate ones, other kinds."""
+
+    region: str
+    begins: str | None
+    whole: _Numbers
+    premium: _Numbers | None
+    others: Sequence[_Numbers]
+
+
+class _Table(NamedTuple):
+    """The plans of the regions of each country code, and the form of each region's emergency numbers."""
+
+    plans: Mapping[int, Sequence[_NumberingPlan]]
+    emergency: Mapping[str, str]
 
 
 def is_international(text: str) -> bool:
@@ -72,7 +80,7 @@ def is_possible(text: str) -> bool:
 
 def is_beginning(text: str) -> bool:
     """Whether numbers of some country begin so: with a plus and at least a part of a country code."""
-    return bool(_country(text)) or any(f"+{code}".startswith(text) for code in COUNTRY_CODE_TO_REGION_CODE)
+    return bool(_country(text)) or any(f"+{code}".startswith(text) for code in _table().plans)
 
 
 def is_national(text: str) -> bool:
@@ -87,16 +95,16 @@ def number_type(text: str) -> NumberType:
     """Return the kind of a number with a plus and a known country code."""
     code = _country(text)
     national = text[1 + len(code) :]
-    for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]:
-        plan = _plan(int(code), region)
-        if plan is None or (plan.begins is not None and not plan.begins.match(national)):
+    for plan in _table().plans[int(code)]:
+        begins, premium = plan["begins"], plan["premium"]
+        if begins and not _form(begins).match(national):
             continue
-        if plan.whole.contain(national):
-            if plan.premium is not None and plan.premium.contain(national):
+        if _contain(plan["whole"], national):
+            if premium and _contain(premium, national):
                 return NumberType.PREMIUM
-            if any(numbers.contain(national) for numbers in plan.others):
+            if any(_contain(numbers, national) for numbers in plan["others"]):
                 return NumberType.USUAL
-        if plan.begins is not None:
+        if begins:
             break
     return NumberType.UNLIKELY
 
@@ -105,15 +113,12 @@ def is_emergency(text: str) -> bool:
     """Whether a number is an emergency number: in its country, or (without a country code) in several."""
     if not _EMERGENCY.match(text):
         return False
-    # These tables are large, and few flows have such short numbers.
-    from phonenumbers.shortdata import _AVAILABLE_REGION_CODES
-    from phonenumbers.shortnumberinfo import is_emergency_number
-
+    forms = _table().emergency
     if not text.startswith("+"):
-        return sum(is_emergency_number(text, region) for region in _AVAILABLE_REGION_CODES) >= _SEVERAL
+        return sum(_form(form).fullmatch(text) is not None for form in forms.values()) >= _SEVERAL
     code = _country(text)
-    regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0), ())
-    return any(is_emergency_number(text[1 + len(code) :], region) for region in regions)
+    regions = (plan["region"] for plan in _table().plans.get(int(code or 0), ()))
+    return any(region in forms and _form(forms[region]).fullmatch(text[1 + len(code) :]) for region in regions)
 
 
 def is_short(text: str) -> bool:
@@ -135,38 +140,24 @@ def _code(begins: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=1024)
-def _lengths(code: int) -> frozenset[int]:
+@cache
+def _table() -> _Table:
+    table = json.loads(TABLE.read_bytes())
+    return _Table({int(code): plans for code, plans in table["plans"].items()}, table["emergency"])
+
+
+def _lengths(code: int) -> Sequence[int]:
     """Return the lengths of a country's numbers without the country code; empty for an unknown code."""
-    regions = COUNTRY_CODE_TO_REGION_CODE.get(code)
-    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0]) if regions else None
-    general = metadata.general_desc if metadata else None
-    return frozenset(general.possible_length if general else ())
+    plans = _table().plans.get(code)
+    return plans[0]["whole"]["lengths"] if plans else ()
 
 
-@lru_cache(maxsize=256)
-def _plan(code: int, region: str) -> _NumberingPlan | None:
-    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-    whole = _numbers(metadata.general_desc) if metadata else None
-    if metadata is None or whole is None:
-        return None
-    others = (
-        metadata.fixed_line,
-        metadata.mobile,
-        metadata.toll_free,
-        metadata.shared_cost,
-        metadata.voip,
-        metadata.personal_number,
-        metadata.pager,
-        metadata.uan,
-        metadata.voicemail,
-    )
-    begins = re.compile(metadata.leading_digits) if metadata.leading_digits else None
-    known = tuple(numbers for numbers in map(_numbers, others) if numbers is not None)
-    return _NumberingPlan(begins, whole, _numbers(metadata.premium_rate), known)
+def _contain(numbers: _Numbers, national: str) -> bool:
+    lengths = numbers["lengths"]
+    return (not lengths or len(national) in lengths) and _form(numbers["form"]).fullmatch(national) is not None
 
 
-def _numbers(desc: PhoneNumberDesc | None) -> _Numbers | None:
-    if desc is None or not desc.national_number_pattern:
-        return None
-    return _Numbers(re.compile(desc.national_number_pattern), frozenset(desc.possible_length or ()))
+@cache
+def _form(form: str) -> re.Pattern[str]:
+    """Compile a form when a number first needs it. The cache of `re` is too small for the forms of all countries."""
+    return re.compile(form)
