@@ -55,7 +55,7 @@ class _NumberingPlan(TypedDict):
     others: Sequence[_Numbers]
 
 
-class _Table(NamedTuple):
+class _NumberingPlans(NamedTuple):
     """The plans of the regions of each country code, and the form of each region's emergency numbers."""
 
     plans: Mapping[int, Sequence[_NumberingPlan]]
@@ -141,9 +141,9 @@ def _code(begins: str) -> str:
 
 
 @cache
-def _table() -> _Table:
+def _table() -> _NumberingPlans:
     table = json.loads(TABLE.read_bytes())
-    return _Table({int(code): plans for code, plans in table["plans"].items()}, table["emergency"])
+    return _NumberingPlans({int(code): plans for code, plans in table["plans"].items()}, table["emergency"])
 
 
 def _lengths(code: int) -> Sequence[int]:

@@ -29,7 +29,7 @@ from flowc.project.suppressions import SeverityResolver, check_policy
 from flowc.project.variables import LoadedFile, Scope, build_scope
 from flowc.schema.registry import Composer, SchemaRegistry
 from flowc.schema.schemas import environment_schema, project_schema, scenarios_schema
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 
 _Loaded = tuple[LoadedFile | None, list[Finding]]
 

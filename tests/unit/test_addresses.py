@@ -17,12 +17,7 @@ from flowc.lint.numbering import TABLE, NumberType, is_emergency, is_possible, n
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 #: The kinds of numbers that are neither premium-rate nor the whole.
-_OTHERS = ("fixed_line", "mobile", "toll_free", "shared_cost", "voip") + (
-    "personal_number",
-    "pager",
-    "uan",
-    "voicemail",
-)
+_OTHERS = "fixed_line mobile toll_free shared_cost voip personal_number pager uan voicemail".split()
 
 
 def _numbers(desc: PhoneNumberDesc | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from flowc.flow.values import Duration, Setting
 from flowc.lower.ir import NextSetting
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import Conflict, Fragment, NodeRow
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 
 #: A value as JSON Schema sees it.
 Plain = str | int | float | bool | None
