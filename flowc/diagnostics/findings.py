@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Code, Severity
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef, SourceFile, Span, TextRange, origin
 
 _PACKAGE = PurePath(__file__).parents[1]

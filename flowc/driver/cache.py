@@ -22,9 +22,10 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.records import NamedTuple
 
 #: Size limits of the cache in bytes and files. The least recently used files are removed first.
 _MOST_BYTES = 256 * 1024 * 1024

@@ -12,13 +12,14 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flowc.bundle.audio import is_at
 from flowc.bundle.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import UNDONE_ELSEWHERE, Diagnostic
 from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import MAX_AUDIO_BYTES
 from flowc.project.options import Options
 from flowc.project.project import Found

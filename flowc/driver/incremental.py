@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flowc import __version__
 from flowc.bundle import FileDigest, file_digest
@@ -19,6 +19,7 @@ from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Progress, no_progress
 from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import MAX_AUDIO_BYTES
 from flowc.driver.cache import CacheLine, Store, line, reader
 from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
 
 from jinja2 import Environment, nodes
 from markupsafe import Markup
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.emit.confined import ANSWER
 from flowc.emit.filling import Filler, Layers, environment
 from flowc.profiles.targets import TargetError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.model import Flow, Step
 from flowc.flow.values import Destination, Endpoint, Leave, ToStep

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef, TextRange
 
 if TYPE_CHECKING:

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
+
+from flowc.diagnostics.records import NamedTuple
 
 TABLE = Path(__file__).with_name("numbers.json")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from flowc.diagnostics.records import NamedTuple
 
 #: A JSON Schema fragment, kept as data; only `flowc.schema.validator` reads it.
 Fragment = Mapping[str, Any]

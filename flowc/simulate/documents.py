@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from urllib.parse import quote_plus, urlencode
 
 from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry
 from flowc.bundle.notification import NotifyEntry
 from flowc.bundle.routing import Answer, Request, answer
 from flowc.bundle.step_entry import StepEntry
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.hours import Hours
 from flowc.syntax.markup import Malformed, Tag, read_document

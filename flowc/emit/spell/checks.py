@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.values import Duration, Setting
 from flowc.lower.ir import NextSetting
 from flowc.profiles.profile import Profile
