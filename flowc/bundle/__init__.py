@@ -5,7 +5,7 @@ import os
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from flowc.bundle.journal import JournalRecord, StagedFile, recover, replace
 from flowc.bundle.known_files import KnownFiles
@@ -24,6 +24,7 @@ from flowc.bundle.output_folder import (
     read_file_digest,
 )
 from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.records import NamedTuple
 
 __all__ = [
     "MANIFEST",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.records import NamedTuple
 
 #: The Cache-Control of audio files: other contents have another path.
 FOREVER = "public, max-age=31536000, immutable"

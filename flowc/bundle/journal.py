@@ -18,7 +18,6 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import NamedTuple
 
 from flowc.bundle.output_folder import (
     FLAGS,
@@ -34,6 +33,7 @@ from flowc.bundle.output_folder import (
     read_file_digest,
 )
 from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.records import NamedTuple
 
 _FEW = 16  # up to this number, files are flushed one by one; more files are flushed together
 _GONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)

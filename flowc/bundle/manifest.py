@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.bundle import output_folder
@@ -16,6 +15,7 @@ from flowc.bundle.notification import NotifyEntry
 from flowc.bundle.signature_scheme import Scheme
 from flowc.bundle.step_entry import StepEntry
 from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.records import NamedTuple
 
 #: Version of the manifest's format; see flowc/schema/manifest.schema.json.
 FORMAT = 1

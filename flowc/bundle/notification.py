@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from flowc.diagnostics.records import NamedTuple
 
 
 class NotifyEntry(NamedTuple):

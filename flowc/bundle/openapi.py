@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from flowc.bundle.manifest import ContractEntry, Manifest, ParameterEntry, WebhookEntry
 from flowc.bundle.step_entry import StepEntry
+from flowc.diagnostics.records import NamedTuple
 
 #: The version of OpenAPI that documents are written in.
 OPENAPI = "3.1.0"

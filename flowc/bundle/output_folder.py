@@ -5,9 +5,10 @@ import os
 import stat
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Literal, NamedTuple, TypeGuard
+from typing import Literal, TypeGuard
 
 from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.records import NamedTuple
 
 #: The file name of the manifest in a bundle.
 MANIFEST = "manifest.json"

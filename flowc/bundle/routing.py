@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
 from flowc.bundle.audio import AudioEntry
 from flowc.bundle.manifest import CaseEntry, DocumentEntry, Manifest, RouteEntry
 from flowc.bundle.notification import NotifyEntry
+from flowc.diagnostics.records import NamedTuple
 
 #: The methods that carriers and monitoring use.
 METHODS = ("GET", "HEAD", "POST")

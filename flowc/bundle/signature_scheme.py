@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from flowc.diagnostics.records import NamedTuple
 
 #: Which parameters a request has; each combination is signed in its own form.
 _PARTS = ("neither", "query", "form", "both")

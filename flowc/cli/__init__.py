@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import io
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -88,9 +87,11 @@ def main() -> None:
     try:
         commands(prog_name="flowc")
     except Exception:
+        from traceback import format_exc
+
         from flowc.diagnostics.characters import visible
 
-        for line in traceback.format_exc().splitlines():
+        for line in format_exc().splitlines():
             click.echo(visible(line), err=True)
         click.echo("flowc: this is a bug in flowc, not in your flow; please report it with the lines above.", err=True)
         sys.exit(FAULT)

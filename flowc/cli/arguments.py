@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ from flowc.cli.output import CommandError, print_diagnostics, print_skipped, sta
 from flowc.cli.policy_options import PolicyArguments, policy, policy_options
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.findings import Diagnostic
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.project.options import ROOT, Options
 from flowc.project.project import Found, NothingToBuild, find_flows

@@ -11,7 +11,7 @@ from flowc.bundle.manifest_reader import read_manifest
 from flowc.cli.output import CommandError
 from flowc.diagnostics.reader import FileReader
 from flowc.schema.schemas import read_schema
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 
 #: Size limit of a manifest in bytes. The manifest of 5,000 flows has about 30 MiB.
 _LARGEST = 256 * 1024 * 1024

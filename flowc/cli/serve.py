@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Unpack
+from typing import Unpack
 from urllib.parse import urlsplit
 
 import click
@@ -20,6 +20,7 @@ from flowc.bundle.routing import Answer, Request
 from flowc.cli.arguments import Arguments, compiled, flow_options, job, named
 from flowc.cli.help import Command
 from flowc.cli.output import CommandError, say
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import cut
 from flowc.profiles.targets import Targets, find_targets
 from flowc.profiles.webhooks import read_webhooks

@@ -13,13 +13,13 @@ QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u2018\u2019\u201a\u20
 _LONGEST = 4000
 #: Also direction marks and the soft hyphen, which are often copied together with numbers and words.
 _UNSEEN = f"{BLANKS}\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_STRANGE = re.compile(f"[{_UNSEEN}]")
+_STRANGE = f"[{_UNSEEN}]"
 #: Characters that control a terminal, change the text direction, end a line, or have no width and no script; and
 #: surrogates, which represent bytes of a file name that are not UTF-8.
 _CONTROLS = "\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff"
 #: These, and the beginnings of commands to a CI service: `::` at the start of a line, `##[` and `##name[` anywhere.
-_UNSAFE = re.compile(rf"[{_CONTROLS}]|\A[ {BLANKS}]*:(?=:)|#(?=#\w*\[)")
-_QUOTED = re.compile(f"[{QUOTES}](.*)[{QUOTES}]", re.DOTALL)
+_UNSAFE = rf"[{_CONTROLS}]|\A[ {BLANKS}]*:(?=:)|#(?=#\w*\[)"
+_QUOTED = f"(?s)[{QUOTES}](.*)[{QUOTES}]"
 
 
 def named(char: str) -> str:
@@ -31,8 +31,8 @@ def cleaned(text: str) -> str:
     """Remove typographic quotes around a text, and unusual blanks and invisible characters in it."""
     if text.isascii():
         return text
-    text = _STRANGE.sub(lambda match: " " if match[0].isspace() else "", text).strip()
-    quoted = _QUOTED.fullmatch(text)
+    text = re.sub(_STRANGE, lambda match: " " if match[0].isspace() else "", text).strip()
+    quoted = re.fullmatch(_QUOTED, text)
     return quoted[1].strip() if quoted else text
 
 
@@ -47,7 +47,7 @@ def visible(text: str, most: int = _LONGEST) -> str:
         text = f"{text[: most // 2]}...{text[-(most // 2) :]}"
     if text.isascii() and text.isprintable() and "::" not in text and "##" not in text:
         return text
-    return _UNSAFE.sub(_by_number, text.replace("\t", " "))
+    return re.sub(_UNSAFE, _by_number, text.replace("\t", " "))
 
 
 def _by_number(match: re.Match[str]) -> str:
@@ -56,14 +56,14 @@ def _by_number(match: re.Match[str]) -> str:
 
 def made_visible(text: str) -> str:
     """Do the same for a quoted value, and also show unusual blanks and invisible characters."""
-    return visible(text if text.isascii() else _STRANGE.sub(_by_number, text))
+    return visible(text if text.isascii() else re.sub(_STRANGE, _by_number, text))
 
 
 def lookalike(text: str) -> str:
     """Return help about a wrong text with a character that looks like another one, if it has one."""
     if text.isascii():
         return ""
-    if strange := _STRANGE.search(text):
+    if strange := re.search(_STRANGE, text):
         place = f'after "{text[: strange.start()]}"' if strange.start() else "at the beginning"
         return f"The character {place} is a {named(strange[0])}: remove it, or type an ordinary space."
     if text[0] in QUOTES:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+
+from flowc.diagnostics.records import NamedTuple
 
 
 class Severity(StrEnum):

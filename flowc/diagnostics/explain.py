@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES
+from flowc.diagnostics.records import NamedTuple
 
 #: The folders of the texts, as parts of this package: that of a rule is next to it, the others are here.
 FOLDERS = ("lint/rules", "diagnostics/rules")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Code, Severity
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef, SourceFile, Span, TextRange, origin
 
 _PACKAGE = PurePath(__file__).parents[1]
@@ -80,7 +79,9 @@ def too_many(file: SourceFile) -> Finding:
 
 def crash(what: str, at: Location, error: Exception) -> Finding:
     """Report a crash: what failed, in which module or template, and how."""
-    frames = traceback.extract_tb(error.__traceback__)
+    from traceback import extract_tb
+
+    frames = extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.endswith(".j2") or _PACKAGE in PurePath(frame.filename).parents]
     last = (ours or frames)[-1]
     message = f"{what} failed in {PurePath(last.filename).name}: {type(error).__name__}: {error}"

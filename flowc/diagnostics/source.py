@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from flowc.diagnostics.records import NamedTuple
 
 #: The largest file that is read, in bytes.
 MAX_BYTES = 4 * 1024 * 1024

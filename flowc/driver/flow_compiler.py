@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES
 from flowc.diagnostics.findings import Finding, crash
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import listing
 from flowc.driver.results import ReadFlow

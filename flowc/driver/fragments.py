@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flowc.bundle.audio import is_at
 from flowc.bundle.known_files import digest_text
@@ -20,6 +20,7 @@ from flowc.bundle.manifest import MANIFEST, DocumentEntry, FileEntry, Manifest, 
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import UNDONE_ELSEWHERE, Diagnostic
 from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import MAX_AUDIO_BYTES
 from flowc.driver.records import Fragment, Fragments
 

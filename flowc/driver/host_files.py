@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 from flowc.bundle.manifest import Manifest, file_entry
 from flowc.diagnostics.findings import Finding, crash, unusable
 from flowc.diagnostics.progress import no_progress
+from flowc.diagnostics.records import NamedTuple
 from flowc.emit.host_checks import Wanted, check_configuration, check_documents
 from flowc.emit.link import BundlePlan
 from flowc.profiles.targets import TargetError, Targets

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flowc.bundle import KnownFiles, file_digest, is_up_to_date
 from flowc.bundle.known_files import digest_text
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Progress, no_progress
+from flowc.diagnostics.records import NamedTuple
 from flowc.driver.cache import DecodedLater, Store, line, value_of
 from flowc.driver.inputs import BuildKey, Inputs
 from flowc.driver.records import BuildRequest, BuildResult, Fragment, Fragments

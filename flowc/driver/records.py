@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.bundle import KnownFiles
 from flowc.diagnostics.findings import Diagnostic
+from flowc.diagnostics.records import NamedTuple
 from flowc.project.options import Options
 from flowc.project.project import Found
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.bundle.manifest import Manifest
 from flowc.diagnostics.findings import Diagnostic, Finding
+from flowc.diagnostics.records import NamedTuple
 from flowc.emit.host_checks import Wanted
 from flowc.emit.link import BundlePlan
 from flowc.flow.links import Links

@@ -16,10 +16,11 @@ from contextlib import AbstractContextManager, chdir, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.records import NamedTuple
 
 if TYPE_CHECKING:  # processes are imported late, since few commands start any
     from concurrent.futures import Executor, Future

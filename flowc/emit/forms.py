@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
-from typing import NamedTuple
 
 from lxml import etree
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.emit import escape
 from flowc.emit.contract import XML, Contract
 from flowc.emit.link import address

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.bundle.manifest import Manifest
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, TextRange
 from flowc.diagnostics.wording import listing, shown
 from flowc.emit.link import BundlePlan, PlannedDocument, Unit

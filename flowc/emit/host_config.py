@@ -9,7 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from flowc.bundle.audio import FOREVER
 from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import folded
 from flowc.emit.author_text import AuthorText, as_json, as_url, encoded, is_keys, pattern, word
 from flowc.emit.filling import Filler, environment

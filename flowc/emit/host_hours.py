@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import NamedTuple
 
 from markupsafe import Markup
 
 from flowc.bundle.encoding import encode
 from flowc.bundle.hours_table import HoursEntry
+from flowc.diagnostics.records import NamedTuple
 from flowc.emit.author_text import AuthorText
 
 #: The digits of packed tables, which mean the same in every language's texts.

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
 
 from markupsafe import Markup
+
+from flowc.diagnostics.records import NamedTuple
 
 #: The changes of a calendar: instants in order, and the number of the word that counts from each.
 Changes = Sequence[tuple[int, int]]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from flowc.bundle.hours_table import HoursEntry, hours_entry
 from flowc.bundle.manifest import JSON, CaseEntry, FlowEntry, RequestEntry, RouteEntry, SourceLocation, WebhookEntry
 from flowc.bundle.step_entry import StepEntry
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location
 from flowc.emit.paths import file_of, path_of_route, path_of_step
 from flowc.emit.spell.elements import Spelled, SpelledDocument, SpelledRequest

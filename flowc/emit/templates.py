@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.emit.confined import ANSWER
 from flowc.profiles.targets import TargetError, TargetFolder
 

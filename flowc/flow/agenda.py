@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.hours import Hours
 from flowc.hours.rules import DAY, WEEKDAYS
 from flowc.hours.zones import ClockChange, ZoneClock

@@ -6,10 +6,10 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PureWindowsPath
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader, OutsideFolder
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import MAX_AUDIO_BYTES, Location, NodeRef, origin
 from flowc.diagnostics.wording import shown, suggestion
 from flowc.flow.actions import Action

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef, origin
 from flowc.diagnostics.wording import first_of
 from flowc.flow.actions import Action, Goto, Redirect

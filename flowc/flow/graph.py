@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.actions import Action, Goto
 from flowc.flow.model import Flow, Step, mentions
 from flowc.flow.values import ToStep

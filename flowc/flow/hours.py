@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import NamedTuple, cast
+from typing import cast
 
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import alike, nearest, shown
 from flowc.flow.lists import Lists

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.model import Flow, Step
 from flowc.flow.values import Destination, Endpoint, Leave, ToStep, flow_of

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
 from flowc.diagnostics.reader import FileReader, OutsideFolder
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import SourceFile, Span, TextRange
 from flowc.diagnostics.wording import listing, shown, suggestion
 from flowc.flow.values import Setting

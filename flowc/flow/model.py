@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.audio import AudioFile

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location
 from flowc.diagnostics.wording import shown
 from flowc.flow.lists import Lists, damage, no_rows, place_of

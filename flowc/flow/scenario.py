@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import listing, nearest, suggestion, written
 from flowc.flow.convert import CONVERT

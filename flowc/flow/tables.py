@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from flowc.diagnostics.characters import cleaned
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, Related, too_many
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.diagnostics.wording import listing, shown, suggestion, written
 from flowc.flow.callees import is_prefix

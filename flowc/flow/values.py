@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef, TextRange
 from flowc.flow.frozen import fast_record
 

@@ -7,9 +7,10 @@ import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import SourceFile, Span, TextRange
 from flowc.diagnostics.wording import cut
 from flowc.hours.rules import DateRule, TimedRule, whole_days

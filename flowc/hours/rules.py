@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location
 
 #: The minutes of a day by the calendar.

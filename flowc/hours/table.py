@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from operator import itemgetter
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import MOST_FAULTS
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef
 from flowc.hours.rules import DAY, Calendar, DateRule, TimedRule, WeeklyRule
 from flowc.hours.zones import ClockChange, ZoneClock

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from flowc.diagnostics.records import NamedTuple
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

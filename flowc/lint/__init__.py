@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from itertools import islice
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, crash
+from flowc.diagnostics.records import NamedTuple
 from flowc.lint.context import LintContext
 from flowc.lint.stage import Stage
 

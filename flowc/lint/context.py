@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Dial, Goto, Notify, Redirect, Sound, Switch, screens_of
 from flowc.flow.callees import differs, is_caller_name

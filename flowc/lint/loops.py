@@ -8,8 +8,8 @@ followed through it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action
 from flowc.flow.cycles import components, leads_back, shortest_cycle

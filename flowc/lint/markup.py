@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.values import Setting
 from flowc.flow.verbs import VERBS
 from flowc.lint.context import LintContext

@@ -1,17 +1,22 @@
 """Numbering plans: whether a telephone number can exist, and what kind of number it is.
 
-The tables of the library are read directly and cached. Its own check of a number takes thirty times as long, mostly for
-notations that E.164 does not have.
+numbers.json contains what this needs of the library phonenumbers, which takes longer to import than the rest of lint;
+tests/unit/test_addresses.py writes it.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TypedDict
 
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
+from flowc.diagnostics.records import NamedTuple
+
+TABLE = Path(__file__).with_name("numbers.json")
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SHORT = re.compile(r"[0-9]{3,6}\Z")
@@ -35,31 +40,28 @@ class NumberType(Enum):
     UNLIKELY = "unlikely"
 
 
-class _Country(NamedTuple):
-    """A country code, the lengths of its numbers without it, and the regions that share it."""
-
-    code: str
-    lengths: frozenset[int]
-    regions: tuple[str, ...]
-
-
-class _NumberingPlan(NamedTuple):
-    """The numbers of a region: their beginning (if it identifies the region), all, premium-rate ones, other kinds."""
-
-    begins: re.Pattern[str] | None
-    whole: _Numbers
-    premium: _Numbers | None
-    others: tuple[_Numbers, ...]
-
-
-class _Numbers(NamedTuple):
+class _Numbers(TypedDict):
     """Numbers of one kind: their form, and their lengths (empty: any)."""
 
     form: str
-    lengths: frozenset[int]
+    lengths: Sequence[int]
 
-    def contain(self, national: str) -> bool:
-        return (not self.lengths or len(national) in self.lengths) and bool(_form(self.form).fullmatch(national))
+
+class _NumberingPlan(TypedDict):
+    """The numbers of a region: their beginning (if it identifies the region), all, premium-rate ones, other kinds."""
+
+    region: str
+    begins: str | None
+    whole: _Numbers
+    premium: _Numbers | None
+    others: Sequence[_Numbers]
+
+
+class _NumberingPlans(NamedTuple):
+    """The plans of the regions of each country code, and the form of each region's emergency numbers."""
+
+    plans: Mapping[int, Sequence[_NumberingPlan]]
+    emergency: Mapping[str, str]
 
 
 def is_international(text: str) -> bool:
@@ -80,38 +82,37 @@ def completed(text: str) -> str:
 
 def is_possible(text: str) -> bool:
     """Whether a number in E.164 form has a length that its country uses."""
-    country = _country(text)
-    return country is not None and len(text) - 1 - len(country.code) in country.lengths
+    code = _country(text)
+    return bool(code) and len(text) - 1 - len(code) in _lengths(int(code))
 
 
 def is_beginning(text: str) -> bool:
     """Whether numbers of some country begin so: with a plus and at least a part of a country code."""
-    return _country(text) is not None or any(f"+{code}".startswith(text) for code in COUNTRY_CODE_TO_REGION_CODE)
+    return bool(_country(text)) or any(f"+{code}".startswith(text) for code in _table().plans)
 
 
 def is_national(text: str) -> bool:
     """Whether a number of an unusual length is valid within its country, such as +1 310 1234."""
-    if not _NATIONAL.match(text) or (is_international(text) and is_possible(text)) or _country(text) is None:
+    if not _NATIONAL.match(text) or (is_international(text) and is_possible(text)) or not _country(text):
         return False
     return number_type(text) is not NumberType.UNLIKELY
 
 
 def number_type(text: str) -> NumberType:
     """Return the kind of a number with a plus and a known country code."""
-    country = _country(text)
-    assert country is not None
-    national = text[1 + len(country.code) :]
-    for region in country.regions:
-        plan = _plan(country.code, region)
-        if plan is None or (plan.begins is not None and not plan.begins.match(national)):
+    code = _country(text)
+    national = text[1 + len(code) :]
+    for plan in _table().plans[int(code)]:
+        begins, premium = plan["begins"], plan["premium"]
+        if begins and not _form(begins).match(national):
             continue
-        if plan.whole.contain(national):
-            if plan.premium is not None and plan.premium.contain(national):
+        if _contain(plan["whole"], national):
+            if premium and _contain(premium, national):
                 return NumberType.PREMIUM
-            for numbers in plan.others:
-                if numbers.contain(national):
+            for numbers in plan["others"]:
+                if _contain(numbers, national):
                     return NumberType.USUAL
-        if plan.begins is not None:
+        if begins:
             break
     return NumberType.UNLIKELY
 
@@ -120,16 +121,12 @@ def is_emergency(text: str) -> bool:
     """Whether a number is an emergency number: in its country, or (without a country code) in several."""
     if not _EMERGENCY.match(text):
         return False
-    # These tables are large, and few flows have such short numbers.
-    from phonenumbers.shortdata import _AVAILABLE_REGION_CODES
-    from phonenumbers.shortnumberinfo import is_emergency_number
-
+    forms = _table().emergency
     if not text.startswith("+"):
-        return sum(is_emergency_number(text, region) for region in _AVAILABLE_REGION_CODES) >= _SEVERAL
-    country = _country(text)
-    return country is not None and any(
-        is_emergency_number(text[1 + len(country.code) :], region) for region in country.regions
-    )
+        return sum(_form(form).fullmatch(text) is not None for form in forms.values()) >= _SEVERAL
+    code = _country(text)
+    regions = (plan["region"] for plan in _table().plans.get(int(code or 0), ()))
+    return any(region in forms and _form(forms[region]).fullmatch(text[1 + len(code) :]) for region in regions)
 
 
 def is_short(text: str) -> bool:
@@ -137,52 +134,38 @@ def is_short(text: str) -> bool:
     return _SHORT.match(text) is not None
 
 
-def _country(text: str) -> _Country | None:
-    """Return the country of a number with a plus, if its country code is known."""
-    return _country_of(text[1 : 1 + _LONGEST_CODE])
+def _country(text: str) -> str:
+    """Return the country code of a number with a plus, if it has one."""
+    return _code(text[1 : 1 + _LONGEST_CODE])
 
 
 @lru_cache(maxsize=1024)
-def _country_of(begins: str) -> _Country | None:
+def _code(begins: str) -> str:
     for size in range(1, len(begins) + 1):
         code = begins[:size]
-        regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code), ()) if code.isdecimal() else ()
-        metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), regions[0]) if regions else None
-        general = metadata.general_desc if metadata else None
-        if general and general.possible_length:
-            return _Country(code, frozenset(general.possible_length), tuple(regions))
-    return None
+        if code.isdecimal() and _lengths(int(code)):
+            return code
+    return ""
 
 
-@lru_cache(maxsize=256)
-def _plan(code: str, region: str) -> _NumberingPlan | None:
-    metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
-    whole = _numbers(metadata.general_desc) if metadata else None
-    if metadata is None or whole is None:
-        return None
-    others = (
-        metadata.fixed_line,
-        metadata.mobile,
-        metadata.toll_free,
-        metadata.shared_cost,
-        metadata.voip,
-        metadata.personal_number,
-        metadata.pager,
-        metadata.uan,
-        metadata.voicemail,
-    )
-    begins = re.compile(metadata.leading_digits) if metadata.leading_digits else None
-    known = tuple(numbers for numbers in map(_numbers, others) if numbers is not None)
-    return _NumberingPlan(begins, whole, _numbers(metadata.premium_rate), known)
+@cache
+def _table() -> _NumberingPlans:
+    table = json.loads(TABLE.read_bytes())
+    return _NumberingPlans({int(code): plans for code, plans in table["plans"].items()}, table["emergency"])
 
 
-def _numbers(desc: PhoneNumberDesc | None) -> _Numbers | None:
-    if desc is None or not desc.national_number_pattern:
-        return None
-    return _Numbers(desc.national_number_pattern, frozenset(desc.possible_length or ()))
+def _lengths(code: int) -> Sequence[int]:
+    """Return the lengths of a country's numbers without the country code; empty for an unknown code."""
+    plans = _table().plans.get(code)
+    return plans[0]["whole"]["lengths"] if plans else ()
 
 
-@lru_cache(maxsize=1024)
-def _form(pattern: str) -> re.Pattern[str]:
-    """Return a compiled form. Few kinds of numbers of a region are ever asked for."""
-    return re.compile(pattern)
+def _contain(numbers: _Numbers, national: str) -> bool:
+    lengths = numbers["lengths"]
+    return (not lengths or len(national) in lengths) and _form(numbers["form"]).fullmatch(national) is not None
+
+
+@cache
+def _form(form: str) -> re.Pattern[str]:
+    """Compile a form when a number first needs it. The cache of `re` is too small for the forms of all countries."""
+    return re.compile(form)

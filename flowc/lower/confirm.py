@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.actions import Action, Confirm, Dial
 from flowc.flow.values import Callee, Duration, Setting

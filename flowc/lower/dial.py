@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.actions import Dial
 from flowc.flow.values import Callback, Callee, End, Following, Setting, Then, destination_key
 from flowc.lower.action import carried, node, outcome_route

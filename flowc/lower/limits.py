@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from math import inf
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import counted, lasting
 from flowc.flow.model import Flow
 from flowc.flow.values import Duration, Setting

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import counted, lasting, listing
 from flowc.flow.values import BundledUrl
 from flowc.profiles.speech import FILE_MS

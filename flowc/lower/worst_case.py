@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.actions import HOURS
 from flowc.flow.cycles import components, leads_back, shortest_cycle
 from flowc.flow.verbs import SWITCH, VERBS, Timing

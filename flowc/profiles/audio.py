@@ -5,7 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
+
+from flowc.diagnostics.records import NamedTuple
 
 #: Codes of samples in WAV files, by their numbers.
 _CODECS = {1: "PCM", 3: "floating-point", 6: "A-law", 7: "mu-law", 0x55: "mp3"}

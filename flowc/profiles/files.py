@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.targets import read_table
 
 TABLE = Path(__file__).parent / "tables" / "files.yaml"

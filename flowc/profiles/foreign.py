@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import alike
 from flowc.profiles.targets import read_table
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.targets import TargetFolder, Targets, layered
 
 _TABLE = "codes.yaml"

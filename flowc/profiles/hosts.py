@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import jsonschema_rs
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.targets import HOST_TABLE, SCHEMAS, Late, TargetError, TargetFolder, Targets
 
 

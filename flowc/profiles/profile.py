@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import folded
 from flowc.profiles.rows import CallbackRow, NodeRow, Spelling, Unsupported
 

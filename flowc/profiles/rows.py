@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-#: A JSON Schema fragment, kept as data; only `flowc.schema.validate` reads it.
+from flowc.diagnostics.records import NamedTuple
+
+#: A JSON Schema fragment, kept as data; only `flowc.schema.validator` reads it.
 Fragment = Mapping[str, Any]
 #: The units in which carriers count time: the milliseconds of one, and its name in messages.
 UNITS: Mapping[str, tuple[int, str]] = {"s": (1000, "seconds"), "ms": (1, "milliseconds")}

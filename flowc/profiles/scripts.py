@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.targets import read_table
 
 TABLE = Path(__file__).parent / "tables" / "scripts.yaml"

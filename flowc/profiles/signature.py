@@ -5,16 +5,15 @@ The URL is the one that the carrier requested, with the public scheme and host, 
 
 from __future__ import annotations
 
-import hmac
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from hashlib import sha256
-from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from flowc.bundle.signature_scheme import Scheme
+from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.targets import Targets, find_targets
 from flowc.profiles.webhooks import read_webhooks
 
@@ -133,6 +132,8 @@ def verify(scheme: Scheme, request: Signed, token: str, *shared_keys: str) -> bo
     `shared_keys`; if the algorithm is unknown, the request is not the carrier's. Any other request is verified with the
     account's token and the algorithm of the scheme. If the URL contains the hash of the body, the body must match it.
     """
+    from hmac import compare_digest  # loads OpenSSL, which lint does not need
+
     own = settings(scheme, request.headers)
     if own is not None:
         if own.algorithm is None:
@@ -142,13 +143,11 @@ def verify(scheme: Scheme, request: Signed, token: str, *shared_keys: str) -> bo
     nonce = (_header(request.headers, scheme.nonce) if scheme.nonce else None) or ""
     right = [_encoded(one) for secret in secrets if secret for one in _signatures(scheme, request, nonce, secret)]
     # All pairs are compared, in constant time: the duration reveals nothing about the right signature.
-    signed = any(
-        [hmac.compare_digest(_encoded(one), other) for one in given(scheme, request.headers) for other in right]
-    )
+    signed = any([compare_digest(_encoded(one), other) for one in given(scheme, request.headers) for other in right])
     wanted = body_hash(scheme, request.url)
     if wanted is None or request.body is None:
         return signed
-    return signed and hmac.compare_digest(sha256(request.body).hexdigest().encode(), _encoded(wanted.lower()))
+    return signed and compare_digest(sha256_hex(request.body).encode(), _encoded(wanted.lower()))
 
 
 def _variables(name: str, target: str) -> tuple[str, str]:
@@ -175,6 +174,8 @@ def _query(url: str) -> str:
 
 
 def _signatures(scheme: Scheme, request: Signed, nonce: str, token: str) -> Iterator[str]:
+    from hmac import digest
+
     query, form = parse_qsl(_query(request.url), keep_blank_values=True), list(request.form)
     if body_hash(scheme, request.url) is not None:
         form = []
@@ -194,7 +195,7 @@ def _signatures(scheme: Scheme, request: Signed, nonce: str, token: str) -> Iter
             form="".join(name + value for name, value in sorted(form)),
             nonce=nonce,
         )
-        yield b64encode(hmac.new(_encoded(token), _encoded(text), scheme.algorithm).digest()).decode()
+        yield b64encode(digest(_encoded(token), _encoded(text), scheme.algorithm)).decode()
 
 
 def _spellings(scheme: Scheme, url: str) -> Iterable[str]:

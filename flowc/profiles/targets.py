@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import jsonschema_rs
 
 from flowc.diagnostics.findings import conclude
 from flowc.diagnostics.reader import FileReader, OutsideFolder
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import MAX_BYTES, SourceFile
 from flowc.profiles.profile import Profile
 from flowc.profiles.read_profile import build_profile

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowc.bundle.signature_scheme import Scheme
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.targets import TargetError, TargetFolder, layered, merged
 
 _TABLE = "webhooks.yaml"

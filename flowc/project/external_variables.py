@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.diagnostics.wording import suggestion
 from flowc.project.project import others_of, root_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.project.policy import Policy
 
 #: The default directory of a bundle on its host (`--root`).

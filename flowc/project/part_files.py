@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Severity
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader, OutsideFolder
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown
 from flowc.project.documents import load_document

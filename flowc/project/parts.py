@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef, PartUse, SourceFile, of_the_user
 from flowc.diagnostics.wording import listing, nearest, shown, suggestion
 from flowc.project.substitution import insert

@@ -7,9 +7,9 @@ cannot be changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from flowc.diagnostics.codes import CODES, Code, Severity
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import nearest
 
 _NAME_ONE = "Name a code such as FC313; flowc explain lists them."

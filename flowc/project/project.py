@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader, OutsideFolder
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import SourceFile, TextRange
 from flowc.diagnostics.wording import listing, suggestion
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.reader import FileReader
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import shown, suggestion
 from flowc.project.documents import load_document
@@ -29,7 +29,7 @@ from flowc.project.suppressions import SeverityResolver, check_policy
 from flowc.project.variables import LoadedFile, Scope, build_scope
 from flowc.schema.registry import Composer, SchemaRegistry
 from flowc.schema.schemas import environment_schema, project_schema, scenarios_schema
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 
 _Loaded = tuple[LoadedFile | None, list[Finding]]
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import cast
 
 from flowc.diagnostics.codes import CODES, Code, Severity
 from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import Location, NodeRef, SourceFile, TextRange
 from flowc.project.policy import Policy, code_fault, fixed_fault
 from flowc.project.variables import LoadedFile

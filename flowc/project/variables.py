@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import MAX_BYTES, Location, NodeRef, SourceFile
 from flowc.diagnostics.wording import nearest, shown, written
 from flowc.syntax import NOT_XML, Data, Map, Seq

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from flowc.diagnostics.characters import visible
 from flowc.diagnostics.codes import Severity
 from flowc.diagnostics.findings import Diagnostic
+from flowc.diagnostics.records import NamedTuple
 from flowc.report.text import as_text
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from flowc.diagnostics.characters import visible
 from flowc.diagnostics.findings import Diagnostic
+from flowc.diagnostics.records import NamedTuple
 from flowc.report.json_format import as_json_text
 from flowc.report.junit import TestCase, as_suite
 from flowc.report.text import as_text

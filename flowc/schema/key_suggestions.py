@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flowc.diagnostics.characters import cleaned, lookalike
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import alike, nearest
 from flowc.profiles.foreign import as_written, called, foreign_term, without_space
 from flowc.schema.schema_index import SchemaIndex

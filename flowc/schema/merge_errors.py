@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flowc.diagnostics.findings import MOST_FAULTS
+from flowc.diagnostics.records import NamedTuple
 from flowc.schema.key_suggestions import suggested_key
 from flowc.schema.schema_index import SchemaIndex
 

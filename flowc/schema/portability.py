@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import NodeRow, Spelling, Unsupported
 from flowc.schema.schemas import CALLEES

@@ -12,7 +12,7 @@ from flowc.diagnostics.source import SourceFile
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Profile
 from flowc.schema.schemas import Field, Schema, flow_schema, verb_fields
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 from flowc.syntax import Map
 
 #: Composes a schema from the profiles of targets and hosts.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowc.diagnostics.codes import CODES
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import alike
 from flowc.profiles.hosts import Host
 from flowc.profiles.profile import Profile

@@ -1,13 +1,11 @@
-"""Validate documents by JSON Schema. The fast validator decides, and the reference validator describes errors."""
+"""Describe the errors that the reference validator finds in documents."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
-
-import jsonschema_rs
+from typing import Any
 
 from flowc.diagnostics.characters import lookalike
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
@@ -31,11 +29,9 @@ from flowc.schema.error_locator import ErrorLocator
 from flowc.schema.key_errors import COMMA, comma_help, missing, sibling_annotation, unknown_keys
 from flowc.schema.key_suggestions import foreign_section, innermost_keys, pattern_matcher
 from flowc.schema.merge_errors import merged_errors, sibling_fields
+from flowc.schema.reference_validator import SchemaError, reference_errors
 from flowc.schema.schema_index import SchemaIndex
 from flowc.syntax import Data
-
-if TYPE_CHECKING:
-    from flowc.schema.reference_validator import SchemaError
 
 _TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
 #: Actions that are repeated instead of accepting a list.
@@ -43,32 +39,16 @@ _REPEATED = ("say",)
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
 
-class Validator:
-    """One compiled schema."""
-
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Compile a schema, which must be valid under draft 2020-12."""
-        self._schema = schema
-        self._verdict = jsonschema_rs.validator_for(dict(schema))
-
-    def takes(self, value: object) -> bool:
-        """Return whether a value is valid."""
-        return self._verdict.is_valid(value)
-
-    def findings(self, file: SourceFile, document: Data) -> list[Finding]:
-        """Validate a loaded document and return the findings."""
-        if self.takes(document):
-            return []
-        from flowc.schema.reference_validator import reference_errors  # takes 85 ms to import
-
-        found: dict[Location, list[Finding]] = {}
-        errors = list(islice(reference_errors(self._schema, document), MOST_FAULTS))
-        index = SchemaIndex(self._schema)
-        for error in merged_errors(errors, index):
-            for finding in islice(_findings(error, file, document, index), MOST_FAULTS):
-                found.setdefault(finding.at, []).append(finding)
-        result = [finding for findings in found.values() for finding in _one_fault(findings)]
-        return result if len(result) < MOST_FAULTS else [*result[:MOST_FAULTS], too_many(file)]
+def error_findings(schema: Mapping[str, Any], file: SourceFile, document: Data) -> list[Finding]:
+    """Return the findings about a loaded document that a schema does not accept."""
+    found: dict[Location, list[Finding]] = {}
+    errors = list(islice(reference_errors(schema, document), MOST_FAULTS))
+    index = SchemaIndex(schema)
+    for error in merged_errors(errors, index):
+        for finding in islice(_findings(error, file, document, index), MOST_FAULTS):
+            found.setdefault(finding.at, []).append(finding)
+    result = [finding for findings in found.values() for finding in _one_fault(findings)]
+    return result if len(result) < MOST_FAULTS else [*result[:MOST_FAULTS], too_many(file)]
 
 
 def _one_fault(findings: Sequence[Finding]) -> Sequence[Finding]:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.bundle import MANIFEST, ensure_complete
@@ -15,6 +14,7 @@ from flowc.bundle.manifest import DocumentEntry, Manifest
 from flowc.bundle.manifest_reader import read_manifest
 from flowc.bundle.routing import FILE_METHODS, METHODS, Answer, Request, answer
 from flowc.diagnostics.digest import sha256_hex
+from flowc.diagnostics.records import NamedTuple
 
 #: The largest form body that is accepted, in bytes; those of carriers have about a thousand.
 MAX_BODY = 65_536

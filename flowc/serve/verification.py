@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from flowc.bundle.manifest import Manifest
 from flowc.bundle.routing import Request
 from flowc.bundle.signature_scheme import Scheme
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.signature import Signed, shared_key_variables, shared_keys_of, token_of, token_variables, verify
 from flowc.serve.responses import Guard, Verifier
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.simulate.documents import CarrierRequest, Page
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from flowc.bundle.notification import NotifyEntry
+from flowc.diagnostics.records import NamedTuple
 from flowc.simulate.call_log import Ended, EndReason, Entry, Event
 from flowc.simulate.decisions import PendingInput
 from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, Purpose

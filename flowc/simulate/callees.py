@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.scenario import ANSWERS, Behaviour
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import AUDIBLE, EndReason, Event

@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterable
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from flowc.diagnostics.records import NamedTuple
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.simulate.call_log import AUDIBLE, Ended, EndReason
 from flowc.simulate.explore import Explorer, ExplorerState, Turn
 

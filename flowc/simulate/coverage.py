@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from flowc.bundle.routing import case_of
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef, origin
 from flowc.flow.model import Flow
 from flowc.flow.verbs import SWITCH

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import inf
-from typing import NamedTuple
 
 from flowc.bundle.step_entry import StepEntry
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.speech import KEY_MS
 from flowc.simulate.elements import CarrierElement
 from flowc.simulate.key_input import SECOND, KeyInput

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from urllib.parse import unquote
 
 from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry
 from flowc.bundle.notification import NotifyEntry
 from flowc.bundle.routing import Answer, answer_at
 from flowc.bundle.step_entry import StepEntry
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.hours import Hours
 from flowc.simulate.elements import CarrierElement, read_elements

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.simulate.rules import Does, Rules
 
 #: The name of incoming calls, among those of the calls that are made.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef
 from flowc.diagnostics.wording import lasting, listing, suggestion
 from flowc.flow.scenario import Scenario

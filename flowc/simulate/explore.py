@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from flowc.bundle.manifest import CaseEntry, Manifest, RouteEntry
 from flowc.bundle.routing import sample
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.actions import HOURS
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call

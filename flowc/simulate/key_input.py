@@ -8,7 +8,8 @@ call continues after the gather, and `valid` are the keys that an input may cont
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from flowc.diagnostics.records import NamedTuple
 
 SECOND = 1000
 

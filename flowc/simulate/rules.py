@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowc.bundle.manifest import Manifest
+from flowc.diagnostics.records import NamedTuple
 from flowc.profiles.speech import FILE_MS
 from flowc.profiles.targets import TargetError, TargetFolder, layered
 from flowc.profiles.webhooks import RequestContract, read_webhooks

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import listing
 from flowc.flow.scenario import Behaviour, Item, Scenario
 from flowc.simulate.acts import DECISIONS, IDLE, PRELUDE, TIMED, WANTED, Act, lasts, met

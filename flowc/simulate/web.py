@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import closing
 from http.client import HTTPException
-from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import cut
 from flowc.simulate.client import FAILURES, Client
 from flowc.simulate.documents import CarrierRequest, Missing, Page, read_page

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import yaml
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import SourceFile, Span
 from flowc.syntax.source_text import UnreadableFile, decode
 

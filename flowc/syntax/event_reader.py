@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from sys import intern
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from yaml.events import (
@@ -22,6 +22,7 @@ from yaml.events import (
 )
 
 from flowc.diagnostics.findings import MOST_FAULTS, Finding, too_many
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef, TextRange
 from flowc.syntax import loader_findings
 from flowc.syntax.nodes import Data, Map, Seq, resolve_plain

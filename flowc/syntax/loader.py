@@ -16,7 +16,6 @@ from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import SourceFile
 from flowc.syntax.event_reader import EventReader
 from flowc.syntax.nodes import Data
-from flowc.syntax.parser_errors import explain, without_repetition
 from flowc.syntax.source_text import SourceText, UnreadableFile, decode
 from flowc.syntax.span_recorder import SpanRecorder
 
@@ -42,6 +41,8 @@ def read(text: SourceText, recorder: SpanRecorder | None) -> tuple[Data, list[Fi
     except UnreadableFile as refused:
         return None, [*reader.findings, refused.finding]
     except (yaml.YAMLError, ValueError) as error:  # The pure Python parser does not catch ValueError.
+        from flowc.syntax.parser_errors import explain, without_repetition
+
         deep = _too_deep(error, text)
         return None, [*reader.findings, deep] if deep else without_repetition(reader.findings, explain(error, text))
 

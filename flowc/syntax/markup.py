@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 from xml.parsers import expat
+
+from flowc.diagnostics.records import NamedTuple
 
 #: Limit for nested tags; no SSML or document of a carrier is nested so deeply.
 _DEEPEST = 32

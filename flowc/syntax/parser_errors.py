@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from yaml.error import MarkedYAMLError
 
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import TextRange
 from flowc.syntax import loader_findings
 from flowc.syntax.source_text import SourceText, invisible

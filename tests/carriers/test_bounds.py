@@ -21,7 +21,7 @@ from flowc.flow.verbs import VERBS
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import NodeRow, Spelling
 from flowc.schema.schemas import CALLEES
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 from tests.house.documented_examples import language
 from tests.samples.built_flows import compiled, targets
 

@@ -19,7 +19,7 @@ from flowc.profiles.profile import ELEMENT, Profile
 from flowc.profiles.rows import Fragment, Items, MarkupRules, NodeRow, Spelling, TagRules
 from flowc.profiles.targets import find_targets
 from flowc.schema.schemas import REQUESTS, read_schema
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 from tests.carriers.contract_grammar import (
     SMALLEST,
     URL,

@@ -41,7 +41,7 @@ def sbom() -> dict[str, Any]:
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
-        "metadata": {"component": {**component, "licenses": [{"license": {"id": project["license"]}}]}},
+        "metadata": {"component": {**component, "licenses": [{"expression": project["license"]}]}},
         "components": others,
         "dependencies": [
             {"ref": purls[name], "dependsOn": [purls[other] for other in sorted(needs.get(name, ()))]}

@@ -10,7 +10,7 @@ import pytest
 
 from flowc.profiles.hosts import host_profiles
 from flowc.schema.schemas import flow_schema
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 from tests.house.documented_examples import Example, block_keys, faults, fields, framed, language
 from tests.samples.built_flows import targets
 

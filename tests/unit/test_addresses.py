@@ -1,13 +1,20 @@
-"""Our look into the library's tables agrees with the library's own checks."""
+"""Our table of numbering plans is the library's, and what we read in it agrees with the library's own checks."""
 
 from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import Any
 
 import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
-from phonenumbers import PhoneNumberType, ValidationResult
+from phonenumbers import PhoneMetadata, PhoneNumberDesc, PhoneNumberType, ValidationResult
+from phonenumbers.shortdata import _AVAILABLE_REGION_CODES as _SHORT
+from phonenumbers.shortnumberinfo import is_emergency_number
 
 from flowc.lint.numbering import (
+    TABLE,
     NumberType,
     is_beyond_doubt,
     is_emergency,
@@ -19,6 +26,61 @@ from flowc.lint.numbering import (
 )
 
 _CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+#: The kinds of numbers that are neither premium-rate nor the whole.
+_OTHERS = "fixed_line mobile toll_free shared_cost voip personal_number pager uan voicemail".split()
+
+
+def _numbers(desc: PhoneNumberDesc | None) -> dict[str, Any] | None:
+    if desc is None or not desc.national_number_pattern:
+        return None
+    return {"form": desc.national_number_pattern, "lengths": desc.possible_length or ()}
+
+
+def _plan(code: int, region: str) -> dict[str, Any]:
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    assert metadata is not None
+    return {
+        "region": region,
+        "begins": metadata.leading_digits,
+        "whole": _numbers(metadata.general_desc),
+        "premium": _numbers(metadata.premium_rate),
+        "others": [numbers for kind in _OTHERS if (numbers := _numbers(getattr(metadata, kind)))],
+    }
+
+
+def test_the_table_is_the_librarys(regenerate: bool) -> None:
+    """A line a country code, and one for each region with emergency numbers: what changes is easy to review."""
+    plans = {
+        code: [_plan(code, region) for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]] for code in _CODES
+    }
+    short = {region: PhoneMetadata.short_metadata_for_region(region) for region in sorted(_SHORT)}
+    emergency = {
+        region: metadata.emergency.national_number_pattern
+        for region, metadata in short.items()
+        if metadata and metadata.emergency
+    }
+    tables: dict[str, dict[Any, Any]] = {"plans": plans, "emergency": emergency}
+    blocks = (
+        f"{json.dumps(name)}: {{\n"
+        + ",\n".join(f"{json.dumps(str(key))}: {json.dumps(row)}" for key, row in table.items())
+        + "\n}"
+        for name, table in tables.items()
+    )
+    text = "{" + ",\n".join(blocks) + "}\n"
+    if regenerate:
+        TABLE.write_text(text, "utf-8")
+    assert TABLE.read_text("utf-8") == text
+
+
+@given(st.from_regex("[0-9]{2,6}", fullmatch=True) | st.sampled_from(["000", "110", "112", "911", "999"]))
+def test_an_emergency_number_is_one_in_several_regions(text: str) -> None:
+    having = (region for region in _SHORT if is_emergency_number(text, region))
+    assert is_emergency(text) is (len([*islice(having, 4)]) == 4)
+    for code in _CODES:
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]
+        number = f"+{code}{text}"
+        if len(number) <= 7:
+            assert is_emergency(number) is any(is_emergency_number(text, region) for region in regions)
 
 
 @given(st.one_of(st.integers(1, 999), st.sampled_from(_CODES)), st.text("123456789", min_size=4, max_size=13))

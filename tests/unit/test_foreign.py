@@ -17,7 +17,7 @@ from flowc.profiles.foreign import TABLE
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.targets import read_table
 from flowc.schema.schemas import Schema, flow_schema, part_schema, project_schema, read_schema
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 from flowc.syntax import Map, Seq, load
 from tests.samples.built_flows import targets
 

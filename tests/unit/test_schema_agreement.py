@@ -25,7 +25,7 @@ from flowc.profiles.targets import PACKAGED, SCHEMAS
 from flowc.schema import key_errors, key_suggestions, merge_errors, validate
 from flowc.schema.reference_validator import ecma_search, reference_errors
 from flowc.schema.schemas import environment_schema, flow_schema, part_schema, project_schema, scenarios_schema
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 from flowc.syntax import Data, Map, Seq, load
 from tests.properties.strange_documents import ODD, WORDS, mutated, plain
 from tests.samples.built_flows import FLOWS, SAMPLES, targets

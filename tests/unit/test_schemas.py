@@ -27,7 +27,7 @@ from flowc.schema.schemas import (
     read_schema,
     scenarios_schema,
 )
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 from flowc.syntax import load
 from tests.conftest import ROOT
 from tests.properties.strange_documents import plain

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import lru_cache
-from typing import NamedTuple
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.flow.values import Duration, Setting
 from flowc.lower.ir import NextSetting
 from flowc.profiles.profile import Profile
 from flowc.profiles.rows import Conflict, Fragment, NodeRow, Spelling, Unsupported
-from flowc.schema.validate import Validator
+from flowc.schema.validator import Validator
 
 #: A value as JSON Schema sees it.
 Plain = str | int | float | bool | None

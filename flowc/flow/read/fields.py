@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cache
-from typing import NamedTuple, cast
+from typing import cast
 
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.convert import CONVERT
 from flowc.flow.values import Block, Destination, Setting, SoundUrl, ToStep, Value, destination_named

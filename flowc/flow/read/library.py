@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeVar, cast
+from typing import TypeVar, cast
 
 from flowc.diagnostics.findings import Finding, Related
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.diagnostics.wording import listing, nearest, suggestion
 from flowc.flow.hours import Hours, read_hours

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowc.diagnostics.findings import Finding
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import suggestion
 from flowc.flow.actions import Action, Goto, Redirect
 from flowc.flow.model import ApiRequest, Flow, servers

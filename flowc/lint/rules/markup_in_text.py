@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
-from html.entities import html5
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.wording import listing
@@ -39,7 +37,13 @@ def _tag(context: LintContext, suspect: SuspectText) -> Iterator[Finding]:
 
 
 def _entity(suspect: SuspectText) -> Iterator[Finding]:
-    found = (match[0] for match in _ENTITY.finditer(suspect.text))
+    found = [match[0] for match in _ENTITY.finditer(suspect.text)]
+    if not found:
+        return
+    # Few texts need the table of all entities.
+    from html import unescape
+    from html.entities import html5
+
     entity = next((one for one in found if one[1] == "#" or one[1:] in html5), None)
     if entity is not None:
         char = unescape(entity)

@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import NamedTuple
 
 from flowc.bundle.audio import FOREVER, AudioEntry
 from flowc.bundle.manifest import DocumentEntry, Manifest
 from flowc.bundle.routing import Request, answer
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.progress import Progress, no_progress
+from flowc.diagnostics.records import NamedTuple
 from flowc.diagnostics.wording import cut
 from flowc.serve.probe.requests import ProbeRequest, probe_requests, without_notifications
 from flowc.simulate.client import FAILURES, Client, HttpResponse

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from flowc.bundle.manifest import MANIFEST, CaseEntry, DocumentEntry, Manifest, RouteEntry
 from flowc.bundle.routing import FILE_METHODS, sample
+from flowc.diagnostics.records import NamedTuple
 
 #: Parameters that a carrier sends in addition to the one that decides.
 _AROUND = {"CallUUID": "9a1b-22", "From": "%2B12025550143", "To": "%2B12025550100", "Direction": "inbound"}
