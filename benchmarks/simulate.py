@@ -1,4 +1,4 @@
-"""Time the simulator, on one core: calls a second, and every way through a flow: ``python benchmarks/simulate.py``."""
+"""Time the simulator, on one core: calls a second, and every way through a flow: ``python -m benchmarks.simulate``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import flows
-from run import BenchmarkError, pin, positive
-
+from benchmarks import flows
+from benchmarks.run import BenchmarkError, pin, positive
 from flowc.driver.pipeline import build_bundle
 from flowc.flow.scenario import Scenario
 from flowc.profiles.targets import find_targets

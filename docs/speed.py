@@ -1,0 +1,55 @@
+"""The tables of docs/performance.md, from benchmarks/ratios.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_RATIOS = Path(__file__).parent.parent / "benchmarks" / "ratios.json"
+_LISTED = ("start", "lint", "changed", "growth", "collector")
+
+
+@cache
+def _read() -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(_RATIOS.read_text("utf-8"))
+    return kept
+
+
+def machine() -> str:
+    """On what the ratios were measured."""
+    return f"{_read()['machine']}.\n"
+
+
+def listed() -> str:
+    """Ratios, a line for each."""
+    rows = [one for one in _read()["ratios"] if one["part"] in _LISTED]
+    cells = (
+        (f"{one['what']}: {one['size']}", f"{one['value']:.2f}", f"{one['min']:.2f}-{one['max']:.2f}", _target(one))
+        for one in rows
+    )
+    return _table(("ratio", "measured", "min-max", "target"), cells)
+
+
+def by_size(head: str, *parts: str) -> str:
+    """Ratios of these parts: a line for each size, a column for each pair of programs; targets come first."""
+    rows = [one for one in _read()["ratios"] if one["part"] in parts]
+    columns = list(dict.fromkeys(one["what"] for one in rows))
+    values = {(one["size"], one["what"]): f"{one['value']:.2f}" for one in rows}
+    targets = {one["what"]: _target(one) for one in rows}
+    lines = [("target", *(targets[what] for what in columns))]
+    for size in dict.fromkeys(one["size"] for one in rows):
+        lines.append((size, *(values.get((size, what), "") for what in columns)))
+    return _table((head, *columns), lines)
+
+
+def _target(one: dict[str, Any]) -> str:
+    return "" if one["target"] is None else f"{one['target']:.2f}"
+
+
+def _table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
+    titles = list(heads)
+    rows = [titles, ["---"] * len(titles), *map(list, lines)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
