@@ -51,5 +51,5 @@ def _target(one: dict[str, Any]) -> str:
 
 def _table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
     titles = list(heads)
-    rows = [titles, ["---"] * len(titles), *map(list, lines)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    rows = (f"| {' | '.join(cells)} |\n" for cells in lines)
+    return f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}\n{''.join(rows)}"
