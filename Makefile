@@ -83,8 +83,8 @@ bench-quick: $(VENV)/.test  ## ratios with a small spread; fails if one is 25 % 
 .cache/benchmarks/.installed: benchmarks/package-lock.json
 	@mkdir -p $(@D)
 	@cp benchmarks/package.json benchmarks/package-lock.json $(@D)
-	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent || echo 'not installed: what naive.cjs requires'
-	@touch $@
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent && touch $@ || \
+	  echo 'not installed: what naive.cjs requires'
 
 measures: $(VENV)/.test  ## the measures of the code base beside their goals; never fails
 	$(BIN)/python -m tests.house.measures

@@ -49,9 +49,14 @@ def shares(name: str, flows: list[Path], rounds: int) -> tuple[float, ...]:
         assert made.files is not None
         assert made.manifest is not None
         bundle.write(made.files, root / "srv")
-        routes = [route for route in made.manifest.routes if route.hours or flows == FLOWS["value"]]
-        route = routes[len(routes) // 2]
-        case = next(case for case in route.cases if case.document != route.default)
+        cases = [
+            (route, case)
+            for route in made.manifest.routes
+            if route.hours or flows == FLOWS["value"]
+            for case in route.cases
+            if case.document != route.default
+        ]
+        route, case = cases[len(cases) // 2]
         parameter = f"{route.parameter}={case.value}" if route.parameter else "a=b"
         query = f"CallUUID=9a1b&From=%2B12025550143&To=%2B12025550100&{parameter}&Direction=inbound"
         with serving(server, root / "srv", "/") as url:
