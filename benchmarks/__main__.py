@@ -25,13 +25,11 @@ def main() -> int:
     """Measure, print a line for each ratio and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure every ratio that has a target.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join((*PARTS, _SIMULATE, *SERVERS))}")
-    parser.add_argument(
-        "--quick", action="store_true", help="measure some, and end with 1 if one is 25 %% above ratios.json"
-    )
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--quick", action="store_true", help="measure some; end with 1 if one is 25 %% above ratios.json")
+    mode.add_argument("--write", action="store_true", help="write ratios.json and the tables of docs/performance.md")
     parser.add_argument("--rounds", type=positive, help="how often each is measured (default: what the table says)")
     parser.add_argument("--dir", type=Path, help="folder to work in (default: one in memory, if there is one)")
-    parser.add_argument("--write", action="store_true", help="write ratios.json and the tables of docs/performance.md")
-    parser.add_argument("--strict", action="store_true", help="end with 1 if a target is not met")
     chosen = parser.parse_args()
     if unknown := {*chosen.parts} - {*PARTS, _SIMULATE, *SERVERS}:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
@@ -44,22 +42,19 @@ def main() -> int:
     except BenchmarkError as error:
         print(error, file=sys.stderr)
         return 2
-    if _SIMULATE in (chosen.parts or (() if chosen.quick else (_SIMULATE,))):
-        subprocess.run([sys.executable, "-m", "benchmarks.simulate"], check=False)
     if chosen.write:
         record.write(found)
-    slower = [*record.slower(found, record.read())] if chosen.quick else []
-    print(*slower, sep="\n", end="\n" if slower else "")
-    return 1 if slower or (chosen.strict and any(one.verdict == "not met" for one in found)) else 0
+    if _SIMULATE in (chosen.parts or (() if chosen.quick else (_SIMULATE,))):
+        subprocess.run([sys.executable, "-m", "benchmarks.simulate"], check=False)
+    return 1 if chosen.quick and any(one.verdict == "not met" for one in found) else 0
 
 
 def _measured(chosen: argparse.Namespace) -> Iterator[Measured]:
     """Measure the chosen parts."""
-    rows = [row for row in TABLE if row.part in (chosen.parts or PARTS) and (row.quick or not chosen.quick)]
+    rows = [row for row in (record.quick() if chosen.quick else TABLE) if row.part in (chosen.parts or PARTS)]
     memory, free = Path("/dev/shm"), cores()
-    with tempfile.TemporaryDirectory(
-        prefix="flowc-bench-", dir=chosen.dir or (memory if memory.is_dir() else None)
-    ) as folder:
+    where = chosen.dir or (memory if memory.is_dir() else None)
+    with tempfile.TemporaryDirectory(prefix="flowc-bench-", dir=where) as folder:
         place = Workplace(Path(folder))
         pin()
         yield from measured(place, rows, chosen.rounds)

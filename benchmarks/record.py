@@ -7,13 +7,13 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Measured
 from benchmarks.run import ROOT
-from benchmarks.table import PARTS, TABLE, Key
+from benchmarks.table import PARTS, TABLE, Key, Row
 
 RATIOS = Path(__file__).resolve().with_name("ratios.json")
 #: How many times the ratio in the repository a ratio may be.
@@ -36,15 +36,18 @@ def write(found: Iterable[Measured]) -> None:
     lines = [json.dumps(kept[key]) for key in order if key in kept]
     text = f'{{"machine": {json.dumps(machine())}, "ratios": [\n' + ",\n".join(lines) + "\n]}\n"
     RATIOS.write_text(text, encoding="utf-8")
+    generate()
+
+
+def generate() -> None:
+    """Write the tables of the documentation."""
     subprocess.run([sys.executable, "docs/generate.py"], cwd=ROOT, check=True)
 
 
-def slower(found: Iterable[Measured], kept: Mapping[Key, Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each ratio that is too much above the one in the repository."""
-    for one in found:
-        before = kept[one.key]["value"]
-        if one.value > before * TOLERANCE:
-            yield f"{one.what}: {one.size}: {one.value:.2f}, in ratios.json {before:.2f}: slower by more than 25 %"
+def quick() -> Iterator[Row]:
+    """The rows of the quick form; the target of each is the ratio in the repository, and what is tolerated."""
+    kept = read()
+    return (row._replace(target=TOLERANCE * kept[row.key]["value"]) for row in TABLE if row.quick)
 
 
 def machine() -> str:

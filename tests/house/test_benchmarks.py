@@ -94,7 +94,22 @@ def test_a_verdict_is_that_of_the_median(
     assert Measured("part", "what", "size", values, target, least).verdict == verdict
 
 
-@pytest.mark.parametrize(("values", "slower"), [((1.2, 1.25, 9), False), ((1.2, 1.26, 9), True), ((0.1,), False)])
-def test_a_ratio_is_compared_with_the_one_in_the_repository(values: tuple[float, ...], slower: bool) -> None:
-    found = Measured("part", "what", "size", values, 2.0)
-    assert bool([*record.slower([found], {found.key: {"value": 1.0}})]) == slower
+def test_the_quick_form_tolerates_a_quarter_more_than_the_ratio_in_the_repository(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(record, "read", lambda: {key: {"value": 2.0} for key in ROWS})
+    quick = list(record.quick())
+    assert [row.key for row in quick] == [row.key for row in TABLE if row.quick]
+    assert {row.target for row in quick} == {2.5}
+
+
+def test_ratios_are_written_and_read_in_the_order_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "RATIOS", tmp_path / "ratios.json")
+    monkeypatch.setattr(record, "generate", lambda: None)
+    first, second = (Measured(row.part, row.what, row.size, (1, 2, 6), row.target) for row in TABLE[:2])
+    server = Measured("hosts", "route by value / file", "nginx", (0.9,), 0.8, least=True)
+    record.write([server, second])
+    record.write([first, second._replace(values=(4, 4, 4))])
+    kept = record.read()
+    assert list(kept) == [first.key, second.key, server.key]
+    assert [one["value"] for one in kept.values()] == [2, 4, 0.9]
