@@ -302,9 +302,9 @@ PARTS: dict[str, Part] = {
     "codes": codes,
     "hosts": hosts,
     "machine": lambda _: speed.machine(),
-    "ratios": lambda _: speed.listed(),
-    "cold": lambda _: speed.by_size("project", "cold"),
-    "servers": lambda _: speed.by_size("server", "hosts", "notify"),
+    "ratios": lambda _: speed.listed("start", "lint", "changed", "growth", "collector"),
+    "cold": lambda _: speed.by_size("cold"),
+    "servers": lambda _: speed.listed("hosts", "notify"),
 }
 
 

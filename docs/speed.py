@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 _RATIOS = Path(__file__).parent.parent / "benchmarks" / "ratios.json"
-_LISTED = ("start", "lint", "changed", "growth", "collector")
 
 
 @cache
@@ -23,26 +22,34 @@ def machine() -> str:
     return f"{_read()['machine']}.\n"
 
 
-def listed() -> str:
-    """Ratios, a line for each."""
-    rows = [one for one in _read()["ratios"] if one["part"] in _LISTED]
-    cells = (
-        (f"{one['what']}: {one['size']}", f"{one['value']:.2f}", f"{one['min']:.2f}-{one['max']:.2f}", _target(one))
-        for one in rows
+def listed(*parts: str) -> str:
+    """Ratios of these parts, a line for each."""
+    lines = (
+        (
+            f"{one['what']}: {one['size']}",
+            f"{one['value']:.2f}",
+            f"{one['min']:.2f} to {one['max']:.2f}",
+            _target(one),
+        )
+        for one in _of(*parts)
     )
-    return _table(("ratio", "measured", "min-max", "target"), cells)
+    return _table(("ratio", "measured", "min to max", "target"), lines)
 
 
-def by_size(head: str, *parts: str) -> str:
-    """Ratios of these parts: a line for each size, a column for each pair of programs; targets come first."""
-    rows = [one for one in _read()["ratios"] if one["part"] in parts]
-    columns = list(dict.fromkeys(one["what"] for one in rows))
-    values = {(one["size"], one["what"]): f"{one['value']:.2f}" for one in rows}
-    targets = {one["what"]: _target(one) for one in rows}
+def by_size(part: str) -> str:
+    """Ratios of a part: a line for each size, a column for each pair of programs; targets come first."""
+    ratios = _of(part)
+    columns = list(dict.fromkeys(one["what"] for one in ratios))
+    values = {(one["size"], one["what"]): f"{one['value']:.2f}" for one in ratios}
+    targets = {one["what"]: _target(one) for one in ratios}
     lines = [("target", *(targets[what] for what in columns))]
-    for size in dict.fromkeys(one["size"] for one in rows):
+    for size in dict.fromkeys(one["size"] for one in ratios):
         lines.append((size, *(values.get((size, what), "") for what in columns)))
-    return _table((head, *columns), lines)
+    return _table(("ratio", *columns), lines)
+
+
+def _of(*parts: str) -> list[dict[str, Any]]:
+    return [one for one in _read()["ratios"] if one["part"] in parts]
 
 
 def _target(one: dict[str, Any]) -> str:
