@@ -60,7 +60,6 @@ class Measured(NamedTuple):
             "max": round(max(self.values), 3),
             "rounds": len(self.values),
             "target": self.target,
-            "verdict": self.verdict,
         }
 
 
