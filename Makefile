@@ -69,6 +69,7 @@ hours: $(VENV)/.test  ## the calendars of every time zone at a million instants,
 proofs: $(VENV)/.test  ## what `make test` does on a small scale, on a large one: a thousand routes on every server
 	@tests/install-servers.sh
 	$(BIN)/pytest $(PYTEST) -m proof
+	FLOWC_EXAMPLES=10 $(BIN)/pytest $(PYTEST) tests/properties
 
 mutants: $(VENV)/.test  ## change the compiler's source in every small way, and list the changes that no test of meaning notices
 	$(BIN)/python -m tests.meaning.mutants $(WORDS)

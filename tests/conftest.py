@@ -24,6 +24,8 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 #: After so many seconds a test gives up waiting for what should come. No test is decided by it on the busiest machine.
 PATIENCE = 600
+#: How many times as many examples the tests of properties try: `make proofs` sets it.
+TIMES = int(os.environ.get("FLOWC_EXAMPLES", "1"))
 # How fast an example is made or tried depends on what else the machine does.
 settings.register_profile("flowc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("flowc")

@@ -2,15 +2,16 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from flowc.bundle.journal import JournalRecord, StagedFile, recover, replace
+from flowc.bundle.known_files import KnownFiles
 from flowc.bundle.lock import interrupted, locked
-from flowc.bundle.manifest import MANIFEST
 from flowc.bundle.output_folder import (
+    MANIFEST,
     WORK,
     BundleError,
     FileDigest,
@@ -29,6 +30,7 @@ __all__ = [
     "BundleError",
     "FileDifference",
     "FileDigest",
+    "KnownFiles",
     "WriteResult",
     "compare",
     "ensure_complete",
@@ -66,12 +68,15 @@ class _Comparison(NamedTuple):
     folders: list[str]  # to be created, outermost first
 
 
-def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> WriteResult:
+def write(
+    files: Mapping[str, bytes], folder: Path, force: bool = False, known: KnownFiles | None = None
+) -> WriteResult:
     """Replace the bundle in `folder` by `files` (relative POSIX path -> content, including a manifest).
 
     Files that flowc did not write are never touched, and files that are up to date are not rewritten. A file of the old
     bundle that was edited after flowc wrote it is replaced or removed only with `force`; line ends that became CRLF do
-    not count as an edit. An interrupted `write` is completed or undone first.
+    not count as an edit. An interrupted `write` is completed or undone first. `known` are the files that the last build
+    left there, whose stamps are noted; those that it has `kept` are not compared.
     Raise BundleError if the old bundle remains, or the next build completes the new one; ValueError for unsafe paths.
     """
     _check(files)
@@ -79,8 +84,11 @@ def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> Writ
     with bundle_errors("write", root), locked(root):
         recover(root)
         with bundle_errors("read", root):
-            recorded = _recorded_files(root, files)
-            differences, refusals, edited, folders = _compare_folder(files, root, recorded)
+            if known and known.kept and known.has_manifest(OutputFolder(root)):
+                recorded, kept = known.recorded(), known.kept
+            else:
+                recorded, kept = _recorded_files(root, files), ()
+            differences, refusals, edited, folders = _compare_folder(files, root, recorded, kept)
         if left := _missing_sources(root, files) if any(one.kind == "stale" for one in differences) else []:
             more = f" and {len(left) - 1} more" if len(left) > 1 else ""
             raise BundleError(
@@ -102,6 +110,10 @@ def write(files: Mapping[str, bytes], folder: Path, force: bool = False) -> Writ
                 raise BundleError(
                     f"someone removed {root}/{lost[0]}{more} of the new bundle while flowc was writing: build again"
                 )
+        if known is not None:
+            known.kept = kept
+            with suppress(OSError):
+                known.note(OutputFolder(root), files, frozenset(changed))
         return WriteResult(len(changed), len(files) - len(changed), len(differences) - len(changed))
 
 
@@ -116,12 +128,12 @@ def compare(files: Mapping[str, bytes], folder: Path) -> list[FileDifference]:
         if os.path.exists(root) and not os.path.isdir(root):
             raise BundleError(f"{root} is a file, not a folder: choose another output folder")
         ensure_complete(folder)
-        found = _compare_folder(files, root, _recorded_files(root, files)).differences
+        found = _compare_folder(files, root, _recorded_files(root, files), ()).differences
         return [one._replace(line_ends=one.kind == "differs" and _in_line_ends(root, one.path, files)) for one in found]
 
 
-def is_up_to_date(digests: Mapping[str, FileDigest], folder: Path) -> bool:
-    """Return whether `folder` contains the bundle whose files have these digests, so that `write` is not needed.
+def is_up_to_date(known: KnownFiles, folder: Path) -> bool:
+    """Return whether `folder` contains these files, so that `write` is not needed; their stamps are noted.
 
     Return False after an interrupted `write`, or if there is an obstacle; `write` reports it.
     """
@@ -129,8 +141,7 @@ def is_up_to_date(digests: Mapping[str, FileDigest], folder: Path) -> bool:
     if os.path.lexists(f"{root}/{WORK}"):
         return False
     try:
-        output = OutputFolder(root)
-        return all(output.has_content(path, known) for path, known in digests.items())
+        return known.are_in(OutputFolder(root))
     except OSError:
         return False
 
@@ -226,14 +237,16 @@ def _flows(manifest: bytes) -> list[tuple[str, str]]:
         return []
 
 
-def _compare_folder(files: Mapping[str, bytes], root: str, recorded: Mapping[str, FileDigest]) -> _Comparison:
+def _compare_folder(
+    files: Mapping[str, bytes], root: str, recorded: Mapping[str, FileDigest], kept: Collection[str]
+) -> _Comparison:
     removed = recorded.keys() - files.keys()
     output = OutputFolder(root, removed)
     differences = [FileDifference(path, "stale") for path in removed if output.is_file(path)]
     refusals: list[str] = []
-    for path, content in sorted(files.items()):
+    for path in sorted(files.keys() - kept):
         try:
-            kind = output.difference(path, content, path in recorded)
+            kind = output.difference(path, files[path], path in recorded)
         except BundleError as error:
             kind = "differs"
             refusals.append(str(error))

@@ -20,9 +20,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from flowc.bundle.manifest import MANIFEST
 from flowc.bundle.output_folder import (
     FLAGS,
+    MANIFEST,
     WORK,
     BundleError,
     FileDigest,

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from flowc.bundle import output_folder
 from flowc.bundle.audio import AudioEntry
 from flowc.bundle.encoding import encode
 from flowc.bundle.hours_table import HoursEntry
@@ -19,8 +20,7 @@ from flowc.diagnostics.digest import sha256_hex
 #: Version of the manifest's format; see flowc/schema/manifest.schema.json.
 FORMAT = 1
 GENERATOR = "flowc"
-#: The file name of the manifest in a bundle.
-MANIFEST = "manifest.json"
+MANIFEST = output_folder.MANIFEST
 #: The Content-Type of most requests to the carriers' APIs; the others are forms.
 JSON = "application/json"
 #: The contract of the first request of a call.

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple, TypeGuard
 
 from flowc.diagnostics.digest import sha256_hex
 
+#: The file name of the manifest in a bundle.
+MANIFEST = "manifest.json"
 #: The folder for the lock, the journal and staged files, inside of the output folder.
 WORK = ".flowc"
 FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -115,6 +117,17 @@ class OutputFolder:
         info = self._lstat(path) if self.has_folder(path.rpartition("/")[0]) else None
         return info is not None and stat.S_ISREG(info.st_mode)
 
+    def inspect(self, paths: Iterable[str]) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield the existing files among some paths, reached without symbolic links, with what the system notes."""
+        last, exists = "", self.has_folder("")
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            if folder != last:  # most files follow others of their folder
+                last, exists = folder, self.has_folder(folder)
+            info = self._lstat(path) if exists else None
+            if info is not None:
+                yield path, info
+
     def has_content(self, path: str, known: FileDigest) -> bool:
         """Return whether the path is a file with this content, reached without symbolic links. Raise OSError."""
         return (
@@ -126,7 +139,7 @@ class OutputFolder:
         if not self.is_file(path):
             return False
         content = read(f"{self._root}/{path}", 2 * known.size)
-        return known in (file_digest(content), file_digest(content.replace(b"\r\n", b"\n")))
+        return file_digest(content) == known or file_digest(content.replace(b"\r\n", b"\n")) == known
 
     def difference(self, path: str, content: bytes, ours: bool) -> Literal["missing", "differs"] | None:
         """Return how the file at the path differs from `content`. Raise BundleError if it may not be written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -58,30 +59,32 @@ def answer(manifest: Manifest, request: Request, at: float | None = None) -> Ans
     host of an absolute URL is ignored. HEAD notifies no server. No exception is raised for a request: a URL that is
     not in the bundle is 404. Raise ValueError for a route by the time without `at`.
     """
-    answered = _answer(manifest, request, at)
+    path, query = _split(request.url)
+    prefix = unquote(manifest.prefix)
+    if not path.startswith(prefix):
+        return Answer(404, None)
+    form = request.body.decode("utf-8", "replace") if request.method == "POST" else query
+    inside = path.removeprefix(prefix)
+    answered = answer_at(manifest, request.method, inside, lambda parameter: _first_value(form, parameter), at)
     if answered.document is None or request.method == "HEAD":
         return answered
     return answered._replace(notify=answered.document.notify)
 
 
-def _answer(manifest: Manifest, request: Request, at: float | None) -> Answer:
-    path, query = _split(request.url)
-    prefix = unquote(manifest.prefix)
-    if not path.startswith(prefix):
-        return Answer(404, None)
-    if audio := manifest.audio_by_path.get(path.removeprefix(prefix)):
-        return Answer(200, None, audio=audio) if request.method in FILE_METHODS else Answer(405, None, audio=audio)
-    entry = manifest.by_path.get(path.removeprefix(prefix))
+def answer_at(manifest: Manifest, method: str, path: str, read: Callable[[str], str], at: float | None) -> Answer:
+    """Return the same answer, without notifications, for a path in the bundle; `read` returns a decoded parameter."""
+    if audio := manifest.audio_by_path.get(path):
+        return Answer(200, None, audio=audio) if method in FILE_METHODS else Answer(405, None, audio=audio)
+    entry = manifest.by_path.get(path)
     if entry is None:
         return Answer(404, None)
-    if request.method not in METHODS:
+    if method not in METHODS:
         return Answer(405, None)
     if isinstance(entry, DocumentEntry):
         return Answer(200, entry)
     if entry.hours:
         return _answer_by_time(manifest, entry, at)
-    form = request.body.decode("utf-8", "replace") if request.method == "POST" else query
-    value = _first_value(form, entry.parameter)
+    value = read(entry.parameter)
     document = manifest.by_path[_decide(entry, value)]
     assert isinstance(document, DocumentEntry)
     return Answer(200, document, entry.parameter, value)
@@ -126,21 +129,21 @@ def _first_value(form: str, parameter: str) -> str:
 
 def case_of(route: RouteEntry, value: str) -> CaseEntry | None:
     """Return the first case with a decoded value, or else the longest prefix of it."""
-    text = _compared(route, value)
+    text = _compared(value) if route.ignore_case else value
     prefixes = []
     for case in route.cases:
-        if case.prefix:
+        own = _compared(case.value) if route.ignore_case else case.value
+        if not case.prefix:
+            if own == text:
+                return case
+        elif text.startswith(own):
             prefixes.append(case)
-        elif _compared(route, case.value) == text:
-            return case
-    fitting = (case for case in prefixes if text.startswith(_compared(route, case.value)))
-    return max(fitting, key=lambda case: len(case.value), default=None)
+    return max(prefixes, key=lambda case: len(case.value), default=None)
 
 
-def _compared(route: RouteEntry, text: str) -> bytes:
-    """Return the bytes of a text as a route compares them; bytes.lower() changes ASCII letters only."""
-    encoded = text.encode("utf-8", "surrogatepass")
-    return encoded.lower() if route.ignore_case else encoded
+def _compared(text: str) -> str:
+    """Return a text for a comparison without the case of letters; bytes.lower() changes ASCII letters only."""
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def sample(route: RouteEntry, case: CaseEntry) -> str | None:

@@ -23,9 +23,11 @@ from flowc.cli.output import (
     status,
     with_progress_bar,
 )
+from flowc.cli.workers import workers, workers_options
 from flowc.driver.cache import Store, usual_folder
-from flowc.driver.fragments import BuildRequest
 from flowc.driver.incremental import build as build_incrementally
+from flowc.driver.records import BuildRequest
+from flowc.driver.workers import NoWorkers
 from flowc.project.project import NothingToBuild
 
 
@@ -48,15 +50,7 @@ from flowc.project.project import NothingToBuild
     help="Write the bundle to DIR.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if DIR is not up to date.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(0),
-    default=0,
-    metavar="N",
-    show_default="as many as useful",
-    help="Compile flows in N processes.",
-)
+@workers_options
 @click.option(
     "--cache",
     type=click.Path(path_type=Path),
@@ -71,6 +65,7 @@ def build(
     output: Path,
     check: bool,
     jobs: int,
+    executor: str | None,
     cache: Path | None,
     no_cache: bool,
     force: bool,
@@ -89,10 +84,11 @@ def build(
     store = None if no_cache else _store(cache or usual_folder())
     request = BuildRequest(found, options, arguments["templates"], with_summary)
     targets = functools.cache(lambda: targets_of(arguments))
-    is_up_to_date = functools.partial(disk.is_up_to_date, folder=output)
     try:
-        built = build_incrementally(request, targets, store, jobs, is_up_to_date, with_progress_bar)
-    except NothingToBuild as error:
+        built = build_incrementally(
+            request, targets, store, workers(jobs, executor), output, check, progress=with_progress_bar
+        )
+    except (NothingToBuild, NoWorkers) as error:
         raise CommandError(str(error)) from error
     check_variables(options, built.declared)
     if not quiet:
@@ -104,8 +100,13 @@ def build(
     try:
         if check:
             differences = [] if built.unchanged else disk.compare(built.files, output)
+            built.save()
             sys.exit(_report_differences(differences, output, not quiet and form == "text"))
-        written = disk.WriteResult(0, built.unchanged, 0) if built.unchanged else disk.write(built.files, output, force)
+        if built.unchanged:
+            written = disk.WriteResult(0, built.unchanged, 0)
+        else:
+            written = disk.write(built.files, output, force, built.known)
+            built.save()
     except disk.BundleError as error:
         raise CommandError(str(error)) from error
     if with_summary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Unpack
 
@@ -11,7 +12,9 @@ import click
 from flowc.cli.arguments import Arguments, compiled, flow_options
 from flowc.cli.help import Command
 from flowc.cli.output import FINDINGS, CommandError, say
+from flowc.cli.workers import workers, workers_options
 from flowc.diagnostics.wording import counted, listing
+from flowc.driver.workers import NoWorkers
 
 if TYPE_CHECKING:
     from flowc.simulate import Trial
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
     },
 )
 @flow_options
-def explore(form: str, **arguments: Unpack[Arguments]) -> None:
+@workers_options
+def explore(form: str, jobs: int, executor: str | None, **arguments: Unpack[Arguments]) -> None:
     """Explore every path that a call can take, on every target.
 
     Report the worst case, calls that end in a carrier error or in silence, loops without caller input, and paths on
@@ -33,32 +37,41 @@ def explore(form: str, **arguments: Unpack[Arguments]) -> None:
     the project). The exit status is 1 if there are errors or differences.
     """
     from flowc.simulate import trials
-    from flowc.simulate.compare_targets import differences
-    from flowc.simulate.results import bad_ends
     from flowc.simulate.rules import RulesError
 
     bundle, targets = compiled(form, arguments)
-    bad = False
-    flows: dict[str, list[Trial]] = {}
+    flows: dict[str, list[tuple[Trial, str]]] = {}
     try:
         for trial in trials(bundle, targets):
-            flows.setdefault(trial.flow.name, []).append(trial)
-    except RulesError as error:
+            worst = bundle.checked.worst_case(trial.flow.name, targets.profiles[trial.entry.target]).describe()
+            flows.setdefault(trial.flow.name, []).append((trial, worst))
+        size = sum(len(own[0][0].flow.file.data) for own in flows.values())
+        found = False
+        for lines, bad in workers(jobs, executor).map(_explored, [*flows.values()], size):
+            say(*lines)
+            found |= bad
+    except (RulesError, NoWorkers) as error:
         raise CommandError(str(error)) from error
-    for name, own in flows.items():
-        for trial in own:
-            turns = list(trial.explorer.all(*trial.starts()))
-            target = trial.entry.target
-            worst = bundle.checked.worst_case(name, targets.profiles[target])
-            say(f"{name} on {target}: {counted(len(turns), 'state')}; worst case: {worst.describe()}")
-            for line in bad_ends(turns):
-                bad = True
-                say(f"  {line}")
-        for one, other in combinations(own, 2):
-            for difference in differences(one.explorer, other.explorer, one.begin(), other.begin()):
-                bad = True
-                path = f"after {listing(difference.path, 'then')}" if difference.path else "from the beginning"
-                say(f"{name}: {one.entry.target} and {other.entry.target} differ {path}")
-                say(f"  {one.entry.target}: {difference.first}")
-                say(f"  {other.entry.target}: {difference.second}")
-    sys.exit(FINDINGS if bad else 0)
+    sys.exit(FINDINGS if found else 0)
+
+
+def _explored(own: Sequence[tuple[Trial, str]]) -> tuple[list[str], bool]:
+    """Explore a flow on its targets, each with its worst case, and return lines and whether they report something."""
+    from flowc.simulate.compare_targets import differences
+    from flowc.simulate.results import bad_ends
+
+    lines, bad = [], False
+    for trial, worst in own:
+        turns = list(trial.explorer.all(*trial.starts()))
+        lines.append(f"{trial.flow.name} on {trial.entry.target}: {counted(len(turns), 'state')}; worst case: {worst}")
+        for line in bad_ends(turns):
+            bad = True
+            lines.append(f"  {line}")
+    for (one, _), (other, _) in combinations(own, 2):
+        for difference in differences(one.explorer, other.explorer, one.begin(), other.begin()):
+            bad = True
+            path = f"after {listing(difference.path, 'then')}" if difference.path else "from the beginning"
+            lines.append(f"{one.flow.name}: {one.entry.target} and {other.entry.target} differ {path}")
+            lines.append(f"  {one.entry.target}: {difference.first}")
+            lines.append(f"  {other.entry.target}: {difference.second}")
+    return lines, bad

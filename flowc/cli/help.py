@@ -16,7 +16,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "Scenarios": ("-k", "--coverage", "--fail-under"),
     "Server": ("--address", "--port", "--reload", "--show-values"),
     "Signatures": ("--verify", "--verify-report"),
-    "Performance": ("--jobs", "--cache", "--no-cache"),
+    "Performance": ("--jobs", "--executor", "--cache", "--no-cache"),
 }
 #: A command with at most this many options prints them under one heading.
 _FEW = 6

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar, Unpack
+from typing import Unpack
 
 import click
 
 from flowc.cli.arguments import Arguments, compiled_for_scenarios, flow_options
 from flowc.cli.help import Command
 from flowc.cli.output import FINDINGS, CommandError
-
-if TYPE_CHECKING:
-    from flowc.simulate import Trial
-
-_Outcome = TypeVar("_Outcome")
-#: Fewer trials than this are played in one process.
-_FEWEST = 2
+from flowc.cli.workers import workers, workers_options
+from flowc.driver.workers import NoWorkers
 
 
 @click.command(
@@ -51,9 +45,7 @@ _FEWEST = 2
     metavar="N",
     help="Fail if the scenarios reach less than N % of the steps and outcomes.",
 )
-@click.option(
-    "--jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Run scenarios in N processes."
-)
+@workers_options
 def test(
     form: str,
     report: str,
@@ -61,6 +53,7 @@ def test(
     coverage: bool,
     fail_under: float,
     jobs: int,
+    executor: str | None,
     **arguments: Unpack[Arguments],
 ) -> None:
     """Run the scenarios of call flows by the rules of each carrier.
@@ -77,10 +70,11 @@ def test(
     bundles, targets = compiled_for_scenarios(form, arguments)
     try:
         own = [trial for bundle in bundles for trial in trials(bundle, targets)]
-    except RulesError as error:
+        play = partial(outcome_of, words=words, coverage=coverage or fail_under > 0)
+        size = sum(len(trial.flow.file.data) for trial in own)
+        outcomes = [*workers(jobs, executor).map(play, own, size)]
+    except (RulesError, NoWorkers) as error:
         raise CommandError(str(error)) from error
-    # In the order of the trials, independent of the number of processes.
-    outcomes = list(_in_processes(partial(outcome_of, words=words, coverage=coverage or fail_under > 0), own, jobs))
     results = [result for played, _ in outcomes for result in played]
     covered = [one for _, one in outcomes if one is not None]
     if not results:
@@ -89,14 +83,3 @@ def test(
     click.echo(RESULTS[report](results, covered), nl=False)
     low = any(one.percent < fail_under for one in covered)
     sys.exit(FINDINGS if low or any(result.failure for result in results) else 0)
-
-
-def _in_processes(play: Callable[[Trial], _Outcome], trials: Sequence[Trial], jobs: int) -> Iterator[_Outcome]:
-    """Yield the outcome of each trial, in their order."""
-    if jobs == 1 or len(trials) < _FEWEST:
-        yield from map(play, trials)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(min(jobs, len(trials))) as processes:
-        yield from processes.map(play, trials)

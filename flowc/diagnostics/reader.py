@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from flowc.diagnostics.source import MAX_BYTES
@@ -57,18 +58,27 @@ class FileReader:
         finally:
             os.close(file)
 
+    def inspect(self, path: Path, root: Path | None) -> os.stat_result | None:
+        """Return what the file system notes of a regular file that `contents` would read; None for links and others."""
+        with suppress(OSError):
+            info = os.lstat(path)
+            # A file that is no link is where its folder is.
+            inside = root is None or path in self._named or self.contains(root, path.parent)
+            if stat.S_ISREG(info.st_mode) and inside and path not in self._texts:
+                return info
+        return None
+
     def contains(self, root: Path, folder: Path) -> bool:
         """Return whether a folder is in another one, after links are followed, or the same."""
-        return os.path.join(self._resolved(os.fspath(folder)), "").startswith(
-            os.path.join(self._resolved(os.fspath(root)), "")
-        )
+        return self._resolved(os.fspath(folder)).startswith(self._resolved(os.fspath(root)))
 
     def _is_in(self, root: Path, path: Path) -> bool:
         folder, name = os.path.split(path)
-        real = os.path.realpath(path) if os.path.islink(path) else os.path.join(self._resolved(folder), name)
-        return real.startswith(os.path.join(self._resolved(os.fspath(root)), ""))
+        real = os.path.realpath(path) if os.path.islink(path) else self._resolved(folder) + name
+        return real.startswith(self._resolved(os.fspath(root)))
 
     def _resolved(self, folder: str) -> str:
+        """Return the real path of a folder, with a separator at its end."""
         if folder not in self._real:
-            self._real[folder] = os.path.realpath(folder)
+            self._real[folder] = os.path.join(os.path.realpath(folder), "")
         return self._real[folder]

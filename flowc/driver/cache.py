@@ -14,15 +14,14 @@ import os
 import re
 import stat
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import UnionType
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from flowc.diagnostics.digest import sha256_hex
 
@@ -34,22 +33,50 @@ _ABANDONED = 3600
 #: The folder of flowc inside of the cache directory. The number changes with the format of the files.
 _OWN = "flowc-1"
 _SUFFIX = ".jsonl"
+#: The length of the SHA-256 at the beginning of a file, with its line end.
+_HEAD = 65
 _KEPT = re.compile(r"[0-9a-f]{64}(?:-whole)?\.jsonl")
 _STAGED = re.compile(rf"{_KEPT.pattern}\.[a-z0-9_]{{8}}\.new")
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-class CacheLine(NamedTuple):
-    """A value and its text in the cache file, which is reused for an unchanged value."""
-
-    text: str
-    value: Any
+def line(value: Any) -> str:
+    """Return a value as a line of a cache file."""
+    return json.dumps(value, separators=(",", ":"))  # in ASCII: file names can have surrogates
 
 
-def line(value: Any) -> CacheLine:
-    """Return the cache line of a value."""
-    return CacheLine(json.dumps(value, separators=(",", ":")), value)  # in ASCII: file names can have surrogates
+def value_of(kind: Any, text: str) -> Any:
+    """Return the value of a line, converted to a type as by `reader`. Raise ValueError for another line."""
+    try:
+        return reader(kind)(json.loads(text))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+class DecodedLater(Mapping[str, str]):
+    """The texts in a line of a cache file, which is decoded when one is asked for; then a ValueError is possible."""
+
+    def __init__(self, text: str) -> None:
+        """Keep the line."""
+        self._text = text
+
+    @cached_property
+    def _decoded(self) -> Mapping[str, str]:
+        decoded: Mapping[str, str] = value_of(Mapping[str, str], self._text)
+        return decoded
+
+    def __getitem__(self, name: str) -> str:
+        """Return a text by its name."""
+        return self._decoded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Return the names."""
+        return iter(self._decoded)
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self._decoded)
 
 
 @cache
@@ -117,25 +144,27 @@ class Store:
                 return f"other users can write to {folder}: run chmod go-w {folder}, or choose another with --cache"
         return ""
 
-    def load(self, name: str) -> list[CacheLine]:
-        """Return a list by name; empty if it is missing, damaged or not owned by this user."""
+    def load(self, name: str) -> list[str]:
+        """Return the lines of a list by name; empty if it is missing, damaged or not owned by this user."""
         path = self._folder / f"{name}{_SUFFIX}"
         try:
             with open(os.open(path, os.O_RDONLY | _FLAGS), "rb") as file:
                 if not _own(os.fstat(file.fileno())):
                     return []
                 data = file.read()
-            digest, _, body = data.partition(b"\n")
-            if sha256_hex(body).encode() != digest:
+            body = memoryview(data)[_HEAD:]  # without a copy: there may be 256 MiB
+            if data[:_HEAD] != sha256_hex(body).encode() + b"\n":
                 return []
             os.utime(path)
-            return [CacheLine(text, json.loads(text)) for text in body.decode("ascii").split("\n")]
-        except (OSError, ValueError, RecursionError):
+            return str(body, "ascii").split("\n")
+        except (OSError, ValueError):
             return []
 
-    def save(self, name: str, lines: Iterable[CacheLine]) -> None:
+    def save(self, name: str, lines: Iterable[str]) -> None:
         """Save a list under a name, unless the disk fails."""
-        body = "\n".join(text for text, _ in lines).encode("ascii")
+        import tempfile  # late because it is slow to import, and most builds find everything done
+
+        body = "\n".join(lines).encode("ascii")
         with suppress(OSError):
             for folder in (self._given, self._folder):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -144,7 +173,7 @@ class Store:
             number, staged = tempfile.mkstemp(dir=self._folder, prefix=f"{name}{_SUFFIX}.", suffix=".new")
             try:
                 with open(number, "wb") as file:
-                    file.write(sha256_hex(body).encode() + b"\n" + body)
+                    file.writelines((sha256_hex(body).encode(), b"\n", body))
                 os.replace(staged, self._folder / f"{name}{_SUFFIX}")
             except BaseException:
                 os.unlink(staged)

@@ -8,80 +8,24 @@ because of an error, all flows are built together, and that build reports the er
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowc.bundle.audio import is_at
-from flowc.bundle.manifest import MANIFEST, Manifest, contracts_asked, manifest_json
+from flowc.bundle.known_files import digest_text
+from flowc.bundle.manifest import MANIFEST, DocumentEntry, FileEntry, Manifest, contracts_asked, manifest_json
 from flowc.diagnostics.digest import sha256_hex
 from flowc.diagnostics.findings import UNDONE_ELSEWHERE, Diagnostic
 from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import MAX_AUDIO_BYTES
-from flowc.project.options import Options
-from flowc.project.project import Found
+from flowc.driver.records import Fragment, Fragments
 
 if TYPE_CHECKING:
     from flowc.driver.results import Bundle
     from flowc.flow.audio import AudioFile
-
-
-class BuildResult(NamedTuple):
-    """The result of a build: diagnostics, files (None after an error), variables, summary and install instructions.
-
-    `skipped` are the files of flows for none of the targets. If the output folder is up to date, the files are not
-    made: `files` is empty, and `unchanged` is their number.
-    """
-
-    diagnostics: tuple[Diagnostic, ...]
-    files: Mapping[str, bytes] | None
-    declared: frozenset[str]
-    summary: str
-    installed: tuple[str, ...]
-    unchanged: int = 0
-    skipped: tuple[str, ...] = ()
-
-
-class BuildRequest(NamedTuple):
-    """The input of a build. `templates` is the folder of further targets, `with_summary` requests a summary."""
-
-    found: Found
-    options: Options
-    templates: Path | None
-    with_summary: bool
-
-
-class Fragment(NamedTuple):
-    """One compiled flow: warnings, files without the manifest, and lines of the manifest by list name.
-
-    `file` is the file of the flow, `host` the host it was checked for (empty: none), `declared` are the variables it
-    may use, `lists` further files that it depends on, each with its SHA-256. `contracts` are the sort keys of the
-    contracts of its requests. `summary` describes the result. `connected` are the files of the flows that links connect
-    with it, and its own: they are only valid together. `audio` are the audio files, by their places in the bundle.
-    """
-
-    flow: str
-    file: str
-    base_url: str
-    host: str
-    declared: Sequence[str]
-    lists: Sequence[tuple[str, str]]
-    diagnostics: Sequence[Diagnostic]
-    files: Mapping[str, str]
-    lines: Mapping[str, str]
-    contracts: Sequence[str]
-    summary: str
-    connected: Sequence[str]
-    audio: Mapping[str, str]
-
-
-class Fragments(NamedTuple):
-    """Fragments in the order of their files, and the manifest lines of their contracts, by sort key."""
-
-    each: Sequence[Fragment]
-    contracts: Mapping[str, str]
 
 
 class MergedBundle(NamedTuple):
@@ -92,6 +36,30 @@ class MergedBundle(NamedTuple):
     files: Mapping[str, bytes]
     declared: frozenset[str]
     summary: str
+    digests: Mapping[str, str]
+
+
+class _Files(Mapping[str, bytes]):
+    """The files of a merged bundle. The text of a fragment is decoded when a file of it is asked for."""
+
+    def __init__(self, made: Mapping[str, bytes], texts: Mapping[str, Mapping[str, str]]) -> None:
+        """`made` are files in bytes; `texts` contains for each other file the texts among which it is."""
+        self._made = made
+        self._texts = texts
+        self._paths = dict.fromkeys((*texts, *made))
+
+    def __getitem__(self, path: str) -> bytes:
+        found = self._made.get(path)
+        return self._texts[path][path].encode() if found is None else found
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths  # without decoding the text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
 
 
 def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[Path]) -> Fragments | None:
@@ -123,7 +91,8 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
     for name, own in _split(bundle.manifest, empty, played).items():
         origin = origins[name]
         asked = contracts_asked(own.flows, own.webhooks)
-        paths = (*(entry.path for entry in own.documents), *(entry.path for entry in own.others))
+        entries: list[DocumentEntry | FileEntry] = [*own.documents, *own.others]
+        entries = [entry for entry in entries if entry.path not in bundle.manifest.audio_by_path]
         fragments.append(
             Fragment(
                 flow=name,
@@ -133,14 +102,13 @@ def fragments_of(bundle: Bundle, summary: Mapping[str, str], files: Collection[P
                 declared=sorted(origin.declared),
                 lists=[(str(path), sha256_hex(data)) for path, data in origin.lists.items()],
                 diagnostics=[*by_file[origin.file], *of_named_files.get(name, ())],
-                files={
-                    path: bundle.files[path].decode() for path in paths if path not in bundle.manifest.audio_by_path
-                },
+                files={entry.path: digest_text(entry.size, entry.sha256) for entry in entries},
                 lines={list_: "\n".join(lines) for list_, lines in own.lines().items()},
                 contracts=[entry.place for entry in bundle.manifest.contracts if (entry.target, entry.name) in asked],
                 summary=summary.get(name, ""),
                 audio={file.path: str(file.source) for file in played[name]},
                 connected=sorted(paths_of[other] for other in bundle.checked.links.connected(name)),
+                texts={entry.path: bundle.files[entry.path].decode() for entry in entries},
             )
         )
     return Fragments(fragments, {_place(line): line for line in contracts})
@@ -177,25 +145,35 @@ def merge_fragments(whole: Fragments) -> MergedBundle | None:
         return None
     base_url, host = places.pop()
     lists: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    files: dict[str, bytes] = {}
+    made: dict[str, bytes] = {}
+    digests: dict[str, str] = {}
+    texts: dict[str, Mapping[str, str]] = {}
     for fragment in fragments:
-        files.update((path, text.encode()) for path, text in fragment.files.items())
+        digests |= fragment.files
+        texts |= dict.fromkeys(fragment.files, fragment.texts)
         for path, file in fragment.audio.items():
             data = _audio(path, Path(file))
             if data is None:
                 return None  # it has changed since the fragment was made
-            files[path] = data
+            made[path] = data
         for name, lines in fragment.lines.items():
             lists[name].update(dict.fromkeys(lines.split("\n") if lines else ()))
     lists["contracts"] = {whole.contracts[place]: None for fragment in fragments for place in fragment.contracts}
     ordered = {name: sorted(lines, key=_place) for name, lines in lists.items()}
-    files[MANIFEST] = manifest_json(base_url, ordered)
+    made[MANIFEST] = manifest_json(base_url, ordered)
     first: dict[object, Diagnostic] = {}
     for one in (one for fragment in fragments for one in fragment.diagnostics):
         first.setdefault(one.sort_key, one)
     diagnostics = sorted(first.values(), key=lambda one: one.sort_key)
     declared = frozenset(name for fragment in fragments for name in fragment.declared)
-    return MergedBundle(host, tuple(diagnostics), files, declared, "".join(fragment.summary for fragment in fragments))
+    return MergedBundle(
+        host=host,
+        diagnostics=tuple(diagnostics),
+        files=_Files(made, texts),
+        declared=declared,
+        summary="".join(fragment.summary for fragment in fragments),
+        digests=digests,
+    )
 
 
 def _audio(path: str, file: Path) -> bytes | None:

@@ -6,129 +6,158 @@ files that it names, the command line, and flowc itself with its tables, templat
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flowc import __version__
-from flowc.bundle import FileDigest, file_digest
-from flowc.diagnostics.digest import sha256_hex
+from flowc.bundle import KnownFiles, file_digest, is_up_to_date
+from flowc.bundle.known_files import digest_text
 from flowc.diagnostics.findings import Diagnostic
 from flowc.diagnostics.progress import Progress, no_progress
-from flowc.diagnostics.reader import FileReader
-from flowc.diagnostics.source import MAX_AUDIO_BYTES
-from flowc.driver.cache import CacheLine, Store, line, reader
-from flowc.driver.fragments import BuildRequest, BuildResult, Fragment, Fragments, merge_fragments
-from flowc.project.project import environment_file, other_flows, root_of
+from flowc.driver.cache import DecodedLater, Store, line, value_of
+from flowc.driver.inputs import BuildKey, Inputs
+from flowc.driver.records import BuildRequest, BuildResult, Fragment, Fragments
+from flowc.driver.workers import NoWorkers, Workers
 
 if TYPE_CHECKING:
     from flowc.profiles.targets import Targets
 
-_PACKAGE = Path(__file__).parents[1]
-
-
-class _BuildKey(NamedTuple):
-    """The inputs of a build: its name in the cache, a digest for each flow, and the contents of the files."""
-
-    name: str
-    keys: Mapping[Path, str]
-    texts: Mapping[Path, bytes]
-
-    @property
-    def whole(self) -> str:
-        """The name of the cached build, which shows whether the output is up to date."""
-        return f"{self.name}-whole"
-
-    @property
-    def key(self) -> str:
-        """The digest of all flows."""
-        return _digest(self.keys.values())
-
 
 class _CachedFragments(NamedTuple):
-    """Fragments by flow file, the lines of their contracts, and the cache line of each fragment."""
+    """Fragments by flow file, the lines of their contracts, and the cache lines of each fragment."""
 
     fragments: Mapping[Path, Fragment]
     contracts: Mapping[str, str]
-    lines: Mapping[Path, CacheLine]
+    lines: Mapping[Path, tuple[str, str]]
 
 
 _NOTHING = _CachedFragments({}, {}, {})
 
 
 class _CachedFragment(NamedTuple):
-    """A fragment in the cache: the path of its flow, the digest of its inputs, and its data."""
+    """A fragment in the cache: the path of its flow, the digest of its inputs, and its data without texts."""
 
     path: str
     key: str
-    data: list[Any]
+    fragment: Fragment
 
 
 class _CachedBuild(NamedTuple):
-    """A build in the cache, without the contents of its files."""
+    """A build in the cache, without the contents and digests of its files. `stamps` are those of its files."""
 
     key: str
+    inputs: Mapping[str, str]
     lists: Sequence[tuple[str, str]]
-    files: Mapping[str, FileDigest]
+    stamps: Mapping[str, str]
     diagnostics: Sequence[Diagnostic]
     declared: Sequence[str]
     summary: str
     installed: Sequence[str]
 
 
+class _Index(NamedTuple):
+    """The last build with this name, if any, and what it left in the output folder."""
+
+    build: _CachedBuild | None
+    files: KnownFiles
+    digests: str = ""
+
+
 def build(
     request: BuildRequest,
     targets: Callable[[], Targets],
     store: Store | None,
-    jobs: int,
-    is_up_to_date: Callable[[Mapping[str, FileDigest]], bool],
+    workers: Workers,
+    output: Path,
+    verifies: bool = False,
     progress: Progress = no_progress,
 ) -> BuildResult:
     """Build a bundle, and reuse what the cache contains. `targets` is called only if a flow has to be compiled.
 
-    `jobs` is the number of processes (0: chosen by the size of the flows); `is_up_to_date` returns whether the output
-    folder contains files with these digests. Raise NothingToBuild like `check_flows`.
+    Nothing is made if the folder `output` is up to date. A build that `verifies` reads all files; otherwise the stamps
+    of the last build count. Raise NothingToBuild like `check_flows`, and NoWorkers if flows have to be compiled and
+    there is no executor.
     """
     if store is None:
-        return _build(request, targets, _NOTHING, jobs, progress)[0]
-    key = _read(request)
-    unchanged = _unchanged_build(store.load(key.whole), key, is_up_to_date)
-    if unchanged is not None:
-        return unchanged
-    request = request._replace(found=request.found._replace(texts=key.texts))
+        return build_without_cache(request, targets, workers, progress)
+    key = BuildKey(request)
+    index = _index(store.load(key.whole), verifies)
+    known = index.build
+    key.read({} if known is None or verifies else known.inputs)
+    if known is not None and known.key == key.key and _are_unchanged(known.lists, key.inputs):
+        unchanged = _unchanged_build(known, index.files, output)
+        if unchanged is not None:
+            if not verifies and (index.files.noted, key.inputs.notes) != (known.stamps, known.inputs):
+                again = known._replace(inputs=key.inputs.notes, stamps=index.files.noted)
+                store.save(key.whole, [line(again), index.digests])
+            return unchanged
     cached = _cached_fragments(store.load(key.name), key)
+    if not key.read_for(path for path, _ in request.found.flows if path not in cached.fragments):
+        return build(request, targets, store, workers, output, True, progress)  # a file was changed just now
+    request = _with_texts(request, key)
     try:
-        built, fragments = _build(request, targets, cached, jobs, progress)
-    except Exception:
-        if cached is _NOTHING:
+        built, fragments = _build(request, targets, cached, workers, progress)
+        if built.files is not None and built.digests:
+            index.files.keep(output, built.digests)
+            for path in built.files.keys() - index.files.kept:
+                built.files[path]  # decoded here, where another form of the cache does no harm
+    except Exception as error:
+        if cached is _NOTHING or isinstance(error, NoWorkers):
             raise
         # The cache may be the cause. Otherwise, this raises the same exception again.
-        built, fragments = _build(request, targets, _NOTHING, jobs, progress)
-    if fragments is not None and built.files is not None:
-        if fragments is not cached:
-            store.save(key.name, _lines(fragments, key))
-        store.save(key.whole, [line(_cached_build(key, built, built.files, fragments))])
-    return built
+        built, fragments = _build(request, targets, _NOTHING, workers, progress)
+    if fragments is None or built.files is None:
+        return built
+    if fragments is not cached:
+        store.save(key.name, _lines(fragments, key))
+
+    made = built.files
+
+    def save() -> None:
+        store.save(key.whole, _cached_build(key, built, made, fragments, index.files))
+
+    return built._replace(known=index.files, save=save)
+
+
+def build_without_cache(
+    request: BuildRequest, targets: Callable[[], Targets], workers: Workers, progress: Progress = no_progress
+) -> BuildResult:
+    """Build a bundle. Raise NothingToBuild like `check_flows`, and NoWorkers if there is no executor."""
+    if workers.executor is not None:  # its workers get the files that were read
+        key = BuildKey(request)
+        key.read({})
+        key.read_for(path for path, _ in request.found.flows)
+        request = _with_texts(request, key)
+    return _build(request, targets, _NOTHING, workers, progress)[0]
+
+
+def _with_texts(request: BuildRequest, key: BuildKey) -> BuildRequest:
+    return request._replace(found=request.found._replace(texts={**request.found.texts, **key.inputs.contents}))
 
 
 def _build(
-    request: BuildRequest, targets: Callable[[], Targets], cached: _CachedFragments, jobs: int, progress: Progress
+    request: BuildRequest,
+    targets: Callable[[], Targets],
+    cached: _CachedFragments,
+    workers: Workers,
+    progress: Progress,
 ) -> tuple[BuildResult, _CachedFragments | None]:
     """Build a bundle from cached and new fragments, and return these too; None if it cannot be divided."""
+    # Imported late because a build without changes needs neither manifest nor compiler.
+    from flowc.driver.fragments import merge_fragments
+
     flows = request.found.flows
     missing = [flow for flow in flows if flow[0] not in cached.fragments]
     if not missing:
         result = merge_fragments(Fragments([cached.fragments[path] for path, _ in flows], cached.contracts))
         if result is not None and not result.host:
-            return BuildResult(*result[1:], ()), cached
-    # Imported late because a build without changes does not need the compiler.
+            return BuildResult(*result[1:5], (), result.digests), cached
     from flowc.driver.parallel import as_built, compile_fragments, compiled, divided, with_configuration
 
     made, whole = (
-        compile_fragments(request, missing, targets(), jobs, progress) if missing else (Fragments((), {}), None)
+        compile_fragments(request, missing, targets(), workers, progress) if missing else (Fragments((), {}), None)
     )
     if made is not None:
         new = {path: fragment for (path, _), fragment in zip(missing, made.each, strict=True)}
@@ -147,135 +176,85 @@ def _build(
     return built, _CachedFragments(each, kept.contracts, {})
 
 
-def _read(request: BuildRequest) -> _BuildKey:
-    found, options = request.found, request.options
-    texts: dict[Path, bytes] = dict(found.texts)
-    digests: dict[Path, str] = {}
-
-    reader = found.reader()
-
-    def digest(path: Path | None, root: Path) -> str:
-        """Return the digest of a file; empty if it cannot be read, which the build reports."""
-        if path is not None and path not in digests:
-            if path not in texts:
-                with suppress(OSError):
-                    texts[path] = reader.contents(path, root)
-            digests[path] = sha256_hex(texts[path]) if path in texts else ""
-        return digests[path] if path is not None else ""
-
-    arguments = (os.getcwd(), options, request.templates, request.with_summary)
-    name = _digest([*arguments, *(path for path, _ in found.flows), *found.overlooked])
-    others = (digest(path, root) for path, root in other_flows(found))
-    common = _digest([name, *_environment(request.templates), *others])
-    keys = {}
-    for path, project in found.flows:
-        environment = environment_file(path, project, options.environment) if options.environment else None
-        root = root_of(path, project)
-        keys[path] = _digest([common, path, project, *(digest(one, root) for one in (path, project, environment))])
-    return _BuildKey(name, keys, texts)
+def _index(found: Sequence[str], verifies: bool) -> _Index:
+    """Return what the cache contains about the last build. One that `verifies` trusts no stamps."""
+    with suppress(ValueError):
+        first, digests = found
+        known: _CachedBuild = value_of(_CachedBuild, first)
+        stamps = dict.fromkeys(known.stamps, "") if verifies else known.stamps
+        return _Index(known, KnownFiles(DecodedLater(digests), stamps), digests)
+    return _Index(None, KnownFiles({}, {}))
 
 
-def _cached_fragments(found: Sequence[CacheLine], build_key: _BuildKey) -> _CachedFragments:
+def _cached_fragments(found: Sequence[str], build_key: BuildKey) -> _CachedFragments:
     """Return the fragments that are still valid."""
     fragments: dict[Path, Fragment] = {}
-    lines: dict[Path, CacheLine] = {}
+    lines: dict[Path, tuple[str, str]] = {}
     paths = {str(path): path for path in build_key.keys}
     try:
-        (_, contracts), *flows = found
-        for one in flows:
-            name, key, data = reader(_CachedFragment)(one.value)
+        contracts, *flows = found
+        for pair in zip(flows[::2], flows[1::2], strict=True):
+            name, key, fragment = value_of(_CachedFragment, pair[0])
             path = paths.get(name)
             if path is None or build_key.keys[path] != key:
                 continue
-            fragment = reader(Fragment)(data)
-            if _are_unchanged(fragment.lists):
-                fragments[path], lines[path] = fragment, one
+            if _are_unchanged(fragment.lists, build_key.inputs):
+                fragments[path], lines[path] = fragment._replace(texts=DecodedLater(pair[1])), pair
         for path, fragment in list(fragments.items()):
             if not all(paths.get(other) in fragments for other in fragment.connected):
                 del fragments[path], lines[path]
-        return _CachedFragments(fragments, reader(Mapping[str, str])(contracts), lines)
+        return _CachedFragments(fragments, value_of(Mapping[str, str], contracts), lines)
     except ValueError:
         return _NOTHING
 
 
-def _lines(cached: _CachedFragments, key: _BuildKey) -> list[CacheLine]:
+def _lines(cached: _CachedFragments, key: BuildKey) -> list[str]:
     """Return the lines that `_cached_fragments` reads."""
     flows = (
-        cached.lines.get(path) or line([str(path), key.keys[path], fragment])
+        cached.lines.get(path) or (line([str(path), key.keys[path], fragment._replace(texts={})]), line(fragment.texts))
         for path, fragment in cached.fragments.items()
     )
-    return [line(cached.contracts), *flows]
+    return [line(cached.contracts), *chain.from_iterable(flows)]
 
 
 def _cached_build(
-    key: _BuildKey, built: BuildResult, files: Mapping[str, bytes], fragments: _CachedFragments
-) -> _CachedBuild:
-    """Return what `_unchanged_build` reads."""
+    key: BuildKey, built: BuildResult, files: Mapping[str, bytes], fragments: _CachedFragments, known: KnownFiles
+) -> list[str]:
+    """Return the lines that `_index` reads."""
     lists = sorted({(path, digest) for fragment in fragments.fragments.values() for path, digest in fragment.lists})
-    digests = {path: file_digest(data) for path, data in files.items()}
-    return _CachedBuild(
+    digests = {path: built.digests.get(path) or digest_text(*file_digest(files[path])) for path in files}
+    for one in lists:
+        key.inputs.is_unchanged(*one)  # to note its stamp
+    cached = _CachedBuild(
         key=key.key,
+        inputs=key.inputs.notes,
         lists=lists,
-        files=digests,
+        stamps={path: known.noted.get(path, "") for path in digests},
         diagnostics=built.diagnostics,
         declared=sorted(built.declared),
         summary=built.summary,
         installed=built.installed,
     )
+    return [line(cached), line(digests)]
 
 
-def _unchanged_build(
-    found: Sequence[CacheLine], key: _BuildKey, is_up_to_date: Callable[[Mapping[str, FileDigest]], bool]
-) -> BuildResult | None:
-    """Return the cached build if no input has changed and the output folder is up to date."""
-    if not found:
-        return None
+def _unchanged_build(cached: _CachedBuild, files: KnownFiles, output: Path) -> BuildResult | None:
+    """Return the cached build if the output folder is up to date."""
     try:
-        cached: _CachedBuild = reader(_CachedBuild)(found[0].value)
-        if cached.key != key.key or not _are_unchanged(cached.lists) or not is_up_to_date(cached.files):
+        if not is_up_to_date(files, output):
             return None
-    except ValueError:  # of another form, or with invalid paths
+    except ValueError:  # invalid paths or digests
         return None
-    declared = frozenset(cached.declared)
     return BuildResult(
         diagnostics=tuple(cached.diagnostics),
         files={},
-        declared=declared,
+        declared=frozenset(cached.declared),
         summary=cached.summary,
         installed=tuple(cached.installed),
-        unchanged=len(cached.files),
+        unchanged=len(cached.stamps),
     )
 
 
-def _are_unchanged(lists: Iterable[tuple[str, str]]) -> bool:
+def _are_unchanged(lists: Iterable[tuple[str, str]], inputs: Inputs) -> bool:
     """Return whether files that flows name still have these SHA-256 digests."""
-    return all(_is_unchanged(Path(path), digest) for path, digest in lists)
-
-
-def _is_unchanged(path: Path, digest: str) -> bool:
-    try:
-        return sha256_hex(FileReader().contents(path, None, MAX_AUDIO_BYTES)) == digest
-    except OSError:
-        return False
-
-
-def _environment(templates: Path | None) -> Iterable[str]:
-    """Yield everything else that determines the result: flowc, the installed libraries, further templates."""
-    yield from (__version__, sys.version)
-    for folder in sys.path:
-        if os.path.isdir(folder):
-            yield from sorted(name for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info")))
-    for root, folders, names in os.walk(_PACKAGE):
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
-        for name in sorted(names):
-            info = os.stat(f"{root}/{name}")
-            yield f"{root}/{name} {info.st_size} {info.st_mtime_ns}"
-    for path in sorted(templates.rglob("*")) if templates and os.path.isdir(templates) else ():
-        digest = ""  # an unreadable file counts too: the build reports it
-        with suppress(OSError):
-            digest = sha256_hex(FileReader().contents(path, templates))
-        yield f"{path} {digest}"
-
-
-def _digest(values: Iterable[object]) -> str:
-    return sha256_hex("\0".join(map(str, values)))
+    return all(inputs.is_unchanged(path, digest) for path, digest in lists)

@@ -1,41 +1,38 @@
-"""Compile flows to fragments, in one process or in several, and complete the merged bundle."""
+"""Compile flows to fragments, here or by workers, and complete the merged bundle."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from flowc.bundle.manifest import MANIFEST, Manifest
 from flowc.bundle.manifest_reader import read_manifest
 from flowc.diagnostics.progress import Progress, no_progress
+from flowc.diagnostics.reader import FileReader
 from flowc.diagnostics.source import SourceFile, TextRange
-from flowc.driver.fragments import BuildRequest, BuildResult, Fragments, MergedBundle, fragments_of
+from flowc.driver.fragments import MergedBundle, fragments_of
 from flowc.driver.host_files import configure_host
+from flowc.driver.inputs import Inputs
 from flowc.driver.pipeline import check_flows, emit_bundle
+from flowc.driver.records import BuildRequest, BuildResult, Fragments
 from flowc.driver.results import Bundle
 from flowc.driver.summary import summary
+from flowc.driver.workers import CannotWork, Workers
 from flowc.emit.host_checks import Wanted, check_configuration, unverified
 from flowc.profiles.hosts import host_profiles
 from flowc.profiles.targets import Targets, find_targets
 from flowc.project.project import Found, NothingToBuild, shown_path
 
-#: Bytes of flows that justify another process, which takes about 0.1 s to start.
-_BYTES_PER_PROCESS = 100_000
-
 _Flows = Sequence[tuple[Path, Path | None]]
 
 
 def compile_fragments(
-    request: BuildRequest, flows: _Flows, targets: Targets, jobs: int, progress: Progress
+    request: BuildRequest, flows: _Flows, targets: Targets, workers: Workers, progress: Progress
 ) -> tuple[Fragments | None, Bundle | None]:
-    """Return the fragments of flows in their order, and the bundle they come from if one process has made it.
-
-    `jobs` is the number of processes; 0 means a number that depends on the size of the flows.
-    """
-    number = min(jobs or _useful_processes(flows), len(flows))
-    if number <= 1:
+    """Return the fragments of flows in their order, and the bundle they come from if this process has made it."""
+    shares = workers.shares(flows, _size(flows))
+    if len(shares) == 1 and workers.executor is None:
         try:
             bundle = compiled(request._replace(found=_restrict(request, flows)), targets, progress)
         except NothingToBuild:
@@ -43,11 +40,8 @@ def compile_fragments(
                 raise
             return None, None  # only other flows have one of the targets
         return divided(bundle, request, flows, targets), bundle
-    shares = [flows[index::number] for index in range(number)]
     slices = [request._replace(found=_restrict(request, share)) for share in shares]
-    with ProcessPoolExecutor(number - 1) as processes:
-        others = [processes.submit(_slice, one) for one in slices[1:]]
-        results = [_slice(slices[0]), *(other.result() for other in others)]
+    results = workers.do(_slice, slices, request.templates, _check)
     made = {fragment.file: fragment for share in results if share for fragment in share.each}
     contracts = {place: line for share in results if share for place, line in share.contracts.items()}
     if None in results or len(made) < len(flows):
@@ -56,14 +50,14 @@ def compile_fragments(
 
 
 def _restrict(request: BuildRequest, flows: _Flows) -> Found:
-    """Restrict the found files to those of some flows, so that a process does not receive the flows of another."""
+    """Restrict the found files to those of some flows, so that a worker does not receive the flows of another."""
     others = {path for path, _ in request.found.flows} - {path for path, _ in flows}
     texts = {path: text for path, text in request.found.texts.items() if path not in others}
     return request.found._replace(flows=tuple(flows), texts=texts, overlooked=(), named=request.found.named - others)
 
 
 def _slice(request: BuildRequest) -> Fragments | None:
-    """Compile the share of one process."""
+    """Compile the share of one worker."""
     targets = find_targets(request.templates)
     try:
         bundle = compiled(request, targets, no_progress)
@@ -78,17 +72,20 @@ def divided(bundle: Bundle, request: BuildRequest, flows: _Flows, targets: Targe
     return fragments_of(bundle, summaries, [path for path, _ in flows])
 
 
-def _useful_processes(flows: _Flows) -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores == 1 or len(flows) == 1:
-        return 1
+def _check(share: Fragments | None) -> None:
+    """Raise CannotWork if the files that flows name have other contents here."""
+    inputs = Inputs(FileReader(), {})
+    for path, digest in (one for fragment in (share.each if share else ()) for one in fragment.lists):
+        if not inputs.is_unchanged(path, digest):
+            raise CannotWork(f"a worker has another {shown_path(Path(path))}")
+
+
+def _size(flows: _Flows) -> int:
     size = 0
     for path, _ in flows:
-        try:
+        with suppress(OSError):
             size += path.stat().st_size
-        except OSError:
-            return 1
-    return min(cores, max(1, size // _BYTES_PER_PROCESS))
+    return size
 
 
 def compiled(request: BuildRequest, targets: Targets, progress: Progress) -> Bundle:
@@ -114,9 +111,9 @@ def as_built(whole: Bundle, request: BuildRequest, targets: Targets) -> BuildRes
 
 def with_configuration(result: MergedBundle, request: BuildRequest, targets: Targets) -> BuildResult | None:
     """Add the configuration of the host to a bundle; None if that has findings."""
-    host, diagnostics, files, declared, text = result
+    host, diagnostics, files, declared, text, digests = result
     if not host:
-        return BuildResult(diagnostics, files, declared, text, ())
+        return BuildResult(diagnostics, files, declared, text, (), digests=digests)
     hosts = host_profiles(targets)
     wanted = Wanted(hosts[host], hosts, TextRange(SourceFile("", b"")), request.options.root)
     try:
@@ -131,6 +128,7 @@ def with_configuration(result: MergedBundle, request: BuildRequest, targets: Tar
         declared,
         text,
         _installed(wanted, manifest, targets),
+        digests={path: digest for path, digest in digests.items() if path not in made},
     )
 
 

@@ -129,7 +129,8 @@ def _contains(path: Path, text: re.Pattern[bytes]) -> bool:
 
 def _other_projects(flows: Iterable[tuple[Path, Path | None]]) -> Iterator[Path]:
     """Yield project files with another ending, above flows and below their project file."""
-    for folder, project in sorted({(_absolute(file.parent), project) for file, project in flows}, key=str):
+    folders = {(file.parent, project) for file, project in flows}
+    for folder, project in sorted({(_absolute(folder), project) for folder, project in folders}, key=str):
         for place in (folder, *folder.parents):
             if project is not None and place == project.parent:
                 break
@@ -239,10 +240,13 @@ def shown_path(path: Path) -> str:
 
     File names are decoded as UTF-8 whatever the locale, so that the same input gives the same manifest.
     """
-    shown = os.path.normpath(path)
+    shown = str(path)
+    if os.pardir in shown:  # everything else is normal in a Path
+        shown = os.path.normpath(shown)
     if os.path.isabs(shown) or shown.startswith(os.pardir):  # others are relative already, and relpath is slow
         shown = os.path.relpath(shown)
-    return os.fsencode(shown.replace(os.sep, "/")).decode("utf-8", "replace")
+    shown = shown.replace(os.sep, "/")
+    return shown if shown.isascii() else os.fsencode(shown).decode("utf-8", "replace")
 
 
 def environment_file(flow: Path, project: Path | None, name: str) -> Path:

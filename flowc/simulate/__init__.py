@@ -19,7 +19,7 @@ from flowc.lower.ir import OWN_METHOD
 from flowc.profiles.targets import Targets
 from flowc.simulate.documents import BundleFetcher
 from flowc.simulate.entry_points import INCOMING, EntryPoint, Opening, read_opening
-from flowc.simulate.explore import Explorer, ExplorerState
+from flowc.simulate.explore import Explorer, ExplorerState, is_switch
 from flowc.simulate.player import Player
 from flowc.simulate.rules import Rules, read_rules, sound_files
 from flowc.simulate.server import returns_of
@@ -86,6 +86,7 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         for name in {entry.target for entry in bundle.manifest.flows}
     }
     links = bundle.checked.links
+    switches = {route.url: route for route in bundle.manifest.routes if is_switch(route)}
     found: list[Trial] = []
     for entry in bundle.manifest.flows:
         own = rules[entry.target]
@@ -96,12 +97,12 @@ def trials(bundle: Bundle, targets: Targets) -> Iterator[Trial]:
         fetch = BundleFetcher(
             manifest=bundle.manifest,
             files=bundle.files,
-            root=own.root,
+            rules=own,
             places=places,
             calendars=calendars,
             returns=returns,
         )
-        source = SourceMap(flow, bundle.manifest.routes, linked)
+        source = SourceMap(flow, switches, linked)
         player = Player(
             flow=flow,
             target=entry.target,
@@ -129,7 +130,7 @@ def _leads(links: Links, origin: Trial, to: Trial) -> bool:
 
 def _entrances(bundle: Bundle, manifest: Manifest, entry: FlowEntry) -> Iterator[Opening]:
     """Yield where calls of other flows enter a flow."""
-    for step in bundle.checked.programs[entry.flow, entry.target].linked:
+    for step in sorted(bundle.checked.programs[entry.flow, entry.target].linked):
         yield Opening(EntryPoint(f"{manifest.base_url}/{path_of_step(entry.target, entry.flow, step)}", OWN_METHOD))
 
 

@@ -7,8 +7,7 @@ explorer, which tries all of them.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowc.simulate import dials, gathers, queues
@@ -27,18 +26,19 @@ from flowc.simulate.decisions import (
     Stayed,
 )
 from flowc.simulate.documents import Page, Purpose
-from flowc.simulate.elements import settings_of, text_of
+from flowc.simulate.elements import CarrierElement
 from flowc.simulate.entry_points import CallUrl, Opening
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.prompts import play_prompt, play_prompts
 from flowc.simulate.recordings import finish_recording, finish_stay
 from flowc.simulate.rules import Does, ElementRule
 from flowc.simulate.server import answer_page
-from flowc.syntax.markup import Tag
 
 #: Documents, and log entries, without an input after which a call counts as caught in a loop.
 _MOST_DOCUMENTS = 50
 _MOST_ENTRIES = 100_000
+#: The elements that ask something of a person.
+_ASKED: Mapping[Does, Callable[[CallState, CarrierElement], None]] = {Does.GATHER: gathers.ask, Does.DIAL: dials.ask}
 #: How an input ends if the caller hangs up immediately.
 _ABANDONED: Mapping[Does, Choice] = {
     Does.GATHER: Silent(),
@@ -108,8 +108,9 @@ class Call(CallState):
 
     def copied(self) -> Call:
         """Return a copy with an empty log, to try another decision."""
-        other = copy.copy(self)
-        other.log = []
+        other = object.__new__(Call)
+        # Faster than copy.copy, which goes through the protocol of pickle.
+        other.__dict__ = {**self.__dict__, "log": []}
         return other
 
     def take(self, choice: Choice) -> None:
@@ -167,10 +168,10 @@ class Call(CallState):
             return pending.element.name
         return self._room(pending.element).name if choice.full else ""
 
-    def _room(self, element: Tag) -> Tag:
+    def _room(self, element: CarrierElement) -> CarrierElement:
         """Return the room in a dial, or the element itself."""
-        inner = (child for child in element.children if isinstance(child, Tag) and child.name in self.rules.elements)
-        return next((child for child in inner if self.rules.elements[child.name].does is Does.ROOM), element)
+        rooms = (child for child in element.children if child.rule is not None and child.rule.does is Does.ROOM)
+        return next(rooms, element)
 
     # Running a document
 
@@ -197,8 +198,8 @@ class Call(CallState):
             else:
                 self._run(self.page.elements[self.index])
 
-    def _run(self, element: Tag) -> None:
-        rule = self.rules.elements.get(element.name)
+    def _run(self, element: CarrierElement) -> None:
+        rule = element.rule
         if rule is None:
             self._run_unknown(element)
         elif element.name in self.rules.order.get(self.after, ()):
@@ -207,15 +208,18 @@ class Call(CallState):
             self.answered = self.answered or not (rule.does.is_refusal or element.name in self.rules.ringing)
             self._run_known(element, rule)
 
-    def _run_known(self, element: Tag, rule: ElementRule) -> None:
-        settings, jumps = settings_of(element, rule), self.jumps
+    def _run_known(self, element: CarrierElement, rule: ElementRule) -> None:
+        if rule.does in _ASKED:
+            _ASKED[rule.does](self, element)
+            return
+        settings, jumps = element.settings, self.jumps
         match rule.does:
-            case Does.SAY | Does.PLAY | Does.PAUSE:
-                play_prompt(self, element, rule, settings)
+            case does if does.is_prompt:
+                play_prompt(self, element, does)
             case Does.EARLY:
                 play_prompts(self, element)
             case Does.SEND:
-                self.note(Event.SENT, f"{element.name} {text_of(element)}".strip())
+                self.note(Event.SENT, f"{element.name} {element.text}".strip())
                 self.notify_events(settings["called"], settings, {})
                 self.request_action(settings, {})
             case Does.RECORD if "true" in (settings.get("background"), settings.get("later")):
@@ -228,23 +232,19 @@ class Call(CallState):
                 self.index += 1
                 return
             case _:
-                self._turn(element, rule, settings)
+                self._turn(element, rule.does, settings)
                 return
         if self.jumps == jumps:
             self._go_on(element.name)
 
-    def _turn(self, element: Tag, rule: ElementRule, settings: Mapping[str, str]) -> None:
+    def _turn(self, element: CarrierElement, does: Does, settings: Mapping[str, str]) -> None:
         """Run an element after which the call does not simply continue with the next one."""
-        match rule.does:
-            case Does.GATHER:
-                gathers.ask(self, element, settings)
-            case Does.DIAL:
-                dials.ask(self, element, settings)
+        match does:
             # A room without a limit of its own is valid only in a dial.
             case Does.RECORD | Does.ROOM if "limit" in settings:
-                self.pending = PendingInput(rule.does, element, settings)
+                self.pending = PendingInput(does, element, settings)
             case Does.QUEUE if self.waiting is None:
-                self.pending = PendingInput(rule.does, element, settings)
+                self.pending = PendingInput(does, element, settings)
             case Does.LEAVE if self.waiting is not None:
                 queues.leave(self, queues.LEFT)
             case Does.REDIRECT:
@@ -254,7 +254,7 @@ class Call(CallState):
             case _:
                 self.end_unusable(f"<{element.name}> is not allowed here")
 
-    def _run_unknown(self, element: Tag) -> None:
+    def _run_unknown(self, element: CarrierElement) -> None:
         if self.rules.switches["unknown"] == "unusable":
             self.end_unusable(f"<{element.name}> is not an element of this carrier")
             return
@@ -264,14 +264,13 @@ class Call(CallState):
         rest = self._known(self.page.elements[self.index :])
         self.page = self.page._replace(elements=(*self.page.elements[: self.index], *rest), places=(), returns=())
 
-    def _known(self, elements: Iterable[Tag | str]) -> Iterator[Tag]:
+    def _known(self, elements: Iterable[CarrierElement]) -> Iterator[CarrierElement]:
         """Yield the elements that the carrier knows, also from within unknown ones."""
         for element in elements:
-            if isinstance(element, Tag):
-                if element.name in self.rules.elements:
-                    yield element
-                else:
-                    yield from self._known(element.children)
+            if element.rule is not None:
+                yield element
+            else:
+                yield from self._known(element.children)
 
 
 def _at_server(page: Page) -> PendingInput:

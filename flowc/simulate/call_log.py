@@ -64,7 +64,7 @@ _UPWARDS = re.compile(r"\A(?:\.\.?/)+")
 
 def is_heard_in(words: str, text: str) -> bool:
     """Whether words are a part of what was heard: a text, or an audio file, whose path may be from any folder."""
-    return _UPWARDS.sub("", words).lower() in text.lower()
+    return (_UPWARDS.sub("", words) if words.startswith(".") else words).lower() in text.lower()
 
 
 class Ended(NamedTuple):

@@ -7,17 +7,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flowc.bundle.notification import NotifyEntry
-from flowc.flow.actions import HOURS
 from flowc.simulate.call_log import Ended, EndReason, Entry, Event
 from flowc.simulate.decisions import PendingInput
 from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, Purpose
-from flowc.simulate.elements import text_of
 from flowc.simulate.entry_points import CallUrl, Opening
 from flowc.simulate.key_input import SECOND
+from flowc.simulate.parameters import Parameters
 from flowc.simulate.rules import CallFailure, Does, Rules
-
-#: Begins the name of a fact that is the word of a calendar.
-HOURS_FACT = f"{HOURS} "
 
 
 class Waiting(NamedTuple):
@@ -51,10 +47,10 @@ class CallState:
     that any element can follow). Times are in milliseconds since the call began: `leaves` is when the caller hangs up,
     `deadline` when a hangup is due. `background` are the recordings that are reported when the call is over. `pending`
     is the input that the call waits for, `entered` the outcome of the last gather (the keys that were sent, speech, or
-    no-input), and `last_dial` how the last dial ended, which some carriers report again later. `began` is
-    when the call began, in seconds since 1970; a fact such as `hours office` replaces the time for one calendar.
-    `jumps` counts how often the call continued elsewhere than after an element. `waiting` is the stay in a queue, and
-    `met` are the stays that are over: the document, the element, and the outcome.
+    no-input), and `last_dial` how the last dial ended, which some carriers report again later. `began` is when the call
+    began, in seconds since 1970; `words` replace the time, by the names of calendars or of single decisions. `jumps`
+    counts how often the call continued elsewhere than after an element. `waiting` is the stay in a queue, and `met` are
+    the stays that are over: the document, the element, and the outcome.
     """
 
     rules: Rules
@@ -77,6 +73,7 @@ class CallState:
     entered: str = ""
     last_dial: Mapping[str, str] = field(default_factory=dict)
     began: int | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
     waiting: Waiting | None = None
     met: tuple[tuple[str, int, str], ...] = ()
 
@@ -99,10 +96,12 @@ class CallState:
     def advance(self, ms: int) -> bool:
         """Let so many milliseconds pass; False if the call ends meanwhile."""
         due = self.due(ms)
-        self.clock += ms if due is None else due.after
-        if due is not None:
-            self.end(due.end)
-        return due is None
+        if due is None:
+            self.clock += ms
+            return True
+        self.clock += due.after
+        self.end(due.end)
+        return False
 
     # The log
 
@@ -122,7 +121,7 @@ class CallState:
     def note_sound(self, event: Event, request: CarrierRequest, page: Page | Missing) -> None:
         """Log a document that is heard outside of the call's own, or as silence the reason why there is none."""
         if isinstance(page, Page):
-            self.note(event, " ".join(text_of(element) for element in page.elements), request)
+            self.note(event, " ".join(element.text for element in page.elements), request)
         elif page.what == "server":
             self.note(event, f"what {request.url} answers", request)
         else:
@@ -134,13 +133,14 @@ class CallState:
         self, purpose: Purpose, contract: str, method: str, url: str, facts: Mapping[str, str]
     ) -> CarrierRequest:
         """Return a request with the parameters of its contract, filled from the facts of the call and these."""
-        parameters = self.rules.parameters(contract, {**self.facts, **facts})
-        at = None if self.began is None else self.began + self.clock // SECOND
-        words = {
-            fact.removeprefix(HOURS_FACT): word for fact, word in self.facts.items() if fact.startswith(HOURS_FACT)
-        }
         return CarrierRequest(
-            purpose=purpose, method=method, url=url, parameters=parameters, contract=contract, at=at, words=words
+            purpose=purpose,
+            method=method,
+            url=url,
+            parameters=Parameters(self.rules, contract, self.facts, facts),
+            contract=contract,
+            at=None if self.began is None else self.began + self.clock // SECOND,
+            words=self.words,
         )
 
     def request_action(self, settings: Mapping[str, str], facts: Mapping[str, str], follow: bool = True) -> None:
@@ -190,7 +190,7 @@ class CallState:
         self.note(Event.FETCHED, f"{method} {url}{decided}", request)
         for one in page.notify if isinstance(page, Page) else ():
             self.note_notification(one, request)
-        fallback = self.opening.fallback if self.opening and purpose is Purpose.ANSWER else None
+        fallback = self.opening.fallback if self.opening else None
         # The document of a fallback counts as the answer that it replaces.
         fetched_as = Purpose.ANSWER if purpose is Purpose.FALLBACK else purpose
         if isinstance(page, Page):
@@ -201,7 +201,7 @@ class CallState:
                 self.leave_to(url)
             else:
                 self.page, self.fetched_as, self.index, self.after = served, fetched_as, 0, ""
-        elif fallback is not None:
+        elif fallback is not None and purpose is Purpose.ANSWER:
             self.note(Event.FAILED, page.why)
             failure = self.failure(f"{fetched_as}-{page.what}", page.how)
             facts = {"code": failure.code, "url": url}

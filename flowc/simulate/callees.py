@@ -10,7 +10,6 @@ from flowc.simulate.call import Call
 from flowc.simulate.call_log import AUDIBLE, EndReason, Event
 from flowc.simulate.decisions import Dialled, PendingInput, Pressed, Silent
 from flowc.simulate.documents import Page, Purpose
-from flowc.simulate.elements import dialled
 from flowc.simulate.entry_points import EntryPoint, Opening
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Does
@@ -35,7 +34,7 @@ class _Screened(NamedTuple):
 def ring(call: Call, pending: PendingInput, behave: Callable[[str], Behaviour]) -> Dialled:
     """Return how a dial ends if `behave` gives the behaviour of each number or address."""
     limit, longest = int(pending.settings["timeout"]), int(pending.settings["limit"])
-    behaviours = [(callee, behave(dialled(callee))) for callee in pending.callees]
+    behaviours = list(zip(pending.callees, map(behave, pending.element.dialled), strict=True))
     answers = sorted(
         ((one.after, callee, one) for callee, one in behaviours if one.outcome == ANSWERS and one.after <= limit),
         key=lambda answered: answered[0],
@@ -92,14 +91,14 @@ def _asked(call: Call, settings: Mapping[str, str], keys: str | None) -> _Screen
 
 
 def _played_ms(call: Call, page: Page) -> int:
-    leg = Call(call.rules, call.fetch, call.facts, page=page)
+    leg = Call(call.rules, call.fetch, call.facts, page=page, words=call.words)
     leg.run()
     return leg.clock
 
 
 def _screened_by(call: Call, callee: Mapping[str, str], pressed: str) -> _Screened:
     """Run the screening document on the callee's leg: a callee that reaches a hangup there has declined."""
-    leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"})
+    leg = Call(call.rules, call.fetch, {**call.facts, "direction": "outbound-dial"}, words=call.words)
     leg.begin(Opening(EntryPoint(callee["screen"], callee["screen_method"]), contract="dial-confirm"))
     keys = pressed if call.rules.switches["screened_keys"] == "taken" else ""
     for _ in range(_MOST_INPUTS):

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from flowc.bundle.step_entry import StepEntry
 from flowc.profiles.speech import KEY_MS
+from flowc.simulate.elements import CarrierElement
 from flowc.simulate.key_input import SECOND, KeyInput
 from flowc.simulate.rules import Does
-from flowc.syntax.markup import Tag
 
 
 class Pressed(NamedTuple):
@@ -98,7 +98,7 @@ class PendingInput(NamedTuple):
     """
 
     kind: Does
-    element: Tag
+    element: CarrierElement
     settings: Mapping[str, str]
     callees: tuple[Mapping[str, str], ...] = ()
     typed: KeyInput | None = None

@@ -7,26 +7,17 @@ from collections.abc import Mapping
 from flowc.simulate.call_log import EndReason, Entry, Event
 from flowc.simulate.call_state import CallState, Due
 from flowc.simulate.decisions import Dialled, PendingInput
-from flowc.simulate.elements import address, dialled, settings_of, text_of
+from flowc.simulate.elements import CarrierElement, address
 from flowc.simulate.key_input import SECOND
 from flowc.simulate.rules import Does
-from flowc.syntax.markup import Tag
 
 
-def ask(call: CallState, element: Tag, settings: Mapping[str, str]) -> None:
+def ask(call: CallState, element: CarrierElement) -> None:
     """Dial, and wait for what the callees do; of a room or a queue in a dial, for how long the caller stays."""
-    callees, instead = [], None
+    call.pending = PendingInput(Does.DIAL, element, element.settings, element.callees)
     for child in element.children:
-        rule = call.rules.elements.get(child.name) if isinstance(child, Tag) else None
-        if isinstance(child, Tag) and rule is not None and rule.does in (Does.CALLEE, Does.ROOM, Does.SERVE):
-            inner = settings_of(child, rule)
-            instead = (
-                PendingInput(rule.does, element, {**settings, **inner}) if rule.does is not Does.CALLEE else instead
-            )
-            callees.append(inner)
-    if not callees and (number := text_of(element)):
-        callees.append({"address": number})
-    call.pending = instead or PendingInput(Does.DIAL, element, settings, tuple(callees))
+        if child.rule is not None and child.rule.does in (Does.ROOM, Does.SERVE):
+            call.pending = PendingInput(child.rule.does, element, {**element.settings, **child.settings})
 
 
 def finish(call: CallState, pending: PendingInput, choice: Dialled) -> None:
@@ -72,7 +63,7 @@ def _note(call: CallState, pending: PendingInput, choice: Dialled) -> None:
             text=choice.outcome,
             page=call.page,
             element=call.index,
-            dialled=tuple(map(dialled, pending.callees)),
+            dialled=pending.element.dialled,
             answered=choice.callee if choice.talk else None,
         )
     )
@@ -94,6 +85,8 @@ def _notify(call: CallState, pending: PendingInput, choice: Dialled, facts: Mapp
     answers = address(pending.callees[choice.callee]) if pending.callees else ""
     call.notify_events(f"dial-{ended}", pending.settings, {**facts, "callee": answers})
     for number, callee in enumerate(pending.callees):
+        if not callee.get("events"):
+            continue
         one = ended if number == choice.callee else "unanswered"
         leg = {"other": f"{call.facts['id']}-{number}", "callee": address(callee), "side": "dialled"}
         call.notify_events(f"callee-{one}", callee, {**facts, **leg})

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple, Protocol
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import unquote
 
 from flowc.bundle.manifest import DocumentEntry, Manifest, RouteEntry
 from flowc.bundle.notification import NotifyEntry
-from flowc.bundle.routing import Answer, Request, answer
+from flowc.bundle.routing import Answer, answer_at
 from flowc.bundle.step_entry import StepEntry
 from flowc.diagnostics.source import NodeRef
 from flowc.flow.hours import Hours
-from flowc.syntax.markup import Malformed, Tag, read_document
-
-#: Cached, since most requests repeat the same values.
-_quoted = lru_cache(1 << 12)(quote_plus)
+from flowc.simulate.elements import CarrierElement, read_elements
+from flowc.simulate.rules import Rules
+from flowc.syntax.markup import Malformed, read_document
 
 
 class Purpose(StrEnum):
@@ -33,7 +31,10 @@ class Purpose(StrEnum):
     @property
     def is_followed(self) -> bool:
         """Whether the call continues with the document that is returned."""
-        return self not in (Purpose.SOUND, Purpose.NOTICE)
+        return self not in _IGNORED
+
+
+_IGNORED = frozenset({Purpose.SOUND, Purpose.NOTICE})
 
 
 class CarrierRequest(NamedTuple):
@@ -62,7 +63,7 @@ class Page(NamedTuple):
 
     name: str
     step: str
-    elements: tuple[Tag, ...]
+    elements: tuple[CarrierElement, ...]
     places: tuple[NodeRef, ...] = ()
     flow: str = ""
     decided: str = ""
@@ -108,18 +109,19 @@ class BundleFetcher:
         self,
         manifest: Manifest,
         files: Mapping[str, bytes],
-        root: str,
+        rules: Rules,
         places: Mapping[str, tuple[NodeRef, ...]] | None = None,
         calendars: Iterable[Hours] = (),
         returns: Mapping[str, tuple[tuple[StepEntry, ...], ...]] | None = None,
     ) -> None:
-        """`files` are the bundle's by path, `root` is the root element, `places` are where the elements are written.
+        """`files` are the bundle's by path, `places` are where the elements of its documents are written.
 
         `calendars` are those of the flow, and `returns` the steps to which servers may return, for each element.
         """
         self._manifest = manifest
+        self._base = f"{manifest.base_url}/"
         self._files = files
-        self._root = root
+        self._rules = rules
         self._places = places or {}
         self._returns = returns or {}
         self._calendars = {hours.name: hours for hours in calendars}
@@ -127,17 +129,13 @@ class BundleFetcher:
 
     def __call__(self, request: CarrierRequest) -> Page | Missing:
         """Return the document that answers a request; a URL outside the bundle belongs to the author's server."""
-        if not request.url.startswith(f"{self._manifest.base_url}/"):
+        if not request.url.startswith(self._base):
             return Missing("server", f"{request.url} is the author's own")
-        form = urlencode(request.parameters, quote_via=_quoted)
-        url = request.url.partition("#")[0]
-        if request.method == "POST":
-            sent = Request("POST", url, form.encode())
-        else:
-            sent = Request(request.method, f"{url}?{form}" if form else url)
-        route = self._route(url)
+        path = unquote(request.url.removeprefix(self._base).partition("#")[0].partition("?")[0])
+        route = self._route(path)
         at = instant_of(self._manifest, route, request) if route is not None and route.hours else None
-        answered = answer(self._manifest, sent, at)
+        # Nothing is encoded to be decoded again, and of the parameters only that of a route is read.
+        answered = answer_at(self._manifest, request.method, path, lambda name: request.parameters.get(name, ""), at)
         entry = answered.document
         if entry is None:
             return Missing("unreachable", f"{request.method} {request.url} is answered with {answered.status}")
@@ -151,8 +149,8 @@ class BundleFetcher:
             return page._replace(decided=self._decided(answered, request, given))
         return page
 
-    def _route(self, url: str) -> RouteEntry | None:
-        entry = self._manifest.by_path.get(url.removeprefix(f"{self._manifest.base_url}/"))
+    def _route(self, path: str) -> RouteEntry | None:
+        entry = self._manifest.by_path.get(path)
         return entry if isinstance(entry, RouteEntry) else None
 
     def _decided(self, answered: Answer, request: CarrierRequest, given: bool) -> str:
@@ -164,7 +162,7 @@ class BundleFetcher:
 
     def _page(self, entry: DocumentEntry) -> Page | Missing:
         places = self._places.get(entry.path, ())
-        page = read_page(self._files[entry.path], entry.path, entry.step, self._root, places)
+        page = read_page(self._files[entry.path], entry.path, entry.step, self._rules, places)
         if isinstance(page, Page):
             return page._replace(flow=entry.flow, notify=entry.notify, returns=self._returns.get(entry.path, ()))
         return page
@@ -191,12 +189,12 @@ def _given_word(manifest: Manifest, route: RouteEntry, request: CarrierRequest) 
     return request.words.get(name, request.words.get(name.partition("@")[0]))
 
 
-def read_page(data: bytes, name: str, step: str, root: str, places: tuple[NodeRef, ...] = ()) -> Page | Missing:
+def read_page(data: bytes, name: str, step: str, rules: Rules, places: tuple[NodeRef, ...] = ()) -> Page | Missing:
     """Read a document as a carrier does."""
     document = read_document(data)
     if isinstance(document, Malformed):
         return Missing("unusable", document.why)
-    if document.name != root:
-        return Missing("unusable", f"its root is <{document.name}>, not <{root}>")
-    elements = tuple(child for child in document.children if isinstance(child, Tag))
+    if document.name != rules.root:
+        return Missing("unusable", f"its root is <{document.name}>, not <{rules.root}>")
+    elements = tuple(read_elements(document.children, rules))
     return Page(name, step, elements, places if len(places) == len(elements) else ())

@@ -1,4 +1,15 @@
-"""Tries every path of a call. States are shared, so the work grows with the documents and not with the paths."""
+"""Tries every path of a call. States are shared, so the work grows with the documents and not with the paths.
+
+`Explorer.all` yields each state with its turn; `Explorer.turn` gives the turn of one state, so two flows can be walked
+together (`compare_targets`): a pair of states is identified by the keys of both. A turn has
+
+- `log`: what the caller hears, what is requested and reported until the call waits (`call_log`),
+- `pending` or `ended`: what it then waits for, or how it ends,
+- `outcomes`: transitions by what the caller or the callees do, such as `1`, `no-match`, `busy`,
+- `facts`: transitions to the same state with another fact of the call, such as `from +12025550100`.
+
+Documents are read once for all states, and an explorer has one object for each state.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +24,7 @@ from flowc.flow.actions import HOURS
 from flowc.flow.verbs import SWITCH
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry
-from flowc.simulate.call_state import HOURS_FACT, Waiting
+from flowc.simulate.call_state import Waiting
 from flowc.simulate.choices import FINISH_ALONE, choices
 from flowc.simulate.decisions import Choice, PendingInput, Silent
 from flowc.simulate.documents import CarrierRequest, Fetcher, Page, decision_name, instant_of
@@ -26,6 +37,8 @@ OTHER = "other"
 _FACTS = {"id": "call-1", "from": "+12025550100", "to": "+12025550101", "direction": "inbound", "status": "in-progress"}
 
 
+#: Begins the name of a fact that is the word of a calendar.
+_HOURS_FACT = f"{HOURS} "
 #: Identifies a state: document, element, facts, whether the call is answered, the element before, the opening, and the
 #: document and element of a queue.
 Key = tuple[str, int, tuple[tuple[str, str], ...], bool, str, Opening | None, tuple[str, int] | None]
@@ -138,13 +151,15 @@ class Explorer:
     rules: Rules
     fetch: Fetcher
     manifest: Manifest
+    states: dict[Key, ExplorerState] = field(default_factory=dict)
     turns: dict[Key, Turn] = field(default_factory=dict)
 
     def turn(self, state: ExplorerState) -> Turn:
         """Return what happens from a state on; each state is tried once."""
-        known = self.turns.get(state.key)
+        key = state.key
+        known = self.turns.get(key)
         if known is None:
-            known = self.turns[state.key] = self._explore(state)
+            known = self.turns[key] = self._explore(state)
         return known
 
     def all(self, *starts: ExplorerState) -> Iterator[tuple[ExplorerState, Turn]]:
@@ -161,8 +176,11 @@ class Explorer:
             todo += (transition.to for transition in turn.transitions.values())
 
     def _explore(self, state: ExplorerState) -> Turn:
-        facts = {**_FACTS, **dict(state.facts)}
-        call = Call(self.rules, self.fetch, facts, page=state.page, index=state.element, answered=state.answered)
+        call = Call(self.rules, self.fetch, _FACTS, page=state.page, index=state.element, answered=state.answered)
+        if state.facts:
+            words = {name: word for name, word in state.facts if name.startswith(_HOURS_FACT)}
+            call.facts = {**_FACTS, **{name: value for name, value in state.facts if name not in words}}
+            call.words = {name.removeprefix(_HOURS_FACT): word for name, word in words.items()}
         call.after, call.waiting = state.after, state.waiting
         if state.opening is not None:
             call.begin(state.opening)
@@ -175,18 +193,20 @@ class Explorer:
             last = _last_attempt(call)
             assert last.pending is not None
             route = self._route(last.pending.settings.get("url", ""))
+            # What a calendar gives now it may not give later.
+            lasting = tuple(fact for fact in state.facts if not fact[0].startswith(_HOURS_FACT))
             for name, choice in choices(last, last.pending, [case.value for case in route.cases] if route else []):
                 other = last.copied()
                 _take(other, choice)
-                # What a calendar gives now it may not give later.
-                lasting = tuple(fact for fact in state.facts if not fact[0].startswith(HOURS_FACT))
-                to = other.ended or ExplorerState(
-                    page=other.page,
-                    element=other.index,
-                    facts=lasting,
-                    answered=other.answered,
-                    after=other.after,
-                    waiting=other.waiting,
+                to = other.ended or self._one(
+                    ExplorerState(
+                        page=other.page,
+                        element=other.index,
+                        facts=lasting,
+                        answered=other.answered,
+                        after=other.after,
+                        waiting=other.waiting,
+                    )
                 )
                 outcomes[name] = Transition(to, other.clock, other.fetches)
                 entries += other.log
@@ -205,6 +225,10 @@ class Explorer:
             switched=tuple(switched),
         )
 
+    def _one(self, state: ExplorerState) -> ExplorerState:
+        """Return the one object for a state: most states are reached by many transitions."""
+        return self.states.setdefault(state.key, state)
+
     def _other_facts(self, state: ExplorerState, switched: Iterable[Switched]) -> Iterator[tuple[str, Transition]]:
         """Yield the same state with other values of the facts that switches have read."""
         for switch in dict.fromkeys(one.switch for one in switched):
@@ -212,18 +236,18 @@ class Explorer:
                 continue
             for value in switch.values:
                 facts = tuple(sorted({**dict(state.facts), switch.fact: value}.items()))
-                yield f"{switch.fact} {value}", Transition(state._replace(facts=facts), 0, 0)
+                yield f"{switch.fact} {value}", Transition(self._one(state._replace(facts=facts)), 0, 0)
 
     def switched(self, entry: Entry) -> Switched | None:
         """Return the switch that was requested, if an entry of a log is the request of a switch."""
         request = entry.request
         route = self._route(request.url) if request is not None and request.purpose.is_followed else None
-        if request is None or route is None or route.kind not in (SWITCH, HOURS):
+        if request is None or route is None or not is_switch(route):
             return None
         if route.hours:
             calendar = self.manifest.calendars[route.hours]
             word = calendar.word(instant_of(self.manifest, route, request))
-            return self._as_switched(f"{HOURS_FACT}{decision_name(self.manifest, route)}", route, word, request)
+            return self._as_switched(f"{_HOURS_FACT}{decision_name(self.manifest, route)}", route, word, request)
         fact = next(fact for fact, parameter in self.rules.names.items() if parameter == route.parameter)
         return self._as_switched(fact, route, request.parameters.get(route.parameter, ""), request)
 
@@ -234,6 +258,11 @@ class Explorer:
     def _route(self, url: str) -> RouteEntry | None:
         entry = self.manifest.by_path.get(url.partition("#")[0].removeprefix(f"{self.manifest.base_url}/"))
         return entry if isinstance(entry, RouteEntry) else None
+
+
+def is_switch(route: RouteEntry) -> bool:
+    """Whether a route decides by a fact of the call or by the time, and not by an input."""
+    return route.kind in (SWITCH, HOURS)
 
 
 def _last_attempt(call: Call) -> Call:

@@ -10,10 +10,10 @@ from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call_log import Event
 from flowc.simulate.call_state import CallState
 from flowc.simulate.decisions import Choice, PendingInput, Pressed, Silent, Spoke
+from flowc.simulate.elements import CarrierElement
 from flowc.simulate.key_input import SECOND, KeyInput
 from flowc.simulate.prompts import play_prompts
 from flowc.simulate.rules import Does
-from flowc.syntax.markup import Tag
 
 
 class InputType(StrEnum):
@@ -34,14 +34,13 @@ def input_types(settings: Mapping[str, str]) -> list[str]:
     return settings.get("input", InputType.KEYS).split()
 
 
-def ask(call: CallState, element: Tag, settings: Mapping[str, str], attempt: int = 1) -> None:
+def ask(call: CallState, element: CarrierElement, attempt: int = 1) -> None:
     """Play the prompt of a gather, and wait for its input."""
-    last = next((child for child in reversed(element.children) if isinstance(child, Tag)), None)
-    rule = call.rules.elements.get(last.name) if last is not None else None
-    if last and rule and rule.does is Does.PAUSE and call.rules.switches["last_pause"] == "breaks":
+    last = element.children[-1] if element.children else None
+    if last and last.rule and last.rule.does is Does.PAUSE and call.rules.switches["last_pause"] == "breaks":
         call.end_unusable(f"<{last.name}> at the end of <{element.name}> breaks its prompt")
     elif play_prompts(call, element, answerable=True):
-        call.pending = PendingInput(Does.GATHER, element, settings, typed=KeyInput(call.clock, attempt=attempt))
+        call.pending = PendingInput(Does.GATHER, element, element.settings, typed=KeyInput(call.clock, attempt=attempt))
 
 
 def finish(call: CallState, pending: PendingInput, choice: Choice) -> None:
@@ -128,7 +127,7 @@ def _miss(call: CallState, pending: PendingInput) -> None:
     """Ask again, or after the last attempt continue without an input."""
     assert pending.typed is not None
     if not pending.typed.is_last(pending.settings):
-        ask(call, pending.element, pending.settings, pending.typed.attempt + 1)
+        ask(call, pending.element, pending.typed.attempt + 1)
     elif pending.settings.get("empty") == "true":
         call.request_action(pending.settings, {})
 

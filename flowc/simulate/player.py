@@ -12,7 +12,6 @@ from flowc.flow.scenario_time import began
 from flowc.flow.values import Setting
 from flowc.simulate.call import Call
 from flowc.simulate.call_log import Ended, Entry, Event
-from flowc.simulate.call_state import HOURS_FACT
 from flowc.simulate.documents import CarrierRequest, Fetcher, Missing, Page, Purpose
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.expectations import Course, ExpectationFailure, failures
@@ -64,8 +63,8 @@ class Player:
                 facts |= {"direction": "outbound", "from": request.sender.address, "to": request.to[0].address}
         fetch = _without_answer(self.fetch) if scenario.fallback else self.fetch
         given = {name: self._fact(setting) for name, setting in scenario.facts.items()}
-        words = {f"{HOURS_FACT}{word.name}": str(word.value) for word in scenario.hours}
-        call = Call(self.rules, fetch, {**facts, "status": "in-progress", **given, **words}, leaves=leaves)
+        words = {word.name: str(word.value) for word in scenario.hours}
+        call = Call(self.rules, fetch, {**facts, "status": "in-progress", **given}, leaves=leaves, words=words)
         call.began = began(self.calendars, scenario.began) if scenario.began is not None else None
         caller = ScriptedCaller(call, scenario, self.source)
         failure = None
@@ -98,11 +97,12 @@ class Player:
 
     def _course(self, call: Call) -> Course:
         steps: list[str] = []
-        for entry in call.log:
-            for step in self.source.steps_of(entry):
-                before = steps[-1] if steps else ""
-                entered = (outer for outer in self.source.around(step) if not f"{before}.".startswith(f"{outer}."))
-                steps += [*entered, *([step] if step != before else [])]
+        for step in self.source.steps_along(call.log):
+            before = steps[-1] if steps else ""
+            if step != before:
+                around = self.source.around(step)
+                steps += [outer for outer in around if not f"{before}.".startswith(f"{outer}.")]
+                steps.append(step)
         dials = [entry for entry in call.log if entry.what is Event.DIALLED]
         return Course(
             steps,

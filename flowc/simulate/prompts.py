@@ -2,52 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flowc.diagnostics.wording import lasting
 from flowc.profiles.speech import spoken_ms
 from flowc.simulate.call_log import EndReason, Event
 from flowc.simulate.call_state import CallState
-from flowc.simulate.elements import settings_of, text_of
+from flowc.simulate.elements import CarrierElement
 from flowc.simulate.key_input import SECOND
-from flowc.simulate.rules import Does, ElementRule
-from flowc.syntax.markup import Tag
+from flowc.simulate.rules import Does
 
 #: How long a call lasts at most, in milliseconds: carriers end it after a day.
 _DAY = 86_400 * SECOND
 _EVENTS = {Does.SAY: Event.HEARD, Does.PLAY: Event.PLAYED, Does.PAUSE: Event.WAITED}
 
 
-def play_prompts(call: CallState, element: Tag, answerable: bool = False) -> bool:
+def play_prompts(call: CallState, element: CarrierElement, answerable: bool = False) -> bool:
     """Play the prompts in an element; False if the call ends or continues elsewhere meanwhile.
 
     Where the caller can answer (`answerable`), a sound that repeats without end is heard once before the answer.
     """
     jumps = call.jumps
     for child in element.children:
-        rule = call.rules.elements.get(child.name) if isinstance(child, Tag) else None
-        if isinstance(child, Tag) and rule is not None and rule.does.is_prompt:
-            settings = settings_of(child, rule)
-            if answerable and settings.get("often") == "0":
-                settings["often"] = "1"
-            play_prompt(call, child, rule, settings)
+        if child.rule is not None and child.rule.does.is_prompt:
+            play_prompt(call, child, child.rule.does, answerable)
             if call.ended is not None or call.jumps != jumps:
                 return False
     return True
 
 
-def play_prompt(call: CallState, element: Tag, rule: ElementRule, settings: Mapping[str, str]) -> None:
+def play_prompt(call: CallState, element: CarrierElement, does: Does, answerable: bool = False) -> None:
     """Play one text, file or pause."""
-    pause = rule.does is Does.PAUSE
-    lasts = int(settings["length"]) * SECOND if pause else 0
-    text = lasting(lasts) if pause else text_of(element)
-    file = call.rules.file(text) if rule.does is Does.PLAY else None
-    call.note(_EVENTS[rule.does], file.name if file else text)
+    pause = does is Does.PAUSE
+    lasts = int(element.settings["length"]) * SECOND if pause else 0
+    text = lasting(lasts) if pause else element.text
+    file = call.rules.file(text) if does is Does.PLAY else None
+    call.note(_EVENTS[does], file.name if file else text)
     if pause:
         call.advance(lasts)
         return
-    often = int(settings.get("often", "1"))
-    if not often and call.rules.switches["loop_zero"] == "endless":
+    often = int(element.settings.get("often", "1"))
+    if not often and not answerable and call.rules.switches["loop_zero"] == "endless":
         if call.advance(_DAY):
             call.end(EndReason.CALLER)
         return

@@ -170,8 +170,7 @@ def _is_over(call: CallState, settings: Mapping[str, str], seconds: int) -> bool
     method, url = settings["wait_method"], settings.get("wait", "")
     page = call.fetch(call.carrier_request(Purpose.SOUND, "queue-wait", method, url, facts)) if url else None
     first = page.elements[:1] if page is not None and not isinstance(page, Missing) else ()
-    rules = [call.rules.elements.get(element.name) for element in first]
-    return any(rule is not None and rule.does is Does.LEAVE for rule in rules)
+    return any(element.rule is not None and element.rule.does is Does.LEAVE for element in first)
 
 
 def _waited(call: CallState, waiting: Waiting) -> str:

@@ -12,7 +12,6 @@ from flowc.simulate.call import Call
 from flowc.simulate.call_log import AUDIBLE, EndReason, Entry, Event, is_heard_in
 from flowc.simulate.callees import ring
 from flowc.simulate.decisions import Answered, Choice, HungUp, PendingInput, Silent, outcome_of
-from flowc.simulate.elements import dialled
 from flowc.simulate.entry_points import Opening
 from flowc.simulate.expectations import ExpectationFailure
 from flowc.simulate.key_input import SECOND
@@ -105,9 +104,11 @@ class ScriptedCaller:
 
     def _let_input_end(self) -> None:
         """Press nothing more if no key follows, so the carrier takes what was pressed; a wait may come first."""
+        if self._call.pending is None or not self._call.is_typing:
+            return
         after = next((item.verb for item in self._items if item.verb != Act.WAIT), "")
         leaves = self._is_next(Act.WAIT) and after == Act.HANGUP
-        if self._call.pending is not None and self._call.is_typing and after != Act.PRESS and not leaves:
+        if after != Act.PRESS and not leaves:
             self._take(self._call.pending, Silent())
 
     def _do_prelude(self) -> None:
@@ -116,19 +117,20 @@ class ScriptedCaller:
         later = self._call.waiting is not None or (pending is not None and pending.kind in _MEETINGS)
         while self._items and self._items[0].verb in PRELUDE:
             item = self._items[0]
-            if item.verb == Act.RING:
-                self._rings.update(item.ring)
-                self._ringing_at = item.at
-            elif item.verb == Act.QUEUE:
-                self._queue = item.queue
-            elif item.verb == Act.WAIT:
-                self._then += item.seconds * SECOND
-            elif not self._hears(item):
-                # While a callee is still to ring, or the caller is in a queue, the text may be heard later.
-                if later and not self._rings_later():
-                    return
-                heard = " / ".join(self._audible()) or "nothing"
-                raise ScenarioStopped(ExpectationFailure(f'"{item.text}" is not heard here, but: {heard}', item.at))
+            match item.verb:
+                case Act.HEAR if not self._hears(item):
+                    # While a callee is still to ring, or the caller is in a queue, the text may be heard later.
+                    if later and not self._rings_later():
+                        return
+                    heard = " / ".join(self._audible()) or "nothing"
+                    raise ScenarioStopped(ExpectationFailure(f'"{item.text}" is not heard here, but: {heard}', item.at))
+                case Act.RING:
+                    self._rings.update(item.ring)
+                    self._ringing_at = item.at
+                case Act.QUEUE:
+                    self._queue = item.queue
+                case Act.WAIT:
+                    self._then += item.seconds * SECOND
             self._drop_item()
         timed = self._before in TIMED and self._is_next(Act.HANGUP) and self._call.leaves is None
         if timed and self._then <= self._call.clock:
@@ -147,7 +149,8 @@ class ScriptedCaller:
 
     def _hears(self, item: Item) -> bool:
         log = self._call.log
-        for index, entry in enumerate(log[self._heard :], self._heard):
+        for index in range(self._heard, len(log)):
+            entry = log[index]
             if entry.what in AUDIBLE and is_heard_in(item.text, entry.text):
                 self._heard = index + 1
                 # A text is over when the next event begins.
@@ -250,7 +253,7 @@ class ScriptedCaller:
         if self._is_next(Act.HANGUP) and self._call.leaves is None:
             self._drop_item()
             return HungUp()
-        numbers = tuple(map(dialled, pending.callees))
+        numbers = pending.element.dialled
         dial = Entry(
             at=self._call.clock,
             what=Event.DIALLED,

@@ -10,6 +10,7 @@ from flowc.emit.spell.elements import Element
 from flowc.lower.ir import ToServer
 from flowc.simulate.decisions import Answered
 from flowc.simulate.documents import Page
+from flowc.simulate.elements import read_elements
 from flowc.simulate.rules import Does, Rules
 from flowc.syntax.markup import Tag
 
@@ -23,7 +24,7 @@ def answer_page(rules: Rules, answered: Answered) -> Page:
     rows = [(rule.settings[setting].attribute, value) for setting, value in settings.items()]
     attributes = tuple(row for row in rows if row[0])
     text = tuple(value for attribute, value in rows if not attribute)
-    return Page(f"{name} {''.join(text)}", "", (Tag(name, attributes, text, 1),))
+    return Page(f"{name} {''.join(text)}", "", tuple(read_elements([Tag(name, attributes, text, 1)], rules)))
 
 
 def returns_of(document: PlannedDocument, steps: Mapping[str, StepEntry]) -> tuple[tuple[StepEntry, ...], ...]:

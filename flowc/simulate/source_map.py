@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.bundle.manifest import RouteEntry
-from flowc.diagnostics.source import SourceFile
-from flowc.flow.actions import HOURS
+from flowc.diagnostics.source import NodeRef, SourceFile
 from flowc.flow.callees import KEYS_SENT
 from flowc.flow.model import Flow
 from flowc.flow.values import Callee
-from flowc.flow.verbs import SWITCH
 from flowc.simulate.call_log import Entry
 from flowc.simulate.documents import Page
-
-#: The kinds of the routes of switches.
-_SWITCHES = (SWITCH, HOURS)
 
 
 class SourceMap:
@@ -25,11 +20,12 @@ class SourceMap:
     Steps of other flows have names such as `office/start`.
     """
 
-    def __init__(self, flow: Flow, routes: Iterable[RouteEntry], linked: Iterable[Flow] = ()) -> None:
-        """`routes` are those of the bundle, of which the switches count."""
+    def __init__(self, flow: Flow, switches: Mapping[str, RouteEntry], linked: Iterable[Flow] = ()) -> None:
+        """`switches` are the routes of the bundle's switches by their URLs."""
         flows = (flow, *linked)
         self._own = flow.name
-        self._switches = {one.url: self.named(one.flow, one.step) for one in routes if one.kind in _SWITCHES}
+        self._switches = switches
+        self._callees: dict[tuple[NodeRef | None, tuple[str, ...]], list[str]] = {}
         # Where in its file each step begins; the times of a repetition begin at the same place.
         self._steps: dict[SourceFile, dict[int, list[str]]] = {}
         self._known = {self.named(one.name, step.name) for one in flows for step in one.steps}
@@ -57,9 +53,18 @@ class SourceMap:
 
     def steps_of(self, entry: Entry) -> Iterator[str]:
         """Yield that step, and the one whose switch is requested: it may have no document that could be run."""
-        yield from filter(None, (self.step_of(entry),))
-        if entry.request is not None and entry.request.url in self._switches:
-            yield self._switches[entry.request.url]
+        yield from self.steps_along((entry,))
+
+    def steps_along(self, log: Iterable[Entry]) -> Iterator[str]:
+        """Yield the same for each entry of a log; most are of the same element as the entry before."""
+        page, element, step = None, 0, ""
+        for entry in log:
+            if entry.page is not page or entry.element != element:
+                page, element, step = entry.page, entry.element, self.step_of(entry)
+            if step:
+                yield step
+            if entry.request is not None and (route := self._switches.get(entry.request.url)) is not None:
+                yield self.named(route.flow, route.step)
 
     def around(self, step: str) -> Iterator[str]:
         """Yield the steps that use the part of a step, from the outermost: they may have no element of their own."""
@@ -81,8 +86,15 @@ class SourceMap:
         """Return the callees of a dial: their names in the action or the phone book, or else their numbers."""
         places = entry.page.places if entry.page is not None else ()
         action = places[entry.element] if entry.element < len(places) else None
-        names = {**self._phone_book, **(self._names.get((action.file, action.node), {}) if action else {})}
-        return [names.get(_plain(number)) or number.partition(" ")[0] for number in entry.dialled]
+        known = self._callees.get((action, entry.dialled))
+        if known is None:
+            known = self._callees[action, entry.dialled] = self._named_callees(action, entry.dialled)
+        return known
+
+    def _named_callees(self, action: NodeRef | None, dialled: Iterable[str]) -> list[str]:
+        names = self._names.get((action.file, action.node), {}) if action else {}
+        numbers = ((number, _plain(number)) for number in dialled)
+        return [names.get(plain, self._phone_book.get(plain)) or number.partition(" ")[0] for number, plain in numbers]
 
     def answered_by(self, entry: Entry) -> str:
         """Return which of several callees has answered; empty if there was only one, or none has answered."""

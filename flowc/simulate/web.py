@@ -97,7 +97,7 @@ class WebFetcher:
         if response.kind not in _TYPES:
             kind = f"with {cut(response.kind)}" if response.kind else "without a Content-Type"
             return Missing("unusable", f"{request.url} answers {kind}, not with XML", "type")
-        return read_page(response.body, request.url, "", self._rules.root)
+        return read_page(response.body, request.url, "", self._rules)
 
     def _followed(self, request: CarrierRequest, patience: float) -> _Response:
         """Return the response at the end of all redirects, if the carrier follows them."""

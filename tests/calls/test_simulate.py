@@ -43,7 +43,7 @@ def _fetcher(documents: Mapping[str, str], rules: Rules) -> Fetcher:
         text = documents.get(f"{asked.method} {asked.url}", documents.get(asked.url))
         if text is None:
             return Missing("unreachable", f"{asked.method} {asked.url} is answered with 404")
-        return read_page(text.encode(), asked.url, "", rules.root)
+        return read_page(text.encode(), asked.url, "", rules)
 
     return fetch
 
@@ -100,7 +100,9 @@ def _requests(call: Call) -> Iterator[str]:
     """What is asked after the answer URL, with what it tells besides the facts of the call."""
     asked = [entry.request for entry in call.log if entry.request is not None]
     for one in asked[1:]:
-        told = {sent.name for sent in call.rules.requests[one.contract] if sent.fact} - asked[0].parameters.keys()
+        told = {sent.name for sent in call.rules.requests[one.contract].values() if sent.fact} - asked[
+            0
+        ].parameters.keys()
         own = [f"{name}={value}" for name, value in one.parameters.items() if name in told]
         yield " ".join([one.method, one.url, *own])
 

@@ -24,7 +24,7 @@ from tests.meaning.mutant_detection import CASES, Reached, noticed, reached
 from tests.meaning.source_mutations import Mutation, Written, by_hand, mutations
 
 #: How many of all mutations every run tries: those whose names are told off by chance, and not by anybody.
-SHARE = 0.06
+SHARE = 0.042
 
 
 @cache

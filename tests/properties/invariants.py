@@ -136,7 +136,7 @@ _CHOICES: tuple[Choice, ...] = (
 def interrupted(fetch: Fetcher, own: Rules, pick: Pick, documents: Iterable[bytes]) -> Fetcher:
     """The same documents, but at times an answer of somebody else's, or none."""
     others: list[Page | Missing] = [Missing("unreachable", "no answer", "slow"), Missing("unusable", "no XML")]
-    others += [read_page(data, f"{number}", "", own.root) for number, data in enumerate(documents)]
+    others += [read_page(data, f"{number}", "", own) for number, data in enumerate(documents)]
 
     def fetched(asked: CarrierRequest) -> Page | Missing:
         return fetch(asked) if pick(4) < 3 else others[pick(len(others))]
@@ -183,7 +183,7 @@ def _trial() -> Trial:
 
 def runs(documents: list[bytes], own: Rules, pick: Pick) -> None:
     """A carrier gets these documents in turn, wherever it asks, and runs them."""
-    pages = [read_page(data, f"{number}", "", own.root) for number, data in enumerate(documents)]
+    pages = [read_page(data, f"{number}", "", own) for number, data in enumerate(documents)]
     turn = 0
 
     def fetch(asked: CarrierRequest) -> Page | Missing:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PATIENCE, ROOT
+from tests.conftest import PATIENCE, ROOT, TIMES
 from tests.properties.fuzz import SEEDS, command, sow
 
 # What is measured takes longer, and so do inputs whose ways are watched.
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.foreign
 
 #: How many inputs each is given.
 RUNS: Mapping[str, int] = {
-    "load": 4000,
-    "compile": 40,
-    "beside": 40,
-    "documents": 300,
-    "answers": 300,
-    "flows": 40,
-    "calls": 20,
+    "load": 2000 * TIMES,
+    "compile": 15 * TIMES,
+    "beside": 15 * TIMES,
+    "documents": 100 * TIMES,
+    "answers": 100 * TIMES,
+    "flows": 15 * TIMES,
+    "calls": 8 * TIMES,
 }
 _SEEDS = 20
 #: How long an input may take is bounded in `make fuzz`: the clock says little where others use the processor too.

@@ -18,6 +18,7 @@ from flowc.driver.pipeline import build_bundle
 from flowc.driver.results import Bundle
 from flowc.project.options import Options
 from flowc.project.project import flow_from_text
+from tests.conftest import TIMES
 from tests.hostile.test_robust import Quoting, written
 from tests.properties.invariants import PLACE, Pick, answers, compiles, plays_all, rules, runs, stands_beside
 from tests.properties.strategies import documents, flawed, flows, values
@@ -76,14 +77,14 @@ FLOWS = flows(schemas()["flow"])
 TARGETS = st.sampled_from(sorted(targets().profiles))
 
 
-@settings(derandomize=True, deadline=None, max_examples=80)
+@settings(derandomize=True, deadline=None, max_examples=30 * TIMES)
 @given(st.one_of(FLOWS, FLOWS.flatmap(flawed)))
 def test_flows(flow: Any) -> None:
     agree("flow", flow)
     compiles(written(flow))
 
 
-@settings(derandomize=True, deadline=None, max_examples=20)
+@settings(derandomize=True, deadline=None, max_examples=8 * TIMES)
 @given(FLOWS, st.data())
 def test_calls(flow: dict[str, Any], data: st.DataObject) -> None:
     bundle = fitted(flow)
@@ -96,7 +97,7 @@ def test_calls(flow: dict[str, Any], data: st.DataObject) -> None:
     [("project", "flowc.yaml"), ("environment", "env/prod.yaml"), ("scenarios", "flows/first.test.yaml")],
 )
 def test_files_beside(name: str, file: str) -> None:
-    @settings(derandomize=True, deadline=None, max_examples=25)
+    @settings(derandomize=True, deadline=None, max_examples=10 * TIMES)
     @given(values(schemas()[name]))
     def stands(document: Any) -> None:
         agree(name, document)
@@ -105,7 +106,7 @@ def test_files_beside(name: str, file: str) -> None:
     stands()
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, deadline=None, max_examples=50 * TIMES)
 @given(st.data())
 def test_documents(data: st.DataObject) -> None:
     own = rules(data.draw(TARGETS))
@@ -127,7 +128,7 @@ FRAGMENTS = st.text(max_size=8) | st.sampled_from(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, deadline=None, max_examples=30 * TIMES)
 @given(TARGETS, HEADS | st.text(max_size=30), FRAGMENTS, st.data())
 def test_answers(target: str, head: str, fragment: str, data: st.DataObject) -> None:
     own = rules(target)

@@ -233,7 +233,7 @@ def written_out(flow: Json, parts: list[Json]) -> tuple[Json, list[str]]:
     return plain | {"entry": entry, "steps": writer.steps}, sorted(writer.steps.keys() - {entry})
 
 
-@pytest.mark.parametrize("examples", [50, pytest.param(300, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.proof)])
 def test_parts_mean_what_they_are_written_out_to(examples: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     @settings_for(examples)
     @given(project=projects())
@@ -266,7 +266,7 @@ def divided(plain: Json, elsewhere: Collection[str]) -> dict[str, Json]:
     }
 
 
-@pytest.mark.parametrize("examples", [20, pytest.param(100, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("examples", [10, pytest.param(100, marks=pytest.mark.proof)])
 def test_links_mean_what_one_flow_means(examples: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     @settings_for(examples)
     @given(project=projects(), data=st.data())

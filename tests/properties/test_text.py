@@ -18,9 +18,10 @@ from lxml import etree
 from flowc.cli import commands
 from flowc.diagnostics.codes import Severity
 from flowc.project.options import Options
+from tests.conftest import TIMES
 from tests.samples.built_flows import built, compiled
 
-quick = settings(derandomize=True, deadline=None, max_examples=30)
+quick = settings(derandomize=True, deadline=None, max_examples=12 * TIMES)
 
 # Texts
 
