@@ -15,7 +15,7 @@ SECONDS ?= 600
 COMPILE := .cache/lock/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
   --generate-hashes --custom-compile-command 'make lock'
 
-.PHONY: demo test coverage lowest newest lock sbom fuzz hours proofs mutants bench measures clean
+.PHONY: demo test coverage lowest newest lock sbom fuzz hours proofs mutants bench bench-quick measures clean
 
 demo: $(VENV)/.flowc  ## build the examples, and show what came out and what to do with it
 	@$(BIN)/python examples/demo.py
@@ -74,13 +74,18 @@ proofs: $(VENV)/.test  ## what `make test` does on a small scale, on a large one
 mutants: $(VENV)/.test  ## change the compiler's source in every small way, and list the changes that no test of meaning notices
 	$(BIN)/python -m tests.meaning.mutants $(WORDS)
 
-bench: $(VENV)/.test  ## how fast, against the script one would write instead, how lint grows, and what a route costs a server
-	$(BIN)/python benchmarks/ratios.py
-	$(BIN)/python benchmarks/run.py
-	$(BIN)/python benchmarks/lint.py
-	@tests/install-servers.sh
-	$(BIN)/python -m benchmarks.hosts
-	$(BIN)/python -m benchmarks.notify
+bench: $(VENV)/.test .cache/benchmarks/.installed  ## every ratio beside its target: make bench WORDS='--write hosts'
+	$(BIN)/python -m benchmarks $(WORDS)
+
+bench-quick: $(VENV)/.test  ## ratios with a small spread; fails if one is 25 % above benchmarks/ratios.json
+	$(BIN)/python -m benchmarks --quick
+
+# Without npm, the script for Node.js is left out.
+.cache/benchmarks/.installed: benchmarks/package-lock.json
+	@mkdir -p $(@D)
+	@cp benchmarks/package.json benchmarks/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent && touch $@ || \
+	  echo 'not installed: what naive.cjs requires'
 
 measures: $(VENV)/.test  ## the measures of the code base beside their goals; never fails
 	$(BIN)/python -m tests.house.measures

@@ -1,6 +1,6 @@
 """How much slower a route is than a plain file on the same server, asked by wrk on loopback.
 
-Run by `make bench`. The servers get the configuration that flowc writes for the examples, and for two years of hours.
+The servers get the configuration that flowc writes for the examples, and for two years of hours.
 Each figure is the median of several rounds; the plain file is asked before and after the route, since the machine has
 other things to do.
 """
@@ -8,10 +8,11 @@ other things to do.
 from __future__ import annotations
 
 import re
-import statistics
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.measure import Measured
 from flowc import bundle, compile_flows
 from flowc.project.options import Options
 from tests.hosts.servers import SERVERS, folder, program, serving
@@ -31,17 +32,16 @@ _RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 _FAILED = re.compile(r"Non-2xx or 3xx responses|Socket errors")
 
 
-def main() -> None:
-    """Print the figures."""
-    print(f"{'server':8} {'route':6} {'file/s':>9} {'route/s':>9} {'share':>6} {'wanted':>7}")
-    for kind, flows in FLOWS.items():
-        for name, least in LEAST.items():
-            file, route, share = measure(name, flows)
-            print(f"{name:8} {kind:6} {file:9.0f} {route:9.0f} {share:6.2f} {least:7.2f}")
+def measured(rounds: int | None) -> Iterator[Measured]:
+    """Requests a second for a route, divided by those for a plain file that it leads to."""
+    for name, least in LEAST.items():
+        for kind, flows in FLOWS.items():
+            values = shares(name, flows, rounds or _ROUNDS)
+            yield Measured("hosts", f"route by {kind} / file", name, values, least, least=True)
 
 
-def measure(name: str, flows: list[Path]) -> tuple[float, float, float]:
-    """Requests a second for a plain file and for a route that leads to it, and the share."""
+def shares(name: str, flows: list[Path], rounds: int) -> tuple[float, ...]:
+    """The share of each round."""
     server = SERVERS[name]
     with folder() as root:
         options = Options(base_url="https://ivr.example.com", host=server.host, root=str(root / "srv"))
@@ -49,24 +49,20 @@ def measure(name: str, flows: list[Path]) -> tuple[float, float, float]:
         assert made.files is not None
         assert made.manifest is not None
         bundle.write(made.files, root / "srv")
-        routes = [route for route in made.manifest.routes if route.hours or flows == FLOWS["value"]]
-        route = routes[len(routes) // 2]
-        case = next(case for case in route.cases if case.document != route.default)
+        cases = [
+            (route, case)
+            for route in made.manifest.routes
+            if route.hours or flows == FLOWS["value"]
+            for case in route.cases
+            if case.document != route.default
+        ]
+        route, case = cases[len(cases) // 2]
         parameter = f"{route.parameter}={case.value}" if route.parameter else "a=b"
         query = f"CallUUID=9a1b&From=%2B12025550143&To=%2B12025550100&{parameter}&Direction=inbound"
         with serving(server, root / "srv", "/") as url:
-            rounds = [
-                (
-                    _speed(f"{url}/{case.document}"),
-                    _speed(f"{url}/{route.path}?{query}"),
-                    _speed(f"{url}/{case.document}"),
-                )
-                for _ in range(_ROUNDS)
-            ]
-    files = [(before + after) / 2 for before, _, after in rounds]
-    speeds = [middle for _, middle, _ in rounds]
-    shares = [speed / file for file, speed in zip(files, speeds, strict=True)]
-    return statistics.median(files), statistics.median(speeds), statistics.median(shares)
+            file, routed = f"{url}/{case.document}", f"{url}/{route.path}?{query}"
+            turns = [(_speed(file), _speed(routed), _speed(file)) for _ in range(rounds)]
+    return tuple(2 * middle / (before + after) for before, middle, after in turns)
 
 
 def _speed(url: str) -> float:
@@ -75,7 +71,3 @@ def _speed(url: str) -> float:
     found = _RATE.search(said)
     assert found and not _FAILED.search(said), said
     return float(found[1])
-
-
-if __name__ == "__main__":
-    main()

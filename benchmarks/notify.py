@@ -1,19 +1,20 @@
 """How much later a document is answered if the host notifies a server that is slow, asked on loopback.
 
-Run by `make bench`. Each figure is the median of several requests, in turn for a document without a notification and
-for one with it, each on a connection of its own.
+Each request is asked in turn for a document without a notification and for one with it, each on a connection of its
+own.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
-import statistics
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks.measure import Measured
 from flowc import bundle, compile_flows
 from flowc.project.options import Options
 from tests.hosts.receiver import receiving
@@ -25,16 +26,14 @@ MOST = 50
 _REQUESTS = 50
 
 
-def main() -> None:
-    """Print the figures."""
-    print(f"{'server':10} {'without':>8} {'with':>8} {'added ms':>9} {'wanted':>7}")
+def measured(rounds: int | None) -> Iterator[Measured]:
+    """The milliseconds that a notification adds."""
     for name in SERVER_NAMES:
-        without, notifying = measure(name)
-        print(f"{name:10} {without:8.2f} {notifying:8.2f} {notifying - without:9.2f} {MOST:7}")
+        yield Measured("notify", "notification, ms", name, added(name, rounds or _REQUESTS), MOST)
 
 
-def measure(name: str) -> tuple[float, float]:
-    """Milliseconds to the whole answer, without a notification and with one."""
+def added(name: str, rounds: int) -> tuple[float, ...]:
+    """Milliseconds to the whole answer with a notification, less those without one."""
     server = SERVERS[name]
     with folder() as root, receiving() as receiver:
         options = Options(base_url="https://ivr.example.com", host=server.host, root=str(root / "srv"))
@@ -42,10 +41,9 @@ def measure(name: str) -> tuple[float, float]:
         assert made.files is not None
         bundle.write(made.files, root / "srv")
         with serving(server, root / "srv", "/") as url:
-            took = [(_time(url, "/rcml/line/start.xml"), _time(url, "/rcml/line/told.xml")) for _ in range(_REQUESTS)]
+            took = [(_time(url, "/rcml/line/start.xml"), _time(url, "/rcml/line/told.xml")) for _ in range(rounds)]
             receiver.may_answer.set()
-    without, notifying = zip(*took, strict=True)
-    return statistics.median(without), statistics.median(notifying)
+    return tuple(notifying - without for without, notifying in took)
 
 
 def _flow(root: Path, url: str) -> Path:
@@ -67,7 +65,3 @@ def _time(url: str, path: str) -> float:
         answered.read()
         assert answered.status == 200
         return (time.perf_counter() - begun) * 1000
-
-
-if __name__ == "__main__":
-    main()

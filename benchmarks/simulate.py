@@ -1,4 +1,4 @@
-"""Time the simulator, on one core: calls and explored states a second: ``python benchmarks/simulate.py``."""
+"""Time the simulator, on one core: calls and explored states a second: ``python -m benchmarks.simulate``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-import flows
-from run import BenchmarkError, pin, positive
-
+from benchmarks import flows
+from benchmarks.run import BenchmarkError, pin, positive
 from flowc.driver.pipeline import build_bundle
 from flowc.flow.scenario import Scenario
 from flowc.profiles.targets import find_targets

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import speed
 from contracts import request_pages
 from pages import anchor, rules_page, severity, target_pages
 from reference import ELSEWHERE, Holder, Language, Row, Schema
@@ -300,6 +301,10 @@ PARTS: dict[str, Part] = {
     "kinds": kinds,
     "codes": codes,
     "hosts": hosts,
+    "machine": lambda _: speed.machine(),
+    "ratios": lambda _: speed.listed("start", "lint", "changed", "growth", "collector"),
+    "cold": lambda _: speed.by_size("cold"),
+    "servers": lambda _: speed.listed("hosts", "notify"),
 }
 
 

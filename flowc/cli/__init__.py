@@ -96,4 +96,4 @@ def main() -> None:
         click.echo("flowc: this is a bug in flowc, not in your flow; please report it with the lines above.", err=True)
         sys.exit(FAULT)
     finally:
-        gc.freeze()  # without the collection at exit it takes 0.96 of the time; see benchmarks/collector.py
+        gc.freeze()  # without the collection at exit it takes 0.96 of the time; see docs/performance.md

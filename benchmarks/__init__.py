@@ -1,0 +1,1 @@
+"""How fast flowc is, as ratios to other programs: ``python -m benchmarks``."""
