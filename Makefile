@@ -8,6 +8,8 @@ PYTEST := -n auto --dist worksteal -q -rs
 # What is installed to run flowc, and to test it.
 RUN ?= requirements/run.txt
 TEST ?= requirements/test.txt
+# The tests start flowc a thousand times, which takes twice as long without bytecode.
+unexport PYTHONDONTWRITEBYTECODE
 # How long fuzzers look, in all.
 SECONDS ?= 600
 

@@ -62,7 +62,7 @@ class FileReader:
         """Return what the file system notes of a regular file that `contents` would read; None for links and others."""
         with suppress(OSError):
             info = os.lstat(path)
-            # A file that is no link is where its folder is.
+            # A file is where its folder is, unless it is a link.
             inside = root is None or path in self._named or self.contains(root, path.parent)
             if stat.S_ISREG(info.st_mode) and inside and path not in self._texts:
                 return info

@@ -58,12 +58,12 @@ class WrittenAction(NamedTuple):
 class ActionReader:
     """Reads the actions of one file.
 
-    `book` is the phone book, `named` are its entries that something uses. `rows` makes choices of the rows of a table,
-    given the field, the action, its place, and its other choices; `hours` returns the calendar of a name.
+    `rows` makes choices of the rows of a table, given the field, the action, its place, and its other choices; `hours`
+    returns the calendar of a name.
     """
 
     def __init__(self, reader: FieldReader, book: dict[str, Callee], named: set[str]) -> None:
-        """Begin with this phone book."""
+        """`book` is the phone book, `named` are its entries that something uses."""
         self.reader = self._reader = reader
         self.book = self._numbers = book
         self.named = self._named = named
@@ -244,8 +244,7 @@ class ActionReader:
     def _dial(self, common: _Common, settings: _Settings, fields: Fields) -> Dial:
         callees = self._callees(fields["to"])
         ring = settings.pop("ring")
-        caller = settings.get("caller_id")
-        if caller is not None and caller.value in self._numbers:
+        if (caller := settings.get("caller_id")) is not None and caller.value in self._numbers:
             self._named.add(str(caller.value))
             settings["caller_id"] = caller._replace(value=self._numbers[str(caller.value)].address)
         return Dial(
