@@ -1,5 +1,7 @@
 """A bundle on disk: compared, or replaced as a whole. Files that flowc did not write are never touched."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Collection, Mapping

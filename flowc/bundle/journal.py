@@ -13,6 +13,8 @@ is rejected. Files that a user has changed between an interruption and the next 
     .flowc/stage/N   content of the Nth file of the record
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys

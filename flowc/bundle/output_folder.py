@@ -1,5 +1,7 @@
 """The contents of an output folder, compared with a bundle, and the messages about obstacles there."""
 
+from __future__ import annotations
+
 import errno
 import os
 import stat

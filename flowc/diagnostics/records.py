@@ -1,6 +1,7 @@
 """`NamedTuple`, whose classes are made in half the time of those of `typing`.
 
 flowc has 300 of them. `typing.NamedTuple` compiles the annotation of each field, which only type checkers read here.
+A module with such a class needs `from __future__ import annotations`.
 """
 
 from __future__ import annotations

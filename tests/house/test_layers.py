@@ -96,6 +96,13 @@ def test_records_are_made_quickly() -> None:
     assert slow == [PACKAGE / "diagnostics" / "records.py"]
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_records_have_their_annotations_as_text(path: Path) -> None:
+    """Otherwise the body of a class does not contain them from Python 3.14 on."""
+    names = _names_imported(path)
+    assert "flowc.diagnostics.records.NamedTuple" not in names or "__future__.annotations" in names
+
+
 def _names_imported(path: Path) -> set[str]:
     imports = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom))
     return {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
