@@ -152,25 +152,26 @@ class Explorer:
     fetch: Fetcher
     manifest: Manifest
     states: dict[Key, ExplorerState] = field(default_factory=dict)
-    turns: dict[Key, Turn] = field(default_factory=dict)
+    #: By the identity of the object for a state: keys take much memory.
+    turns: dict[int, Turn] = field(default_factory=dict)
 
     def turn(self, state: ExplorerState) -> Turn:
         """Return what happens from a state on; each state is tried once."""
-        key = state.key
-        known = self.turns.get(key)
+        state = self._one(state)
+        known = self.turns.get(id(state))
         if known is None:
-            known = self.turns[key] = self._explore(state)
+            known = self.turns[id(state)] = self._explore(state)
         return known
 
     def all(self, *starts: ExplorerState) -> Iterator[tuple[ExplorerState, Turn]]:
         """Yield every state that can be reached, with its turn."""
-        todo: deque[ExplorerState | Ended] = deque(starts)
+        todo: deque[ExplorerState | Ended] = deque(map(self._one, starts))
         seen = set()
         while todo:
             state = todo.popleft()
-            if isinstance(state, Ended) or state.key in seen:
+            if isinstance(state, Ended) or id(state) in seen:
                 continue
-            seen.add(state.key)
+            seen.add(id(state))
             turn = self.turn(state)
             yield state, turn
             todo += (transition.to for transition in turn.transitions.values())
