@@ -20,8 +20,9 @@ def main() -> None:
     try:
         run()
     except SystemExit as ended:
-        # To free all memory first would take 10 ms. After an interruption, the processes of flowc have to be ended.
-        if ended.code == 0 and sys.getprofile() is None and _is_written():
+        # To free all memory first would take 10 ms. What measures or works for flowc has to be ended, though.
+        watched = sys.getprofile() or sys.gettrace() or "concurrent.futures" in sys.modules
+        if ended.code == 0 and not watched and _is_written():
             os._exit(0)
         raise
 

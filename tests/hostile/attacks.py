@@ -418,7 +418,7 @@ ATTACKS: Mapping[str, Attack] = {
             FLOW: GOOD.replace(b"plivo, rcml", b"mine").replace(b"say: A", b"say: " + b"a " * 1400),
         },
         "FC901",
-        "nodes/say.xml.j2 makes more than 64 MiB",
+        "say.xml.j2: it makes more than 64 MiB",
         (*BUILD, "--templates", "own"),
     ),
     "a long text in a target": target("more than 1024 MiB of memory", "{{ 'x'.ljust(3000000000) }}"),
