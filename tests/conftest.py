@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import tempfile
@@ -37,6 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--regenerate", action="store_true", help="write the expected files of cases and goldens anew; review the diff"
     )
+
+
+def pytest_collection_finish() -> None:
+    """Leave thousands of tests out of each garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

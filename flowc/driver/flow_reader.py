@@ -53,7 +53,7 @@ class FlowReader:
         self._profiles = targets.profiles
         self._hosts = host_profiles(targets)
         self._options = options
-        self._schemas = SchemaRegistry(self._profiles, self._hosts)
+        self._schemas = SchemaRegistry(targets)
         self._reader = reader
         self._sources = Sources(options, reader, self._schemas, self.severities)
         self._rooms = Rooms(reader)

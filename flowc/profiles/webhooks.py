@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flowc.bundle.signature_scheme import Scheme
@@ -66,6 +67,16 @@ def read_webhooks(layers: Sequence[TargetFolder]) -> Webhooks:
 
     Raises TargetError if a webhooks.yaml cannot be read, or does not fit webhooks.schema.json.
     """
+    return _packaged(tuple(layers)) if all(folder.trusted for folder in layers) else _read(layers)
+
+
+@cache
+def _packaged(layers: tuple[TargetFolder, ...]) -> Webhooks:
+    """Return the requests of a packaged target, whose tables are read once for all builds of a process."""
+    return _read(layers)
+
+
+def _read(layers: Sequence[TargetFolder]) -> Webhooks:
     data = layered(layers, _TABLE, "webhooks")
     try:
         contracts = {name: _contract(name, row, data) for name, row in data.get("contracts", {}).items() if row}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from flowc.diagnostics.findings import Finding
 from flowc.diagnostics.source import SourceFile
-from flowc.profiles.hosts import Host
+from flowc.profiles.hosts import Host, host_profiles
 from flowc.profiles.profile import Profile
+from flowc.profiles.targets import Targets
 from flowc.schema.schemas import Field, Schema, flow_schema, verb_fields
 from flowc.schema.validator import Validator
 from flowc.syntax import Map
@@ -43,12 +44,12 @@ class SchemaRegistry:
     is therefore first validated with a schema for the mentioned names, and after an error with the complete schema.
     """
 
-    def __init__(self, profiles: Mapping[str, Profile], hosts: Mapping[str, Host]) -> None:
+    def __init__(self, targets: Targets) -> None:
         """Use all targets and hosts."""
-        self._profiles = profiles
-        self._hosts = hosts
-        self._names = {name: name.encode() for name in (*profiles, *hosts)}
-        self._known: dict[tuple[Composer, frozenset[str]], _Composed] = {}
+        self._profiles = targets.profiles
+        self._hosts = host_profiles(targets)
+        self._names = {name: name.encode() for name in (*self._profiles, *self._hosts)}
+        self._known = _known(targets)
         self._found: dict[SourceFile, frozenset[str]] = {}
 
     def findings(self, compose: Composer, file: SourceFile, data: Map) -> list[Finding]:
@@ -78,6 +79,12 @@ class SchemaRegistry:
         if key not in self._known:
             self._known[key] = _Composed(compose(_some(self._profiles, names), _some(self._hosts, names)))
         return self._known[key]
+
+
+@lru_cache(maxsize=4)
+def _known(_targets: Targets) -> dict[tuple[Composer, frozenset[str]], _Composed]:
+    """Return where the schemas of targets are kept for further runs of the process."""
+    return {}
 
 
 def _some(values: Mapping[str, _Named], names: frozenset[str]) -> dict[str, _Named]:
